@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::resource::{Accessors, Address, Kind, Resource};
+use crate::resource::{Accessors, Address, Kind, Read, Resource};
 use crate::value::{KeyId, SecretSource};
 
 /// Everything that the files say, checked.
@@ -84,6 +84,19 @@ impl Guardrails {
 }
 
 impl Desired {
+    /// The resources that the files name, to have or to remove.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &Address> {
+        self.resources.keys().chain(&self.removed)
+    }
+
+    /// Whether a resource lives where all that the files lack is deleted: a role in a mount of theirs.
+    pub(crate) fn owns(&self, address: &Address) -> bool {
+        let in_our_mount = |mount| self.resources.contains_key(&mount);
+        address.kind.read() == Read::Listed
+            && address.depends_on().is_some_and(in_our_mount)
+            && !self.unmanaged.covers(address.kind, &address.name)
+    }
+
     /// The same with what live Vault knows: accessors, and key ids that can't be compared.
     pub(crate) fn resolve(
         &self,

@@ -2,7 +2,11 @@
 
 mod acl;
 mod desired;
+mod live;
+mod plan;
+mod progress;
 mod resource;
 mod value;
+mod vault;
 
 fn main() {}

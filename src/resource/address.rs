@@ -31,6 +31,11 @@ impl Address {
         }
     }
 
+    /// An auth mount.
+    pub(crate) fn of_auth_mount(mount: impl fmt::Display) -> Self {
+        Self::of_mount(Kind::AuthMount, mount)
+    }
+
     /// A role in a mount.
     pub(crate) fn of_role(kind: Kind, mount: impl fmt::Display, name: impl fmt::Display) -> Self {
         Self {

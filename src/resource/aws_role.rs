@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Address, Kind, Managed, Rank, Read};
-use crate::value::{Document, RoleArn, Set, Ttl};
+use crate::value::{Document, Set, Ttl};
 
 /// A role of the AWS engine.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,18 +53,6 @@ pub(crate) enum CredentialType {
     FederationToken,
     /// A session of the engine's own user.
     SessionToken,
-}
-
-impl AwsRole {
-    /// The session of one IAM role, as a mapping gives it.
-    pub(crate) fn assumed(role_arn: &RoleArn, default_sts_ttl: Ttl, max_sts_ttl: Ttl) -> Self {
-        Self {
-            role_arns: [role_arn.as_str()].into_iter().collect(),
-            default_sts_ttl,
-            max_sts_ttl,
-            ..Self::default()
-        }
-    }
 }
 
 impl Managed for AwsRole {

@@ -16,7 +16,7 @@ mod policy;
 mod secrets_mount;
 
 pub(crate) use address::Address;
-pub(crate) use auth_mount::AuthMount;
+pub(crate) use auth_mount::{AuthMount, ListingVisibility, MountTokenType};
 pub(crate) use aws_lease::AwsLease;
 pub(crate) use aws_role::AwsRole;
 pub(crate) use aws_root::AwsRoot;

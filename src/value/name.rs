@@ -123,7 +123,7 @@ fn policy_name(text: &str) -> Result<(), Invalid> {
     if text == "root" {
         return Err(Invalid::new(
             "`root` is Vault's own policy and can't be written",
-            "choose another name",
+            "write another name",
         ));
     }
     lower_case(text, "policies")

@@ -1,0 +1,66 @@
+//! A line of JSON for each change, written as it happens.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::json;
+
+use super::Outcome;
+use crate::plan::{Action, Change};
+
+/// Where the lines go; nowhere if nobody asked for them.
+#[derive(Debug, Default)]
+pub(crate) struct Events(Option<Mutex<File>>);
+
+/// The file of events can't be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write the events to {}: {error}", path.display())]
+pub(crate) struct EventsError {
+    path: PathBuf,
+    error: std::io::Error,
+}
+
+impl Events {
+    /// Begins a new file.
+    ///
+    /// # Errors
+    /// When it can't be created.
+    pub(crate) fn create(path: &Path) -> Result<Self, EventsError> {
+        let file = File::create(path).map_err(|error| EventsError {
+            path: path.to_owned(),
+            error,
+        })?;
+        Ok(Self(Some(Mutex::new(file))))
+    }
+
+    pub(super) fn record(&self, change: &Change, outcome: &Outcome) {
+        let Some(file) = &self.0 else { return };
+        let (status, detail) = match outcome {
+            Outcome::Done => ("done", None),
+            Outcome::Failed(error) => ("failed", Some(error.to_string())),
+            Outcome::NotTried(reason) => ("not_tried", Some(reason.to_string())),
+        };
+        let action = match change.action {
+            Action::Create { .. } => "create",
+            Action::Update { .. } => "update",
+            Action::Delete { .. } => "delete",
+        };
+        let mut event = json!({
+            "action": action,
+            "kind": change.address.kind,
+            "path": change.address.path(),
+            "status": status,
+        });
+        if let Some(detail) = detail {
+            event["detail"] = detail.into();
+        }
+        let line = format!("{event}\n");
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        // The changes themselves matter more than their log: a full disk must not stop them.
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            tracing::warn!(%error, "can't write an event");
+        }
+    }
+}

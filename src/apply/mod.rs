@@ -1,0 +1,111 @@
+//! Plan -> Vault: carries a plan out, and says of every change what became of it.
+
+mod event;
+mod write;
+
+use std::collections::HashSet;
+
+use futures::stream::{self, StreamExt};
+
+pub(crate) use event::Events;
+pub(crate) use write::ChangeError;
+
+use crate::plan::{Action, Change, Plan};
+use crate::progress::Progress;
+use crate::resource::{Accessors, Address, Rank, Resource};
+use crate::stop::Stop;
+use crate::vault::Writer;
+
+/// What became of a change.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Vault was read back and is as planned.
+    Done,
+    /// Vault refused, or is not as planned.
+    Failed(ChangeError),
+    /// It was not tried.
+    NotTried(Reason),
+}
+
+/// Why a change was not tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Reason {
+    /// Something that it needs is not there.
+    #[error("it needs {0}, which failed")]
+    Needs(String),
+    /// The run was interrupted.
+    #[error("the run was interrupted")]
+    Interrupted,
+}
+
+/// Carries out the changes, each rank after the one before; inside a rank several at once.
+///
+/// A change that fails stops only those that need it. The outcomes are in the plan's order.
+pub(crate) async fn apply(
+    plan: &Plan,
+    vault: &Writer,
+    stop: &Stop,
+    events: &Events,
+    progress: &Progress,
+) -> Vec<Outcome> {
+    let mut outcomes = Vec::with_capacity(plan.changes.len());
+    let mut missing = HashSet::new();
+    let mut accessors = plan.accessors.clone();
+    progress.start("Applying", plan.changes.len());
+    for stage in plan.changes.chunk_by(|a, b| stage(a) == stage(b)) {
+        if stage.iter().any(awaits_accessor) {
+            // A failure here is told by the policies that then still lack their accessor.
+            accessors.extend(write::accessors(vault).await.unwrap_or_default());
+        }
+        let run = async |change: &Change| {
+            let outcome = attempt(change, vault, stop, &missing, &accessors).await;
+            events.record(change, &outcome);
+            progress.step();
+            outcome
+        };
+        let done: Vec<Outcome> = stream::iter(stage).map(run).buffered(vault.parallelism()).collect().await;
+        let lost = stage.iter().zip(&done).filter(|(_, outcome)| !matches!(outcome, Outcome::Done));
+        missing.extend(lost.map(|(change, _)| change.address.clone()));
+        outcomes.extend(done);
+    }
+    progress.finish();
+    outcomes
+}
+
+/// Changes that may run side by side: all writes, or all deletes, of one rank.
+fn stage(change: &Change) -> (bool, Rank) {
+    (matches!(change.action, Action::Delete { .. }), change.address.kind.rank())
+}
+
+fn awaits_accessor(change: &Change) -> bool {
+    matches!(change.after(), Some(Resource::Policy(policy)) if !policy.awaits.is_empty())
+}
+
+async fn attempt(
+    change: &Change,
+    vault: &Writer,
+    stop: &Stop,
+    missing: &HashSet<Address>,
+    accessors: &Accessors,
+) -> Outcome {
+    if stop.requested() {
+        return Outcome::NotTried(Reason::Interrupted);
+    }
+    if let Some(needed) = needs(change).find(|address| missing.contains(address)) {
+        return Outcome::NotTried(Reason::Needs(needed.path()));
+    }
+    match write::carry_out(change, vault, accessors).await {
+        Ok(()) => Outcome::Done,
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// The mounts that have to be there first; a delete needs none.
+fn needs(change: &Change) -> impl Iterator<Item = Address> {
+    let awaited = match change.after() {
+        Some(Resource::Policy(policy)) => policy.awaits.iter().map(Address::of_auth_mount).collect(),
+        _ => Vec::new(),
+    };
+    let mount = change.after().and_then(|_| change.address.depends_on());
+    mount.into_iter().chain(awaited)
+}

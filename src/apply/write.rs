@@ -1,0 +1,126 @@
+//! One change: write it whole, read it back, compare.
+
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+
+use crate::desired::RootCredentials;
+use crate::live::{self, LiveError};
+use crate::plan::{Action, Change};
+use crate::resource::{Accessors, Address, Resource};
+use crate::value::{KeyId, SecretError};
+use crate::vault::{self, Writer};
+
+/// Why a change did not come about.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeError {
+    /// Vault refused it.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// It was written but could not be read back.
+    #[error("written, but not read back: {0}")]
+    ReadBack(LiveError),
+    /// Vault answered that it wrote and holds something else.
+    #[error(
+        "Vault took the write but keeps {} differently; this server may not know {}, or someone wrote at the same time",
+        fields.join(", "),
+        if fields.len() == 1 { "that field" } else { "those fields" }
+    )]
+    KeptDifferently {
+        /// The fields that differ.
+        fields: Vec<String>,
+    },
+    /// Vault answered that it wrote and holds nothing.
+    #[error("Vault took the write, but holds nothing there; someone may have deleted it at the same time")]
+    NotThere,
+    /// Vault answered that it deleted and still holds it.
+    #[error("Vault took the delete, but still holds it; someone may have written it at the same time")]
+    StillThere,
+    /// A secret that goes with the write is missing.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The accessor of a mount could not be read after it was mounted.
+    #[error("the accessor of auth/{0} is not known; plan and apply again")]
+    NoAccessor(String),
+}
+
+/// Makes Vault hold what the change says, and makes sure that it does.
+///
+/// # Errors
+/// When Vault refuses, or does not hold afterwards what was written.
+pub(super) async fn carry_out(change: &Change, vault: &Writer, accessors: &Accessors) -> Result<(), ChangeError> {
+    let address = &change.address;
+    let (before, after) = match &change.action {
+        Action::Create { after } => (None, after),
+        Action::Update { before, after } => (Some(before), after),
+        Action::Delete { .. } => return delete(address, vault).await,
+    };
+    let mut after = resolve(after, accessors)?;
+    let mut write = after.write(address, before);
+    if let (Some(credentials), Resource::AwsRoot(root)) = (&change.credentials, &mut after) {
+        root.access_key = add_keys(&mut write.body, credentials)?;
+    }
+    let written = vault.write(&write.path, &write.body).await;
+    let kept = live::read_one(vault.reader(), address).await;
+    // The answer to a write can get lost: what counts is what Vault holds now.
+    match (written, kept) {
+        (_, Ok(Some(kept))) if kept == after => Ok(()),
+        (Err(error), _) => Err(error.into()),
+        (Ok(_), Err(error)) => Err(ChangeError::ReadBack(error)),
+        (Ok(_), Ok(None)) => Err(ChangeError::NotThere),
+        (Ok(_), Ok(Some(kept))) => Err(ChangeError::KeptDifferently {
+            fields: differing(&after, &kept),
+        }),
+    }
+}
+
+/// The accessors of all auth mounts.
+///
+/// # Errors
+/// When the table can't be read.
+pub(super) async fn accessors(vault: &Writer) -> Result<Accessors, vault::Error> {
+    let mounts = vault.reader().get("sys/auth").await?.unwrap_or_default();
+    let accessors = mounts.into_iter().filter_map(|(path, mount)| {
+        let accessor = mount.get("accessor")?.as_str()?.to_owned();
+        Some((path.trim_end_matches('/').to_owned(), accessor))
+    });
+    Ok(accessors.collect())
+}
+
+async fn delete(address: &Address, vault: &Writer) -> Result<(), ChangeError> {
+    let deleted = vault.delete(&address.path()).await;
+    let kept = live::read_one(vault.reader(), address).await;
+    match (deleted, kept) {
+        (_, Ok(None)) => Ok(()),
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), Err(error)) => Err(ChangeError::ReadBack(error)),
+        (Ok(()), Ok(Some(_))) => Err(ChangeError::StillThere),
+    }
+}
+
+fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeError> {
+    let Resource::Policy(policy) = after else {
+        return Ok(after.clone());
+    };
+    let resolved = policy.resolve(accessors);
+    match resolved.awaits.first() {
+        Some(mount) => Err(ChangeError::NoAccessor(mount.clone())),
+        None => Ok(resolved.into()),
+    }
+}
+
+/// Puts the keys into the body, and answers the id under which Vault will show them.
+fn add_keys(body: &mut Map<String, Value>, credentials: &RootCredentials) -> Result<KeyId, SecretError> {
+    let (id, key) = (credentials.access_key.read()?, credentials.secret_key.read()?);
+    body.insert("access_key".into(), id.expose_secret().into());
+    body.insert("secret_key".into(), key.expose_secret().into());
+    Ok(KeyId::from(id.expose_secret()))
+}
+
+fn differing(written: &Resource, kept: &Resource) -> Vec<String> {
+    let kept = kept.fields();
+    let fields = written.fields().into_iter();
+    fields
+        .filter(|(name, value)| kept.get(name) != Some(value))
+        .map(|(name, _)| name)
+        .collect()
+}

@@ -1,0 +1,181 @@
+//! The command line: names, flags and their documentation.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::report::Format;
+use crate::value::{ProjectId, ProjectPath, Ttl};
+
+/// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
+#[derive(Debug, Parser)]
+#[command(name = "vault-provisioner", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 1 an error; 2 changes (plan --detailed-exitcode) or drift.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The folder with vault.yaml and projects/
+    #[arg(long, global = true, value_name = "DIR", default_value = "mappings")]
+    pub(crate) mappings: PathBuf,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) login: Login,
+    /// Whether to colour what is printed
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+    /// Say each request's path, status and time
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// How to write messages on standard error
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log_format: LogFormat,
+}
+
+/// Where Vault is.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// Vault's address, such as https://vault.example.com
+    #[arg(long, global = true, value_name = "URL", env = "VAULT_ADDR")]
+    pub(crate) address: Option<String>,
+    /// The namespace
+    #[arg(long, global = true, value_name = "PATH", env = "VAULT_NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// The CA certificates to trust in place of the system's, in PEM
+    #[arg(long, global = true, value_name = "FILE", env = "VAULT_CACERT")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// The name that Vault's certificate has to have
+    #[arg(long, global = true, value_name = "NAME", env = "VAULT_TLS_SERVER_NAME")]
+    pub(crate) tls_server_name: Option<String>,
+    /// How long one request may take
+    #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
+    pub(crate) timeout: Ttl,
+    /// How many requests may be under way at once
+    #[arg(long, global = true, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) parallelism: u16,
+    /// Another host that a redirect may lead the token to
+    #[arg(long, global = true, value_name = "HOST")]
+    pub(crate) allow_redirect_host: Vec<String>,
+}
+
+/// How to log in: VAULT_TOKEN, else a JWT, else ~/.vault-token.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Login")]
+pub(crate) struct Login {
+    /// The environment variable that holds a JWT of GitLab's
+    #[arg(long, global = true, value_name = "NAME", default_value = "VAULT_ID_TOKEN")]
+    pub(crate) jwt_env: String,
+    /// The auth mount to log in to with the JWT
+    #[arg(long, global = true, value_name = "PATH", default_value = "gitlab")]
+    pub(crate) auth_mount: String,
+    /// The role to log in as with the JWT
+    #[arg(long, global = true, value_name = "NAME", default_value = "vault-provisioner")]
+    pub(crate) auth_role: String,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How to write messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check the files, without a network
+    Validate,
+    /// Show what has to change in Vault
+    Plan(Plan),
+    /// Print a saved plan
+    Show(Show),
+    /// Make Vault as the files say
+    Apply(Apply),
+    /// Write a project's mapping, or add environments to it
+    Add(Add),
+    /// Print the JSON Schema of the files, for editors
+    Schema,
+    /// Print a shell's completions
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// Save the plan, for `show` and `apply`; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write GitLab's terraform report; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// How to print the plan
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+    /// Exit with 2 when there are changes
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The saved plan; - is standard input
+    pub(crate) plan: PathBuf,
+    /// How to print it
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// A saved plan, - is standard input; without one, plan, ask and apply
+    pub(crate) plan: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Let through so many deletes, whatever the guardrails in vault.yaml say
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) allow_deletes: usize,
+    /// Write a line of JSON for each change as it happens
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+}
+
+/// Arguments of `add`.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The project's path in GitLab, such as somenamespace/someproject
+    pub(crate) project: ProjectPath,
+    /// The project's number in GitLab
+    #[arg(long)]
+    pub(crate) id: ProjectId,
+    /// An environment and the ARN of its IAM role: dev=arn:aws:iam::123456789012:role/name
+    #[arg(long, value_name = "E=ARN", required = true)]
+    pub(crate) environment: Vec<String>,
+}

@@ -1,0 +1,127 @@
+//! `projects/**/*.yaml`: which IAM role the jobs of a project get, by environment.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+
+use crate::resource::AwsRole;
+use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleArn, Ttl};
+
+/// A project's mappings.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Project {
+    /// The project's path in GitLab.
+    pub(crate) project: ProjectPath,
+    /// The project's number in GitLab.
+    pub(crate) id: ProjectId,
+    /// The IAM role of each environment.
+    #[serde(default)]
+    pub(crate) environments: BTreeMap<EnvironmentName, Mapping>,
+    /// The IAM role of jobs without an environment.
+    pub(crate) default: Option<Mapping>,
+}
+
+/// An IAM role, as its ARN alone or with settings.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mapping {
+    /// The role.
+    pub(crate) role_arn: RoleArn,
+    default_sts_ttl: Ttl,
+    max_sts_ttl: Ttl,
+    external_id: String,
+    session_tags: BTreeMap<String, String>,
+}
+
+/// An IAM role with settings.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// The ARN of the IAM role.
+    role_arn: RoleArn,
+    /// The TTL of credentials whose request names none.
+    #[serde(default)]
+    default_sts_ttl: Ttl,
+    /// The longest TTL of credentials.
+    #[serde(default)]
+    max_sts_ttl: Ttl,
+    /// The external id with which the role is assumed.
+    #[serde(default)]
+    external_id: String,
+    /// The tags of the session.
+    #[serde(default)]
+    session_tags: BTreeMap<String, String>,
+}
+
+impl Mapping {
+    /// The role of the AWS engine that gives the sessions.
+    pub(crate) fn aws_role(&self) -> AwsRole {
+        AwsRole {
+            role_arns: [self.role_arn.as_str()].into_iter().collect(),
+            default_sts_ttl: self.default_sts_ttl,
+            max_sts_ttl: self.max_sts_ttl,
+            external_id: self.external_id.clone(),
+            session_tags: self.session_tags.clone(),
+            ..AwsRole::default()
+        }
+    }
+}
+
+impl From<Settings> for Mapping {
+    fn from(settings: Settings) -> Self {
+        Self {
+            role_arn: settings.role_arn,
+            default_sts_ttl: settings.default_sts_ttl,
+            max_sts_ttl: settings.max_sts_ttl,
+            external_id: settings.external_id,
+            session_tags: settings.session_tags,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Mapping {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ArnOrSettings;
+
+        impl<'de> Visitor<'de> for ArnOrSettings {
+            type Value = Mapping;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the ARN of an IAM role, or a mapping with `role_arn`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Mapping, E> {
+                let role_arn = text.parse().map_err(E::custom)?;
+                Ok(Mapping {
+                    role_arn,
+                    default_sts_ttl: Ttl::default(),
+                    max_sts_ttl: Ttl::default(),
+                    external_id: String::new(),
+                    session_tags: BTreeMap::new(),
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Mapping, A::Error> {
+                Settings::deserialize(MapAccessDeserializer::new(map)).map(Mapping::from)
+            }
+        }
+
+        deserializer.deserialize_any(ArnOrSettings)
+    }
+}
+
+impl JsonSchema for Mapping {
+    fn schema_name() -> Cow<'static, str> {
+        "Mapping".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (arn, settings) = (generator.subschema_for::<RoleArn>(), generator.subschema_for::<Settings>());
+        json_schema!({"anyOf": [arn, settings]})
+    }
+}

@@ -1,0 +1,145 @@
+//! When two policies mean the same to Vault.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+
+use super::read::parse;
+use super::rule::{Capability, ParameterValue, Rule};
+
+/// What a policy means to Vault: equal for two texts only if Vault treats them alike.
+///
+/// Comments, layout, the order of rules and capabilities and a leading `/` do not count. Blocks of one path are merged,
+/// as Vault merges them within a policy and across those of a token (`NewACL` in Vault's `acl.go`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning(Form);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    Rules(BTreeMap<String, Permission>),
+    /// A text that is more than rules can say equals itself alone.
+    Verbatim(String),
+}
+
+/// All that a policy says of one path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Permission {
+    Deny,
+    Grant(Grant),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Grant {
+    capabilities: BTreeSet<Capability>,
+    required: BTreeSet<String>,
+    allowed: Parameters,
+    denied: Parameters,
+    min_wrapping_ttl: Option<NonZeroU64>,
+    max_wrapping_ttl: Option<NonZeroU64>,
+}
+
+/// By name, in lower case; an empty set stands for every value.
+type Parameters = BTreeMap<String, BTreeSet<ParameterValue>>;
+
+impl Meaning {
+    /// Of a policy's text.
+    pub fn of_text(text: &str) -> Self {
+        match parse(text) {
+            Ok(rules) => Self::of_rules(&rules),
+            Err(_) => Self(Form::Verbatim(text.to_owned())),
+        }
+    }
+
+    /// Of rules.
+    pub fn of_rules(rules: &[Rule]) -> Self {
+        let mut paths: BTreeMap<String, Permission> = BTreeMap::new();
+        for rule in rules {
+            let path = rule.path.without_leading_slash().to_owned();
+            let permission = Permission::of(rule);
+            let merged = match paths.remove(&path) {
+                Some(earlier) => earlier.merge(permission),
+                None => permission,
+            };
+            paths.insert(path, merged);
+        }
+        Self(Form::Rules(paths))
+    }
+}
+
+/// Whether Vault treats the two texts alike.
+pub fn same(a: &str, b: &str) -> bool {
+    a == b || Meaning::of_text(a) == Meaning::of_text(b)
+}
+
+impl Permission {
+    fn of(rule: &Rule) -> Self {
+        if rule.capabilities.contains(&Capability::Deny) {
+            return Self::Deny;
+        }
+        Self::Grant(Grant {
+            capabilities: rule.capabilities.clone(),
+            required: rule
+                .required_parameters
+                .iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
+            allowed: lowercased(&rule.allowed_parameters),
+            denied: lowercased(&rule.denied_parameters),
+            min_wrapping_ttl: rule.min_wrapping_ttl,
+            max_wrapping_ttl: rule.max_wrapping_ttl,
+        })
+    }
+
+    fn merge(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Grant(a), Self::Grant(b)) => Self::Grant(Grant {
+                capabilities: &a.capabilities | &b.capabilities,
+                required: &a.required | &b.required,
+                allowed: merge(a.allowed, b.allowed),
+                denied: merge(a.denied, b.denied),
+                min_wrapping_ttl: lesser(a.min_wrapping_ttl, b.min_wrapping_ttl),
+                max_wrapping_ttl: lesser(a.max_wrapping_ttl, b.max_wrapping_ttl),
+            }),
+            _ => Self::Deny,
+        }
+    }
+}
+
+/// Names that differ in case alone stay apart, since Vault keeps either one.
+fn lowercased(parameters: &BTreeMap<String, Vec<ParameterValue>>) -> Parameters {
+    let names: BTreeSet<_> = parameters
+        .keys()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    let ambiguous = names.len() < parameters.len();
+    parameters
+        .iter()
+        .map(|(name, values)| {
+            let name = if ambiguous {
+                name.clone()
+            } else {
+                name.to_ascii_lowercase()
+            };
+            (name, values.iter().cloned().collect())
+        })
+        .collect()
+}
+
+/// A parameter that one side leaves to any value keeps any value.
+fn merge(mut a: Parameters, b: Parameters) -> Parameters {
+    for (name, values) in b {
+        a.entry(name)
+            .and_modify(|earlier| {
+                if earlier.is_empty() || values.is_empty() {
+                    earlier.clear();
+                } else {
+                    earlier.extend(values.iter().cloned());
+                }
+            })
+            .or_insert(values);
+    }
+    a
+}
+
+fn lesser(a: Option<NonZeroU64>, b: Option<NonZeroU64>) -> Option<NonZeroU64> {
+    a.into_iter().chain(b).min()
+}

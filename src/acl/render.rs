@@ -1,0 +1,115 @@
+//! Rules to the text that Terraform's `vault_policy_document` writes, so that both tools agree on a policy.
+//!
+//! Source: terraform-provider-vault, `vault/data_source_policy_document.go`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::rule::{ParameterValue, Rule};
+use super::scan::{Scanner, Syntax, Token};
+
+/// The rules as HCL: `# description` above each, two spaces, an empty line between rules, a final newline.
+pub fn render(rules: &[Rule]) -> String {
+    rules.iter().map(rule).collect::<Vec<_>>().join("\n")
+}
+
+fn rule(rule: &Rule) -> String {
+    let mut attributes = vec![(
+        "capabilities",
+        list(
+            rule.capabilities
+                .iter()
+                .map(|capability| quote(capability.name())),
+        ),
+    )];
+    if !rule.required_parameters.is_empty() {
+        let names = rule.required_parameters.iter().map(|name| quote(name));
+        attributes.push(("required_parameters", list(names)));
+    }
+    if !rule.allowed_parameters.is_empty() {
+        attributes.push(("allowed_parameters", parameters(&rule.allowed_parameters)));
+    }
+    if !rule.denied_parameters.is_empty() {
+        attributes.push(("denied_parameters", parameters(&rule.denied_parameters)));
+    }
+    if let Some(seconds) = rule.min_wrapping_ttl {
+        attributes.push(("min_wrapping_ttl", format!("\"{seconds}\"")));
+    }
+    if let Some(seconds) = rule.max_wrapping_ttl {
+        attributes.push(("max_wrapping_ttl", format!("\"{seconds}\"")));
+    }
+    let body: String = attributes
+        .into_iter()
+        .map(|(name, value)| format!("  {name} = {value}\n"))
+        .collect();
+    let description = rule.description.as_deref().map(comment).unwrap_or_default();
+    format!(
+        "{description}path {} {{\n{body}}}\n",
+        quote(rule.path.as_str())
+    )
+}
+
+/// Every line is commented, so that a description cannot add a rule.
+fn comment(description: &str) -> String {
+    description
+        .replace("\r\n", "\n")
+        .split(['\n', '\r'])
+        .map(|line| match line {
+            "" => "#\n".to_owned(),
+            line => format!("# {}\n", line.replace(is_unprintable, "\u{FFFD}")),
+        })
+        .collect()
+}
+
+/// Control characters, and the one code point that HCL 1 keeps for itself.
+fn is_unprintable(c: char) -> bool {
+    c.is_control() && c != '\t' || c == '\u{E123}'
+}
+
+fn parameters(parameters: &BTreeMap<String, Vec<ParameterValue>>) -> String {
+    let mut text = "{\n".to_owned();
+    for (name, values) in parameters {
+        let values = list(values.iter().map(|value| match value {
+            ParameterValue::Text(text) => quote(text),
+            ParameterValue::Integer(number) => number.to_string(),
+            ParameterValue::Bool(value) => value.to_string(),
+        }));
+        let _ = writeln!(text, "    {} = {values}", quote(name));
+    }
+    text + "  }"
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+/// As Terraform writes it, unescaped, wherever HCL 1 reads that back as the same text.
+fn quote(text: &str) -> String {
+    let plain = format!("\"{text}\"");
+    if text.contains(is_unprintable) || !reads_as(&plain, text) {
+        return escape(text);
+    }
+    plain
+}
+
+fn reads_as(literal: &str, text: &str) -> bool {
+    let mut scanner = Scanner::new(literal, Syntax::Hcl);
+    let mut next_is = |expected: Token| scanner.next().is_ok_and(|lexeme| lexeme.token == expected);
+    next_is(Token::Text(text.to_owned())) && next_is(Token::End)
+}
+
+fn escape(text: &str) -> String {
+    let mut literal = "\"".to_owned();
+    for (index, c) in text.char_indices() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '$' if text[index..].starts_with("${") => literal.push_str("\\u0024"),
+            c if is_unprintable(c) || c == '\t' => {
+                let _ = write!(literal, "\\u{:04x}", u32::from(c));
+            }
+            c => literal.push(c),
+        }
+    }
+    literal.push('"');
+    literal
+}

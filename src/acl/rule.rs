@@ -1,0 +1,205 @@
+//! A policy as rules: the type that the mapping files, the parser and the renderer share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::num::NonZeroU64;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The rules of one policy, in the order in which they are written.
+pub type Rules = Vec<Rule>;
+
+/// What one path of Vault's API allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The path without `/v1/`; `*` at the end matches any rest, `+` any one segment.
+    pub path: PathPattern,
+    /// What is allowed on the path. Empty allows nothing, and still hides less specific rules.
+    pub capabilities: BTreeSet<Capability>,
+    /// Why the rule is there; a comment in the policy's text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The parameters a request must have.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub required_parameters: BTreeSet<String>,
+    /// The parameters a request may have, each with its allowed values; an empty list allows any value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub allowed_parameters: BTreeMap<String, Vec<ParameterValue>>,
+    /// The parameters a request may not have, each with its refused values; an empty list refuses any value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub denied_parameters: BTreeMap<String, Vec<ParameterValue>>,
+    /// The shortest time in seconds for which the response must be wrapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_wrapping_ttl: Option<NonZeroU64>,
+    /// The longest time in seconds for which the response may be wrapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wrapping_ttl: Option<NonZeroU64>,
+}
+
+impl Rule {
+    /// A rule for a path that allows the capabilities and asks nothing else.
+    pub fn new(path: PathPattern, capabilities: impl IntoIterator<Item = Capability>) -> Self {
+        Self {
+            path,
+            capabilities: capabilities.into_iter().collect(),
+            description: None,
+            required_parameters: BTreeSet::new(),
+            allowed_parameters: BTreeMap::new(),
+            denied_parameters: BTreeMap::new(),
+            min_wrapping_ttl: None,
+            max_wrapping_ttl: None,
+        }
+    }
+}
+
+/// What a rule can allow. OpenBao alone has `scan`, Vault alone `subscribe` and `recover`; the other server refuses them.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Capability {
+    /// Write data that is not there yet.
+    Create,
+    /// Read data.
+    Read,
+    /// Write data that is there, and every POST to a path that has no existence check.
+    Update,
+    /// Delete data.
+    Delete,
+    /// List the keys under a path.
+    List,
+    /// Use the paths that need root protection, together with another capability.
+    Sudo,
+    /// Refuse everything, whatever other policies say of the same path.
+    Deny,
+    /// Write parts of data.
+    Patch,
+    /// List keys with everything below them (OpenBao).
+    Scan,
+    /// Receive events (Vault Enterprise).
+    Subscribe,
+    /// Recover data from a snapshot (Vault Enterprise).
+    Recover,
+}
+
+impl Capability {
+    /// All capabilities, in the order in which a policy's text lists them.
+    pub const ALL: [Self; 11] = [
+        Self::Create,
+        Self::Read,
+        Self::Update,
+        Self::Delete,
+        Self::List,
+        Self::Sudo,
+        Self::Deny,
+        Self::Patch,
+        Self::Scan,
+        Self::Subscribe,
+        Self::Recover,
+    ];
+
+    /// The capability of that name, which Vault takes in lower case only.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|capability| capability.name() == name)
+    }
+
+    /// The name in a policy.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::List => "list",
+            Self::Sudo => "sudo",
+            Self::Deny => "deny",
+            Self::Patch => "patch",
+            Self::Scan => "scan",
+            Self::Subscribe => "subscribe",
+            Self::Recover => "recover",
+        }
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A value that a rule allows or denies a parameter.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(untagged)]
+pub enum ParameterValue {
+    /// true or false
+    Bool(bool),
+    /// A whole number
+    Integer(i64),
+    /// A text; `*` at its start or end matches any.
+    Text(String),
+}
+
+/// The path of a rule as Vault takes it.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct PathPattern(String);
+
+impl PathPattern {
+    /// The text as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The text as Vault matches it: `/a` is `a`.
+    pub(super) fn without_leading_slash(&self) -> &str {
+        self.0.strip_prefix('/').unwrap_or(&self.0)
+    }
+}
+
+impl TryFrom<String> for PathPattern {
+    type Error = PathError;
+
+    fn try_from(text: String) -> Result<Self, PathError> {
+        if text.contains("+*") {
+            return Err(PathError::Wildcards);
+        }
+        let mut pieces = text.split("{{");
+        let outside = pieces.next().unwrap_or_default();
+        if outside.contains("}}") || pieces.any(|piece| piece.matches("}}").count() != 1) {
+            return Err(PathError::Template);
+        }
+        Ok(Self(text))
+    }
+}
+
+impl From<PathPattern> for String {
+    fn from(path: PathPattern) -> Self {
+        path.0
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why Vault refuses a rule's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// `+*`
+    #[error("`+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`")]
+    Wildcards,
+    /// `{{` without its `}}`, or the other way round
+    #[error("unbalanced `{{{{` and `}}}}` in a path")]
+    Template,
+}

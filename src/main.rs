@@ -1,5 +1,14 @@
 //! Keeps Vault's configuration for GitLab jobs as the mapping files say.
 
 mod acl;
+mod desired;
+mod diagnostic;
+mod live;
+mod mappings;
+mod plan;
+mod progress;
+mod resource;
+mod value;
+mod vault;
 
 fn main() {}

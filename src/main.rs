@@ -1,3 +1,12 @@
 //! Keeps Vault's configuration for GitLab jobs as the mapping files say.
 
+mod acl;
+mod desired;
+mod live;
+mod plan;
+mod progress;
+mod resource;
+mod value;
+mod vault;
+
 fn main() {}

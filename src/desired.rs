@@ -1,0 +1,155 @@
+//! What the files want Vault to hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::resource::{Accessors, Address, Kind, Read, Resource};
+use crate::value::{KeyId, SecretSource};
+
+/// Everything that the files say, checked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Desired {
+    /// The resources that have to be there, exactly so.
+    pub(crate) resources: BTreeMap<Address, Resource>,
+    /// What people call a resource: for a mapping its project and environment.
+    pub(crate) labels: BTreeMap<Address, String>,
+    /// Where the keys of AWS root configurations come from.
+    pub(crate) credentials: BTreeMap<Address, RootCredentials>,
+    /// Mounts and policies that must not be there.
+    pub(crate) removed: BTreeSet<Address>,
+    /// Roles that are none of the files' business.
+    pub(crate) unmanaged: Unmanaged,
+    /// How many deletes are too many.
+    pub(crate) guardrails: Guardrails,
+    /// A digest of all files, in hexadecimal.
+    pub(crate) digest: String,
+}
+
+/// Where the engine's own access key comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RootCredentials {
+    /// The key's id.
+    pub(crate) access_key: SecretSource,
+    /// The key.
+    pub(crate) secret_key: SecretSource,
+}
+
+/// Globs over the names of roles that no command touches.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unmanaged {
+    /// In JWT methods.
+    pub(crate) jwt_roles: globset::GlobSet,
+    /// In AWS engines.
+    pub(crate) aws_roles: globset::GlobSet,
+}
+
+impl Unmanaged {
+    /// Whether a role of this kind and name is left alone.
+    pub(crate) fn covers(&self, kind: Kind, name: &str) -> bool {
+        match kind {
+            Kind::JwtRole => self.jwt_roles.is_match(name),
+            Kind::AwsRole => self.aws_roles.is_match(name),
+            _ => false,
+        }
+    }
+}
+
+/// When `apply` refuses to delete without being told how much it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Guardrails {
+    /// The share of live resources that one apply may delete, in percent.
+    #[schemars(range(max = 100))]
+    pub(crate) max_delete_percent: u8,
+    /// The number of deletes up to which the share does not matter.
+    pub(crate) delete_floor: usize,
+}
+
+impl Default for Guardrails {
+    fn default() -> Self {
+        Self {
+            max_delete_percent: 30,
+            delete_floor: 10,
+        }
+    }
+}
+
+impl Guardrails {
+    /// Whether so many deletes among so many live resources are within bounds.
+    pub(crate) const fn allow(self, deletes: usize, live: usize) -> bool {
+        deletes <= self.delete_floor || deletes * 100 <= live * self.max_delete_percent as usize
+    }
+}
+
+impl Desired {
+    /// The resources that the files name, to have or to remove.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &Address> {
+        self.resources.keys().chain(&self.removed)
+    }
+
+    /// Whether a resource lives where all that the files lack is deleted: a role in a mount of theirs.
+    pub(crate) fn owns(&self, address: &Address) -> bool {
+        let in_our_mount = |mount| self.resources.contains_key(&mount);
+        address.kind.read() == Read::Listed
+            && address.depends_on().is_some_and(in_our_mount)
+            && !self.unmanaged.covers(address.kind, &address.name)
+    }
+
+    /// The same with what live Vault knows: accessors, and key ids that can't be compared.
+    pub(crate) fn resolve(
+        &self,
+        live: &BTreeMap<Address, Resource>,
+        accessors: &Accessors,
+    ) -> BTreeMap<Address, Resource> {
+        let resolved = self.resources.iter().map(|(address, resource)| {
+            let resource = match resource {
+                Resource::Policy(policy) => policy.resolve(accessors).into(),
+                Resource::AwsRoot(root) => {
+                    let mut root = root.clone();
+                    if let Some(credentials) = self.credentials.get(address) {
+                        root.access_key = key_id(credentials, live.get(address));
+                    }
+                    root.into()
+                }
+                other => other.clone(),
+            };
+            (address.clone(), resource)
+        });
+        resolved.collect()
+    }
+}
+
+/// The id of the key that the files name, or the live one where theirs can't be read here.
+fn key_id(credentials: &RootCredentials, live: Option<&Resource>) -> KeyId {
+    use secrecy::ExposeSecret;
+    match (credentials.access_key.read(), live) {
+        (Ok(id), _) => KeyId::from(id.expose_secret()),
+        (Err(_), Some(Resource::AwsRoot(root))) => root.access_key.clone(),
+        (Err(_), _) => KeyId::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guardrail_lets_few_deletes_through_and_stops_a_large_share() {
+        let guardrails = Guardrails::default();
+        for (deletes, live, allowed) in [
+            (0, 0, true),
+            (10, 10, true),
+            (11, 20, false),
+            (30, 100, true),
+            (31, 100, false),
+        ] {
+            assert_eq!(
+                guardrails.allow(deletes, live),
+                allowed,
+                "{deletes} of {live}"
+            );
+        }
+    }
+}

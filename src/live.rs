@@ -1,0 +1,240 @@
+//! Vault -> Live: reads what the files are about, and nothing else.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+use serde_json::{Map, Value};
+
+use crate::desired::Desired;
+use crate::progress::Progress;
+use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
+use crate::vault::{self, Reader, ServerId};
+
+/// What Vault holds of the things that the files are about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Live {
+    /// The server that answered.
+    pub(crate) server: ServerId,
+    /// The resources that are there.
+    pub(crate) resources: BTreeMap<Address, Resource>,
+    /// Attributes that are set and that no file can hold.
+    pub(crate) unmodelled: BTreeMap<Address, Vec<String>>,
+    /// The accessors of the files' auth mounts.
+    pub(crate) accessors: Accessors,
+}
+
+/// Vault could not be read, or holds something that the files can't be compared with.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LiveError {
+    /// A request failed.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// An answer makes no sense.
+    #[error("can't understand {path}: {error}")]
+    Unreadable {
+        /// The API path.
+        path: String,
+        /// What is wrong with the answer.
+        error: Unreadable,
+    },
+    /// Another method or engine is mounted where the files have theirs.
+    #[error(
+        "{path} is mounted with the type `{found}`, and the files have `{wanted}` there; \
+         a mount's type can't change: choose another path in the files, or disable that mount by hand"
+    )]
+    MountType {
+        /// The API path.
+        path: String,
+        /// The type in Vault.
+        found: String,
+        /// The type in the files.
+        wanted: String,
+    },
+}
+
+impl Live {
+    /// Reads everything that the files declare, own or remove.
+    ///
+    /// # Errors
+    /// When a request fails, or a mount of the files' has another type.
+    pub(crate) async fn read(
+        vault: &Reader,
+        desired: &Desired,
+        progress: &Progress,
+    ) -> Result<Self, LiveError> {
+        let mut live = Self {
+            server: vault.server_id(),
+            ..Self::default()
+        };
+        live.read_tables(vault, desired).await?;
+        let single = live.single(desired);
+        let listed = live.list(vault, desired).await?;
+        live.read_each(vault, single.into_iter().chain(listed).collect(), progress)
+            .await?;
+        Ok(live)
+    }
+
+    /// The mounts, a table for each kind.
+    async fn read_tables(&mut self, vault: &Reader, desired: &Desired) -> Result<(), LiveError> {
+        for (kind, table) in tables() {
+            let wanted: Vec<&Address> = desired
+                .named()
+                .filter(|address| address.kind == kind)
+                .collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            let mut mounts = vault.get(table).await?.unwrap_or_default();
+            for address in wanted {
+                let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount))
+                else {
+                    continue;
+                };
+                if let Some(wanted) = desired.resources.get(address) {
+                    same_type(address, &mount, wanted)?;
+                }
+                if let (Kind::AuthMount, Some(Value::String(accessor))) =
+                    (kind, mount.get("accessor"))
+                {
+                    self.accessors
+                        .insert(address.mount.clone(), accessor.clone());
+                }
+                self.insert(address.clone(), mount)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the files name one by one, in mounts that are there.
+    fn single(&self, desired: &Desired) -> Vec<Address> {
+        let single = desired
+            .named()
+            .filter(|address| address.kind.read() == Read::One);
+        single
+            .filter(|address| self.has_mount_of(address))
+            .cloned()
+            .collect()
+    }
+
+    /// The roles in the files' mounts, but for those that are not managed.
+    async fn list(&self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
+        let mut found = Vec::new();
+        for mount in self
+            .resources
+            .keys()
+            .filter(|address| desired.resources.contains_key(address))
+        {
+            for kind in Kind::ALL
+                .iter()
+                .copied()
+                .filter(|kind| kind.mount() == Some(mount.kind))
+            {
+                if kind.read() != Read::Listed {
+                    continue;
+                }
+                let folder = Address::of_mount(kind, &mount.mount).path();
+                let names = vault.list(folder.trim_end_matches('/')).await?;
+                let names = names
+                    .into_iter()
+                    .filter(|name| !desired.unmanaged.covers(kind, name));
+                found.extend(names.map(|name| Address::of_role(kind, &mount.mount, name)));
+            }
+        }
+        Ok(found)
+    }
+
+    async fn read_each(
+        &mut self,
+        vault: &Reader,
+        addresses: Vec<Address>,
+        progress: &Progress,
+    ) -> Result<(), LiveError> {
+        progress.start("Reading", addresses.len());
+        let mut answers = stream::iter(addresses)
+            .map(async |address| {
+                let data = vault.get(&address.path()).await?;
+                Ok::<_, LiveError>((address, data))
+            })
+            .buffer_unordered(vault.parallelism());
+        while let Some((address, data)) = answers.try_next().await? {
+            progress.step();
+            if let Some(data) = data {
+                self.insert(address, data)?;
+            }
+        }
+        progress.finish();
+        Ok(())
+    }
+
+    fn insert(&mut self, address: Address, data: Map<String, Value>) -> Result<(), LiveError> {
+        let answer = address
+            .kind
+            .parse(data)
+            .map_err(|error| LiveError::Unreadable {
+                path: address.path(),
+                error,
+            })?;
+        if !answer.unmodelled.is_empty() {
+            self.unmodelled.insert(address.clone(), answer.unmodelled);
+        }
+        self.resources.insert(address, answer.resource);
+        Ok(())
+    }
+
+    fn has_mount_of(&self, address: &Address) -> bool {
+        let mount = address.depends_on();
+        mount.is_none_or(|mount| self.resources.contains_key(&mount))
+    }
+}
+
+/// One resource as it is now; what `apply` compares a write with.
+///
+/// # Errors
+/// As [`Live::read`].
+pub(crate) async fn read_one(
+    vault: &Reader,
+    address: &Address,
+) -> Result<Option<Resource>, LiveError> {
+    let data = match address.kind.read() {
+        Read::Table(table) => {
+            let mut mounts = vault.get(table).await?.unwrap_or_default();
+            match mounts.remove(&format!("{}/", address.mount)) {
+                Some(Value::Object(mount)) => Some(mount),
+                _ => None,
+            }
+        }
+        Read::One | Read::Listed => vault.get(&address.path()).await?,
+    };
+    let parsed = data.map(|data| address.kind.parse(data)).transpose();
+    let parsed = parsed.map_err(|error| LiveError::Unreadable {
+        path: address.path(),
+        error,
+    })?;
+    Ok(parsed.map(|answer| answer.resource))
+}
+
+fn tables() -> impl Iterator<Item = (Kind, &'static str)> {
+    Kind::ALL.iter().filter_map(|kind| match kind.read() {
+        Read::Table(table) => Some((*kind, table)),
+        Read::One | Read::Listed => None,
+    })
+}
+
+/// A mount of another type is not ours to tune.
+fn same_type(
+    address: &Address,
+    mount: &Map<String, Value>,
+    wanted: &Resource,
+) -> Result<(), LiveError> {
+    let wanted = wanted.fields();
+    let (found, wanted) = (mount.get("type"), wanted.get("type"));
+    if found == wanted {
+        return Ok(());
+    }
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    Err(LiveError::MountType {
+        path: address.path(),
+        found: text(found),
+        wanted: text(wanted),
+    })
+}

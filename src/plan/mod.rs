@@ -1,0 +1,285 @@
+//! (Desired, Live) -> Plan: what has to change in Vault, as data.
+
+mod file;
+mod fingerprint;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use file::{FileError, Saved};
+pub(crate) use fingerprint::Fingerprint;
+
+use crate::desired::{Desired, Guardrails, RootCredentials};
+use crate::live::Live;
+use crate::resource::{Accessors, Address, Policy, Resource};
+use crate::vault::ServerId;
+
+/// The ordered list of changes, and what it was computed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    /// The server whose live values it was computed from.
+    pub(crate) server: ServerId,
+    /// The digest of the files it was computed from.
+    pub(crate) configuration: String,
+    /// What has to change, in the order in which it is carried out.
+    pub(crate) changes: Vec<Change>,
+    /// What a reviewer should know besides.
+    pub(crate) warnings: Vec<Warning>,
+    /// How many deletes need a word from a person.
+    pub(crate) guardrails: Guardrails,
+    /// The fingerprint of every live value it was computed from.
+    pub(crate) fingerprints: BTreeMap<String, Fingerprint>,
+    /// The accessors that its policies name.
+    pub(crate) accessors: Accessors,
+}
+
+/// One resource that has to change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    /// Which one.
+    pub(crate) address: Address,
+    /// What people call it: for a mapping its project and environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) label: Option<String>,
+    /// What happens to it.
+    pub(crate) action: Action,
+    /// Where the secrets that go with the write come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) credentials: Option<RootCredentials>,
+}
+
+/// What happens to a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Action {
+    /// It is not there yet.
+    Create {
+        /// What it will be.
+        after: Resource,
+    },
+    /// It is there and differs.
+    Update {
+        /// What it is.
+        before: Resource,
+        /// What it will be.
+        after: Resource,
+    },
+    /// It is there and must not be.
+    Delete {
+        /// What it is.
+        before: Resource,
+    },
+}
+
+/// Something that a reviewer should know and that no change shows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Warning {
+    /// The API path that it is about.
+    pub(crate) path: String,
+    /// What there is to know.
+    pub(crate) message: String,
+}
+
+/// How many changes of each kind there are, as GitLab's Terraform report counts them.
+///
+/// <https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsterraform>
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// Resources to create.
+    pub(crate) create: usize,
+    /// Resources to update.
+    pub(crate) update: usize,
+    /// Resources to delete.
+    pub(crate) delete: usize,
+}
+
+/// The number of deletes is more than the guardrail lets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the plan deletes {deletes} of {live} live resources, more than {percent} percent; \
+     if that is meant, apply with --allow-deletes {deletes}"
+)]
+pub(crate) struct TooManyDeletes {
+    deletes: usize,
+    live: usize,
+    percent: u8,
+}
+
+impl Plan {
+    /// What makes `live` equal to `desired`.
+    pub(crate) fn new(desired: &Desired, live: &Live) -> Self {
+        let mut changes = writes(desired, live);
+        changes.extend(deletes(desired, live));
+        Self {
+            server: live.server.clone(),
+            configuration: desired.digest.clone(),
+            warnings: warnings(desired, live, &changes),
+            changes,
+            guardrails: desired.guardrails,
+            fingerprints: live
+                .resources
+                .iter()
+                .map(|(address, resource)| (address.path(), Fingerprint::of(resource)))
+                .collect(),
+            accessors: live.accessors.clone(),
+        }
+    }
+
+    /// Whether Vault is as the files say.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// How many changes of each kind there are.
+    pub(crate) fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for change in &self.changes {
+            match change.action {
+                Action::Create { .. } => summary.create += 1,
+                Action::Update { .. } => summary.update += 1,
+                Action::Delete { .. } => summary.delete += 1,
+            }
+        }
+        summary
+    }
+
+    /// Checks the number of deletes against the guardrail and against what was allowed by hand.
+    ///
+    /// # Errors
+    /// When there are more deletes than both let through.
+    pub(crate) fn check_deletes(&self, allowed: usize) -> Result<(), TooManyDeletes> {
+        let (deletes, live) = (self.summary().delete, self.fingerprints.len());
+        if deletes <= allowed || self.guardrails.allow(deletes, live) {
+            return Ok(());
+        }
+        Err(TooManyDeletes {
+            deletes,
+            live,
+            percent: self.guardrails.max_delete_percent,
+        })
+    }
+
+    /// The paths of what this plan touches that are no longer as it was computed from.
+    pub(crate) fn moved(&self, live: &Live) -> Vec<String> {
+        let mut moved = Vec::new();
+        for Change {
+            address, action, ..
+        } in &self.changes
+        {
+            let path = address.path();
+            let now = live.resources.get(address).map(Fingerprint::of);
+            if now.as_ref() != self.fingerprints.get(&path) {
+                moved.push(path);
+            } else if let Action::Create {
+                after: Resource::Policy(policy),
+            }
+            | Action::Update {
+                after: Resource::Policy(policy),
+                ..
+            } = action
+                && self.names_dead_accessor(policy, live)
+            {
+                moved.push(format!("{path} (the accessor that it names)"));
+            }
+        }
+        moved
+    }
+
+    /// Whether a policy was resolved with an accessor that its mount no longer has.
+    fn names_dead_accessor(&self, policy: &Policy, live: &Live) -> bool {
+        self.accessors.iter().any(|(mount, accessor)| {
+            policy.policy.contains(accessor.as_str()) && live.accessors.get(mount) != Some(accessor)
+        })
+    }
+}
+
+impl Change {
+    /// What it is before, if it is there.
+    pub(crate) fn before(&self) -> Option<&Resource> {
+        match &self.action {
+            Action::Create { .. } => None,
+            Action::Update { before, .. } | Action::Delete { before } => Some(before),
+        }
+    }
+
+    /// What it is after, if it is there.
+    pub(crate) fn after(&self) -> Option<&Resource> {
+        match &self.action {
+            Action::Create { after } | Action::Update { after, .. } => Some(after),
+            Action::Delete { .. } => None,
+        }
+    }
+}
+
+/// Creates and updates, mounts first.
+fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
+    let wanted = desired
+        .resolve(&live.resources, &live.accessors)
+        .into_iter();
+    let changed = wanted.filter_map(|(address, after)| {
+        let action = match live.resources.get(&address) {
+            Some(before) if *before == after => return None,
+            Some(before) => Action::Update {
+                before: before.clone(),
+                after,
+            },
+            None => Action::Create { after },
+        };
+        Some(Change {
+            label: desired.labels.get(&address).cloned(),
+            credentials: desired.credentials.get(&address).cloned(),
+            address,
+            action,
+        })
+    });
+    changed.collect()
+}
+
+/// Deletes, roles first: what the files name as removed, and roles in their mounts that they lack.
+fn deletes(desired: &Desired, live: &Live) -> Vec<Change> {
+    let unwanted = live.resources.iter().filter(|(address, _)| {
+        desired.removed.contains(address)
+            || (desired.owns(address) && !desired.resources.contains_key(address))
+    });
+    let mut deletes: Vec<Change> = unwanted
+        .map(|(address, before)| Change {
+            address: address.clone(),
+            label: None,
+            action: Action::Delete {
+                before: before.clone(),
+            },
+            credentials: None,
+        })
+        .collect();
+    deletes.sort_by_key(|change| Reverse(change.address.kind.rank()));
+    deletes
+}
+
+fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
+    let unmodelled = live.unmodelled.iter().map(|(address, names)| Warning {
+        path: address.path(),
+        message: format!(
+            "{} set in Vault and can't be managed in the files",
+            match names.as_slice() {
+                [one] => format!("{one} is"),
+                several => format!("{} are", several.join(", ")),
+            }
+        ),
+    });
+    let uncompared = desired.credentials.keys().map(|address| Warning {
+        path: address.path(),
+        message: "the secret key can't be compared, because Vault never returns it".into(),
+    });
+    let whole_mounts = changes.iter().filter(|change| {
+        change.address.name.is_empty() && matches!(change.action, Action::Delete { .. })
+    });
+    let everything = whole_mounts.map(|change| Warning {
+        path: change.address.path(),
+        message: "deleting the mount deletes everything in it and revokes all its leases".into(),
+    });
+    let mut warnings: Vec<Warning> = unmodelled.chain(uncompared).chain(everything).collect();
+    warnings.sort();
+    warnings
+}

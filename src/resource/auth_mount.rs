@@ -1,0 +1,84 @@
+//! A JWT auth method, mounted: <https://developer.hashicorp.com/vault/api-docs/system/auth>.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Address, Kind, Managed, Rank, Read, Write, mount};
+use crate::value::Ttl;
+
+/// An auth method's mount.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AuthMount {
+    /// The method; only `jwt` is managed.
+    pub(crate) r#type: String,
+    /// A text for people.
+    pub(crate) description: String,
+    /// The TTL of tokens that name none; 0 is the server's default.
+    pub(crate) default_lease_ttl: Ttl,
+    /// The longest TTL of tokens; 0 is the server's default.
+    pub(crate) max_lease_ttl: Ttl,
+    /// The type of token that roles of type `default` issue.
+    pub(crate) token_type: MountTokenType,
+    /// Whether the method is shown to those who have not logged in.
+    pub(crate) listing_visibility: ListingVisibility,
+}
+
+/// The type of token that a method issues.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MountTokenType {
+    /// Service tokens unless the role says otherwise.
+    #[default]
+    DefaultService,
+    /// Batch tokens unless the role says otherwise.
+    DefaultBatch,
+    /// Always service tokens.
+    Service,
+    /// Always batch tokens.
+    Batch,
+}
+
+/// Whether a mount is listed in the unauthenticated UI endpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ListingVisibility {
+    /// Not listed, as by default.
+    #[default]
+    #[serde(alias = "")]
+    Hidden,
+    /// Listed.
+    Unauth,
+}
+
+impl Managed for AuthMount {
+    const TITLE: &'static str = "auth mount";
+    const RANK: Rank = Rank::Mounts;
+    const READ: Read = Read::Table("sys/auth");
+    const MOUNT: Option<Kind> = None;
+    const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
+
+    fn path(address: &Address) -> String {
+        format!("sys/auth/{}", address.mount)
+    }
+
+    fn flatten(data: Map<String, Value>) -> Map<String, Value> {
+        mount::flatten(data)
+    }
+
+    fn create(&self, address: &Address) -> Write {
+        Write {
+            path: Self::path(address),
+            body: mount::enable(self.fields()),
+        }
+    }
+
+    /// Tunes under `sys/mounts`, because `sys/auth/…/tune` needs sudo.
+    fn update(&self, address: &Address) -> Write {
+        Write {
+            path: format!("sys/mounts/auth/{}/tune", address.mount),
+            body: mount::tune(self.fields()),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! How the AWS engine reaches AWS: <https://developer.hashicorp.com/vault/api-docs/secret/aws#configure-root-credentials>.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Address, Kind, Managed, Rank, Read};
+use crate::value::{KeyId, List, Ttl};
+
+/// The AWS engine's own credentials and endpoints.
+///
+/// Vault never answers `secret_key`; Terraform writes an empty one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AwsRoot {
+    /// The id of the access key; empty where the server's own credentials serve.
+    #[schemars(skip)]
+    pub(crate) access_key: KeyId,
+    /// The region of the engine's calls.
+    pub(crate) region: String,
+    /// Another endpoint of IAM.
+    pub(crate) iam_endpoint: String,
+    /// Another endpoint of STS.
+    pub(crate) sts_endpoint: String,
+    /// The region of `sts_endpoint`.
+    pub(crate) sts_region: String,
+    /// The endpoints of STS to try next, in order.
+    pub(crate) sts_fallback_endpoints: List,
+    /// The regions of `sts_fallback_endpoints`, in order.
+    pub(crate) sts_fallback_regions: List,
+    /// How often a failed call is tried again; -1 is the SDK's default.
+    pub(crate) max_retries: i64,
+    /// A template for the names of IAM users.
+    pub(crate) username_template: String,
+    /// The role that the engine assumes with an identity token.
+    pub(crate) role_arn: String,
+    /// The audience of the engine's identity tokens.
+    pub(crate) identity_token_audience: String,
+    /// The TTL of the engine's identity tokens.
+    pub(crate) identity_token_ttl: Ttl,
+}
+
+impl Default for AwsRoot {
+    fn default() -> Self {
+        Self {
+            max_retries: -1,
+            access_key: KeyId::default(),
+            region: String::new(),
+            iam_endpoint: String::new(),
+            sts_endpoint: String::new(),
+            sts_region: String::new(),
+            sts_fallback_endpoints: List::default(),
+            sts_fallback_regions: List::default(),
+            username_template: String::new(),
+            role_arn: String::new(),
+            identity_token_audience: String::new(),
+            identity_token_ttl: Ttl::default(),
+        }
+    }
+}
+
+impl Managed for AwsRoot {
+    const TITLE: &'static str = "AWS root config";
+    const RANK: Rank = Rank::Config;
+    const READ: Read = Read::One;
+    const MOUNT: Option<Kind> = Some(Kind::SecretsMount);
+
+    fn path(address: &Address) -> String {
+        format!("{}/config/root", address.mount)
+    }
+}

@@ -1,0 +1,65 @@
+//! How a JWT method checks signatures: <https://developer.hashicorp.com/vault/api-docs/auth/jwt#configure>.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::{Address, Kind, Managed, Rank, Read};
+use crate::value::Set;
+
+/// The configuration of a JWT method.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct JwtConfig {
+    /// Where the signing keys are, such as `https://git.example.com/-/jwks`.
+    pub(crate) jwks_url: String,
+    /// The CA certificates for `jwks_url`, in PEM.
+    #[serde(deserialize_with = "pem")]
+    pub(crate) jwks_ca_pem: String,
+    /// The issuer whose discovery document names the keys.
+    pub(crate) oidc_discovery_url: String,
+    /// The CA certificates for `oidc_discovery_url`, in PEM.
+    #[serde(deserialize_with = "pem")]
+    pub(crate) oidc_discovery_ca_pem: String,
+    /// The public keys themselves, in PEM.
+    #[serde(deserialize_with = "pems")]
+    pub(crate) jwt_validation_pubkeys: BTreeSet<String>,
+    /// The `iss` that every JWT must have.
+    pub(crate) bound_issuer: String,
+    /// The signature algorithms that are accepted; none is the server's default.
+    pub(crate) jwt_supported_algs: Set,
+    /// The role of a login that names none; Vault lowercases it.
+    #[serde(deserialize_with = "lowercase")]
+    pub(crate) default_role: String,
+    /// Settings of a provider that Vault knows by name.
+    pub(crate) provider_config: BTreeMap<String, Value>,
+}
+
+impl Managed for JwtConfig {
+    const TITLE: &'static str = "JWT config";
+    const RANK: Rank = Rank::Config;
+    const READ: Read = Read::One;
+    const MOUNT: Option<Kind> = Some(Kind::AuthMount);
+    const READ_ONLY: &'static [&'static str] = &["status"];
+    const UNSET: &'static [(&'static str, &'static str)] = &[("namespace_in_state", "true")];
+
+    fn path(address: &Address) -> String {
+        format!("auth/{}/config", address.mount)
+    }
+}
+
+fn lowercase<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(deserializer)?.to_lowercase())
+}
+
+/// PEM without the white space at its ends, which servers drop or keep as they like.
+fn pem<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(String::deserialize(deserializer)?.trim().to_owned())
+}
+
+fn pems<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<String>, D::Error> {
+    let keys = Set::deserialize(deserializer)?;
+    Ok(keys.iter().map(|key| key.trim().to_owned()).collect())
+}

@@ -1,0 +1,53 @@
+//! An AWS secrets engine, mounted: <https://developer.hashicorp.com/vault/api-docs/system/mounts>.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Address, Kind, Managed, Rank, Read, Write, mount};
+use crate::value::Ttl;
+
+/// A secrets engine's mount.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct SecretsMount {
+    /// The engine; only `aws` is managed.
+    pub(crate) r#type: String,
+    /// A text for people.
+    pub(crate) description: String,
+    /// The TTL of leases that name none; 0 is the server's default.
+    pub(crate) default_lease_ttl: Ttl,
+    /// The longest TTL of leases; 0 is the server's default.
+    pub(crate) max_lease_ttl: Ttl,
+}
+
+impl Managed for SecretsMount {
+    const TITLE: &'static str = "secrets mount";
+    const RANK: Rank = Rank::Mounts;
+    const READ: Read = Read::Table("sys/mounts");
+    const MOUNT: Option<Kind> = None;
+    const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
+    const UNSET: &'static [(&'static str, &'static str)] = &[("listing_visibility", "\"hidden\"")];
+
+    fn path(address: &Address) -> String {
+        format!("sys/mounts/{}", address.mount)
+    }
+
+    fn flatten(data: Map<String, Value>) -> Map<String, Value> {
+        mount::flatten(data)
+    }
+
+    fn create(&self, address: &Address) -> Write {
+        Write {
+            path: Self::path(address),
+            body: mount::enable(self.fields()),
+        }
+    }
+
+    fn update(&self, address: &Address) -> Write {
+        Write {
+            path: format!("sys/mounts/{}/tune", address.mount),
+            body: mount::tune(self.fields()),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! ARNs of IAM roles.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+/// The twelve digits of an AWS account.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct AccountId(#[schemars(regex(pattern = r"^[0-9]{12}$"))] String);
+
+impl AccountId {
+    /// The digits as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for AccountId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Self(text));
+        }
+        Err(Invalid::new(
+            format!("`{text}` is not an AWS account"),
+            "write its 12 digits, in quotes",
+        ))
+    }
+}
+
+impl From<AccountId> for String {
+    fn from(account: AccountId) -> Self {
+        account.0
+    }
+}
+
+/// The ARN of an IAM role: `arn:aws:iam::123456789012:role/path/name`.
+///
+/// The form is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct RoleArn(
+    #[schemars(regex(pattern = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+$"))] String,
+);
+
+impl RoleArn {
+    /// The ARN as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The account that the role belongs to.
+    pub(crate) fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for RoleArn {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        match problem(&text) {
+            None => Ok(Self(text)),
+            Some(problem) => Err(Invalid::new(
+                format!("`{text}` is not the ARN of an IAM role: {problem}"),
+                "write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits",
+            )),
+        }
+    }
+}
+
+impl std::str::FromStr for RoleArn {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl From<RoleArn> for String {
+    fn from(arn: RoleArn) -> Self {
+        arn.0
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn problem(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, resource] = parts[..] else {
+        return Some("it has fewer than six parts".into());
+    };
+    if arn != "arn" {
+        return Some("it does not begin with `arn:`".into());
+    }
+    if !partition.starts_with("aws")
+        || !partition
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'-')
+    {
+        return Some(format!("there is no partition `{partition}`"));
+    }
+    if service != "iam" {
+        return Some(format!("the service is `{service}`, not `iam`"));
+    }
+    if !region.is_empty() {
+        return Some("IAM has no region".into());
+    }
+    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+        let digits = account.bytes().filter(u8::is_ascii_digit).count();
+        return Some(format!(
+            "the account `{account}` has {digits} digits, not 12"
+        ));
+    }
+    let Some(name) = resource.strip_prefix("role/") else {
+        return Some(format!("`{resource}` is not a role"));
+    };
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let of_role = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    if last.is_empty() || last.len() > 64 || !last.bytes().all(of_role) {
+        return Some(format!("`{last}` is not a role's name"));
+    }
+    (!name.bytes().all(|b| b.is_ascii_graphic() && b != b'*'))
+        .then(|| "its path has other characters".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_of_roles_are_accepted_with_their_account() {
+        let arn: RoleArn = "arn:aws-cn:iam::123456789012:role/team/service-role+1"
+            .parse()
+            .unwrap();
+        assert_eq!(arn.account(), "123456789012");
+    }
+
+    #[test]
+    fn what_is_not_the_arn_of_a_role_says_why() {
+        let cases = [
+            ("gitlab", "it has fewer than six parts"),
+            (
+                "urn:aws:iam::123456789012:role/x",
+                "it does not begin with `arn:`",
+            ),
+            (
+                "arn:gcp:iam::123456789012:role/x",
+                "there is no partition `gcp`",
+            ),
+            (
+                "arn:aws:s3::123456789012:role/x",
+                "the service is `s3`, not `iam`",
+            ),
+            (
+                "arn:aws:iam:eu-west-1:123456789012:role/x",
+                "IAM has no region",
+            ),
+            (
+                "arn:aws:iam::1234567890:role/x",
+                "the account `1234567890` has 10 digits, not 12",
+            ),
+            (
+                "arn:aws:iam::*:role/x",
+                "the account `*` has 0 digits, not 12",
+            ),
+            ("arn:aws:iam::123456789012:user/x", "`user/x` is not a role"),
+            ("arn:aws:iam::123456789012:role/", "`` is not a role's name"),
+            (
+                "arn:aws:iam::123456789012:role/*",
+                "`*` is not a role's name",
+            ),
+            (
+                "arn:aws:iam::123456789012:role/a b",
+                "`a b` is not a role's name",
+            ),
+            (
+                "arn:aws:iam::123456789012:role/*/x",
+                "its path has other characters",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(problem(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The words that mapping files and Vault's answers share: names, ARNs, durations, sets, claims.
+//!
+//! A value that only a file may hold is checked when it is parsed (names, [`RoleArn`]);
+//! one that Vault also answers accepts whatever Vault keeps and has one canonical form.
+
+mod arn;
+mod claim;
+mod document;
+mod duration;
+mod name;
+mod secret;
+mod set;
+
+pub(crate) use arn::{AccountId, RoleArn};
+pub(crate) use claim::{BoundClaims, ClaimValue};
+pub(crate) use document::Document;
+pub(crate) use duration::{Leeway, Ttl};
+pub(crate) use name::{
+    AwsRoleName, EnvironmentName, JwtRoleName, MountPath, PolicyName, ProjectId, ProjectPath,
+};
+pub(crate) use secret::{KeyId, SecretError, SecretSource};
+pub(crate) use set::{List, Set};
+
+/// Why a text is not the value it should be, and what to write instead.
+///
+/// Its `Display` is "problem; help", the form in which serde hands it to the file decoder.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}; {help}")]
+pub(crate) struct Invalid {
+    /// What is wrong with the text.
+    pub(crate) problem: String,
+    /// What to write instead.
+    pub(crate) help: String,
+}
+
+impl Invalid {
+    fn new(problem: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            problem: problem.into(),
+            help: help.into(),
+        }
+    }
+}

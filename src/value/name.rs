@@ -1,0 +1,267 @@
+//! Names: each with the rule of the server that has to accept it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Invalid;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:path, $pattern:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        pub(crate) struct $name(#[schemars(regex(pattern = $pattern))] String);
+
+        impl $name {
+            /// The name as text.
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                $check(&text)?;
+                Ok(Self(text))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// Where an auth method or a secrets engine is mounted, without the slash at the end: `gitlab`, `team/aws`.
+    MountPath, mount_path, r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
+}
+name! {
+    /// A role of the JWT method. Vault's pattern is `\w(([\w-.]+)?\w)?`, and it lowercases the name.
+    JwtRoleName, jwt_role_name, r"^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$"
+}
+name! {
+    /// A role of the AWS engine. Vault's pattern is `\w(([\w-.@]+)?\w)?`; case counts.
+    AwsRoleName, aws_role_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.@-]*[A-Za-z0-9_])?$"
+}
+name! {
+    /// An ACL policy. Vault lowercases the name; `root` is its own.
+    PolicyName, policy_name, r"^[^A-Z/\s]+(/[^A-Z/\s]+)*$"
+}
+name! {
+    /// A GitLab environment, in the letters that an AWS role's name can hold too.
+    ///
+    /// GitLab itself also allows a space and `/`, `$`, `{`, `}`
+    /// (<https://docs.gitlab.com/ci/yaml/#environmentname>).
+    EnvironmentName, environment_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
+}
+name! {
+    /// A GitLab project with its namespaces: `group/subgroup/project`.
+    ProjectPath, project_path, r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$"
+}
+
+fn mount_path(text: &str) -> Result<(), Invalid> {
+    let segment = |s: &str| {
+        !s.is_empty()
+            && s != "."
+            && s != ".."
+            && s.bytes().all(|b| is_word(b) || b"-.".contains(&b))
+    };
+    if text.split('/').all(segment) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        format!("`{text}` is not a mount path"),
+        "write letters, digits, `_`, `-` and `.`, with `/` only between them, such as `gitlab`",
+    ))
+}
+
+fn jwt_role_name(text: &str) -> Result<(), Invalid> {
+    vault_name(text, b"-.", "a JWT role's name")?;
+    lower_case(text, "JWT roles")
+}
+
+fn aws_role_name(text: &str) -> Result<(), Invalid> {
+    vault_name(text, b"-.@", "an AWS role's name")
+}
+
+fn environment_name(text: &str) -> Result<(), Invalid> {
+    vault_name(text, b"-.", "an environment that Vault can hold a role for")
+}
+
+fn policy_name(text: &str) -> Result<(), Invalid> {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"*+?#%\\\"".contains(c);
+    if text.is_empty()
+        || !text.chars().all(plain)
+        || text.split('/').any(|s| matches!(s, "" | "." | ".."))
+    {
+        return Err(Invalid::new(
+            format!("`{text}` is not a policy's name"),
+            "write letters, digits, `_`, `-` and `.`",
+        ));
+    }
+    if text == "root" {
+        return Err(Invalid::new(
+            "`root` is Vault's own policy and can't be written",
+            "choose another name",
+        ));
+    }
+    lower_case(text, "policies")
+}
+
+fn project_path(text: &str) -> Result<(), Invalid> {
+    let segment = |s: &str| !s.is_empty() && s.bytes().all(|b| is_word(b) || b"-.".contains(&b));
+    if text.contains('/') && text.split('/').all(segment) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        format!("`{text}` is not a project's path"),
+        "write the namespace and the project, such as `somenamespace/someproject`",
+    ))
+}
+
+/// Vault's `GenericNameRegex`: word characters, with the `inner` ones only between them.
+fn vault_name(text: &str, inner: &[u8], what: &str) -> Result<(), Invalid> {
+    let bytes = text.as_bytes();
+    let ends = bytes.first().zip(bytes.last());
+    let ends_are_words = ends.is_some_and(|(first, last)| is_word(*first) && is_word(*last));
+    if ends_are_words && bytes.iter().all(|b| is_word(*b) || inner.contains(b)) {
+        return Ok(());
+    }
+    let between = inner.iter().map(|b| format!("`{}`", char::from(*b)));
+    Err(Invalid::new(
+        format!("`{text}` is not {what}"),
+        format!(
+            "write letters, digits and `_`, with {} only between them",
+            between.collect::<Vec<_>>().join(", ")
+        ),
+    ))
+}
+
+fn lower_case(text: &str, what: &str) -> Result<(), Invalid> {
+    let lower = text.to_lowercase();
+    if lower == text {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        format!("Vault lowercases the names of {what}, so `{text}` would become another"),
+        format!("write `{lower}`"),
+    ))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// A GitLab project's number, as its JWTs carry it in `project_id`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "u64")]
+pub(crate) struct ProjectId(#[schemars(range(min = 1))] u64);
+
+impl TryFrom<u64> for ProjectId {
+    type Error = Invalid;
+
+    fn try_from(id: u64) -> Result<Self, Invalid> {
+        if id == 0 {
+            return Err(Invalid::new(
+                "0 is not a project's id",
+                "write the number that GitLab shows on the project's page",
+            ));
+        }
+        Ok(Self(id))
+    }
+}
+
+impl std::str::FromStr for ProjectId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let id = text.parse::<u64>().map_err(|_| {
+            Invalid::new(
+                format!("`{text}` is not a project's id"),
+                "write the number that GitLab shows on the project's page",
+            )
+        })?;
+        Self::try_from(id)
+    }
+}
+
+impl fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Option<String> {
+        text.parse::<T>().err().map(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn names_that_vault_keeps_as_written_are_accepted() {
+        for name in ["aws", "vault-provisioner", "a.b_c", "7"] {
+            assert_eq!(problem::<JwtRoleName>(name), None);
+        }
+        for name in ["365-dev", "365-Prod", "a@b", "_"] {
+            assert_eq!(problem::<AwsRoleName>(name), None);
+        }
+        for path in ["gitlab", "team/aws", "jwt-2"] {
+            assert_eq!(problem::<MountPath>(path), None);
+        }
+    }
+
+    #[test]
+    fn names_that_vault_rejects_or_changes_are_refused() {
+        for name in ["", "-a", "a-", "a b", "a/b", "ä", "Aws", "a@b"] {
+            assert!(problem::<JwtRoleName>(name).is_some(), "{name}");
+        }
+        for name in ["", "365-", "review/x", "365-a b", "${x}"] {
+            assert!(problem::<AwsRoleName>(name).is_some(), "{name}");
+        }
+        for path in ["", "/gitlab", "gitlab/", "a//b", "../sys", "a b", "a*"] {
+            assert!(problem::<MountPath>(path).is_some(), "{path}");
+        }
+        for name in ["", "root", "Dev", "a b", "a/../b", "a*", "a\n"] {
+            assert!(problem::<PolicyName>(name).is_some(), "{name}");
+        }
+        for id in ["0", "-1", "x", "1.5", ""] {
+            assert!(problem::<ProjectId>(id).is_some(), "{id}");
+        }
+        for path in ["project", "", "a/", "a//b", "a/b c"] {
+            assert!(problem::<ProjectPath>(path).is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_vault_would_lowercase_says_what_to_write() {
+        insta::assert_snapshot!(
+            problem::<JwtRoleName>("Aws").unwrap(),
+            @"Vault lowercases the names of JWT roles, so `Aws` would become another; write `aws`"
+        );
+    }
+}

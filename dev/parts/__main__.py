@@ -1,0 +1,94 @@
+"""Starts the parts that are asked for, says where they are, and stops them when the caller is gone."""
+
+import argparse
+import contextlib
+import json
+import pathlib
+import signal
+import sys
+import tempfile
+
+from parts.vault import Vault
+
+PARTS = ("vault", "sts", "gitlab")
+
+
+def main() -> None:
+    options = parse_arguments()
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    with contextlib.ExitStack() as running:
+        directory = running.enter_context(tempfile.TemporaryDirectory(prefix="servers-"))
+        ready = start(options, pathlib.Path(directory), running)
+        print(json.dumps(ready), flush=True)
+        wait_for_the_caller()
+
+
+def start(options: argparse.Namespace, directory: pathlib.Path, running: contextlib.ExitStack) -> dict:
+    """Each part is imported only when it is wanted: a Vault alone is there before moto is imported."""
+    ready = {}
+    environment = dict(options.env)
+    if "sts" in options.parts:
+        from parts import aws
+
+        ready["sts"] = running.enter_context(aws.serve(directory))
+        environment |= ready["sts"]["environment"]
+    if "gitlab" in options.parts:
+        import gitlab
+
+        ready["gitlab"] = running.enter_context(gitlab.serve(options.issuer))
+    if "vault" in options.parts:
+        vault = Vault(options.server, options.plugins, directory, environment)
+        ready["vault"] = running.enter_context(vault.serve(tls=options.tls, state=options.state))
+    return ready
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dev/servers", description="Starts real servers on free loopback ports.")
+    parser.add_argument("--server", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--plugins", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("parts", nargs="+", choices=PARTS, metavar="PART", help="vault, sts (AWS), gitlab")
+    vault = parser.add_argument_group("vault")
+    vault.add_argument("--tls", action="store_true", help="serve https, with a CA of its own")
+    vault.add_argument(
+        "--sealed", dest="state", action="store_const", const="sealed", default="ready", help="initialised, but sealed"
+    )
+    vault.add_argument(
+        "--uninitialized", dest="state", action="store_const", const="uninitialized", help="not initialised"
+    )
+    vault.add_argument(
+        "--env",
+        type=variable,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set this in Vault's environment, such as `sts.environment` of another run",
+    )
+    gitlab = parser.add_argument_group("gitlab")
+    gitlab.add_argument("--issuer", default="https://git.example.com", help="the `iss` of its JWTs [%(default)s]")
+    return parser.parse_args()
+
+
+def variable(argument: str) -> tuple[str, str]:
+    name, equals, value = argument.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{argument!r} is not NAME=VALUE")
+    return name, value
+
+
+def wait_for_the_caller() -> None:
+    for line in sys.stdin:
+        if line.strip() == "stay":
+            signal.pause()
+    stop()
+
+
+def stop(*_signal: object) -> None:
+    """Unwinds everything that is running; a second signal must not cut that short."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

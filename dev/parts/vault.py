@@ -1,0 +1,188 @@
+"""One fresh server: HashiCorp Vault, or OpenBao with the AWS secrets engine as a plugin.
+
+It is a production server with storage in memory, initialised and unsealed through its API. Against the
+`-dev` mode this starts faster, has no mount that nobody asked for, can be left sealed or uninitialised,
+and its root token is in no command line, environment or file.
+"""
+
+import contextlib
+import ctypes
+import hashlib
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 5.0
+PORT_ATTEMPTS = 5
+STARTED = re.compile(r"^==> (\w+) server started!", re.MULTILINE)
+# A user's settings for another Vault or AWS account must not leak into this one.
+FOREIGN = re.compile(r"(VAULT|BAO|AWS)_|(https?|all|no)_proxy$", re.IGNORECASE)
+
+
+class PortTaken(Exception):
+    """Another process was faster to listen on the port that was free a moment ago."""
+
+
+class Vault:
+    """How to start a server; `serve` starts it."""
+
+    def __init__(
+        self, program: pathlib.Path, plugins: pathlib.Path | None, directory: pathlib.Path, environment: dict[str, str]
+    ) -> None:
+        self._program = program
+        self._plugins = plugins
+        self._directory = directory
+        self._log = directory / "vault.log"
+        inherited = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
+        self._environment = inherited | {"HOME": str(directory), "TMPDIR": str(directory)} | environment
+
+    @contextlib.contextmanager
+    def serve(self, tls: bool, state: str) -> Iterator[dict]:
+        """Runs a server that is `ready`, `sealed` or `uninitialized`, and describes it."""
+        certificate = self._certificate() if tls else None
+        with contextlib.ExitStack() as running:
+            kind, port = running.enter_context(self._on_a_free_port(certificate))
+            api = Api(port, certificate and certificate["ca_cert"])
+            description = {"kind": kind.lower(), "address": api.address}
+            if certificate:
+                description["ca_cert"] = certificate["ca_cert"]
+            if state != "uninitialized":
+                keys = api.request("PUT", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
+                api.token = description["root_token"] = keys["root_token"]
+                description["unseal_key"] = keys["keys_base64"][0]
+            if state == "ready":
+                api.request("PUT", "sys/unseal", {"key": description["unseal_key"]})
+                self._register_plugin(api)
+            description["version"] = api.request("GET", "sys/seal-status")["version"]
+            description["log"] = str(self._log)
+            yield description
+
+    def _register_plugin(self, api: "Api") -> None:
+        if self._plugins:
+            with open(self._plugins / "aws", "rb") as plugin:
+                sha256 = hashlib.file_digest(plugin, "sha256").hexdigest()
+            api.request("PUT", "sys/plugins/catalog/secret/aws", {"command": "aws", "sha256": sha256})
+
+    def _certificate(self) -> dict[str, str]:
+        from parts.certificates import Authority
+
+        authority = Authority(self._directory, "vault")
+        cert_file, key_file = authority.issue("127.0.0.1", "localhost")
+        return {"ca_cert": str(authority.ca_cert), "cert_file": str(cert_file), "key_file": str(key_file)}
+
+    @contextlib.contextmanager
+    def _on_a_free_port(self, certificate: dict[str, str] | None) -> Iterator[tuple[str, int]]:
+        for attempt in range(1, PORT_ATTEMPTS + 1):
+            port = free_port()
+            config = self._directory / "vault.json"
+            config.write_text(json.dumps(self._configuration(port, certificate)))
+            with contextlib.ExitStack() as running:
+                process = running.enter_context(self._process(config))
+                try:
+                    kind = self._started(process)
+                except PortTaken:
+                    if attempt == PORT_ATTEMPTS:
+                        raise
+                    continue
+                yield kind, port
+                return
+
+    def _configuration(self, port: int, certificate: dict[str, str] | None) -> dict:
+        if certificate:
+            listener = {"tls_cert_file": certificate["cert_file"], "tls_key_file": certificate["key_file"]}
+        else:
+            listener = {"tls_disable": True}
+        configuration = {
+            "storage": {"inmem": {}},
+            "listener": [{"tcp": {"address": f"127.0.0.1:{port}"} | listener}],
+            "api_addr": f"{'https' if certificate else 'http'}://127.0.0.1:{port}",
+            # Vault refuses to start where it may not lock memory; OpenBao has dropped the setting, and warns.
+            "disable_mlock": True,
+        }
+        if self._plugins:
+            configuration["plugin_directory"] = str(self._plugins)
+        return configuration
+
+    @contextlib.contextmanager
+    def _process(self, config: pathlib.Path) -> Iterator[subprocess.Popen]:
+        with open(self._log, "wb") as log:
+            process = subprocess.Popen(
+                [self._program, "server", f"-config={config}"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                # Its own group holds its plugin processes too, and gets no Ctrl-C of the terminal.
+                process_group=0,
+                preexec_fn=die_with_parent,
+            )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_TIMEOUT)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _started(self, process: subprocess.Popen) -> str:
+        """Waits until the server listens, and returns the name that it gives itself."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            exited = process.poll() is not None
+            log = self._log.read_text(errors="replace")
+            if started := STARTED.search(log):
+                return started[1]
+            if exited and "address already in use" in log:
+                raise PortTaken
+            if exited:
+                raise SystemExit(f"dev/servers: {self._program} did not start:\n{log}")
+            time.sleep(0.01)
+        raise SystemExit(f"dev/servers: {self._program} did not start in {START_TIMEOUT:.0f} s:\n{log}")
+
+
+class Api:
+    """The few requests that set a server up."""
+
+    def __init__(self, port: int, ca_cert: str | None) -> None:
+        self._port = port
+        self._tls = ssl.create_default_context(cafile=ca_cert) if ca_cert else None
+        self.address = f"{'https' if ca_cert else 'http'}://127.0.0.1:{port}"
+        self.token = ""
+
+    def request(self, method: str, path: str, body: dict | None = None) -> dict:
+        if self._tls:
+            connection = http.client.HTTPSConnection("127.0.0.1", self._port, context=self._tls, timeout=START_TIMEOUT)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=START_TIMEOUT)
+        with contextlib.closing(connection):
+            headers = {"X-Vault-Token": self.token} if self.token else {}
+            connection.request(method, f"/v1/{path}", json.dumps(body) if body else None, headers)
+            response = connection.getresponse()
+            text = response.read()
+            if response.status >= 400:
+                raise SystemExit(f"dev/servers: {method} {path}: {response.status} {text.decode(errors='replace')}")
+            return json.loads(text or "{}")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def die_with_parent() -> None:
+    """Linux asks the server to stop when this process dies without a chance to do it itself."""
+    PR_SET_PDEATHSIG = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

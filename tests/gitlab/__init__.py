@@ -1,0 +1,34 @@
+"""A stand-in for the GitLab that signs the jobs' JWTs, for the demo and the tests.
+
+Each module beside this one is one part of GitLab, as a Flask blueprint.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from gitlab.id_tokens import IdTokens
+
+
+@contextlib.contextmanager
+def serve(issuer: str) -> Iterator[dict]:
+    """Runs on a free loopback port, and says where."""
+    app = Flask("gitlab")
+    app.register_blueprint(IdTokens(issuer).blueprint())
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield {"url": url, "jwks_url": f"{url}/-/jwks", "id_token_url": f"{url}/test/id_token", "issuer": issuer}
+    finally:
+        server.shutdown()
+
+
+class QuietRequestHandler(WSGIRequestHandler):
+    """Leaves standard error to failures."""
+
+    def log(self, *_message: object) -> None:
+        pass

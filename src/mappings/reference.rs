@@ -1,0 +1,109 @@
+//! `${auth.P.accessor}`, `${auth.P.path}` and `${secrets.P.path}`: the only references there are.
+
+use std::ops::Range;
+
+use super::platform::Platform;
+use super::tree::Node;
+use crate::diagnostic::{Diagnostic, Span};
+
+/// What stands between `${` and `}`, and where in the text it stands, with both.
+fn find(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+    text.match_indices("${").map(|(start, _)| {
+        let rest = &text[start + 2..];
+        let inner = rest.split('}').next().unwrap_or_default();
+        let end = (start + 2 + inner.len() + 1).min(text.len());
+        (start..end, inner)
+    })
+}
+
+/// Puts mount paths in place; accessors, which only Vault knows, stay for later.
+pub(super) fn fill_paths(text: &str) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (range, inner) in find(text) {
+        let mount = inner.strip_prefix("auth.").or_else(|| inner.strip_prefix("secrets."));
+        let path = mount.and_then(|mount| mount.strip_suffix(".path"));
+        if let Some(path) = path {
+            filled.push_str(&text[copied..range.start]);
+            filled.push_str(path);
+            copied = range.end;
+        }
+    }
+    filled.push_str(&text[copied..]);
+    filled
+}
+
+/// Reports references that lead nowhere in a policy's text. `span_of` places a part of the text.
+pub(super) fn check(
+    text: &str,
+    platform: &Platform,
+    span_of: impl Fn(Range<usize>) -> Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (range, inner) in find(text) {
+        if let Some((problem, help)) = problem(inner, platform) {
+            diagnostics.push(Diagnostic::error("reference", problem, span_of(range)).with_help(help));
+        }
+    }
+}
+
+fn problem(inner: &str, platform: &Platform) -> Option<(String, String)> {
+    let has_auth = |path: &str| platform.auth.keys().any(|mount| mount.as_str() == path);
+    let has_secrets = |path: &str| platform.secrets.keys().any(|mount| mount.as_str() == path);
+    let auth = inner.strip_prefix("auth.");
+    let auth_path = auth.and_then(|rest| rest.strip_suffix(".accessor").or_else(|| rest.strip_suffix(".path")));
+    let secrets_path = inner.strip_prefix("secrets.").and_then(|rest| rest.strip_suffix(".path"));
+    match (auth_path, secrets_path) {
+        (Some(path), _) if has_auth(path) => None,
+        (_, Some(path)) if has_secrets(path) => None,
+        (Some(path), _) => Some((
+            format!("these files have no auth mount `{path}`"),
+            known("auth", platform.auth.keys()),
+        )),
+        (_, Some(path)) => Some((
+            format!("these files have no secrets mount `{path}`"),
+            known("secrets", platform.secrets.keys()),
+        )),
+        _ => Some((
+            format!("`${{{inner}}}` is not a reference"),
+            "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`".into(),
+        )),
+    }
+}
+
+fn known<'m>(section: &str, mounts: impl Iterator<Item = &'m crate::value::MountPath>) -> String {
+    let mounts: Vec<String> = mounts.map(|mount| format!("`{mount}`")).collect();
+    match mounts.as_slice() {
+        [] => format!("add it under `{section}`"),
+        _ => format!("write one of {}, or add it under `{section}`", mounts.join(", ")),
+    }
+}
+
+/// References are filled in policies only: elsewhere they would reach Vault as they are.
+pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let others = root.entries().iter().filter(|entry| entry.key != "policies");
+    for entry in others {
+        entry.value.visit_scalars(&mut |text, span| {
+            let mut references = find(text).map(|(_, inner)| inner);
+            if references.any(|inner| inner.starts_with("auth.") || inner.starts_with("secrets.")) {
+                diagnostics.push(
+                    Diagnostic::error("reference", "references are filled in policies only", span)
+                        .with_help("write the value itself"),
+                );
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_filled_and_accessors_wait() {
+        let text = "${secrets.team/aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}";
+        let filled = "team/aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}";
+        assert_eq!(fill_paths(text), filled);
+        assert_eq!(fill_paths("auth/${auth.gitlab.path}/role/${x"), "auth/gitlab/role/${x");
+    }
+}

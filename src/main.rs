@@ -2,7 +2,9 @@
 
 mod acl;
 mod desired;
+mod diagnostic;
 mod live;
+mod mappings;
 mod plan;
 mod progress;
 mod resource;

@@ -1,0 +1,155 @@
+//! Every message about a file that a person sees: what is wrong, where, and what to write instead.
+//!
+//! Checks push [`Diagnostic`]s onto a `Vec` and carry on, so that one run reports everything.
+//! [`render`] then prints them in the order of the files, as rustc does; [`records`] is the same for machines.
+
+mod printable;
+mod render;
+mod source;
+
+use serde::Serialize;
+
+pub(crate) use printable::{is_hidden, printable};
+pub(crate) use render::render;
+pub(crate) use source::{FileId, Sources, Span};
+
+/// Whether a diagnostic stops the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Severity {
+    /// The files cannot be used.
+    Error,
+    /// The files can be used, but hold something that is probably not meant.
+    Warning,
+}
+
+/// A place in a file, with a few words about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Label {
+    /// What is underlined.
+    pub(crate) span: Span,
+    /// Stands next to the underline; may be empty.
+    pub(crate) text: String,
+}
+
+/// One message about the files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Diagnostic {
+    /// Whether it stops the command.
+    pub(crate) severity: Severity,
+    /// A stable name for the kind of mistake, in kebab case, to search for and to filter by.
+    pub(crate) code: &'static str,
+    /// What is wrong, in one line.
+    pub(crate) message: String,
+    /// Where it is wrong. An empty span in an empty file stands for the file as a whole.
+    pub(crate) primary: Label,
+    /// Other places that matter, such as the first of two equal keys.
+    pub(crate) secondary: Vec<Label>,
+    /// What to write instead.
+    pub(crate) help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at `span`.
+    pub(crate) fn error(code: &'static str, message: impl Into<String>, span: Span) -> Self {
+        Self::new(Severity::Error, code, message.into(), span)
+    }
+
+    /// A warning at `span`.
+    pub(crate) fn warning(code: &'static str, message: impl Into<String>, span: Span) -> Self {
+        Self::new(Severity::Warning, code, message.into(), span)
+    }
+
+    fn new(severity: Severity, code: &'static str, message: String, span: Span) -> Self {
+        let primary = Label {
+            span,
+            text: String::new(),
+        };
+        Self {
+            severity,
+            code,
+            message,
+            primary,
+            secondary: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Puts `text` next to the underline.
+    #[must_use]
+    pub(crate) fn with_label(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// Underlines another place, with `text` next to it.
+    #[must_use]
+    pub(crate) fn with_secondary(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// Says what to write instead.
+    #[must_use]
+    pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Whether any of `diagnostics` stops the command.
+pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|d| d.severity == Severity::Error)
+}
+
+/// A [`Diagnostic`] for machines: one object a message, with the place already resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Record<'a> {
+    severity: Severity,
+    code: &'static str,
+    message: &'a str,
+    file: &'a str,
+    /// From 1; absent when the message is about the file as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    /// From 1, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+/// The machine-readable form of `diagnostics`, in the order in which [`render`] prints them.
+pub(crate) fn records<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Vec<Record<'a>> {
+    let record = |diagnostic: &'a Diagnostic| {
+        let span = diagnostic.primary.span;
+        let position = sources.position(span);
+        Record {
+            severity: diagnostic.severity,
+            code: diagnostic.code,
+            message: &diagnostic.message,
+            file: sources.path(span.file),
+            line: position.map(|p| p.line),
+            column: position.map(|p| p.column),
+            help: diagnostic.help.as_deref(),
+        }
+    };
+    in_order(diagnostics, sources)
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+/// By file, then by place, then by message, each message once: the same files give the same output.
+fn in_order<'a>(diagnostics: &'a [Diagnostic], sources: &Sources) -> Vec<&'a Diagnostic> {
+    let mut ordered: Vec<_> = diagnostics.iter().collect();
+    ordered.sort_by_cached_key(|diagnostic| {
+        let span = diagnostic.primary.span;
+        (sources.path(span.file).to_owned(), span.start, *diagnostic)
+    });
+    ordered.dedup();
+    ordered
+}

@@ -1,0 +1,86 @@
+//! Reads the files of a mappings directory: regular files, inside of it, of a sane size, in clean UTF-8.
+
+mod read;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+use self::read::{ReadError, Root};
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
+
+/// The platform's file.
+const PLATFORM: &str = "vault.yaml";
+
+/// The directory of the project files.
+const PROJECTS: &str = "projects";
+
+/// The files of a mappings directory.
+#[derive(Debug)]
+pub(crate) struct MappingFiles {
+    /// The texts, and the paths as the user knows them.
+    pub(crate) sources: Sources,
+    /// `vault.yaml`, if it can be read.
+    pub(crate) platform: Option<FileId>,
+    /// `projects/**/*.yaml` that can be read, by path.
+    pub(crate) projects: Vec<FileId>,
+    root: Root,
+}
+
+/// Reads `directory`. Whatever cannot be read is reported and left out.
+pub(crate) fn read(directory: &Path, diagnostics: &mut Vec<Diagnostic>) -> MappingFiles {
+    let mut files = MappingFiles {
+        sources: Sources::default(),
+        platform: None,
+        projects: Vec::new(),
+        root: Root::new(directory),
+    };
+    if let Err(error) = files.root.check() {
+        files.report(Path::new(""), &error, diagnostics);
+        return files;
+    }
+    let found = walk::walk(directory);
+    for (path, finding) in found.findings {
+        let file = files.sources.add(files.root.display(&path), "");
+        diagnostics.push(finding.diagnostic(Span::top(file)));
+    }
+    files.platform = files.load(vec![PathBuf::from(PLATFORM)], diagnostics).pop();
+    files.projects = files.load(found.projects, diagnostics);
+    files
+}
+
+impl MappingFiles {
+    /// Reads a file that another one names, such as a policy's text. `path` is relative to the mappings directory,
+    /// and `at` is where it is written.
+    pub(crate) fn read_referenced(
+        &mut self,
+        path: &str,
+        at: Span,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<FileId> {
+        match self.root.read(Path::new(path)) {
+            Ok(text) => Some(self.sources.add(self.root.display(Path::new(path)), text)),
+            Err(error) => {
+                diagnostics.push(error.diagnostic(at).with_label("named here"));
+                None
+            }
+        }
+    }
+
+    fn load(&mut self, paths: Vec<PathBuf>, diagnostics: &mut Vec<Diagnostic>) -> Vec<FileId> {
+        let texts = self.root.read_all(&paths);
+        let mut loaded = Vec::with_capacity(paths.len());
+        for (path, text) in paths.iter().zip(texts) {
+            match text {
+                Ok(text) => loaded.push(self.sources.add(self.root.display(path), text)),
+                Err(error) => self.report(path, &error, diagnostics),
+            }
+        }
+        loaded
+    }
+
+    fn report(&mut self, path: &Path, error: &ReadError, diagnostics: &mut Vec<Diagnostic>) {
+        let (text, start, end) = error.excerpt();
+        let file = self.sources.add(self.root.display(path), text);
+        diagnostics.push(error.diagnostic(Span::new(file, start, end)));
+    }
+}

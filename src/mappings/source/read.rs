@@ -1,0 +1,238 @@
+//! Reads one file, or says why not.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::num::NonZero;
+use std::path::{Component, Path, PathBuf};
+use std::thread;
+
+use thiserror::Error;
+
+use crate::diagnostic::{Diagnostic, Span, is_hidden};
+
+/// A project's file has a few hundred bytes; this is far beyond every platform's, too.
+const MAX_BYTES: u64 = 8 << 20;
+
+/// Why a file cannot be used.
+#[derive(Debug, Error)]
+pub(super) enum ReadError {
+    #[error("there is no such file")]
+    Missing,
+    #[error("there is no such directory")]
+    NoRoot,
+    #[error("this is not a directory")]
+    RootIsNoDirectory,
+    #[error("this is a directory, not a file")]
+    Directory,
+    #[error("this is not a regular file")]
+    Special,
+    #[error("this leads outside of the mappings directory")]
+    Outside,
+    #[error("the file is larger than {} MiB", MAX_BYTES >> 20)]
+    TooLarge,
+    #[error("this is not UTF-8: byte {offset} is 0x{byte:02X}")]
+    NotUtf8 {
+        offset: usize,
+        byte: u8,
+        lossy: String,
+    },
+    #[error("the file holds the hidden character U+{:04X}", u32::from(*.character))]
+    Hidden {
+        offset: usize,
+        character: char,
+        text: String,
+    },
+    #[error("it cannot be read: {0}")]
+    Io(io::Error),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
+            io::ErrorKind::IsADirectory => Self::Directory,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl ReadError {
+    /// The error, shown at `span`.
+    pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
+        let (code, help) = match self {
+            Self::Missing => ("missing-file", "create it, or correct its name"),
+            Self::NoRoot => (
+                "missing-directory",
+                "name the directory that holds vault.yaml with `--mappings`",
+            ),
+            Self::RootIsNoDirectory => (
+                "not-a-directory",
+                "name the directory that holds vault.yaml with `--mappings`",
+            ),
+            Self::Directory | Self::Special => ("not-a-file", "put a file in its place"),
+            Self::Outside => (
+                "outside",
+                "put the file into the mappings directory, and name it relative to that",
+            ),
+            Self::TooLarge => ("too-large", "split it; one file is meant for one project"),
+            Self::NotUtf8 { lossy, .. } if looks_like_utf16(lossy) => {
+                ("not-utf8", "save it as UTF-8; this looks like UTF-16")
+            }
+            Self::NotUtf8 { .. } => ("not-utf8", "save it as UTF-8"),
+            Self::Hidden {
+                character: '\r', ..
+            } => (
+                "hidden-character",
+                "save the file with the line endings of Unix or Windows",
+            ),
+            Self::Hidden { .. } => (
+                "hidden-character",
+                "remove it; a reviewer could not see what it does",
+            ),
+            Self::Io(_) => ("unreadable", "check who may read it"),
+        };
+        Diagnostic::error(code, self.to_string(), span).with_help(help)
+    }
+
+    /// What there is of the text, and the place in it.
+    pub(super) fn excerpt(&self) -> (&str, usize, usize) {
+        match self {
+            Self::NotUtf8 { offset, lossy, .. } => (
+                lossy,
+                *offset,
+                offset + char::REPLACEMENT_CHARACTER.len_utf8(),
+            ),
+            Self::Hidden {
+                offset,
+                character,
+                text,
+            } => (text, *offset, offset + character.len_utf8()),
+            _ => ("", 0, 0),
+        }
+    }
+}
+
+/// The mappings directory.
+#[derive(Debug)]
+pub(super) struct Root {
+    path: PathBuf,
+}
+
+impl Root {
+    pub(super) fn new(path: &Path) -> Self {
+        let path = path.to_owned();
+        Self { path }
+    }
+
+    /// A path in the directory as the user would type it.
+    pub(super) fn display(&self, relative: &Path) -> String {
+        let path = if relative.as_os_str().is_empty() {
+            self.path.clone()
+        } else {
+            self.path.join(relative)
+        };
+        path.display().to_string()
+    }
+
+    /// Whether there is a directory at all.
+    pub(super) fn check(&self) -> Result<(), ReadError> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if metadata.is_dir() => Ok(()),
+            Ok(_) => Err(ReadError::RootIsNoDirectory),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ReadError::NoRoot),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The texts of many files, in their order.
+    pub(super) fn read_all(&self, paths: &[PathBuf]) -> Vec<Result<String, ReadError>> {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = paths.len().div_ceil(threads).max(1);
+        thread::scope(|scope| {
+            let workers: Vec<_> = paths
+                .chunks(share)
+                .map(|paths| {
+                    scope.spawn(|| paths.iter().map(|path| self.read(path)).collect::<Vec<_>>())
+                })
+                .collect();
+            let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
+            joined
+                .flat_map(|texts| texts.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    }
+
+    /// The text of one file, without a byte order mark.
+    pub(super) fn read(&self, relative: &Path) -> Result<String, ReadError> {
+        let path = self.path.join(relative);
+        self.check_inside(relative, &path)?;
+        // Opening a pipe would wait for its writer.
+        let metadata = fs::metadata(&path)?;
+        if metadata.is_dir() {
+            return Err(ReadError::Directory);
+        }
+        if !metadata.is_file() {
+            return Err(ReadError::Special);
+        }
+        let mut bytes = Vec::new();
+        File::open(&path)?
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+        text(bytes)
+    }
+
+    /// Follows symbolic links only as long as they stay in the directory.
+    fn check_inside(&self, relative: &Path, path: &Path) -> Result<(), ReadError> {
+        let is_plain =
+            |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        if !relative.components().all(is_plain) {
+            return Err(ReadError::Outside);
+        }
+        let real = fs::canonicalize(path)?;
+        if real.starts_with(fs::canonicalize(&self.path)?) {
+            Ok(())
+        } else {
+            Err(ReadError::Outside)
+        }
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
+    let mut text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        ReadError::NotUtf8 {
+            offset,
+            byte: error.as_bytes()[offset],
+            lossy: String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        }
+    })?;
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    match hidden_character(&text) {
+        Some((offset, character)) => Err(ReadError::Hidden {
+            offset,
+            character,
+            text,
+        }),
+        None => Ok(text),
+    }
+}
+
+/// The first character that would make the file read differently than it looks. Emoji and some scripts need joiners.
+fn hidden_character(text: &str) -> Option<(usize, char)> {
+    let is_allowed = |at: usize, c: char| match c {
+        '\n' | '\t' | '\u{200c}' | '\u{200d}' => true,
+        '\r' => text[at..].starts_with("\r\n"),
+        c => !is_hidden(c),
+    };
+    text.char_indices().find(|(at, c)| !is_allowed(*at, *c))
+}
+
+/// Text of the Latin script in UTF-16 has a zero in every second byte.
+fn looks_like_utf16(lossy: &str) -> bool {
+    lossy.starts_with("\u{fffd}\u{fffd}") && lossy.contains('\0')
+}

@@ -1,0 +1,198 @@
+//! Finds the project files, and what looks as if it were meant to be one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{PLATFORM, PROJECTS};
+use crate::diagnostic::{Diagnostic, Span};
+
+/// What is in a mappings directory. Paths are relative to it.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The project files, by path.
+    pub(super) projects: Vec<PathBuf>,
+    /// Everything to tell the user about.
+    pub(super) findings: Vec<(PathBuf, Finding)>,
+}
+
+/// Something in the directory that is not read.
+#[derive(Debug)]
+pub(super) enum Finding {
+    /// `.yml`, `.YAML`: almost the ending of a mapping file.
+    Ending,
+    /// A YAML file beside `vault.yaml`, where none is read.
+    OutsideProjects,
+    /// Anything else that is not a note.
+    Ignored,
+    /// A directory behind a symbolic link: it could lead outside, or in circles.
+    LinkedDirectory,
+    /// A directory with the name of a file.
+    Directory,
+    /// `projects` is there and is no directory.
+    NotADirectory,
+    /// A directory that cannot be listed.
+    Unreadable(io::Error),
+}
+
+/// Lists everything below `root`, without opening a file.
+pub(super) fn walk(root: &Path) -> Found {
+    let mut found = Found::default();
+    found.look_beside_projects(root);
+    let mut directories = vec![PathBuf::from(PROJECTS)];
+    while let Some(directory) = directories.pop() {
+        match list(root, &directory) {
+            Ok(entries) => {
+                for (path, kind) in entries {
+                    found.look_at(path, kind, &mut directories);
+                }
+            }
+            Err(error) if is_optional(&directory, &error) => {}
+            Err(error) => found.findings.push((directory, Finding::of_list(error))),
+        }
+    }
+    found.projects.sort();
+    found
+}
+
+/// What a directory entry is, with symbolic links followed one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Directory,
+    LinkedDirectory,
+    /// A file, or something that reading will complain about.
+    Other,
+}
+
+fn list(root: &Path, directory: &Path) -> io::Result<Vec<(PathBuf, Kind)>> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(root.join(directory))? {
+        let entry = entry?;
+        let file_type = entry.file_type()?;
+        let kind = if file_type.is_dir() {
+            Kind::Directory
+        } else if file_type.is_symlink() && entry.path().is_dir() {
+            Kind::LinkedDirectory
+        } else {
+            Kind::Other
+        };
+        entries.push((directory.join(entry.file_name()), kind));
+    }
+    Ok(entries)
+}
+
+/// A platform without any project has no `projects`.
+fn is_optional(directory: &Path, error: &io::Error) -> bool {
+    directory == Path::new(PROJECTS) && error.kind() == io::ErrorKind::NotFound
+}
+
+impl Found {
+    fn look_beside_projects(&mut self, root: &Path) {
+        // What cannot be listed shows when vault.yaml is read.
+        for (path, kind) in list(root, Path::new("")).unwrap_or_default() {
+            let is_file = kind == Kind::Other && !is_hidden(&path);
+            if !is_file || path == Path::new(PLATFORM) {
+                continue;
+            }
+            match Ending::of(&path) {
+                Ending::Yaml => self.findings.push((path, Finding::OutsideProjects)),
+                Ending::AlmostYaml => self.findings.push((path, Finding::Ending)),
+                Ending::Note | Ending::Other => {}
+            }
+        }
+    }
+
+    fn look_at(&mut self, path: PathBuf, kind: Kind, directories: &mut Vec<PathBuf>) {
+        let ending = Ending::of(&path);
+        if is_hidden(&path) {
+            if ending == Ending::Yaml && kind == Kind::Other {
+                self.findings.push((path, Finding::Ignored));
+            }
+            return;
+        }
+        match (kind, ending) {
+            (Kind::LinkedDirectory, _) => self.findings.push((path, Finding::LinkedDirectory)),
+            (Kind::Directory, Ending::Yaml | Ending::AlmostYaml) => {
+                self.findings.push((path, Finding::Directory));
+            }
+            (Kind::Directory, _) => directories.push(path),
+            (Kind::Other, Ending::Yaml) => self.projects.push(path),
+            (Kind::Other, Ending::AlmostYaml) => self.findings.push((path, Finding::Ending)),
+            (Kind::Other, Ending::Other) => self.findings.push((path, Finding::Ignored)),
+            (Kind::Other, Ending::Note) => {}
+        }
+    }
+}
+
+/// How a file's name ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Yaml,
+    AlmostYaml,
+    /// `.md`, `.txt` and names without an ending, such as CODEOWNERS: for people.
+    Note,
+    Other,
+}
+
+impl Ending {
+    fn of(path: &Path) -> Self {
+        let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else {
+            return Self::Note;
+        };
+        match ending.to_ascii_lowercase().as_str() {
+            "yaml" if ending == "yaml" => Self::Yaml,
+            "yaml" | "yml" => Self::AlmostYaml,
+            "md" | "txt" => Self::Note,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// By the convention of Unix: editors leave such files behind.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+impl Finding {
+    fn of_list(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotADirectory => Self::NotADirectory,
+            _ => Self::Unreadable(error),
+        }
+    }
+
+    pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
+        match self {
+            Self::Ending => Diagnostic::error("file-name", "mapping files end in `.yaml`", span)
+                .with_help("rename it; it is not read under this name"),
+            Self::OutsideProjects => {
+                Diagnostic::warning("ignored-file", "this file is not read", span)
+                    .with_help("move it below `projects` if it belongs to a project")
+            }
+            Self::Ignored => Diagnostic::warning("ignored-file", "this file is not read", span)
+                .with_help("rename it to end in `.yaml` if it is a project's file"),
+            Self::LinkedDirectory => Diagnostic::error(
+                "linked-directory",
+                "symbolic links to directories are not followed",
+                span,
+            )
+            .with_help("move the files here"),
+            Self::Directory => Diagnostic::error(
+                "not-a-file",
+                "this is a directory with the name of a file",
+                span,
+            )
+            .with_help("rename it; a project's file is expected under this name"),
+            Self::NotADirectory => {
+                Diagnostic::error("not-a-directory", "this is not a directory", span)
+                    .with_help("put one file for each project into a directory of this name")
+            }
+            Self::Unreadable(error) => Diagnostic::error(
+                "unreadable",
+                format!("this directory cannot be read: {error}"),
+                span,
+            ),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The YAML parser's errors in the words of somebody who wrote the file.
+
+use crate::diagnostic::{Diagnostic, FileId, Span};
+
+/// A syntax error: what the parser said (`info`) when it had come to the byte at `at`.
+pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagnostic {
+    if info.contains("recursion limit") {
+        return too_deep(Span::new(file, at, at));
+    }
+    if info.contains("anchor") && text[at..].starts_with('*') {
+        return alias(text, Span::new(file, at, at));
+    }
+    let span = offender(text, info, file, at);
+    let (message, help) = words(text, info, span);
+    Diagnostic::error("syntax", message, span).with_help(help)
+}
+
+/// Nested deeper than any sensible file.
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error("too-deep", "lists and mappings are nested too deeply", span).with_help(
+        "the rest of the file has not been read; nothing here is more than a few levels deep",
+    )
+}
+
+/// `*name`, mostly a glob whose quotes were forgotten.
+pub(super) fn alias(text: &str, span: Span) -> Diagnostic {
+    let rest = &text[span.start..];
+    let ends_word = |c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}');
+    let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
+    let span = Span::new(span.file, span.start, span.start + word.len());
+    Diagnostic::error("alias", "aliases (`*name`) are not allowed", span).with_help(format!(
+        "write the value out; a text that begins with `*` must be in quotes: \"{word}\""
+    ))
+}
+
+/// What to underline: the parser stops one character late at tabs.
+fn offender(text: &str, info: &str, file: FileId, at: usize) -> Span {
+    let before = &text[..at];
+    if info.contains("tab") && before.ends_with('\t') {
+        return Span::new(file, at - 1, at);
+    }
+    let width = text[at..].chars().next().filter(|c| !c.is_whitespace());
+    Span::new(file, at, at + width.map_or(0, char::len_utf8))
+}
+
+/// The message and what to write instead.
+fn words(text: &str, info: &str, span: Span) -> (String, String) {
+    let says = |part: &str| info.contains(part);
+    let at_end = text[span.start..].trim().is_empty();
+    let after_bracket = text[..span.start].ends_with(['}', ']']);
+    let (message, help) = if says("tab") {
+        ("a tab cannot indent in YAML", "write spaces")
+    } else if says("quoted scalar, found unexpected end") {
+        ("this quote is never closed", "write the closing quote")
+    } else if says("trailing content after") {
+        ("there is text after the closing quote", QUOTE_WHOLE)
+    } else if after_bracket && says("did not find expected key") {
+        ("there is text after the closing bracket", QUOTE_WHOLE)
+    } else if (says("flow mapping") || says("flow sequence")) && at_end {
+        ("a bracket is never closed", "write the closing `}` or `]`")
+    } else if says("flow mapping") || says("flow sequence") {
+        (
+            "a `,` or the closing bracket is missing",
+            "between brackets, a text that contains `{`, `}`, `[`, `]` or `,` must be in quotes",
+        )
+    } else if says("misplaced bracket") {
+        (
+            "this bracket was never opened",
+            "remove it, or put the whole text in quotes",
+        )
+    } else if says("mapping values are not allowed") {
+        (
+            "a `:` is not expected here",
+            "check the indentation; a text that contains `: ` must be in quotes",
+        )
+    } else if says("block sequence entries are not allowed") || says("only valid inside a block") {
+        (
+            "a list item cannot begin here",
+            "write each `- ` on a line of its own",
+        )
+    } else if says("expected '-' indicator") {
+        (
+            "a list item should begin here",
+            "check the indentation; each item begins with `- `",
+        )
+    } else if says("simple key expect") || says("did not find expected key") {
+        (
+            "`key: value` is expected here",
+            "check the indentation and that `: ` stands after the key",
+        )
+    } else if says("unexpected character") {
+        (
+            "a text cannot begin with this character",
+            "put it in quotes",
+        )
+    } else if says("escape") || says("hexadecimal") {
+        (
+            "this text in double quotes holds an escape that YAML does not know",
+            "write `\\\\` for a backslash, or use single quotes",
+        )
+    } else if says("indentation") {
+        (
+            "this line is not indented as its neighbours are",
+            "check the indentation",
+        )
+    } else {
+        return (
+            format!("not YAML: {info}"),
+            "check the line above, too".to_owned(),
+        );
+    };
+    (message.to_owned(), help.to_owned())
+}
+
+const QUOTE_WHOLE: &str = "put the whole text in quotes; one that begins with a bracket or a quote ends with its counterpart";

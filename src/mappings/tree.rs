@@ -1,0 +1,191 @@
+//! A YAML document as a tree that remembers where everything stands.
+
+use std::collections::HashMap;
+
+use super::placeholder;
+use super::scalar::Plain;
+use crate::diagnostic::{Diagnostic, Span};
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    /// The value.
+    pub(crate) value: Value,
+    /// Where it stands. For an empty value, the key that it should belong to.
+    pub(crate) span: Span,
+}
+
+/// The kinds of values.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    /// Anything but a list or a mapping.
+    Scalar(Scalar),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Keys and values, in the order of the file. No key stands twice.
+    Mapping(Vec<Entry>),
+    /// Something wrong that has been reported already. Nobody should report it, or its absence, again.
+    Invalid,
+}
+
+/// The text of a scalar after YAML's quoting and escapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scalar {
+    /// The text.
+    pub(crate) text: String,
+    /// Whether it stands without quotes, so that [`Plain`] says what it means. Otherwise it is a string.
+    pub(crate) is_plain: bool,
+}
+
+/// A key with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    /// The key.
+    pub(crate) key: String,
+    /// Where the key stands.
+    pub(crate) key_span: Span,
+    /// The value.
+    pub(crate) value: Node,
+}
+
+impl Scalar {
+    /// What the text means.
+    pub(crate) fn meaning(&self) -> Plain {
+        if self.is_plain {
+            Plain::of(&self.text)
+        } else {
+            Plain::Text
+        }
+    }
+}
+
+impl Node {
+    /// The entries of a mapping; none for every other value.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none for every other value.
+    pub(crate) fn items(&self) -> &[Node] {
+        match &self.value {
+            Value::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a scalar, whether quoted or not.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
+    /// The entry with this key.
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The entry that a path of keys leads to.
+    pub(crate) fn entry_at<'k>(&self, path: impl IntoIterator<Item = &'k str>) -> Option<&Entry> {
+        let mut path = path.into_iter();
+        let first = self.entry(path.next()?);
+        path.try_fold(first?, |entry, key| entry.value.entry(key))
+    }
+
+    /// The value that a path of keys leads to; with an empty path, this one.
+    pub(crate) fn at<'k>(&self, path: impl IntoIterator<Item = &'k str>) -> Option<&Node> {
+        path.into_iter()
+            .try_fold(self, |node, key| node.entry(key).map(|entry| &entry.value))
+    }
+
+    /// Removes the entry with this key, for keys that are handled before the rest is decoded.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Entry> {
+        let Value::Mapping(entries) = &mut self.value else {
+            return None;
+        };
+        let index = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(index))
+    }
+
+    /// A copy with `{name}` replaced by `value` in every key and scalar. What held a placeholder is a string
+    /// afterwards, whatever it looks like. Spans stay, so that messages point at the text with the placeholder.
+    pub(crate) fn substitute(
+        &self,
+        name: &str,
+        value: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let replaced = match &self.value {
+            Value::Scalar(scalar) => Value::Scalar(scalar.substitute(name, value)),
+            Value::Sequence(items) => Value::Sequence(
+                items
+                    .iter()
+                    .map(|item| item.substitute(name, value, diagnostics))
+                    .collect(),
+            ),
+            Value::Mapping(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|entry| Entry {
+                        key: placeholder::fill(&entry.key, name, value)
+                            .unwrap_or_else(|| entry.key.clone()),
+                        key_span: entry.key_span,
+                        value: entry.value.substitute(name, value, diagnostics),
+                    })
+                    .collect();
+                Value::Mapping(without_duplicates(entries, diagnostics))
+            }
+            Value::Invalid => Value::Invalid,
+        };
+        Self {
+            value: replaced,
+            span: self.span,
+        }
+    }
+}
+
+impl Scalar {
+    fn substitute(&self, name: &str, value: &str) -> Self {
+        match placeholder::fill(&self.text, name, value) {
+            Some(text) => Self {
+                text,
+                is_plain: false,
+            },
+            None => self.clone(),
+        }
+    }
+}
+
+/// Reports every key that stands twice, and keeps the first. YAML parsers let the last one win, which here would
+/// hand one team's role to another.
+pub(super) fn without_duplicates(
+    entries: Vec<Entry>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Entry> {
+    let mut first_spans: HashMap<String, Span> = HashMap::with_capacity(entries.len());
+    let mut unique = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if let Some(first) = first_spans.get(&entry.key) {
+            diagnostics.push(duplicate_key(&entry, *first));
+        } else {
+            first_spans.insert(entry.key.clone(), entry.key_span);
+            unique.push(entry);
+        }
+    }
+    unique
+}
+
+fn duplicate_key(entry: &Entry, first: Span) -> Diagnostic {
+    Diagnostic::error(
+        "duplicate-key",
+        format!("the key `{}` stands twice", entry.key),
+        entry.key_span,
+    )
+    .with_label("again here")
+    .with_secondary(first, "first here")
+    .with_help("remove one of the two; parsers that accept both let the last one win")
+}

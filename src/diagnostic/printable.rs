@@ -23,7 +23,9 @@ pub(crate) fn is_hidden(c: char) -> bool {
 /// `c`, or the character that stands for it when it is hidden.
 pub(super) fn visible(c: char) -> char {
     match c {
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        '\u{0}'..='\u{1f}' => {
+            char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
         '\u{7f}' => '\u{2421}',
         hidden if is_hidden(hidden) => char::REPLACEMENT_CHARACTER,
         c => c,

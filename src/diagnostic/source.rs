@@ -87,7 +87,10 @@ impl Sources {
         let text = self.text(span.file);
         let offset = boundary(text, span.start);
         let line = self.line_of(span.file, offset);
-        let column = text[self.line_start(span.file, line)..offset].chars().count() + 1;
+        let column = text[self.line_start(span.file, line)..offset]
+            .chars()
+            .count()
+            + 1;
         (!text.is_empty()).then_some(Position { line, column })
     }
 
@@ -126,7 +129,10 @@ impl Sources {
 /// `at`, or the last place before it where a character of `text` begins.
 pub(super) fn boundary(text: &str, at: usize) -> usize {
     let at = at.min(text.len());
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

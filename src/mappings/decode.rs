@@ -5,8 +5,8 @@
 //!
 //! # For the types
 //! - They know nothing of this module: the same types are read from Vault's JSON.
-//! - An error of a `TryFrom` or a visitor may say what to write instead after `; write `:
-//!   ``"`1w` is not a duration; write seconds, or 90s, 10m or 1h30m"`` becomes a message and a help.
+//! - An error of a `TryFrom` or a visitor says what to write instead after its last `; `, as `value::Invalid` does:
+//!   ``"`1w` is not a duration; write `90s`, `10m` or `1h30m`"`` becomes a message and a help.
 //! - A visitor's `expecting` completes "expected …", in YAML's words: "a string", "a list of strings".
 //! - `flatten`, `tag` and `untagged` make serde copy a mapping before it is understood, so that mistakes inside are
 //!   shown at the whole mapping. A visitor over `deserialize_any` keeps the places.
@@ -29,16 +29,26 @@ const MAX_PASSES: usize = 100;
 ///
 /// The result holds what could be read, so that further checks can find more; it may be used for anything else only
 /// if nothing was pushed onto `diagnostics`. There is none when nothing sensible is left.
-pub(crate) fn decode<T: DeserializeOwned>(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+pub(crate) fn decode<T: DeserializeOwned>(
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<T> {
     decode_at(node, place_of(node), diagnostics)
 }
 
 /// [`decode`] for the value of an entry: what concerns the value as a whole is shown at its key.
-pub(crate) fn decode_entry<T: DeserializeOwned>(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+pub(crate) fn decode_entry<T: DeserializeOwned>(
+    entry: &Entry,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<T> {
     decode_at(&entry.value, place_of_value(entry), diagnostics)
 }
 
-fn decode_at<T: DeserializeOwned>(node: &Node, place: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+fn decode_at<T: DeserializeOwned>(
+    node: &Node,
+    place: Span,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<T> {
     let mut rest = Cow::Borrowed(node);
     for _ in 0..MAX_PASSES {
         let error = match T::deserialize(NodeDeserializer::new(&rest)) {
@@ -55,8 +65,12 @@ fn decode_at<T: DeserializeOwned>(node: &Node, place: Span, diagnostics: &mut Ve
 }
 
 fn too_many(place: Span) -> Diagnostic {
-    Diagnostic::error("too-many-mistakes", "there may be more mistakes in here than are shown", place)
-        .with_help("correct these, and check again")
+    Diagnostic::error(
+        "too-many-mistakes",
+        "there may be more mistakes in here than are shown",
+        place,
+    )
+    .with_help("correct these, and check again")
 }
 
 /// Makes the value at `path` invalid. Nothing can be struck out of the root: then there is nothing left.

@@ -142,7 +142,11 @@ impl<'t> Builder<'t, '_> {
                     self.diagnostics.push(unquoted_key(&key.text, key_span));
                 }
                 let key = key.text;
-                Some(Entry { key, key_span, value })
+                Some(Entry {
+                    key,
+                    key_span,
+                    value,
+                })
             }
             Value::Sequence(_) | Value::Mapping(_) => {
                 self.diagnostics.push(collection_key(key_span));
@@ -165,7 +169,9 @@ impl<'t> Builder<'t, '_> {
 
     /// The word with this sign in front of a value; the parser's span of the value begins with it.
     fn property(&self, span: Span, sign: char) -> Span {
-        let start = self.text[span.start..].find(sign).map_or(span.start, |at| span.start + at);
+        let start = self.text[span.start..]
+            .find(sign)
+            .map_or(span.start, |at| span.start + at);
         let rest = &self.text[start..];
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         Span::new(self.file, start, start + length)
@@ -180,7 +186,12 @@ impl<'t> Builder<'t, '_> {
             }
             Some(Err(error)) => {
                 let at = self.offsets.byte(error.marker().index());
-                Err(Box::new(syntax::explain(self.text, error.info(), self.file, at)))
+                Err(Box::new(syntax::explain(
+                    self.text,
+                    error.info(),
+                    self.file,
+                    at,
+                )))
             }
             None => Ok((Event::StreamEnd, Span::top(self.file))),
         }
@@ -201,7 +212,9 @@ impl Offsets {
         }
         let starts = text.char_indices().map(|(at, _)| at);
         // Files are far smaller than 4 GiB.
-        let offsets = starts.chain([length]).map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        let offsets = starts
+            .chain([length])
+            .map(|at| u32::try_from(at).unwrap_or(u32::MAX));
         Self::ByCharacter(offsets.collect())
     }
 
@@ -248,8 +261,9 @@ fn collection_span(start: Span, end: Span, last: Option<Span>) -> Span {
 }
 
 fn second_document(span: Span) -> Diagnostic {
-    Diagnostic::error("multiple-documents", "a second document begins here", span)
-        .with_help("write one document in a file: move the rest to a file of its own, or remove this `---`")
+    Diagnostic::error("multiple-documents", "a second document begins here", span).with_help(
+        "write one document in a file: move the rest to a file of its own, or remove this `---`",
+    )
 }
 
 fn empty_file(file: FileId) -> Diagnostic {
@@ -279,6 +293,7 @@ fn anchor_at(span: Span) -> Diagnostic {
 }
 
 fn tag_at(span: Span) -> Diagnostic {
-    Diagnostic::error("tag", "tags (`!name`) are not allowed", span)
-        .with_help("remove the tag; quotes make a string, and a text that begins with `!` must be in quotes")
+    Diagnostic::error("tag", "tags (`!name`) are not allowed", span).with_help(
+        "remove the tag; quotes make a string, and a text that begins with `!` must be in quotes",
+    )
 }

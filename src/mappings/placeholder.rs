@@ -44,10 +44,16 @@ mod tests {
             ("{environment}", Some("dev")),
             ("gitlab-{environment}-{environment}", Some("gitlab-dev-dev")),
             ("{project_id}-{environment}", Some("{project_id}-dev")),
-            ("aws/sts/{{identity.entity.metadata.x}}-{environment}", Some("aws/sts/{{identity.entity.metadata.x}}-dev")),
+            (
+                "aws/sts/{{identity.entity.metadata.x}}-{environment}",
+                Some("aws/sts/{{identity.entity.metadata.x}}-dev"),
+            ),
             ("{{environment}}", None),
             ("{{x.{environment}.y}}", None),
-            ("{{x.${auth.gitlab.accessor}.y}}/{environment}", Some("{{x.${auth.gitlab.accessor}.y}}/dev")),
+            (
+                "{{x.${auth.gitlab.accessor}.y}}/{environment}",
+                Some("{{x.${auth.gitlab.accessor}.y}}/dev"),
+            ),
             ("${environment}", None),
             ("{environment", None),
             ("{{environment}", None),
@@ -56,7 +62,11 @@ mod tests {
             ("", None),
         ];
         for (text, filled) in cases {
-            assert_eq!(fill(text, "environment", "dev").as_deref(), filled, "{text}");
+            assert_eq!(
+                fill(text, "environment", "dev").as_deref(),
+                filled,
+                "{text}"
+            );
         }
     }
 

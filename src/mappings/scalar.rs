@@ -82,8 +82,9 @@ fn is_float(text: &str) -> bool {
 
 fn is_other_number(text: &str) -> bool {
     let is_based = |prefix, radix| {
-        text.strip_prefix(prefix)
-            .is_some_and(|digits: &str| !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix)))
+        text.strip_prefix(prefix).is_some_and(|digits: &str| {
+            !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix))
+        })
     };
     let special = [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"];
     special.contains(&without_sign(text)) || is_based("0o", 8) || is_based("0x", 16)
@@ -106,12 +107,44 @@ mod tests {
             (&["1e3", "1000.", "1.0e+3"], Float(1000.0)),
             (&[".5", "0.5"], Float(0.5)),
             (
-                &["0365", "-01", "0o17", "0x1F", ".inf", "-.INF", ".nan", "1e999", "18446744073709551616"],
+                &[
+                    "0365",
+                    "-01",
+                    "0o17",
+                    "0x1F",
+                    ".inf",
+                    "-.INF",
+                    ".nan",
+                    "1e999",
+                    "18446744073709551616",
+                ],
                 Unclear,
             ),
             (
-                &["yes", "no", "on", "off", "y", "n", "nULL", "10m", "1:30", "1_000", "1.2.3", "e3", ".", "-", "+",
-                  "0x", "0b1", "1e", "--1", "2024-01-02", "365-dev", "arn:aws:iam::1:role/x"],
+                &[
+                    "yes",
+                    "no",
+                    "on",
+                    "off",
+                    "y",
+                    "n",
+                    "nULL",
+                    "10m",
+                    "1:30",
+                    "1_000",
+                    "1.2.3",
+                    "e3",
+                    ".",
+                    "-",
+                    "+",
+                    "0x",
+                    "0b1",
+                    "1e",
+                    "--1",
+                    "2024-01-02",
+                    "365-dev",
+                    "arn:aws:iam::1:role/x",
+                ],
                 Text,
             ),
         ];

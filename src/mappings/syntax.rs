@@ -17,8 +17,9 @@ pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagno
 
 /// Nested deeper than any sensible file.
 pub(super) fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error("too-deep", "lists and mappings are nested too deeply", span)
-        .with_help("the rest of the file has not been read; nothing here is more than a few levels deep")
+    Diagnostic::error("too-deep", "lists and mappings are nested too deeply", span).with_help(
+        "the rest of the file has not been read; nothing here is more than a few levels deep",
+    )
 }
 
 /// `*name`, mostly a glob whose quotes were forgotten.
@@ -63,35 +64,52 @@ fn words(text: &str, info: &str, span: Span) -> (String, String) {
             "between brackets, a text that contains `{`, `}`, `[`, `]` or `,` must be in quotes",
         )
     } else if says("misplaced bracket") {
-        ("this bracket was never opened", "remove it, or put the whole text in quotes")
+        (
+            "this bracket was never opened",
+            "remove it, or put the whole text in quotes",
+        )
     } else if says("mapping values are not allowed") {
         (
             "a `:` is not expected here",
             "check the indentation; a text that contains `: ` must be in quotes",
         )
     } else if says("block sequence entries are not allowed") || says("only valid inside a block") {
-        ("a list item cannot begin here", "write each `- ` on a line of its own")
+        (
+            "a list item cannot begin here",
+            "write each `- ` on a line of its own",
+        )
     } else if says("expected '-' indicator") {
-        ("a list item should begin here", "check the indentation; each item begins with `- `")
+        (
+            "a list item should begin here",
+            "check the indentation; each item begins with `- `",
+        )
     } else if says("simple key expect") || says("did not find expected key") {
         (
             "`key: value` is expected here",
             "check the indentation and that `: ` stands after the key",
         )
     } else if says("unexpected character") {
-        ("a text cannot begin with this character", "put it in quotes")
+        (
+            "a text cannot begin with this character",
+            "put it in quotes",
+        )
     } else if says("escape") || says("hexadecimal") {
         (
             "this text in double quotes holds an escape that YAML does not know",
             "write `\\\\` for a backslash, or use single quotes",
         )
     } else if says("indentation") {
-        ("this line is not indented as its neighbours are", "check the indentation")
+        (
+            "this line is not indented as its neighbours are",
+            "check the indentation",
+        )
     } else {
-        return (format!("not YAML: {info}"), "check the line above, too".to_owned());
+        return (
+            format!("not YAML: {info}"),
+            "check the line above, too".to_owned(),
+        );
     };
     (message.to_owned(), help.to_owned())
 }
 
-const QUOTE_WHOLE: &str =
-    "put the whole text in quotes; one that begins with a bracket or a quote ends with its counterpart";
+const QUOTE_WHOLE: &str = "put the whole text in quotes; one that begins with a bracket or a quote ends with its counterpart";

@@ -89,29 +89,6 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
-    /// The entries of a mapping, to change their values; none for every other value.
-    pub(super) fn entries_mut(&mut self) -> &mut [Entry] {
-        match &mut self.value {
-            Value::Mapping(entries) => entries,
-            _ => &mut [],
-        }
-    }
-
-    /// The entry with this key, to change its value.
-    pub(super) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.entries_mut().iter_mut().find(|entry| entry.key == key)
-    }
-
-    /// Every scalar's text and place, keys not included.
-    pub(super) fn visit_scalars(&self, visit: &mut impl FnMut(&str, Span)) {
-        match &self.value {
-            Value::Scalar(scalar) => visit(&scalar.text, self.span),
-            Value::Sequence(items) => items.iter().for_each(|item| item.visit_scalars(visit)),
-            Value::Mapping(entries) => entries.iter().for_each(|entry| entry.value.visit_scalars(visit)),
-            Value::Invalid => {}
-        }
-    }
-
     /// The entry that a path of keys leads to.
     pub(crate) fn entry_at<'k>(&self, path: impl IntoIterator<Item = &'k str>) -> Option<&Entry> {
         let mut path = path.into_iter();
@@ -136,7 +113,12 @@ impl Node {
 
     /// A copy with `{name}` replaced by `value` in every key and scalar. What held a placeholder is a string
     /// afterwards, whatever it looks like. Spans stay, so that messages point at the text with the placeholder.
-    pub(crate) fn substitute(&self, name: &str, value: &str, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn substitute(
+        &self,
+        name: &str,
+        value: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
         let replaced = match &self.value {
             Value::Scalar(scalar) => Value::Scalar(scalar.substitute(name, value)),
             Value::Sequence(items) => Value::Sequence(
@@ -149,7 +131,8 @@ impl Node {
                 let entries = entries
                     .iter()
                     .map(|entry| Entry {
-                        key: placeholder::fill(&entry.key, name, value).unwrap_or_else(|| entry.key.clone()),
+                        key: placeholder::fill(&entry.key, name, value)
+                            .unwrap_or_else(|| entry.key.clone()),
                         key_span: entry.key_span,
                         value: entry.value.substitute(name, value, diagnostics),
                     })
@@ -179,7 +162,10 @@ impl Scalar {
 
 /// Reports every key that stands twice, and keeps the first. YAML parsers let the last one win, which here would
 /// hand one team's role to another.
-pub(super) fn without_duplicates(entries: Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
+pub(super) fn without_duplicates(
+    entries: Vec<Entry>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Entry> {
     let mut first_spans: HashMap<String, Span> = HashMap::with_capacity(entries.len());
     let mut unique = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -194,8 +180,12 @@ pub(super) fn without_duplicates(entries: Vec<Entry>, diagnostics: &mut Vec<Diag
 }
 
 fn duplicate_key(entry: &Entry, first: Span) -> Diagnostic {
-    Diagnostic::error("duplicate-key", format!("the key `{}` stands twice", entry.key), entry.key_span)
-        .with_label("again here")
-        .with_secondary(first, "first here")
-        .with_help("remove one of the two; parsers that accept both let the last one win")
+    Diagnostic::error(
+        "duplicate-key",
+        format!("the key `{}` stands twice", entry.key),
+        entry.key_span,
+    )
+    .with_label("again here")
+    .with_secondary(first, "first here")
+    .with_help("remove one of the two; parsers that accept both let the last one win")
 }

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use serde::Deserializer;
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
-use serde::de::{DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::error::DecodeError;
@@ -55,7 +57,11 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -72,7 +78,9 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
             }
             Value::Mapping(entries) => match entries.as_slice() {
                 [entry] => visitor.visit_enum(Variant { entry }),
-                _ => Err(DecodeError::custom("expected a mapping with exactly one key")),
+                _ => Err(DecodeError::custom(
+                    "expected a mapping with exactly one key",
+                )),
             },
             Value::Scalar(_) | Value::Sequence(_) | Value::Invalid => return self.visit(visitor),
         };
@@ -127,7 +135,9 @@ impl<'de> SeqAccess<'de> for Items<'de> {
             self.next += 1;
             if item.value != Value::Invalid {
                 let decoded = seed.deserialize(NodeDeserializer::new(item));
-                return decoded.map(Some).map_err(|error| error.located(place_of(item)).below(index));
+                return decoded
+                    .map(Some)
+                    .map_err(|error| error.located(place_of(item)).below(index));
             }
         }
         Ok(None)
@@ -214,7 +224,11 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         self.visit(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
         self.visit(visitor)
     }
 }

@@ -25,10 +25,19 @@ struct Inner {
 enum Mistake {
     /// The user has been told before.
     Reported,
-    UnknownKey { key: String, known: &'static [&'static str] },
-    UnknownValue { value: String, known: &'static [&'static str] },
+    UnknownKey {
+        key: String,
+        known: &'static [&'static str],
+    },
+    UnknownValue {
+        value: String,
+        known: &'static [&'static str],
+    },
     MissingKey(&'static str),
-    WrongType { found: String, expected: String },
+    WrongType {
+        found: String,
+        expected: String,
+    },
     Invalid(String),
 }
 
@@ -60,7 +69,9 @@ impl DecodeError {
             return self;
         }
         match &self.0.mistake {
-            Mistake::MissingKey(key) if was_struck_out(node, key) => self.0.mistake = Mistake::Reported,
+            Mistake::MissingKey(key) if was_struck_out(node, key) => {
+                self.0.mistake = Mistake::Reported
+            }
             Mistake::WrongType { expected, .. } if self.0.help.is_none() => {
                 self.0.help = help_for_type(node, expected);
             }
@@ -114,10 +125,15 @@ impl DecodeError {
                 format!("unknown value `{value}`"),
                 Some(help_for_name(value, known, "no value is known here")),
             ),
-            Mistake::MissingKey(key) => (format!("`{key}` is missing"), Some(format!("add `{key}: …`"))),
-            Mistake::WrongType { found, expected } => (format!("expected {expected}, found {found}"), None),
-            Mistake::Invalid(message) => match message.rsplit_once("; write ") {
-                Some((message, help)) => (message.to_owned(), Some(format!("write {help}"))),
+            Mistake::MissingKey(key) => (
+                format!("`{key}` is missing"),
+                Some(format!("add `{key}: …`")),
+            ),
+            Mistake::WrongType { found, expected } => {
+                (format!("expected {expected}, found {found}"), None)
+            }
+            Mistake::Invalid(message) => match message.rsplit_once("; ") {
+                Some((message, help)) => (message.to_owned(), Some(help.to_owned())),
                 None => (message.clone(), None),
             },
         }
@@ -125,7 +141,8 @@ impl DecodeError {
 }
 
 fn was_struck_out(node: &Node, key: &str) -> bool {
-    node.entry(key).is_some_and(|entry| entry.value.value == Value::Invalid)
+    node.entry(key)
+        .is_some_and(|entry| entry.value.value == Value::Invalid)
 }
 
 /// The known name that was probably meant, or all of them.
@@ -147,10 +164,18 @@ fn help_for_type(node: &Node, expected: &str) -> Option<String> {
     let text = &scalar.text;
     match scalar.meaning() {
         Plain::Null => Some("write a value, or remove the key".to_owned()),
-        Plain::Text if expected.contains("boolean") => boolean(text).map(|value| format!("write {value}")),
-        Plain::Text if expected.contains("number") && is_number(text) => Some(format!("write {text} without quotes")),
-        Plain::Text if expected.starts_with("a list") => Some("write each item as `- …` on a line of its own, or `[…]`".to_owned()),
-        Plain::Bool(_) | Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_) if expected.contains("string") => {
+        Plain::Text if expected.contains("boolean") => {
+            boolean(text).map(|value| format!("write {value}"))
+        }
+        Plain::Text if expected.contains("number") && is_number(text) => {
+            Some(format!("write {text} without quotes"))
+        }
+        Plain::Text if expected.starts_with("a list") => {
+            Some("write each item as `- …` on a line of its own, or `[…]`".to_owned())
+        }
+        Plain::Bool(_) | Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
+            if expected.contains("string") =>
+        {
             Some(format!("write \"{text}\""))
         }
         _ => None,
@@ -167,7 +192,10 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn is_number(text: &str) -> bool {
-    matches!(Plain::of(text), Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_))
+    matches!(
+        Plain::of(text),
+        Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
+    )
 }
 
 fn describe(found: &Unexpected<'_>) -> String {
@@ -219,7 +247,10 @@ impl de::Error for DecodeError {
             Unexpected::Str(text) => format!("{text:?}"),
             found => describe(&found),
         };
-        Self::custom(format_args!("expected {}, found {found}", expectation(expected)))
+        Self::custom(format_args!(
+            "expected {}, found {found}",
+            expectation(expected)
+        ))
     }
 
     fn unknown_variant(value: &str, known: &'static [&'static str]) -> Self {

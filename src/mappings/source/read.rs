@@ -31,9 +31,17 @@ pub(super) enum ReadError {
     #[error("the file is larger than {} MiB", MAX_BYTES >> 20)]
     TooLarge,
     #[error("this is not UTF-8: byte {offset} is 0x{byte:02X}")]
-    NotUtf8 { offset: usize, byte: u8, lossy: String },
+    NotUtf8 {
+        offset: usize,
+        byte: u8,
+        lossy: String,
+    },
     #[error("the file holds the hidden character U+{:04X}", u32::from(*.character))]
-    Hidden { offset: usize, character: char, text: String },
+    Hidden {
+        offset: usize,
+        character: char,
+        text: String,
+    },
     #[error("it cannot be read: {0}")]
     Io(io::Error),
 }
@@ -53,19 +61,34 @@ impl ReadError {
     pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
         let (code, help) = match self {
             Self::Missing => ("missing-file", "create it, or correct its name"),
-            Self::NoRoot => ("missing-directory", "name the directory that holds vault.yaml with `--mappings`"),
-            Self::RootIsNoDirectory => ("not-a-directory", "name the directory that holds vault.yaml with `--mappings`"),
+            Self::NoRoot => (
+                "missing-directory",
+                "name the directory that holds vault.yaml with `--mappings`",
+            ),
+            Self::RootIsNoDirectory => (
+                "not-a-directory",
+                "name the directory that holds vault.yaml with `--mappings`",
+            ),
             Self::Directory | Self::Special => ("not-a-file", "put a file in its place"),
-            Self::Outside => ("outside", "put the file into the mappings directory, and name it relative to that"),
+            Self::Outside => (
+                "outside",
+                "put the file into the mappings directory, and name it relative to that",
+            ),
             Self::TooLarge => ("too-large", "split it; one file is meant for one project"),
             Self::NotUtf8 { lossy, .. } if looks_like_utf16(lossy) => {
                 ("not-utf8", "save it as UTF-8; this looks like UTF-16")
             }
             Self::NotUtf8 { .. } => ("not-utf8", "save it as UTF-8"),
-            Self::Hidden { character: '\r', .. } => {
-                ("hidden-character", "save the file with the line endings of Unix or Windows")
-            }
-            Self::Hidden { .. } => ("hidden-character", "remove it; a reviewer could not see what it does"),
+            Self::Hidden {
+                character: '\r', ..
+            } => (
+                "hidden-character",
+                "save the file with the line endings of Unix or Windows",
+            ),
+            Self::Hidden { .. } => (
+                "hidden-character",
+                "remove it; a reviewer could not see what it does",
+            ),
             Self::Io(_) => ("unreadable", "check who may read it"),
         };
         Diagnostic::error(code, self.to_string(), span).with_help(help)
@@ -74,10 +97,16 @@ impl ReadError {
     /// What there is of the text, and the place in it.
     pub(super) fn excerpt(&self) -> (&str, usize, usize) {
         match self {
-            Self::NotUtf8 { offset, lossy, .. } => {
-                (lossy, *offset, offset + char::REPLACEMENT_CHARACTER.len_utf8())
-            }
-            Self::Hidden { offset, character, text } => (text, *offset, offset + character.len_utf8()),
+            Self::NotUtf8 { offset, lossy, .. } => (
+                lossy,
+                *offset,
+                offset + char::REPLACEMENT_CHARACTER.len_utf8(),
+            ),
+            Self::Hidden {
+                offset,
+                character,
+                text,
+            } => (text, *offset, offset + character.len_utf8()),
             _ => ("", 0, 0),
         }
     }
@@ -97,7 +126,11 @@ impl Root {
 
     /// A path in the directory as the user would type it.
     pub(super) fn display(&self, relative: &Path) -> String {
-        let path = if relative.as_os_str().is_empty() { self.path.clone() } else { self.path.join(relative) };
+        let path = if relative.as_os_str().is_empty() {
+            self.path.clone()
+        } else {
+            self.path.join(relative)
+        };
         path.display().to_string()
     }
 
@@ -118,7 +151,9 @@ impl Root {
         thread::scope(|scope| {
             let workers: Vec<_> = paths
                 .chunks(share)
-                .map(|paths| scope.spawn(|| paths.iter().map(|path| self.read(path)).collect::<Vec<_>>()))
+                .map(|paths| {
+                    scope.spawn(|| paths.iter().map(|path| self.read(path)).collect::<Vec<_>>())
+                })
                 .collect();
             let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
             joined
@@ -140,7 +175,9 @@ impl Root {
             return Err(ReadError::Special);
         }
         let mut bytes = Vec::new();
-        File::open(&path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        File::open(&path)?
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
@@ -149,7 +186,8 @@ impl Root {
 
     /// Follows symbolic links only as long as they stay in the directory.
     fn check_inside(&self, relative: &Path, path: &Path) -> Result<(), ReadError> {
-        let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        let is_plain =
+            |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
         if !relative.components().all(is_plain) {
             return Err(ReadError::Outside);
         }
@@ -175,7 +213,11 @@ fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
         text.drain(..'\u{feff}'.len_utf8());
     }
     match hidden_character(&text) {
-        Some((offset, character)) => Err(ReadError::Hidden { offset, character, text }),
+        Some((offset, character)) => Err(ReadError::Hidden {
+            offset,
+            character,
+            text,
+        }),
         None => Ok(text),
     }
 }

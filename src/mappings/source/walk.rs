@@ -95,7 +95,6 @@ impl Found {
                 continue;
             }
             match Ending::of(&path) {
-                Ending::Yaml if path.with_extension("") == Path::new(PROJECTS) => {}
                 Ending::Yaml => self.findings.push((path, Finding::OutsideProjects)),
                 Ending::AlmostYaml => self.findings.push((path, Finding::Ending)),
                 Ending::Note | Ending::Other => {}
@@ -167,21 +166,33 @@ impl Finding {
         match self {
             Self::Ending => Diagnostic::error("file-name", "mapping files end in `.yaml`", span)
                 .with_help("rename it; it is not read under this name"),
-            Self::OutsideProjects => Diagnostic::warning("ignored-file", "this file is not read", span)
-                .with_help("move it below `projects` if it belongs to a project"),
+            Self::OutsideProjects => {
+                Diagnostic::warning("ignored-file", "this file is not read", span)
+                    .with_help("move it below `projects` if it belongs to a project")
+            }
             Self::Ignored => Diagnostic::warning("ignored-file", "this file is not read", span)
                 .with_help("rename it to end in `.yaml` if it is a project's file"),
-            Self::LinkedDirectory => {
-                Diagnostic::error("linked-directory", "symbolic links to directories are not followed", span)
-                    .with_help("move the files here")
+            Self::LinkedDirectory => Diagnostic::error(
+                "linked-directory",
+                "symbolic links to directories are not followed",
+                span,
+            )
+            .with_help("move the files here"),
+            Self::Directory => Diagnostic::error(
+                "not-a-file",
+                "this is a directory with the name of a file",
+                span,
+            )
+            .with_help("rename it; a project's file is expected under this name"),
+            Self::NotADirectory => {
+                Diagnostic::error("not-a-directory", "this is not a directory", span)
+                    .with_help("put one file for each project into a directory of this name")
             }
-            Self::Directory => Diagnostic::error("not-a-file", "this is a directory with the name of a file", span)
-                .with_help("rename it; a project's file is expected under this name"),
-            Self::NotADirectory => Diagnostic::error("not-a-directory", "this is not a directory", span)
-                .with_help("put one file for each project into a directory of this name"),
-            Self::Unreadable(error) => {
-                Diagnostic::error("unreadable", format!("this directory cannot be read: {error}"), span)
-            }
+            Self::Unreadable(error) => Diagnostic::error(
+                "unreadable",
+                format!("this directory cannot be read: {error}"),
+                span,
+            ),
         }
     }
 }

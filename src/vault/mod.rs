@@ -1,37 +1,72 @@
-//! HTTP, login, retry; knows no resource.
+//! Talking to Vault: HTTP, login, retry. Knows no resource.
+//!
+//! A [`Session`] logs in and, in the end, revokes what it logged in for; [`Session::scoped`] does not forget to.
+//! It hands out a [`Reader`], which cannot write, for planning, and a [`Writer`] for applying. Both are cheap to
+//! clone; any number of requests may be started at once, and `Settings::parallelism` of them are in flight.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+mod address;
+mod answer;
+mod client;
+mod error;
+mod fault;
+mod health;
+mod limit;
+mod message;
+mod reader;
+mod redirect;
+mod retry;
+mod session;
+#[cfg(test)]
+mod tests;
+mod token;
+mod transport;
+mod writer;
 
-/// Which server, and which namespace on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ServerId {
-    /// The id of the cluster.
-    pub(crate) cluster_id: String,
-    /// The namespace; empty is the root one.
-    pub(crate) namespace: String,
+pub use address::{
+    Address, AddressError, HostError, Namespace, NamespaceError, RedirectHost, TlsServerName,
+};
+pub use error::{CaCertFault, Capability, Error, Operation, TlsFault, Unreachable};
+pub use health::Server;
+pub use message::Messages;
+pub use reader::Reader;
+pub use session::{Credentials, Session, Stats};
+pub use writer::Writer;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to reach a Vault.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it is.
+    pub address: Address,
+    /// The namespace that every path is relative to.
+    pub namespace: Namespace,
+    /// A PEM bundle that replaces the system's CA certificates.
+    pub ca_cert: Option<PathBuf>,
+    /// The name that is sent as SNI and that the certificate must carry, instead of the address's host.
+    /// The connection is then made directly, without the proxies of the environment.
+    pub tls_server_name: Option<TlsServerName>,
+    /// The most that one request may take, its answer included.
+    pub timeout: Duration,
+    /// The most requests in flight.
+    pub parallelism: NonZeroUsize,
+    /// Hosts that may be given the token when Vault redirects to them.
+    pub allow_redirect_hosts: Vec<RedirectHost>,
 }
 
-/// What can go wrong.
-#[derive(Debug, thiserror::Error)]
-#[error("no vault")]
-pub(crate) struct Error;
-
-/// Reads.
-#[derive(Debug, Clone)]
-pub(crate) struct Reader;
-
-impl Reader {
-    pub(crate) fn server_id(&self) -> ServerId {
-        ServerId::default()
-    }
-    pub(crate) fn parallelism(&self) -> usize {
-        1
-    }
-    pub(crate) async fn get(&self, _: &str) -> Result<Option<Map<String, Value>>, Error> {
-        Err(Error)
-    }
-    pub(crate) async fn list(&self, _: &str) -> Result<Vec<String>, Error> {
-        Err(Error)
+impl Settings {
+    /// The defaults for everything but the address: root namespace, system CAs, 30 s, 16 requests in flight.
+    pub fn new(address: Address) -> Self {
+        Self {
+            address,
+            namespace: Namespace::default(),
+            ca_cert: None,
+            tls_server_name: None,
+            timeout: Duration::from_secs(30),
+            parallelism: NonZeroUsize::MIN.saturating_add(15),
+            allow_redirect_hosts: Vec::new(),
+        }
     }
 }

@@ -1,0 +1,124 @@
+//! Failures of the HTTP stack, told apart by their innermost cause.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use rustls::CertificateError;
+use rustls::InvalidMessage;
+
+use super::error::{Error, TlsFault, Unreachable};
+use super::message::one_line;
+use super::retry::{Again, Failure, Patience};
+use super::transport::{CONNECT_TIMEOUT, UnknownHost};
+
+/// What a failed exchange with a server (scheme, host and port) means.
+pub(super) fn classify(error: &reqwest::Error, server: &str, timeout: Duration) -> Failure {
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return tls_failure(tls, server);
+    }
+    let (cause, patience) = if error.is_timeout() && error.is_connect() {
+        (
+            Unreachable::ConnectTimeout(CONNECT_TIMEOUT.min(timeout)),
+            Patience::Unreachable,
+        )
+    } else if error.is_timeout() {
+        (Unreachable::AnswerTimeout(timeout), Patience::TimedOut)
+    } else if let Some(UnknownHost { host }) = find(error) {
+        (
+            Unreachable::UnknownHost(host.clone()),
+            Patience::Unreachable,
+        )
+    } else if let Some(io) = find::<io::Error>(error) {
+        (io_cause(io), Patience::Unreachable)
+    } else if error.is_body() || error.is_decode() || error.is_request() && !error.is_connect() {
+        (Unreachable::Broken, Patience::Unreachable)
+    } else {
+        (
+            Unreachable::Other(one_line(&innermost(error))),
+            Patience::Unreachable,
+        )
+    };
+    Failure {
+        error: Error::Unreachable {
+            server: server.to_owned(),
+            cause,
+        },
+        again: Again::Yes(patience, None),
+    }
+}
+
+fn io_cause(error: &io::Error) -> Unreachable {
+    use io::ErrorKind;
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Unreachable::Refused,
+        ErrorKind::NetworkUnreachable
+        | ErrorKind::HostUnreachable
+        | ErrorKind::AddrNotAvailable => Unreachable::NoRoute,
+        ErrorKind::TimedOut => Unreachable::ConnectTimeout(CONNECT_TIMEOUT),
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Unreachable::Broken,
+        _ => Unreachable::Other(one_line(&error.to_string())),
+    }
+}
+
+fn tls_failure(error: &rustls::Error, server: &str) -> Failure {
+    let server = server.to_owned();
+    let fault = match error {
+        // What a server without TLS answers is no TLS record.
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
+            return Failure {
+                error: Error::WantsHttp { server },
+                again: Again::No,
+            };
+        }
+        rustls::Error::InvalidCertificate(error) => certificate_fault(error),
+        other => TlsFault::Other(one_line(&other.to_string())),
+    };
+    Failure {
+        error: Error::Tls { server, fault },
+        again: Again::No,
+    }
+}
+
+fn certificate_fault(error: &CertificateError) -> TlsFault {
+    match error {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsFault::WrongName(one_line(&error.to_string()))
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            TlsFault::NotYetValid
+        }
+        other => TlsFault::Other(one_line(&other.to_string())),
+    }
+}
+
+/// The words of the innermost cause: the outer ones repeat the URL.
+pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
+    causes(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// An error and its causes. `io::Error` hides the error that it wraps from `source`.
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        wrapped
+            .map(|inner| inner as &(dyn StdError + 'static))
+            .or_else(|| error.source())
+    })
+}

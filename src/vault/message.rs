@@ -1,0 +1,172 @@
+//! What a server says about a failure: data, made safe to print.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// The most characters of one server message that are kept.
+const LONGEST: usize = 500;
+/// The most messages of one answer that are kept.
+const MOST: usize = 5;
+
+/// The messages of one failed answer: printable, on one line, of bounded length.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Messages(Vec<String>);
+
+/// The body of a failed answer (`{"errors": [...]}`).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ErrorBody {
+    errors: Option<Vec<String>>,
+    warnings: Option<Vec<String>>,
+}
+
+impl ErrorBody {
+    /// Vault's 404 for what does not exist: `{"errors":[]}`. Another service's 404 has no such list.
+    pub(super) fn is_absence(&self) -> bool {
+        self.errors.as_ref().is_some_and(Vec::is_empty) && self.warnings.is_none()
+    }
+}
+
+impl From<ErrorBody> for Messages {
+    fn from(body: ErrorBody) -> Self {
+        let texts = body.errors.into_iter().chain(body.warnings).flatten();
+        Self(
+            texts
+                .map(|text| one_line(&text))
+                .filter(|text| !text.is_empty())
+                .take(MOST)
+                .collect(),
+        )
+    }
+}
+
+impl Messages {
+    /// Whether the server gave no reason.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them has this phrase, in any case.
+    pub fn mention(&self, phrase: &str) -> bool {
+        let phrase = phrase.to_lowercase();
+        self.0
+            .iter()
+            .any(|message| message.to_lowercase().contains(&phrase))
+    }
+
+    /// The same with a secret blotted out, should the server repeat it.
+    pub(super) fn without(mut self, secret: &str) -> Self {
+        if !secret.is_empty() {
+            for message in &mut self.0 {
+                *message = message.replace(secret, "<secret>");
+            }
+        }
+        self
+    }
+}
+
+impl fmt::Display for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            f.write_str("no reason given")
+        } else {
+            f.write_str(&self.0.join("; "))
+        }
+    }
+}
+
+/// One printable line: without control characters, and without the bullets of Go's `multierror`
+/// (`"1 error occurred:\n\t* permission denied\n\n"`).
+pub(super) fn one_line(text: &str) -> String {
+    let points = text
+        .lines()
+        .map(|line| line.trim().trim_start_matches("* "))
+        .filter(|line| !line.is_empty() && !is_multierror_heading(line))
+        .collect::<Vec<_>>()
+        .join("; ");
+    let mut kept: String = points
+        .chars()
+        .filter(|&c| is_printable(c))
+        .take(LONGEST + 1)
+        .collect();
+    if kept.chars().count() > LONGEST {
+        kept.pop();
+        kept.push('…');
+    }
+    kept
+}
+
+fn is_multierror_heading(line: &str) -> bool {
+    line.strip_suffix(" error occurred:")
+        .or_else(|| line.strip_suffix(" errors occurred:"))
+        .is_some_and(|count| count.parse::<u32>().is_ok())
+}
+
+/// Neither a control character nor an invisible one that reorders or hides the text around it.
+fn is_printable(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(errors: &[&str]) -> Messages {
+        let errors = Some(errors.iter().map(|&text| text.to_owned()).collect());
+        ErrorBody {
+            errors,
+            warnings: None,
+        }
+        .into()
+    }
+
+    #[test]
+    fn bullets_of_go_become_one_line() {
+        let cases = [
+            ("permission denied", "permission denied"),
+            (
+                "1 error occurred:\n\t* permission denied\n\n",
+                "permission denied",
+            ),
+            (
+                "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n",
+                "permission denied; invalid token",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(messages(&[text]).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn escapes_and_invisible_characters_are_dropped() {
+        assert_eq!(
+            messages(&["\u{1b}[31mred\u{7} \u{202e}txt\u{200b}\r"]).to_string(),
+            "[31mred txt"
+        );
+    }
+
+    #[test]
+    fn length_and_number_are_bounded() {
+        let long = "é".repeat(10_000);
+        let shown = messages(&[long.as_str(); 9]).to_string();
+        assert_eq!(shown.matches('…').count(), MOST);
+        assert_eq!(shown.matches('é').count(), MOST * LONGEST);
+    }
+
+    #[test]
+    fn a_repeated_secret_is_blotted_out() {
+        assert_eq!(
+            messages(&["bad token s.abc"]).without("s.abc").to_string(),
+            "bad token <secret>"
+        );
+    }
+
+    #[test]
+    fn silence_is_said() {
+        assert!(messages(&[]).is_empty());
+        assert_eq!(messages(&[""]).to_string(), "no reason given");
+    }
+}

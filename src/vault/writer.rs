@@ -1,0 +1,49 @@
+//! Writing, for apply.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::client::Call;
+use super::error::Error;
+use super::reader::Reader;
+
+/// Writes to Vault.
+///
+/// A request whose answer was lost is sent again, so it must have the same effect twice: writes are whole, and
+/// deleting what is gone succeeds. Creating a mount is the exception: sent again, it is refused with "path is already
+/// in use", as an [`Error::Rejected`] with `sends` above one. Whether the mount is the right one is then for the
+/// caller to read.
+#[derive(Clone)]
+pub struct Writer {
+    pub(super) reader: Reader,
+}
+
+impl Writer {
+    /// Writes a body to a path, and returns the data of the answer, which most paths do not have.
+    pub async fn write(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Option<Map<String, Value>>, Error> {
+        let envelope = self
+            .reader
+            .connection
+            .call(&Call::write(path, body)?)
+            .await?;
+        Ok(envelope.and_then(|envelope| envelope.data))
+    }
+
+    /// Deletes what is at a path. Nothing there is a success.
+    pub async fn delete(&self, path: &str) -> Result<(), Error> {
+        self.reader
+            .connection
+            .call::<Map<String, Value>>(&Call::delete(path))
+            .await?;
+        Ok(())
+    }
+
+    /// The reader of the same Vault.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+}

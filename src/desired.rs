@@ -84,6 +84,11 @@ impl Guardrails {
 }
 
 impl Desired {
+    /// Adds a resource that has to be there.
+    pub(crate) fn insert(&mut self, address: Address, resource: impl Into<Resource>) {
+        self.resources.insert(address, resource.into());
+    }
+
     /// The resources that the files name, to have or to remove.
     pub(crate) fn named(&self) -> impl Iterator<Item = &Address> {
         self.resources.keys().chain(&self.removed)

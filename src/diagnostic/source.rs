@@ -72,6 +72,18 @@ impl Sources {
         FileId(self.files.len() - 1)
     }
 
+    /// Every file's path and text, in the order in which they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|file| (file.path.as_str(), file.text.as_str()))
+    }
+
+    /// Makes what must not be shown illegible, in place.
+    pub(crate) fn redact(&mut self, span: Span) {
+        let text = &mut self.files[span.file.0].text;
+        let hidden = text[span.start..span.end].replace(|c: char| !c.is_whitespace(), "*");
+        text.replace_range(span.start..span.end, &hidden);
+    }
+
     /// The path as the user would type it.
     pub(crate) fn path(&self, file: FileId) -> &str {
         &self.files[file.0].path

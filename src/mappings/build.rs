@@ -8,9 +8,9 @@ use super::source::MappingFiles;
 use super::tree::Entry;
 use super::{PlatformFile, ProjectFile, reference};
 use crate::acl;
-use crate::desired::{Desired, RootCredentials, Unmanaged};
+use crate::desired::{Desired, Unmanaged};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::resource::{Address, AwsRoot, Kind, Policy};
+use crate::resource::{Address, Kind, Policy};
 
 /// Everything that the files say. What is wrong with them is reported, here or by the checks before.
 pub(super) fn desired(
@@ -30,7 +30,7 @@ pub(super) fn desired(
         ..Desired::default()
     };
     add_auth(platform, &mut desired);
-    add_secrets(platform, &mut desired);
+    add_secrets(file, &mut desired);
     add_policies(file, files, &mut desired, diagnostics);
     add_mappings(platform, projects, &mut desired);
     desired.digest = digest(files);
@@ -49,15 +49,15 @@ fn add_auth(platform: &Platform, desired: &mut Desired) {
     }
 }
 
-fn add_secrets(platform: &Platform, desired: &mut Desired) {
-    for (path, entry) in &platform.secrets {
+fn add_secrets(file: &PlatformFile, desired: &mut Desired) {
+    for (path, entry) in &file.platform.secrets {
         desired.insert(Address::of_mount(Kind::SecretsMount, path), entry.mount());
         if let Some(config) = &entry.config {
             let address = Address::of_mount(Kind::AwsRoot, path);
-            if let Some(credentials) = config.credentials() {
-                desired.credentials.insert(address.clone(), credentials);
+            if let Some(credentials) = file.credentials.get(path.as_str()) {
+                desired.credentials.insert(address.clone(), credentials.clone());
             }
-            desired.insert(address, AwsRoot::from(config));
+            desired.insert(address, config.clone());
         }
         if let Some(lease) = &entry.lease {
             desired.insert(Address::of_mount(Kind::AwsLease, path), lease.clone());

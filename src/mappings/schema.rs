@@ -1,0 +1,48 @@
+//! The JSON Schema of the files, for editors: the types that read the files say what they take.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::platform::Platform;
+use super::project::Project;
+
+/// One schema for both kinds of files: what has the key `project` is a project's file.
+pub(crate) fn schema() -> Value {
+    let mut generator = SchemaSettings::draft07().into_generator();
+    let platform = generator.subschema_for::<Platform>();
+    let project = generator.subschema_for::<Project>();
+    let mut definitions = generator.take_definitions(true);
+    add_for_each(&mut definitions, "JwtRole");
+    add_for_each(&mut definitions, "PolicyEntry");
+    add_credentials(&mut definitions);
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "vault-provisioner's vault.yaml and projects/**/*.yaml",
+        "if": {"type": "object", "required": ["project"]},
+        "then": project,
+        "else": platform,
+        "definitions": definitions,
+    })
+}
+
+/// `for_each` is carried out before the types see the files.
+fn add_for_each(definitions: &mut Map<String, Value>, name: &str) {
+    let property = json!({
+        "description": "One copy for each environment of the project files, with `{environment}` in its name and body.",
+        "const": "environments"
+    });
+    definitions[name]["properties"]["for_each"] = property;
+}
+
+/// The places of the keys are taken out of the file before the types see it.
+fn add_credentials(definitions: &mut Map<String, Value>) {
+    for (key, what) in [("access_key", "the id of the engine's access key"), ("secret_key", "the engine's secret key")] {
+        let properties = &mut definitions["AwsRoot"]["properties"];
+        properties[format!("{key}_env")] = json!({
+            "type": "string", "description": format!("The environment variable of apply that holds {what}.")
+        });
+        properties[format!("{key}_file")] = json!({
+            "type": "string", "description": format!("The file that holds {what}.")
+        });
+    }
+}

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -79,8 +80,17 @@ def variable(argument: str) -> tuple[str, str]:
 def wait_for_the_caller() -> None:
     for line in sys.stdin:
         if line.strip() == "stay":
-            signal.pause()
+            stay()
     stop()
+
+
+def stay() -> None:
+    """Lets go of the caller's terminal and pipes, and runs until a signal comes."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with open(os.devnull, "r+b") as nothing:
+        for stream in (sys.stdin, sys.stdout, sys.stderr):
+            os.dup2(nothing.fileno(), stream.fileno())
+    signal.pause()
 
 
 def stop(*_signal: object) -> None:

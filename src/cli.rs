@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::report::Format;
-use crate::value::{ProjectId, ProjectPath, Ttl};
+use crate::value::Ttl;
 
 /// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
 #[derive(Debug, Parser)]
@@ -113,8 +113,6 @@ pub(crate) enum Command {
     Show(Show),
     /// Make Vault as the files say
     Apply(Apply),
-    /// Write a project's mapping, or add environments to it
-    Add(Add),
     /// Print the JSON Schema of the files, for editors
     Schema,
     /// Print a shell's completions
@@ -165,17 +163,4 @@ pub(crate) struct Apply {
     /// Write a line of JSON for each change as it happens
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
-}
-
-/// Arguments of `add`.
-#[derive(Debug, Args)]
-pub(crate) struct Add {
-    /// The project's path in GitLab, such as somenamespace/someproject
-    pub(crate) project: ProjectPath,
-    /// The project's number in GitLab
-    #[arg(long)]
-    pub(crate) id: ProjectId,
-    /// An environment and the ARN of its IAM role: dev=arn:aws:iam::123456789012:role/name
-    #[arg(long, value_name = "E=ARN", required = true)]
-    pub(crate) environment: Vec<String>,
 }

@@ -1,11 +1,12 @@
 //! Vault -> Live: reads what the files are about, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Map, Value};
 
 use crate::desired::Desired;
+use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
 use crate::vault::{self, Reader, ServerId};
@@ -62,42 +63,62 @@ impl Live {
         desired: &Desired,
         progress: &Progress,
     ) -> Result<Self, LiveError> {
-        let mut live = Self {
-            server: vault.server_id(),
-            ..Self::default()
-        };
-        live.read_tables(vault, desired).await?;
-        let single = live.single(desired);
-        let listed = live.list(vault, desired).await?;
-        live.read_each(vault, single.into_iter().chain(listed).collect(), progress)
-            .await?;
+        let mut live = Self::of(vault);
+        live.read_mounts(vault, desired.named()).await?;
+        live.check_types(desired)?;
+        let single = desired.named().filter(|address| address.kind.read() == Read::One);
+        let mut addresses: Vec<Address> = single.filter(|address| live.has_mount_of(address)).cloned().collect();
+        addresses.extend(live.list(vault, desired).await?);
+        live.read_each(vault, addresses, progress).await?;
         Ok(live)
     }
 
-    /// The mounts, a table for each kind.
-    async fn read_tables(&mut self, vault: &Reader, desired: &Desired) -> Result<(), LiveError> {
+    /// Reads what a plan touches, and nothing else.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub(crate) async fn read_touched(
+        vault: &Reader,
+        plan: &Plan,
+        progress: &Progress,
+    ) -> Result<Self, LiveError> {
+        let mut live = Self::of(vault);
+        let touched = plan.changes.iter().map(|change| &change.address);
+        let mounts = touched.clone().filter_map(Address::depends_on);
+        let methods = plan.accessors.keys().map(Address::of_auth_mount);
+        let mounts: BTreeSet<Address> = mounts.chain(methods).chain(touched.clone().cloned()).collect();
+        live.read_mounts(vault, mounts.iter()).await?;
+        let others = touched.filter(|address| !matches!(address.kind.read(), Read::Table(_)));
+        let others = others.filter(|address| live.has_mount_of(address)).cloned().collect();
+        live.read_each(vault, others, progress).await?;
+        Ok(live)
+    }
+
+    fn of(vault: &Reader) -> Self {
+        Self {
+            server: vault.server_id(),
+            ..Self::default()
+        }
+    }
+
+    /// The mounts among these, one request for each kind.
+    async fn read_mounts(
+        &mut self,
+        vault: &Reader,
+        addresses: impl Iterator<Item = &Address> + Clone,
+    ) -> Result<(), LiveError> {
         for (kind, table) in tables() {
-            let wanted: Vec<&Address> = desired
-                .named()
-                .filter(|address| address.kind == kind)
-                .collect();
-            if wanted.is_empty() {
+            let mut wanted = addresses.clone().filter(|address| address.kind == kind).peekable();
+            if wanted.peek().is_none() {
                 continue;
             }
             let mut mounts = vault.get(table).await?.unwrap_or_default();
             for address in wanted {
-                let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount))
-                else {
+                let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount)) else {
                     continue;
                 };
-                if let Some(wanted) = desired.resources.get(address) {
-                    same_type(address, &mount, wanted)?;
-                }
-                if let (Kind::AuthMount, Some(Value::String(accessor))) =
-                    (kind, mount.get("accessor"))
-                {
-                    self.accessors
-                        .insert(address.mount.clone(), accessor.clone());
+                if let (Kind::AuthMount, Some(Value::String(accessor))) = (kind, mount.get("accessor")) {
+                    self.accessors.insert(address.mount.clone(), accessor.clone());
                 }
                 self.insert(address.clone(), mount)?;
             }
@@ -105,38 +126,35 @@ impl Live {
         Ok(())
     }
 
-    /// What the files name one by one, in mounts that are there.
-    fn single(&self, desired: &Desired) -> Vec<Address> {
-        let single = desired
-            .named()
-            .filter(|address| address.kind.read() == Read::One);
-        single
-            .filter(|address| self.has_mount_of(address))
-            .cloned()
-            .collect()
+    /// A mount of another type is not ours to tune.
+    fn check_types(&self, desired: &Desired) -> Result<(), LiveError> {
+        for (address, found) in &self.resources {
+            let Some(wanted) = desired.resources.get(address) else {
+                continue;
+            };
+            let mount_type = |resource: &Resource| match resource.fields().remove("type") {
+                Some(Value::String(text)) => text,
+                _ => String::new(),
+            };
+            let (found, wanted) = (mount_type(found), mount_type(wanted));
+            if found != wanted {
+                let path = address.path();
+                return Err(LiveError::MountType { path, found, wanted });
+            }
+        }
+        Ok(())
     }
 
     /// The roles in the files' mounts, but for those that are not managed.
     async fn list(&self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
         let mut found = Vec::new();
-        for mount in self
-            .resources
-            .keys()
-            .filter(|address| desired.resources.contains_key(address))
-        {
-            for kind in Kind::ALL
-                .iter()
-                .copied()
-                .filter(|kind| kind.mount() == Some(mount.kind))
-            {
-                if kind.read() != Read::Listed {
-                    continue;
-                }
+        let ours = self.resources.keys().filter(|address| desired.resources.contains_key(address));
+        for mount in ours {
+            let kinds = Kind::ALL.iter().copied().filter(|kind| kind.mount() == Some(mount.kind));
+            for kind in kinds.filter(|kind| kind.read() == Read::Listed) {
                 let folder = Address::of_mount(kind, &mount.mount).path();
                 let names = vault.list(folder.trim_end_matches('/')).await?;
-                let names = names
-                    .into_iter()
-                    .filter(|name| !desired.unmanaged.covers(kind, name));
+                let names = names.into_iter().filter(|name| !desired.unmanaged.covers(kind, name));
                 found.extend(names.map(|name| Address::of_role(kind, &mount.mount, name)));
             }
         }
@@ -217,24 +235,5 @@ fn tables() -> impl Iterator<Item = (Kind, &'static str)> {
     Kind::ALL.iter().filter_map(|kind| match kind.read() {
         Read::Table(table) => Some((*kind, table)),
         Read::One | Read::Listed => None,
-    })
-}
-
-/// A mount of another type is not ours to tune.
-fn same_type(
-    address: &Address,
-    mount: &Map<String, Value>,
-    wanted: &Resource,
-) -> Result<(), LiveError> {
-    let wanted = wanted.fields();
-    let (found, wanted) = (mount.get("type"), wanted.get("type"));
-    if found == wanted {
-        return Ok(());
-    }
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    Err(LiveError::MountType {
-        path: address.path(),
-        found: text(found),
-        wanted: text(wanted),
     })
 }

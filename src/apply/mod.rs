@@ -63,7 +63,7 @@ pub(crate) async fn apply(
             progress.step();
             outcome
         };
-        let done: Vec<Outcome> = stream::iter(stage).map(run).buffered(vault.parallelism()).collect().await;
+        let done: Vec<Outcome> = stream::iter(stage).map(run).buffered(vault.reader().parallelism()).collect().await;
         let lost = stage.iter().zip(&done).filter(|(_, outcome)| !matches!(outcome, Outcome::Done));
         missing.extend(lost.map(|(change, _)| change.address.clone()));
         outcomes.extend(done);

@@ -128,7 +128,10 @@ impl Saved {
 }
 
 /// Writes beside the file and renames, so that a reader sees the old file or the whole new one.
-fn write_whole(path: &Path, text: &[u8]) -> std::io::Result<()> {
+///
+/// # Errors
+/// When the folder is read-only or the disk is full; the file is then as it was.
+pub(crate) fn write_whole(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),

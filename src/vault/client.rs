@@ -110,6 +110,11 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// How Vault is reached.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(super) fn new(settings: Settings, schedule: Schedule) -> Result<Self, Error> {
         Ok(Self {
             transport: Transport::new(&settings)?,

@@ -1,6 +1,6 @@
 //! Who answers: `sys/health`, which needs no token and knows no namespace.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::client::{Call, Client};
 use super::error::Error;
@@ -22,6 +22,15 @@ pub struct Server {
     pub cluster_name: Option<String>,
     /// The version, as in `2.0.3` or `1.18.5+ent`.
     pub version: String,
+}
+
+/// Which Vault a plan is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerId {
+    /// The cluster's id; empty where the server tells none.
+    pub cluster_id: String,
+    /// The namespace; empty for the root namespace.
+    pub namespace: String,
 }
 
 #[derive(Deserialize)]

@@ -26,7 +26,7 @@ pub use address::{
     Address, AddressError, HostError, Namespace, NamespaceError, RedirectHost, TlsServerName,
 };
 pub use error::{CaCertFault, Capability, Error, Operation, TlsFault, Unreachable};
-pub use health::Server;
+pub use health::{Server, ServerId};
 pub use message::Messages;
 pub use reader::Reader;
 pub use session::{Credentials, Session, Stats};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::client::Call;
 use super::error::Error;
-use super::health::Server;
+use super::health::{Server, ServerId};
 use super::session::Connection;
 
 /// Reads from Vault. Has no way to write: planning is given one of these.
@@ -50,6 +50,19 @@ impl Reader {
         paths: &[&str],
     ) -> Result<BTreeMap<String, Vec<String>>, Error> {
         self.connection.capabilities(paths).await
+    }
+
+    /// How many requests are worth starting at once.
+    pub fn parallelism(&self) -> usize {
+        self.connection.client.settings().parallelism.get()
+    }
+
+    /// Which Vault the paths are of: the cluster that answers, and the namespace.
+    pub fn server_id(&self) -> ServerId {
+        ServerId {
+            cluster_id: self.server().cluster_id.clone().unwrap_or_default(),
+            namespace: self.connection.client.settings().namespace.to_string(),
+        }
     }
 
     /// Who answers.

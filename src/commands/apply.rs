@@ -1,0 +1,123 @@
+//! `apply`: carries out a saved plan, or plans, asks and applies.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use super::show::read_plan;
+use super::{Error, Exit, desired, print, printed, unless_stopped, with_vault};
+use crate::apply::{self, Events, Outcome};
+use crate::cli::{Apply as Args, Global};
+use crate::desired::Desired;
+use crate::live::Live;
+use crate::mappings;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::report;
+use crate::stop::Stop;
+use crate::vault::Session;
+
+pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let work = match &args.plan {
+        Some(path) => Work::Saved(Box::new(saved(global, path)?)),
+        None => Work::Fresh(Box::new(desired(global)?)),
+    };
+    let events = args.events.as_deref().map(Events::create).transpose()?.unwrap_or_default();
+    with_vault(global, async |session, stop| {
+        let progress = Progress::on_terminal();
+        let plan = match work {
+            Work::Saved(plan) => {
+                check_unmoved(&plan, session, stop, &progress).await?;
+                plan.check_deletes(args.allow_deletes)?;
+                *plan
+            }
+            Work::Fresh(desired) => {
+                let reader = session.reader();
+                let live = unless_stopped(stop, Live::read(&reader, &desired, &progress)).await?;
+                let plan = Plan::new(&desired, &live);
+                printed(report::write(&plan, report::Format::Text, &global.styles(), &mut io::stdout()))?;
+                plan.check_deletes(args.allow_deletes)?;
+                if !plan.is_empty() && !args.auto_approve {
+                    ask()?;
+                }
+                plan
+            }
+        };
+        check_credentials(&plan)?;
+        let outcomes = apply::apply(&plan, &session.writer(), stop, &events, &progress).await;
+        finish(&plan, &outcomes, global)
+    })
+    .await
+}
+
+/// What there is to apply.
+enum Work {
+    Saved(Box<Plan>),
+    Fresh(Box<Desired>),
+}
+
+/// A saved plan. Files that were given by hand must be those that it was made from.
+fn saved(global: &Global, path: &Path) -> Result<Plan, Error> {
+    let plan = read_plan(path)?;
+    let desired = mappings::load(&global.mappings).desired;
+    if desired.is_some_and(|desired| desired.digest != plan.configuration) {
+        tracing::warn!("the files in {} have changed since the plan was made; the plan is applied as it was saved", global.mappings.display());
+    }
+    Ok(plan)
+}
+
+/// Refuses a plan for another Vault, or one whose live values have moved.
+async fn check_unmoved(plan: &Plan, session: &Session, stop: &Stop, progress: &Progress) -> Result<(), Error> {
+    let reader = session.reader();
+    let here = reader.server_id();
+    if here != plan.server {
+        let name = |server: &crate::vault::ServerId| match server.namespace.as_str() {
+            "" => format!("cluster {}", server.cluster_id),
+            namespace => format!("cluster {}, namespace {namespace}", server.cluster_id),
+        };
+        return Err(Error::OtherServer {
+            planned: name(&plan.server),
+            here: name(&here),
+        });
+    }
+    let live = unless_stopped(stop, Live::read_touched(&reader, plan, progress)).await?;
+    let moved = plan.moved(&live);
+    if moved.is_empty() { Ok(()) } else { Err(Error::Stale(moved)) }
+}
+
+/// Every secret has to be there before the first write.
+fn check_credentials(plan: &Plan) -> Result<(), Error> {
+    for credentials in plan.changes.iter().filter_map(|change| change.credentials.as_ref()) {
+        credentials.access_key.read()?;
+        credentials.secret_key.read()?;
+    }
+    Ok(())
+}
+
+/// Waits for `yes` on standard input.
+fn ask() -> Result<(), Error> {
+    let mut err = io::stderr();
+    // Without a prompt the answer is still waited for.
+    let _ = write!(err, "\nApply these changes? Only `yes` is taken: ");
+    let _ = err.flush();
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    if !io::stdin().is_terminal() {
+        let _ = writeln!(err);
+    }
+    match read {
+        Ok(_) if answer.trim() == "yes" => Ok(()),
+        _ => Err(Error::NotApproved),
+    }
+}
+
+/// Says what became of every change, in the plan's order.
+fn finish(plan: &Plan, outcomes: &[Outcome], global: &Global) -> Result<Exit, Error> {
+    print(&report::outcomes(plan, outcomes, &global.styles()))?;
+    let count = |test: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
+    let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let not_tried = count(|outcome| matches!(outcome, Outcome::NotTried(_)));
+    if failed + not_tried > 0 {
+        return Err(Error::Incomplete { failed, not_tried });
+    }
+    Ok(Exit::Success)
+}

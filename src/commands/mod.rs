@@ -1,0 +1,238 @@
+//! One file a command: the only place that wires the parts together.
+
+mod apply;
+mod completions;
+mod plan;
+mod schema;
+mod show;
+mod validate;
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::apply::EventsError;
+use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
+use crate::desired::Desired;
+use crate::diagnostic::{self, has_errors};
+use crate::live::LiveError;
+use crate::login::{self, LoginError};
+use crate::mappings::{self, Loaded};
+use crate::plan::{FileError, TooManyDeletes};
+use crate::report::Styles;
+use crate::stop::Stop;
+use crate::value::SecretError;
+use crate::vault::{self, Session};
+
+/// How the process ends. Scripts and pipelines rely on these numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; for plans without `--detailed-exitcode`, whatever they found.
+    Success = 0,
+    /// Something is wrong; standard error says what.
+    Failure = 1,
+    /// There are changes.
+    Changes = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The files have errors, which were shown.
+    #[error("{0} in the files; nothing was done")]
+    Mappings(String),
+    /// There is no way to reach Vault.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// A request failed.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// Vault could not be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// A saved plan can't be used.
+    #[error(transparent)]
+    PlanFile(#[from] FileError),
+    /// The guardrail.
+    #[error(transparent)]
+    TooManyDeletes(#[from] TooManyDeletes),
+    /// A secret that has to be written is missing.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The file of events can't be written.
+    #[error(transparent)]
+    Events(#[from] EventsError),
+    /// A saved plan is for another Vault.
+    #[error("the plan was made for another Vault or namespace ({planned}), and this is {here}; plan again")]
+    OtherServer {
+        /// What the plan was made for.
+        planned: String,
+        /// What answered.
+        here: String,
+    },
+    /// A saved plan was made from other files.
+    #[error("the files in {} are not those that the plan was made from; plan again", .0.display())]
+    OtherFiles(PathBuf),
+    /// What the plan touches has changed since.
+    #[error("Vault has changed since the plan was made; plan again\nmoved: {}", .0.join("\n       "))]
+    Stale(Vec<String>),
+    /// Nobody said yes.
+    #[error("not approved, so nothing was changed; answer `yes`, or give --auto-approve")]
+    NotApproved,
+    /// Some changes did not come about, which was shown.
+    #[error("{failed} failed, {not_tried} not tried; run apply again when the cause is gone: it goes on from there")]
+    Incomplete {
+        /// How many changes failed.
+        failed: usize,
+        /// How many changes were not tried.
+        not_tried: usize,
+    },
+    /// A signal came.
+    #[error("interrupted before anything was written")]
+    Interrupted,
+    /// A file can't be written.
+    #[error("can't write {name}: {error}")]
+    Write {
+        /// What was to be written.
+        name: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The signals can't be listened to.
+    #[error("can't listen to signals: {0}")]
+    Signals(io::Error),
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// Whatever keeps it from being done; the message says what to do.
+pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
+    match &cli.command {
+        Command::Validate => validate::run(&cli.global),
+        Command::Plan(args) => plan::run(&cli.global, args).await,
+        Command::Show(args) => show::run(&cli.global, args),
+        Command::Apply(args) => apply::run(&cli.global, args).await,
+        Command::Schema => schema::run(),
+        Command::Completions { shell } => completions::run(*shell),
+    }
+}
+
+/// Loads the files, shows what is wrong with them, and goes on only if nothing is.
+fn desired(global: &Global) -> Result<Desired, Error> {
+    let loaded = mappings::load(&global.mappings);
+    show_diagnostics(global, &loaded);
+    let errors = count_errors(&loaded);
+    match loaded.desired {
+        Some(desired) if errors == 0 => Ok(desired),
+        _ => Err(Error::Mappings(plural(errors, "error"))),
+    }
+}
+
+fn count_errors(loaded: &Loaded) -> usize {
+    let each = loaded.diagnostics.iter();
+    each.filter(|diagnostic| has_errors(std::slice::from_ref(diagnostic))).count()
+}
+
+fn show_diagnostics(global: &Global, loaded: &Loaded) {
+    let mut err = anstream::stderr().lock();
+    let text = match global.log_format {
+        LogFormat::Text => {
+            diagnostic::render(&loaded.diagnostics, &loaded.sources, global.colors(&io::stderr()))
+        }
+        LogFormat::Json => diagnostic::records(&loaded.diagnostics, &loaded.sources)
+            .iter()
+            .filter_map(|record| serde_json::to_string(record).ok())
+            .map(|line| line + "\n")
+            .collect(),
+    };
+    // There is nobody left to tell when standard error is closed.
+    let _ = err.write_all(text.as_bytes());
+}
+
+/// Opens a session, works with it and closes it again, whatever happens.
+async fn with_vault<T>(
+    global: &Global,
+    work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let settings = login::settings(&global.connection)?;
+    let credentials = login::credentials(&global.login)?;
+    let stop = Stop::on_signals().map_err(Error::Signals)?;
+    let session = tokio::select! {
+        session = Session::open(settings, credentials) => session?,
+        () = stop.wait() => return Err(Error::Interrupted),
+    };
+    let started = std::time::Instant::now();
+    let outcome = work(&session, &stop).await;
+    let stats = session.stats();
+    tracing::debug!(
+        requests = stats.requests,
+        retries = stats.retries,
+        seconds = started.elapsed().as_secs_f64(),
+        "finished"
+    );
+    session.close().await;
+    outcome
+}
+
+/// Reads that a signal may end at once.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = Result<T, LiveError>>) -> Result<T, Error> {
+    tokio::select! {
+        outcome = work => Ok(outcome?),
+        () = stop.wait() => Err(Error::Interrupted),
+    }
+}
+
+impl Global {
+    /// Whether to colour what goes there.
+    fn colors(&self, stream: &impl IsTerminal) -> bool {
+        match self.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+
+    /// The colours of standard output.
+    fn styles(&self) -> Styles {
+        if self.colors(&io::stdout()) { Styles::colored() } else { Styles::plain() }
+    }
+}
+
+/// The text of a file, or of standard input for `-`.
+fn read_input(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut text = Vec::new();
+        io::stdin().lock().read_to_end(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read(path)
+}
+
+/// Prints a result; a reader that has gone away is not an error of ours.
+fn print(text: &str) -> Result<(), Error> {
+    printed(io::stdout().lock().write_all(text.as_bytes()))
+}
+
+fn printed(result: io::Result<()>) -> Result<(), Error> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
+            name: "to standard output".into(),
+            error,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}

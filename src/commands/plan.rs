@@ -1,0 +1,47 @@
+//! `plan`: shows what has to change in Vault.
+
+use std::path::Path;
+
+use super::{Error, Exit, desired, print, printed, unless_stopped, with_vault};
+use crate::cli::{Global, Plan as Args};
+use crate::live::Live;
+use crate::plan::{Plan, Saved, write_whole};
+use crate::progress::Progress;
+use crate::report;
+
+pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let desired = desired(global)?;
+    let plan = with_vault(global, async |session, stop| {
+        let reader = session.reader();
+        let progress = Progress::on_terminal();
+        let live = unless_stopped(stop, Live::read(&reader, &desired, &progress)).await?;
+        Ok(Plan::new(&desired, &live))
+    })
+    .await?;
+    let takes_stdout = |path: &Option<_>| path.as_deref() == Some(Path::new("-"));
+    if !takes_stdout(&args.out) && !takes_stdout(&args.report) {
+        printed(report::write(&plan, args.format, &global.styles(), &mut std::io::stdout()))?;
+    }
+    if let Some(path) = &args.out {
+        Saved::write(&plan, path)?;
+    }
+    if let Some(path) = &args.report {
+        write_report(&plan, path)?;
+    }
+    let changes = args.detailed_exitcode && !plan.is_empty();
+    Ok(if changes { Exit::Changes } else { Exit::Success })
+}
+
+fn write_report(plan: &Plan, path: &Path) -> Result<(), Error> {
+    let mut text = Vec::new();
+    let write = |text: &mut Vec<u8>| report::write_terraform_report(plan, text);
+    let failed = |error| Error::Write {
+        name: path.display().to_string(),
+        error,
+    };
+    write(&mut text).map_err(failed)?;
+    if path == Path::new("-") {
+        return print(&String::from_utf8_lossy(&text));
+    }
+    write_whole(path, &text).map_err(failed)
+}

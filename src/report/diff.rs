@@ -1,0 +1,254 @@
+//! Change -> what differs, field by field.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use similar::{Algorithm, ChangeTag, DiffTag, TextDiff, capture_diff_slices};
+
+use super::Shown;
+use crate::plan::{Action, Change};
+use crate::resource::{Kind, Resource};
+
+/// How many unchanged lines stand around a changed one.
+const CONTEXT: usize = 3;
+
+/// A field that differs, in canonical form: durations as `1h30m`, policy documents as JSON in a text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Field {
+    pub(super) name: String,
+    /// `None` in a create.
+    pub(super) before: Option<Value>,
+    /// `None` in a delete.
+    pub(super) after: Option<Value>,
+}
+
+/// One difference as a reviewer reads it: of a field, of an entry of a map, of an item of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Difference {
+    /// `max_sts_ttl`, or `bound_claims.project_id`.
+    pub(super) name: Shown,
+    pub(super) what: What,
+}
+
+/// What is different.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum What {
+    Added(Shown),
+    Removed(Shown),
+    Changed { before: Shown, after: Shown },
+    Lines(Vec<Line>),
+}
+
+/// A line of a text that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Line {
+    Text(ChangeTag, Shown),
+    /// Unchanged lines that are left out.
+    Gap,
+}
+
+/// What happens to a resource, or to a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Added,
+    Changed,
+    Removed,
+}
+
+impl From<&Action> for Mark {
+    fn from(action: &Action) -> Self {
+        match action {
+            Action::Create { .. } => Self::Added,
+            Action::Update { .. } => Self::Changed,
+            Action::Delete { .. } => Self::Removed,
+        }
+    }
+}
+
+impl What {
+    pub(super) fn mark(&self) -> Mark {
+        let all = |lines: &[Line], wanted| {
+            let mut lines = lines.iter();
+            lines.all(|line| matches!(line, Line::Text(tag, _) if *tag == wanted))
+        };
+        match self {
+            Self::Added(_) => Mark::Added,
+            Self::Removed(_) => Mark::Removed,
+            Self::Lines(lines) if all(lines, ChangeTag::Insert) => Mark::Added,
+            Self::Lines(lines) if all(lines, ChangeTag::Delete) => Mark::Removed,
+            Self::Changed { .. } | Self::Lines(_) => Mark::Changed,
+        }
+    }
+}
+
+/// The fields that differ; of a create or delete those that are set.
+pub(super) fn fields(change: &Change) -> Vec<Field> {
+    let (mut before, mut after) = match &change.action {
+        Action::Create { after } => (Map::new(), set_fields(after)),
+        Action::Update { before, after } => (before.fields(), after.fields()),
+        Action::Delete { before } => (set_fields(before), Map::new()),
+    };
+    let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
+    let fields = names.into_iter().map(|name| Field {
+        before: before.remove(&name),
+        after: after.remove(&name),
+        name,
+    });
+    fields.filter(|field| field.before != field.after).collect()
+}
+
+/// The same down to entries, items and lines.
+pub(super) fn differences(change: &Change) -> Vec<Difference> {
+    let mut comparison = Comparison::default();
+    for field in fields(change) {
+        comparison.value(&field.name, field.before.as_ref(), field.after.as_ref());
+    }
+    comparison.differences
+}
+
+/// How wide the names are of what fits on a line.
+pub(super) fn column(differences: &[Difference]) -> usize {
+    let on_a_line = differences
+        .iter()
+        .filter(|difference| !matches!(difference.what, What::Lines(_)));
+    let widths = on_a_line.map(|difference| difference.name.as_str().chars().count() + 1);
+    widths.max().unwrap_or(0)
+}
+
+/// The fields that are not as they are when nobody sets them.
+fn set_fields(resource: &Resource) -> Map<String, Value> {
+    static UNSET: LazyLock<HashMap<Kind, Map<String, Value>>> = LazyLock::new(|| {
+        let unset = |kind: Kind| Some((kind, kind.parse(Map::new()).ok()?.resource.fields()));
+        Kind::ALL.iter().copied().filter_map(unset).collect()
+    });
+    let unset = UNSET.get(&resource.kind());
+    let mut fields = resource.fields();
+    fields.retain(|name, value| unset.and_then(|unset| unset.get(name)) != Some(value));
+    fields
+}
+
+/// The differences found so far.
+#[derive(Debug, Default)]
+struct Comparison {
+    differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// Looks as deep into the values as they are alike, and tells the rest whole.
+    fn value(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
+        if before == after {
+            return;
+        }
+        let told = self.differences.len();
+        if let (Some(before), Some(after)) = (entries(before), entries(after)) {
+            self.entries(name, &before, &after);
+        } else if let (Some(before), Some(after)) = (items(before), items(after)) {
+            self.items(name, before, after);
+        } else if let (Some(before), Some(after)) = (text(before), text(after)) {
+            self.lines(name, &before, &after);
+        }
+        if self.differences.len() == told {
+            self.whole(name, before, after);
+        }
+    }
+
+    fn entries(&mut self, name: &str, before: &Map<String, Value>, after: &Map<String, Value>) {
+        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        for key in keys {
+            let name = format!("{name}.{key}");
+            self.value(&name, before.get(key), after.get(key));
+        }
+    }
+
+    /// Tells nothing where an item only moved.
+    fn items(&mut self, name: &str, before: &[Value], after: &[Value]) {
+        let mut edits = capture_diff_slices(Algorithm::Myers, before, after);
+        edits.retain(|edit| edit.tag() != DiffTag::Equal);
+        let removed = || edits.iter().flat_map(|edit| &before[edit.old_range()]);
+        let added = || edits.iter().flat_map(|edit| &after[edit.new_range()]);
+        let moved: HashSet<&Value> = removed().collect();
+        if added().any(|item| moved.contains(item)) {
+            return;
+        }
+        removed().for_each(|item| self.value(name, Some(item), None));
+        added().for_each(|item| self.value(name, None, Some(item)));
+    }
+
+    fn lines(&mut self, name: &str, before: &str, after: &str) {
+        if !before.contains('\n') && !after.contains('\n') {
+            return;
+        }
+        let (before, after) = (split_lines(before), split_lines(after));
+        let diff = TextDiff::configure().diff_slices(&before, &after);
+        let mut lines = Vec::new();
+        for group in diff.grouped_ops(CONTEXT) {
+            if !lines.is_empty() {
+                lines.push(Line::Gap);
+            }
+            let changes = group.iter().flat_map(|edit| diff.iter_changes(edit));
+            lines.extend(changes.map(|line| Line::Text(line.tag(), Shown::line(line.value()))));
+        }
+        if !lines.is_empty() {
+            self.tell(name, What::Lines(lines));
+        }
+    }
+
+    /// For Vault an empty text is as good as none.
+    fn whole(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
+        let what = match (before, after) {
+            (None, None) => return,
+            (Some(before), None) => What::Removed(Shown::value(before)),
+            (Some(before), Some(after)) if after == "" => What::Removed(Shown::value(before)),
+            (Some(before), Some(after)) if before != "" => What::Changed {
+                before: Shown::value(before),
+                after: Shown::value(after),
+            },
+            (_, Some(after)) => What::Added(Shown::value(after)),
+        };
+        self.tell(name, what);
+    }
+
+    fn tell(&mut self, name: &str, what: What) {
+        let name = Shown::text(name);
+        self.differences.push(Difference { name, what });
+    }
+}
+
+fn entries(value: Option<&Value>) -> Option<Cow<'_, Map<String, Value>>> {
+    match value {
+        None => Some(Cow::Owned(Map::new())),
+        Some(Value::Object(entries)) => Some(Cow::Borrowed(entries)),
+        Some(_) => None,
+    }
+}
+
+fn items(value: Option<&Value>) -> Option<&[Value]> {
+    match value {
+        None => Some(&[]),
+        Some(Value::Array(items)) => Some(items),
+        Some(_) => None,
+    }
+}
+
+/// A text, that of a JSON object over several lines.
+fn text(value: Option<&Value>) -> Option<Cow<'_, str>> {
+    match value {
+        None => Some("".into()),
+        Some(Value::String(text)) => match serde_json::from_str::<Map<String, Value>>(text) {
+            Ok(object) => Some(format!("{:#}", Value::Object(object)).into()),
+            Err(_) => Some(text.into()),
+        },
+        Some(_) => None,
+    }
+}
+
+/// Lines without their ends; unlike `str::lines`, a carriage return stays to be seen.
+fn split_lines(text: &str) -> Vec<&str> {
+    match text.strip_suffix('\n').unwrap_or(text) {
+        "" if text.is_empty() => Vec::new(),
+        text => text.split('\n').collect(),
+    }
+}

@@ -1,0 +1,102 @@
+//! A plan as JSON, for programs.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{diff, shown, verb};
+use crate::plan::{Change, Plan, Summary, Warning};
+use crate::resource::Kind;
+
+/// The version of the format: it grows when a field goes or gets another meaning, not when one comes.
+const FORMAT_VERSION: u32 = 1;
+
+/// A plan for programs.
+///
+/// ```json
+/// {
+///   "format_version": 1,
+///   "summary": {"create": 0, "update": 1, "delete": 0},
+///   "changes": [
+///     {
+///       "action": "update",
+///       "kind": "aws_role",
+///       "path": "aws/roles/365-dev",
+///       "mount": "aws",
+///       "name": "365-dev",
+///       "label": "somenamespace/someproject, dev",
+///       "fields": [{"name": "max_sts_ttl", "before": "30m", "after": "1h"}]
+///     }
+///   ],
+///   "warnings": [{"path": "aws/config/root", "message": "…"}]
+/// }
+/// ```
+#[derive(Debug, Serialize)]
+pub(super) struct Report<'a> {
+    format_version: u32,
+    summary: Summary,
+    /// In the order in which they are carried out.
+    changes: Vec<Record<'a>>,
+    warnings: &'a [Warning],
+}
+
+/// One change.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    /// `create`, `update` or `delete`.
+    action: &'static str,
+    kind: Kind,
+    /// The API path without `v1/`.
+    path: String,
+    /// The path of the mount; null for policies.
+    mount: Option<&'a str>,
+    /// The name of a role or policy; null for mounts and their configuration.
+    name: Option<&'a str>,
+    /// What people call it: for a mapping its project and environment; null for what has no other name.
+    label: Option<&'a str>,
+    fields: Vec<diff::Field>,
+}
+
+impl<'a> From<&'a Plan> for Report<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            summary: plan.summary(),
+            changes: plan.changes.iter().map(Record::from).collect(),
+            warnings: &plan.warnings,
+        }
+    }
+}
+
+impl<'a> From<&'a Change> for Record<'a> {
+    fn from(change: &'a Change) -> Self {
+        let named = |text: &'a str| Some(text).filter(|text| !text.is_empty());
+        Self {
+            action: verb(&change.action),
+            kind: change.address.kind,
+            path: change.address.path(),
+            mount: named(&change.address.mount),
+            name: named(&change.address.name),
+            label: change.label.as_deref(),
+            fields: diff::fields(change),
+        }
+    }
+}
+
+/// Writes the report as indented JSON, with escapes for all that a terminal would act on.
+pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(&Report::from(plan))?;
+    let mut rest = json.as_str();
+    while let Some(index) = rest.find(|c: char| c != '\n' && !shown::is_plain(c)) {
+        let (plain, special) = rest.split_at(index);
+        out.write_all(plain.as_bytes())?;
+        let Some(c) = special.chars().next() else {
+            break;
+        };
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            write!(out, "\\u{unit:04x}")?;
+        }
+        rest = &special[c.len_utf8()..];
+    }
+    writeln!(out, "{rest}")
+}

@@ -1,0 +1,155 @@
+//! A plan as Markdown, for GitLab's merge requests and issues.
+//!
+//! All data stands in one fenced block, each line of it behind a sign or spaces. So nothing in it is
+//! Markdown, HTML or a mention, and no line starts with a quick action, which GitLab also looks for
+//! in a block whose fence is longer than three backticks.
+
+use similar::ChangeTag;
+
+use super::diff::{Difference, Line, Mark, What, column, differences};
+use super::{Shown, about, heading, summary};
+use crate::plan::{Change, Plan};
+
+/// What the lines around the pieces of a block take at most, but for the fences.
+const FRAME: usize = 256;
+
+/// The summary, the diff, and what else a reviewer should know, in at most `limit` bytes.
+///
+/// The limit counts from 1024 on; GitLab allows 1,048,576 characters in an issue's description.
+pub(crate) fn document(plan: &Plan, limit: usize) -> String {
+    let mut document = format!("**{}**\n", summary(plan));
+    if let Err(refusal) = plan.check_deletes(0) {
+        document.push_str(&format!("\n**Warning:** {refusal}.\n"));
+    }
+    let block = diff_block(plan, limit.saturating_sub(document.len() + 1));
+    if !block.is_empty() {
+        document.push('\n');
+        document.push_str(&block);
+    }
+    document
+}
+
+/// The changes and warnings in a block that GitLab colours; what doesn't fit is counted below it.
+pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
+    let mut block = Block {
+        limit: limit.saturating_sub(FRAME),
+        ..Block::default()
+    };
+    let changes = block.take(plan.changes.iter().map(render));
+    let warnings = block.take(plan.warnings.iter().map(|warning| {
+        format!(
+            "! warning: {}
+",
+            about(warning)
+        )
+    }));
+    let (changes, warnings) = (plan.changes.len() - changes, plan.warnings.len() - warnings);
+    let mut text = block.fenced();
+    if changes + warnings > 0 {
+        text.push_str(&format!(
+            "\nToo long to be shown here: {changes} more changes and {warnings} more warnings.\n"
+        ));
+    }
+    text
+}
+
+/// What goes between two fences.
+#[derive(Debug, Default)]
+struct Block {
+    lines: String,
+    fence: usize,
+    limit: usize,
+}
+
+impl Block {
+    /// Takes pieces as long as they fit, and says how many did.
+    fn take(&mut self, pieces: impl Iterator<Item = String>) -> usize {
+        pieces.take_while(|piece| self.push(piece)).count()
+    }
+
+    fn push(&mut self, piece: &str) -> bool {
+        let fence = self.fence.max(longest_run(piece) + 1).max(3);
+        let fits = self.lines.len() + piece.len() + 2 * fence <= self.limit;
+        if fits {
+            self.lines.push_str(piece);
+            self.fence = fence;
+        }
+        fits
+    }
+
+    fn fenced(self) -> String {
+        if self.lines.is_empty() {
+            return String::new();
+        }
+        let fence = "`".repeat(self.fence);
+        format!("{fence}diff\n{}\n{fence}\n", self.lines.trim_end())
+    }
+}
+
+/// The length of the longest run of backticks.
+fn longest_run(text: &str) -> usize {
+    let runs = text.split(|c| c != '`');
+    runs.map(str::len).max().unwrap_or(0)
+}
+
+fn render(change: &Change) -> String {
+    let mut lines = String::new();
+    let sign = sign(Mark::from(&change.action));
+    push_line(&mut lines, sign, "", &heading(change));
+    let differences = differences(change);
+    let width = column(&differences);
+    for Difference { name, what } in &differences {
+        let field = format!("{name}:");
+        let mut push = |sign, value: &Shown| {
+            push_line(
+                &mut lines,
+                sign,
+                "    ",
+                &format!("{field:<width$} {value}"),
+            );
+        };
+        match what {
+            What::Added(value) => push('+', value),
+            What::Removed(value) => push('-', value),
+            What::Changed { before, after } => {
+                push('-', before);
+                push('+', after);
+            }
+            What::Lines(text) => push_text(&mut lines, self::sign(what.mark()), &field, text),
+        }
+    }
+    lines.push('\n');
+    lines
+}
+
+fn push_text(lines: &mut String, sign: char, field: &str, text: &[Line]) {
+    push_line(lines, sign, "    ", field);
+    for line in text {
+        match line {
+            Line::Gap => push_line(lines, ' ', "      ", "..."),
+            Line::Text(tag, text) => {
+                let sign = match tag {
+                    ChangeTag::Equal => ' ',
+                    ChangeTag::Insert => '+',
+                    ChangeTag::Delete => '-',
+                };
+                push_line(lines, sign, "      ", text.as_str());
+            }
+        }
+    }
+}
+
+fn push_line(lines: &mut String, sign: char, indent: &str, text: &str) {
+    let line = format!("{sign} {indent}{text}");
+    lines.push_str(line.trim_end());
+    lines.push('\n');
+}
+
+/// The sign by which GitLab colours a line: green, bold and red.
+const fn sign(mark: Mark) -> char {
+    match mark {
+        Mark::Added => '+',
+        Mark::Changed => '!',
+        Mark::Removed => '-',
+    }
+}

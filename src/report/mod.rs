@@ -1,0 +1,88 @@
+//! Plan -> what people and machines read.
+//!
+//! [`diff`] says what differs and [`shown`] makes data harmless; each format only lays that out.
+
+mod diff;
+mod gitlab;
+mod json;
+mod markdown;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::plan::{Action, Change, Plan, Warning};
+
+pub(crate) use gitlab::write_terraform_report;
+pub(crate) use markdown::{diff_block, document};
+pub(crate) use shown::Shown;
+pub(crate) use text::Styles;
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal or a job's log.
+    #[default]
+    Text,
+    /// For a merge request or an issue.
+    Markdown,
+    /// For programs; see [`json::Report`].
+    Json,
+}
+
+/// Writes a plan; only text has colours.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub(crate) fn write(
+    plan: &Plan,
+    format: Format,
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    match format {
+        Format::Text => text::write(plan, styles, &mut out)?,
+        Format::Markdown => out.write_all(document(plan, usize::MAX).as_bytes())?,
+        Format::Json => json::write(plan, &mut out)?,
+    }
+    out.flush()
+}
+
+/// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
+pub(crate) fn summary(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return "No changes. Vault is as the files say.".into();
+    }
+    let count = plan.summary();
+    format!(
+        "Plan: {} to create, {} to update, {} to delete.",
+        count.create, count.update, count.delete
+    )
+}
+
+/// One change in a few words: `AWS role aws/roles/365-dev  (somenamespace/someproject, dev)`.
+pub(crate) fn heading(change: &Change) -> String {
+    let (title, path) = (change.address.kind.title(), change.address.path());
+    let mut heading = format!("{title} {}", Shown::text(&path));
+    if let Some(label) = &change.label {
+        heading.push_str(&format!("  ({})", Shown::text(label)));
+    }
+    heading
+}
+
+/// A warning in one line.
+fn about(Warning { path, message }: &Warning) -> String {
+    format!("{}: {}", Shown::text(path), Shown::text(message))
+}
+
+/// The word for an action, as machines know it.
+const fn verb(action: &Action) -> &'static str {
+    match action {
+        Action::Create { .. } => "create",
+        Action::Update { .. } => "update",
+        Action::Delete { .. } => "delete",
+    }
+}

@@ -1,0 +1,129 @@
+//! Makes data harmless before a terminal, GitLab or a reviewer sees it.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// Data as reports show it: one line, and nothing in it that a terminal acts on or that can't be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown(String);
+
+impl Shown {
+    /// A name, a path or a sentence, with escapes such as `\u{1b}` for what is not plain text.
+    pub(crate) fn text(text: &str) -> Self {
+        Self(escape(text, is_plain))
+    }
+
+    /// A line of a text; unlike elsewhere, tabs stay tabs.
+    pub(super) fn line(line: &str) -> Self {
+        Self(escape(line, |c| c == '\t' || is_plain(c)))
+    }
+
+    /// A value: texts in quotes where they would be mistaken for something else, JSON for the rest.
+    pub(super) fn value(value: &Value) -> Self {
+        match value {
+            Value::String(text) if reads_as_itself(text) => Self(text.clone()),
+            Value::String(text) => Self(quote(text)),
+            other => Self::text(&other.to_string()),
+        }
+    }
+
+    /// The harmless text.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Whether a character shows itself, and only that.
+///
+/// The standard library knows control, format, private and unassigned characters, and spaces other
+/// than the common one; the rest are letters and symbols that are drawn as nothing.
+pub(super) fn is_plain(c: char) -> bool {
+    const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+    matches!(c, '"' | '\'' | '\\') || (c.escape_debug().len() == 1 && !BLANK.contains(&c))
+}
+
+fn escape(text: &str, stays: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if stays(c) => escaped.push(c),
+            '\t' | '\n' | '\r' => escaped.extend(c.escape_default()),
+            c => escaped.extend(c.escape_unicode()),
+        }
+    }
+    escaped
+}
+
+fn quote(text: &str) -> String {
+    let text = text.replace('\\', r"\\").replace('"', r#"\""#);
+    format!("\"{}\"", escape(&text, is_plain))
+}
+
+/// Whether a text without quotes can't be taken for nothing, a number, a truth value or a change.
+fn reads_as_itself(text: &str) -> bool {
+    !text.is_empty()
+        && text.trim() == text
+        && text.chars().all(is_plain)
+        && !text.starts_with('"')
+        && !text.contains(" -> ")
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_plain_text_is_escaped() {
+        for (text, shown) in [
+            (
+                r#"plain "text", C:\dir, ünïcode 🦀"#,
+                r#"plain "text", C:\dir, ünïcode 🦀"#,
+            ),
+            ("\u{1b}[31mred\u{7}", r"\u{1b}[31mred\u{7}"),
+            ("\u{9b}31m", r"\u{9b}31m"),
+            ("two\r\nlines\tand a tab", r"two\r\nlines\tand a tab"),
+            ("user\u{202e}nimda", r"user\u{202e}nimda"),
+            ("zero\u{200b}width\u{feff}", r"zero\u{200b}width\u{feff}"),
+            (
+                "no\u{a0}break, soft\u{ad}hyphen",
+                r"no\u{a0}break, soft\u{ad}hyphen",
+            ),
+            (
+                "tag\u{e0041}, filler\u{3164}",
+                r"tag\u{e0041}, filler\u{3164}",
+            ),
+        ] {
+            assert_eq!(Shown::text(text).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn values_are_in_quotes_only_where_they_would_be_mistaken() {
+        for (value, shown) in [
+            (serde_json::json!("30m"), "30m"),
+            (
+                serde_json::json!("two words, @ünïcode"),
+                "two words, @ünïcode",
+            ),
+            (serde_json::json!("7012"), r#""7012""#),
+            (serde_json::json!(7012), "7012"),
+            (serde_json::json!("true"), r#""true""#),
+            (serde_json::json!(true), "true"),
+            (serde_json::json!(""), r#""""#),
+            (serde_json::json!(" padded "), r#"" padded ""#),
+            (serde_json::json!("30m -> 1h"), r#""30m -> 1h""#),
+            (serde_json::json!("a\\n\n\"b\""), r#""a\\n\n\"b\"""#),
+            (serde_json::json!(["a", 1]), r#"["a",1]"#),
+        ] {
+            assert_eq!(Shown::value(&value).to_string(), shown);
+        }
+    }
+}

@@ -34,6 +34,11 @@ impl Span {
         Self::new(self.file, self.start, self.start)
     }
 
+    /// Whether it holds no byte: a place rather than a text.
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// From the beginning of this span to the end of `last`.
     #[must_use]
     pub(crate) fn to(self, last: Self) -> Self {
@@ -74,7 +79,9 @@ impl Sources {
 
     /// Every file's path and text, in the order in which they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|file| (file.path.as_str(), file.text.as_str()))
+        self.files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_str()))
     }
 
     /// Makes what must not be shown illegible, in place.

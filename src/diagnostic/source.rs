@@ -84,10 +84,14 @@ impl Sources {
             .map(|file| (file.path.as_str(), file.text.as_str()))
     }
 
-    /// Makes what must not be shown illegible, in place.
+    /// Makes what must not be shown illegible, in place. As many bytes remain, so that every span still fits.
     pub(crate) fn redact(&mut self, span: Span) {
         let text = &mut self.files[span.file.0].text;
-        let hidden = text[span.start..span.end].replace(|c: char| !c.is_whitespace(), "*");
+        let hide = |c: char| match c {
+            c if c.is_whitespace() => c.to_string(),
+            c => "*".repeat(c.len_utf8()),
+        };
+        let hidden: String = text[span.start..span.end].chars().map(hide).collect();
         text.replace_range(span.start..span.end, &hidden);
     }
 
@@ -171,6 +175,16 @@ mod tests {
         assert_eq!(at(7), (2, 1));
         assert_eq!(at(9), (2, 2), "after the two bytes of ß");
         assert_eq!(at(999), (3, 1), "past the end");
+    }
+
+    #[test]
+    fn what_is_redacted_leaves_every_other_place_as_it_was() {
+        let mut sources = Sources::default();
+        let text = "key: sëcret\n  more\nnext: x\n";
+        let file = sources.add("x.yaml", text);
+        let end = text.find("\nnext").unwrap();
+        sources.redact(Span::new(file, 5, end));
+        assert_eq!(sources.text(file), "key: *******\n  ****\nnext: x\n");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Every message about a file that a person sees: what is wrong, where, and what to write instead.
 //!
 //! Checks push [`Diagnostic`]s onto a `Vec` and carry on, so that one run reports everything.
-//! [`render`] then prints them in the order of the files, as rustc does; [`records`] is the same for machines.
+//! [`render()`] then prints them in the order of the files, as rustc does; [`records`] is the same for machines.
 
 mod printable;
 mod render;
@@ -122,7 +122,7 @@ pub(crate) struct Record<'a> {
     help: Option<&'a str>,
 }
 
-/// The machine-readable form of `diagnostics`, in the order in which [`render`] prints them.
+/// The machine-readable form of `diagnostics`, in the order in which [`render()`] prints them.
 pub(crate) fn records<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Vec<Record<'a>> {
     let record = |diagnostic: &'a Diagnostic| {
         let span = diagnostic.primary.span;

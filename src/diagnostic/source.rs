@@ -34,6 +34,11 @@ impl Span {
         Self::new(self.file, self.start, self.start)
     }
 
+    /// Whether it holds no byte: a place rather than a text.
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// From the beginning of this span to the end of `last`.
     #[must_use]
     pub(crate) fn to(self, last: Self) -> Self {
@@ -74,13 +79,19 @@ impl Sources {
 
     /// Every file's path and text, in the order in which they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|file| (file.path.as_str(), file.text.as_str()))
+        self.files
+            .iter()
+            .map(|file| (file.path.as_str(), file.text.as_str()))
     }
 
-    /// Makes what must not be shown illegible, in place.
+    /// Makes what must not be shown illegible, in place. As many bytes remain, so that every span still fits.
     pub(crate) fn redact(&mut self, span: Span) {
         let text = &mut self.files[span.file.0].text;
-        let hidden = text[span.start..span.end].replace(|c: char| !c.is_whitespace(), "*");
+        let hide = |c: char| match c {
+            c if c.is_whitespace() => c.to_string(),
+            c => "*".repeat(c.len_utf8()),
+        };
+        let hidden: String = text[span.start..span.end].chars().map(hide).collect();
         text.replace_range(span.start..span.end, &hidden);
     }
 
@@ -164,6 +175,16 @@ mod tests {
         assert_eq!(at(7), (2, 1));
         assert_eq!(at(9), (2, 2), "after the two bytes of ß");
         assert_eq!(at(999), (3, 1), "past the end");
+    }
+
+    #[test]
+    fn what_is_redacted_leaves_every_other_place_as_it_was() {
+        let mut sources = Sources::default();
+        let text = "key: sëcret\n  more\nnext: x\n";
+        let file = sources.add("x.yaml", text);
+        let end = text.find("\nnext").unwrap();
+        sources.redact(Span::new(file, 5, end));
+        assert_eq!(sources.text(file), "key: *******\n  ****\nnext: x\n");
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 mod deserializer;
 mod error;
+mod words;
 
 use std::borrow::Cow;
 

@@ -14,3 +14,5 @@ pub(crate) mod tree;
 
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod properties;

@@ -57,7 +57,7 @@ impl<'t> Builder<'t, '_> {
                 }
                 (Event::DocumentStart(_), _) => {
                     let (event, span) = self.next()?;
-                    root = Some(self.node(event, span, 0)?);
+                    root = Some(self.node(event, span, 0)?).filter(|root| !is_absent(root));
                 }
                 _ => {}
             }
@@ -97,7 +97,7 @@ impl<'t> Builder<'t, '_> {
     fn sequence(&mut self, start: Span, depth: usize) -> Result<Node, Fatal> {
         let mut items = Vec::new();
         loop {
-            let (event, span) = self.next()?;
+            let (event, span) = self.next_in(start)?;
             if event == Event::SequenceEnd {
                 let last = items.last().map(|item: &Node| item.span);
                 let span = collection_span(start, span, last);
@@ -112,14 +112,14 @@ impl<'t> Builder<'t, '_> {
         let mut entries = Vec::new();
         let mut last = None;
         loop {
-            let (event, span) = self.next()?;
+            let (event, span) = self.next_in(start)?;
             if event == Event::MappingEnd {
                 let span = collection_span(start, span, last);
                 let value = Value::Mapping(without_duplicates(entries, self.diagnostics));
                 return Ok(Node { value, span });
             }
             let key = self.node(event, span, depth + 1)?;
-            let (event, span) = self.next()?;
+            let (event, span) = self.next_in(start)?;
             let mut value = self.node(event, span, depth + 1)?;
             if is_absent(&value) {
                 value.span = key.span;
@@ -175,6 +175,18 @@ impl<'t> Builder<'t, '_> {
         let rest = &self.text[start..];
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         Span::new(self.file, start, start + length)
+    }
+
+    /// The next event inside of a collection. Between brackets, a syntax error also shows the opening one.
+    fn next_in(&mut self, start: Span) -> Result<(Event<'t>, Span), Fatal> {
+        self.next().map_err(|fatal| {
+            let is_about_brackets = fatal.code == syntax::CODE && !start.is_empty();
+            if is_about_brackets && fatal.primary.span != start {
+                Box::new(fatal.with_secondary(start, "opened here"))
+            } else {
+                fatal
+            }
+        })
     }
 
     fn next(&mut self) -> Result<(Event<'t>, Span), Fatal> {
@@ -253,9 +265,8 @@ fn is_absent(node: &Node) -> bool {
 
 /// A collection in brackets ends with its bracket; in a block, the parser puts the end somewhere after the last value.
 fn collection_span(start: Span, end: Span, last: Option<Span>) -> Span {
-    let is_block = end.start == end.end;
     match last {
-        Some(last) if is_block => start.to(last),
+        Some(last) if end.is_empty() => start.to(last),
         _ => start.to(end),
     }
 }

@@ -1,6 +1,8 @@
 //! Reads the files of a mappings directory: regular files, inside of it, of a sane size, in clean UTF-8.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::path::{Path, PathBuf};

@@ -2,6 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
+/// The code of everything that is not YAML.
+pub(super) const CODE: &str = "syntax";
+
 /// A syntax error: what the parser said (`info`) when it had come to the byte at `at`.
 pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagnostic {
     if info.contains("recursion limit") {
@@ -12,7 +15,7 @@ pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagno
     }
     let span = offender(text, info, file, at);
     let (message, help) = words(text, info, span);
-    Diagnostic::error("syntax", message, span).with_help(help)
+    Diagnostic::error(CODE, message, span).with_help(help)
 }
 
 /// Nested deeper than any sensible file.
@@ -33,14 +36,25 @@ pub(super) fn alias(text: &str, span: Span) -> Diagnostic {
     ))
 }
 
-/// What to underline: the parser stops one character late at tabs.
+/// What to underline: the parser notices some mistakes only after them.
 fn offender(text: &str, info: &str, file: FileId, at: usize) -> Span {
     let before = &text[..at];
     if info.contains("tab") && before.ends_with('\t') {
         return Span::new(file, at - 1, at);
     }
-    let width = text[at..].chars().next().filter(|c| !c.is_whitespace());
-    Span::new(file, at, at + width.map_or(0, char::len_utf8))
+    let is_between_lines = at == text.len() || before.trim_end_matches(' ').ends_with('\n');
+    if info.contains("simple key expect") && is_between_lines {
+        let end = before.trim_end().len();
+        let line = &before[..end];
+        let line = line.rsplit('\n').next().unwrap_or(line).trim_start();
+        return Span::new(file, end - line.len(), end);
+    }
+    let width = text[at..]
+        .chars()
+        .next()
+        .filter(|c| !c.is_whitespace())
+        .map_or(0, char::len_utf8);
+    Span::new(file, at, at + width)
 }
 
 /// The message and what to write instead.

@@ -5,11 +5,13 @@ use std::marker::PhantomData;
 use serde::Deserializer;
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{
-    DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess, Visitor,
+    DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
 
 use super::error::DecodeError;
+use super::words::OneOf;
 use crate::diagnostic::Span;
 use crate::mappings::scalar::Plain;
 use crate::mappings::tree::{Entry, Node, Scalar, Value};
@@ -65,24 +67,25 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// `value`, or `{variant: content}`.
+    /// `variant`, or `{variant: content}`.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
+        let expected = OneOf(variants);
         let visited = match &self.node.value {
-            Value::Scalar(scalar) if scalar.meaning() == Plain::Text => {
-                visitor.visit_enum(StrDeserializer::new(&scalar.text))
+            Value::Scalar(_) if self.is_null() => {
+                Err(DecodeError::invalid_type(Unexpected::Unit, &expected))
             }
+            Value::Scalar(scalar) => visitor.visit_enum(StrDeserializer::new(&scalar.text)),
             Value::Mapping(entries) => match entries.as_slice() {
                 [entry] => visitor.visit_enum(Variant { entry }),
-                _ => Err(DecodeError::custom(
-                    "expected a mapping with exactly one key",
-                )),
+                _ => Err(DecodeError::invalid_length(entries.len(), &expected)),
             },
-            Value::Scalar(_) | Value::Sequence(_) | Value::Invalid => return self.visit(visitor),
+            Value::Sequence(_) => Err(DecodeError::invalid_type(Unexpected::Seq, &expected)),
+            Value::Invalid => Err(DecodeError::reported()),
         };
         visited.map_err(|error| error.inside(self.node))
     }

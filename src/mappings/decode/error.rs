@@ -4,8 +4,8 @@ use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
 
+use super::words;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::mappings::scalar::Plain;
 use crate::mappings::tree::{Node, Value};
 
 /// The one mistake that stopped serde, on its way out of the tree.
@@ -47,7 +47,7 @@ impl DecodeError {
         Self::new(Mistake::Reported)
     }
 
-    /// See [`Plain::Unclear`].
+    /// See [`Plain::Unclear`](crate::mappings::scalar::Plain::Unclear).
     pub(super) fn unclear(text: &str) -> Self {
         Self::new(Mistake::Invalid(format!(
             "YAML parsers disagree about what `{text}` is; write \"{text}\" for a string, or a number in plain decimal digits"
@@ -73,7 +73,7 @@ impl DecodeError {
                 self.0.mistake = Mistake::Reported
             }
             Mistake::WrongType { expected, .. } if self.0.help.is_none() => {
-                self.0.help = help_for_type(node, expected);
+                self.0.help = Some(words::help_for_type(node, expected));
             }
             _ => {}
         }
@@ -119,11 +119,11 @@ impl DecodeError {
             Mistake::Reported => (String::new(), None),
             Mistake::UnknownKey { key, known } => (
                 format!("unknown key `{key}`"),
-                Some(help_for_name(key, known, "no key is known here")),
+                Some(words::help_for_name(key, known)),
             ),
             Mistake::UnknownValue { value, known } => (
                 format!("unknown value `{value}`"),
-                Some(help_for_name(value, known, "no value is known here")),
+                Some(words::help_for_name(value, known)),
             ),
             Mistake::MissingKey(key) => (
                 format!("`{key}` is missing"),
@@ -140,94 +140,12 @@ impl DecodeError {
     }
 }
 
+/// Whether a key was reported already, under its own name or misspelt.
 fn was_struck_out(node: &Node, key: &str) -> bool {
-    node.entry(key)
-        .is_some_and(|entry| entry.value.value == Value::Invalid)
-}
-
-/// The known name that was probably meant, or all of them.
-fn help_for_name(name: &str, known: &[&str], none: &str) -> String {
-    let distance = |known: &&&str| strsim::damerau_levenshtein(name, known);
-    let closest = known.iter().min_by_key(distance);
-    match closest.filter(|known| distance(known) <= 1 + name.chars().count() / 4) {
-        Some(known) => format!("write `{known}`"),
-        None if known.is_empty() => none.to_owned(),
-        None => format!("known here: {}", known.join(", ")),
-    }
-}
-
-/// What to write in place of a value of the wrong type, where it can be told.
-fn help_for_type(node: &Node, expected: &str) -> Option<String> {
-    let Value::Scalar(scalar) = &node.value else {
-        return None;
-    };
-    let text = &scalar.text;
-    match scalar.meaning() {
-        Plain::Null => Some("write a value, or remove the key".to_owned()),
-        Plain::Text if expected.contains("boolean") => {
-            boolean(text).map(|value| format!("write {value}"))
-        }
-        Plain::Text if expected.contains("number") && is_number(text) => {
-            Some(format!("write {text} without quotes"))
-        }
-        Plain::Text if expected.starts_with("a list") => {
-            Some("write each item as `- …` on a line of its own, or `[…]`".to_owned())
-        }
-        Plain::Bool(_) | Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
-            if expected.contains("string") =>
-        {
-            Some(format!("write \"{text}\""))
-        }
-        _ => None,
-    }
-}
-
-/// What the words of YAML 1.1, and quoted booleans, are meant to be.
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "y" | "on" => Some(true),
-        "false" | "no" | "n" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-fn is_number(text: &str) -> bool {
-    matches!(
-        Plain::of(text),
-        Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
-    )
-}
-
-fn describe(found: &Unexpected<'_>) -> String {
-    match found {
-        Unexpected::Bool(value) => format!("the boolean {value}"),
-        Unexpected::Unsigned(value) => format!("the number {value}"),
-        Unexpected::Signed(value) => format!("the number {value}"),
-        Unexpected::Float(value) => format!("the number {value}"),
-        Unexpected::Str(_) => "a string".to_owned(),
-        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a mapping".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// serde's own words for what derived types expect, in those of YAML.
-fn expectation(expected: &dyn Expected) -> String {
-    let words = expected.to_string();
-    let yaml = match words.as_str() {
-        "a sequence" => "a list",
-        "a map" => "a mapping",
-        "a set" => "a list",
-        "u8" | "u16" | "u32" | "u64" | "usize" | "u128" => "a positive whole number",
-        "i8" | "i16" | "i32" | "i64" | "isize" | "i128" => "a whole number",
-        "f32" | "f64" => "a number",
-        "variant identifier" => "a string",
-        derived if derived.starts_with("struct ") => "a mapping",
-        derived if derived.starts_with("enum ") => "a string",
-        other => other,
-    };
-    yaml.to_owned()
+    node.entries()
+        .iter()
+        .filter(|entry| entry.value.value == Value::Invalid)
+        .any(|entry| entry.key == key || words::is_close(&entry.key, key))
 }
 
 impl de::Error for DecodeError {
@@ -237,20 +155,25 @@ impl de::Error for DecodeError {
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::new(Mistake::WrongType {
-            found: describe(&found),
-            expected: expectation(expected),
+            found: words::found(&found),
+            expected: words::expected(expected),
         })
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let found = match found {
             Unexpected::Str(text) => format!("{text:?}"),
-            found => describe(&found),
+            found => words::found(&found),
         };
-        Self::custom(format_args!(
-            "expected {}, found {found}",
-            expectation(expected)
-        ))
+        let expected = words::expected(expected);
+        Self::new(Mistake::WrongType { found, expected })
+    }
+
+    fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
+        Self::new(Mistake::WrongType {
+            found: format!("{length} of them"),
+            expected: words::expected(expected),
+        })
     }
 
     fn unknown_variant(value: &str, known: &'static [&'static str]) -> Self {

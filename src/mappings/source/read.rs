@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 use std::thread;
 
 use thiserror::Error;
@@ -89,7 +90,7 @@ impl ReadError {
                 "hidden-character",
                 "remove it; a reviewer could not see what it does",
             ),
-            Self::Io(_) => ("unreadable", "check who may read it"),
+            Self::Io(_) => ("unreadable", "check what it is and who may read it"),
         };
         Diagnostic::error(code, self.to_string(), span).with_help(help)
     }
@@ -116,12 +117,16 @@ impl ReadError {
 #[derive(Debug)]
 pub(super) struct Root {
     path: PathBuf,
+    /// The path without symbolic links.
+    real: OnceLock<PathBuf>,
 }
 
 impl Root {
     pub(super) fn new(path: &Path) -> Self {
-        let path = path.to_owned();
-        Self { path }
+        Self {
+            path: path.to_owned(),
+            real: OnceLock::new(),
+        }
     }
 
     /// A path in the directory as the user would type it.
@@ -191,12 +196,19 @@ impl Root {
         if !relative.components().all(is_plain) {
             return Err(ReadError::Outside);
         }
-        let real = fs::canonicalize(path)?;
-        if real.starts_with(fs::canonicalize(&self.path)?) {
+        if fs::canonicalize(path)?.starts_with(self.real()?) {
             Ok(())
         } else {
             Err(ReadError::Outside)
         }
+    }
+
+    fn real(&self) -> io::Result<&Path> {
+        if let Some(real) = self.real.get() {
+            return Ok(real);
+        }
+        let real = fs::canonicalize(&self.path)?;
+        Ok(self.real.get_or_init(|| real))
     }
 }
 

@@ -1,0 +1,114 @@
+//! serde's words in those of somebody who writes YAML, and what to write instead.
+
+use std::fmt;
+
+use serde::de::{Expected, Unexpected};
+
+use crate::mappings::scalar::Plain;
+use crate::mappings::tree::{Node, Scalar, Value};
+
+/// What stands in the file. Not its text, which is shown anyway.
+pub(super) fn found(found: &Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(value) => format!("the boolean {value}"),
+        Unexpected::Unsigned(value) => format!("the number {value}"),
+        Unexpected::Signed(value) => format!("the number {value}"),
+        Unexpected::Float(value) => format!("the number {value}"),
+        Unexpected::Str(_) => "a string".to_owned(),
+        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a mapping".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// What should stand there. serde names Rust's types where a type has no words of its own.
+pub(super) fn expected(expected: &dyn Expected) -> String {
+    let words = expected.to_string();
+    let yaml = match words.as_str() {
+        "a sequence" | "a set" => "a list",
+        "a map" => "a mapping",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "u128" => "a positive whole number",
+        "i8" | "i16" | "i32" | "i64" | "isize" | "i128" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        derived if derived.starts_with("struct ") => "a mapping",
+        other => other,
+    };
+    yaml.to_owned()
+}
+
+/// The names of an enum's variants.
+pub(super) struct OneOf(pub(super) &'static [&'static str]);
+
+impl Expected for OneOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one of {}", self.0.join(", "))
+    }
+}
+
+/// What to write in place of a value of the wrong type.
+pub(super) fn help_for_type(node: &Node, expected: &str) -> String {
+    let closer = match &node.value {
+        Value::Scalar(scalar) => help_for_scalar(scalar, expected),
+        _ => None,
+    };
+    closer.unwrap_or_else(|| match expected {
+        "a mapping" => "write `key: value` lines, indented below this".to_owned(),
+        "a list" => {
+            "write each item as `- item` on a line of its own, or `[item, item]`".to_owned()
+        }
+        expected => format!("write {expected}"),
+    })
+}
+
+fn help_for_scalar(scalar: &Scalar, expected: &str) -> Option<String> {
+    let text = &scalar.text;
+    match scalar.meaning() {
+        Plain::Null => Some("write a value, or remove this".to_owned()),
+        Plain::Text if expected == "true or false" => {
+            boolean(text).map(|value| format!("write {value}"))
+        }
+        Plain::Text if expected.ends_with("number") && is_number(text) => {
+            Some(format!("write {text} without quotes"))
+        }
+        Plain::Bool(_) | Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
+            if expected.contains("string") =>
+        {
+            Some(format!("write \"{text}\""))
+        }
+        _ => None,
+    }
+}
+
+/// What the words of YAML 1.1, and quoted booleans, are meant to be.
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "y" | "on" => Some(true),
+        "false" | "no" | "n" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    matches!(
+        Plain::of(text),
+        Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
+    )
+}
+
+/// The known name that was probably meant, or all of them.
+pub(super) fn help_for_name(name: &str, known: &[&str]) -> String {
+    let closest = known
+        .iter()
+        .min_by_key(|known| strsim::damerau_levenshtein(name, known));
+    match closest.filter(|known| is_close(name, known)) {
+        Some(known) => format!("write `{known}`"),
+        None => format!("known here: {}", known.join(", ")),
+    }
+}
+
+/// Whether one name is probably the other one misspelt.
+pub(super) fn is_close(name: &str, known: &str) -> bool {
+    strsim::damerau_levenshtein(name, known) <= 1 + name.chars().count() / 4
+}

@@ -1,0 +1,412 @@
+//! Mistakes in YAML itself.
+
+use super::{each, mistakes};
+
+#[test]
+fn duplicate_keys_point_at_both() {
+    insta::assert_snapshot!(each(["roles:\n  365-dev: {}\n  365-prod: {}\n  365-dev: {}\n", "{id: 1, \"id\": 2}"]), @r#"
+    error[missing-key]: `role_arn` is missing
+     --> mappings/vault.yaml:2:3
+      |
+    2 |   365-dev: {}
+      |   ^^^^^^^
+      |
+      = help: add `role_arn: …`
+
+    error[missing-key]: `role_arn` is missing
+     --> mappings/vault.yaml:3:3
+      |
+    3 |   365-prod: {}
+      |   ^^^^^^^^
+      |
+      = help: add `role_arn: …`
+
+    error[duplicate-key]: the key `365-dev` stands twice
+     --> mappings/vault.yaml:4:3
+      |
+    2 |   365-dev: {}
+      |   ------- first here
+    3 |   365-prod: {}
+    4 |   365-dev: {}
+      |   ^^^^^^^ again here
+      |
+      = help: remove one of the two; parsers that accept both let the last one win
+
+    error[duplicate-key]: the key `id` stands twice
+     --> mappings/vault.yaml:1:9
+      |
+    1 | {id: 1, "id": 2}
+      |  --     ^^^^ again here
+      |  |
+      |  first here
+      |
+      = help: remove one of the two; parsers that accept both let the last one win
+    "#);
+}
+
+#[test]
+fn anchors_aliases_and_merge_keys_are_refused() {
+    insta::assert_snapshot!(each([r#"
+bound_claims: &base
+  project_id: "7012"
+roles:
+  a: {<<: *base}
+"#, "description: *missing", "description: &x\n", "bound_claims: {ref: *-prod, ref_type: *}"]), @r#"
+    error[anchor]: anchors (`&name`) are not allowed
+     --> mappings/vault.yaml:2:15
+      |
+    2 | bound_claims: &base
+      |               ^^^^^
+      |
+      = help: write the values out; a text that begins with `&` must be in quotes
+
+    error[missing-key]: `role_arn` is missing
+     --> mappings/vault.yaml:5:3
+      |
+    5 |   a: {<<: *base}
+      |   ^
+      |
+      = help: add `role_arn: …`
+
+    error[merge-key]: merge keys (`<<`) are not allowed
+     --> mappings/vault.yaml:5:7
+      |
+    5 |   a: {<<: *base}
+      |       ^^
+      |
+      = help: write the keys out, so that a reviewer sees them where they count
+
+    error[alias]: aliases (`*name`) are not allowed
+     --> mappings/vault.yaml:5:11
+      |
+    5 |   a: {<<: *base}
+      |           ^^^^^
+      |
+      = help: write the value out; a text that begins with `*` must be in quotes: "*base"
+
+    error[alias]: aliases (`*name`) are not allowed
+     --> mappings/vault.yaml:1:14
+      |
+    1 | description: *missing
+      |              ^^^^^^^^
+      |
+      = help: write the value out; a text that begins with `*` must be in quotes: "*missing"
+
+    error[anchor]: anchors (`&name`) are not allowed
+     --> mappings/vault.yaml:1:14
+      |
+    1 | description: &x
+      |              ^^
+      |
+      = help: write the values out; a text that begins with `&` must be in quotes
+
+    error[alias]: aliases (`*name`) are not allowed
+     --> mappings/vault.yaml:1:21
+      |
+    1 | bound_claims: {ref: *-prod, ref_type: *}
+      |                     ^^^^^^
+      |
+      = help: write the value out; a text that begins with `*` must be in quotes: "*-prod"
+    "#);
+}
+
+#[test]
+fn tags_are_refused() {
+    insta::assert_snapshot!(mistakes("id: !!int \"7012\"\ndescription: !secret x\n"), @r#"
+    error[tag]: tags (`!name`) are not allowed
+     --> mappings/vault.yaml:1:5
+      |
+    1 | id: !!int "7012"
+      |     ^^^^^
+      |
+      = help: remove the tag; quotes make a string, and a text that begins with `!` must be in quotes
+
+    error[tag]: tags (`!name`) are not allowed
+     --> mappings/vault.yaml:2:14
+      |
+    2 | description: !secret x
+      |              ^^^^^^^
+      |
+      = help: remove the tag; quotes make a string, and a text that begins with `!` must be in quotes
+    "#);
+}
+
+#[test]
+fn a_second_document_is_refused() {
+    insta::assert_snapshot!(mistakes("id: 1\n---\nid: 2\n"), @"
+    error[multiple-documents]: a second document begins here
+     --> mappings/vault.yaml:2:1
+      |
+    2 | ---
+      | ^^^
+      |
+      = help: write one document in a file: move the rest to a file of its own, or remove this `---`
+    ");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    insta::assert_snapshot!(each(["", "# nothing but a comment\n", "---\n"]), @"
+    error[empty-file]: the file says nothing
+    --> mappings/vault.yaml
+     = help: write what belongs here, or remove the file
+
+    error[empty-file]: the file says nothing
+     --> mappings/vault.yaml:1:1
+      |
+    1 | # nothing but a comment
+      | ^
+      |
+      = help: write what belongs here, or remove the file
+
+    error[empty-file]: the file says nothing
+     --> mappings/vault.yaml:1:1
+      |
+    1 | ---
+      | ^
+      |
+      = help: write what belongs here, or remove the file
+    ");
+}
+
+#[test]
+fn keys_are_strings() {
+    insta::assert_snapshot!(mistakes("bound_claims:\n  7012: a\n  true: b\n  [x]: c\n  null: d\n  : e\n"), @r#"
+    error[key-type]: a key must be a string
+     --> mappings/vault.yaml:2:3
+      |
+    2 |   7012: a
+      |   ^^^^ YAML does not read this as a string
+      |
+      = help: write "7012" in quotes
+
+    error[key-type]: a key must be a string
+     --> mappings/vault.yaml:3:3
+      |
+    3 |   true: b
+      |   ^^^^ YAML does not read this as a string
+      |
+      = help: write "true" in quotes
+
+    error[key-type]: a key must be a string
+     --> mappings/vault.yaml:4:3
+      |
+    4 |   [x]: c
+      |   ^^^
+      |
+      = help: a text that begins with `{` or `[` must be in quotes
+
+    error[key-type]: a key must be a string
+     --> mappings/vault.yaml:5:3
+      |
+    5 |   null: d
+      |   ^^^^ YAML does not read this as a string
+      |
+      = help: write "null" in quotes
+
+    error[key-type]: a key must be a string
+     --> mappings/vault.yaml:6:3
+      |
+    6 |   : e
+      |   ^ YAML does not read this as a string
+      |
+      = help: write "" in quotes
+    "#);
+}
+
+#[test]
+fn deep_nesting_ends_the_file() {
+    insta::assert_snapshot!(each([&"[".repeat(100_000), &format!("a: {}", "[".repeat(70)), &(0..70).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>()]), @"
+    error[too-deep]: lists and mappings are nested too deeply
+     --> mappings/vault.yaml:1:256
+      |
+    1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
+      |                                                                    ^
+      |
+      = help: the rest of the file has not been read; nothing here is more than a few levels deep
+
+    error[too-deep]: lists and mappings are nested too deeply
+     --> mappings/vault.yaml:1:68
+      |
+    1 | a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[
+      |                                                                    ^
+      |
+      = help: the rest of the file has not been read; nothing here is more than a few levels deep
+
+    error[too-deep]: lists and mappings are nested too deeply
+      --> mappings/vault.yaml:65:65
+       |
+    65 | ...                   a:
+       |                       ^
+       |
+       = help: the rest of the file has not been read; nothing here is more than a few levels deep
+    ");
+}
+
+#[test]
+fn indentation_mistakes_say_what_to_check() {
+    insta::assert_snapshot!(each(["roles:\n\ta: 1\n", "id: 1\n  description: x\n", "roles:\n    a: 1\n  b: 2\n", "- a\nid: 1\n", "accounts: - a\n", "id: 1\ndescription\nenabled: true\n"]), @"
+    error[syntax]: a tab cannot indent in YAML
+     --> mappings/vault.yaml:2:1
+      |
+    2 |     a: 1
+      | ^^^^
+      |
+      = help: write spaces
+
+    error[syntax]: a `:` is not expected here
+     --> mappings/vault.yaml:2:14
+      |
+    2 |   description: x
+      |              ^
+      |
+      = help: check the indentation; a text that contains `: ` must be in quotes
+
+    error[syntax]: `key: value` is expected here
+     --> mappings/vault.yaml:3:3
+      |
+    3 |   b: 2
+      |   ^
+      |
+      = help: check the indentation and that `: ` stands after the key
+
+    error[syntax]: a list item should begin here
+     --> mappings/vault.yaml:2:1
+      |
+    2 | id: 1
+      | ^
+      |
+      = help: check the indentation; each item begins with `- `
+
+    error[syntax]: a list item cannot begin here
+     --> mappings/vault.yaml:1:11
+      |
+    1 | accounts: - a
+      |           ^
+      |
+      = help: write each `- ` on a line of its own
+
+    error[syntax]: `key: value` is expected here
+     --> mappings/vault.yaml:2:1
+      |
+    2 | description
+      | ^^^^^^^^^^^
+      |
+      = help: check the indentation and that `: ` stands after the key
+    ");
+}
+
+#[test]
+fn quoting_mistakes_say_what_to_quote() {
+    insta::assert_snapshot!(each(["description: AWS: roles\n", "description: {project_id}-{environment}\n", "description: \"AWS\" roles\n", "description: \"AWS roles\n", "description: @team\n", "description: \"\\d\"\n", "roles: {a: {user: ${x}}}\n", "accounts: [a, b\n", "id: 1]\n"]), @r#"
+    error[syntax]: a `:` is not expected here
+     --> mappings/vault.yaml:1:17
+      |
+    1 | description: AWS: roles
+      |                 ^
+      |
+      = help: check the indentation; a text that contains `: ` must be in quotes
+
+    error[syntax]: there is text after the closing bracket
+     --> mappings/vault.yaml:1:26
+      |
+    1 | description: {project_id}-{environment}
+      |                          ^
+      |
+      = help: put the whole text in quotes; one that begins with a bracket or a quote ends with its counterpart
+
+    error[syntax]: there is text after the closing quote
+     --> mappings/vault.yaml:1:20
+      |
+    1 | description: "AWS" roles
+      |                    ^
+      |
+      = help: put the whole text in quotes; one that begins with a bracket or a quote ends with its counterpart
+
+    error[syntax]: this quote is never closed
+     --> mappings/vault.yaml:1:14
+      |
+    1 | description: "AWS roles
+      |              ^
+      |
+      = help: write the closing quote
+
+    error[syntax]: a text cannot begin with this character
+     --> mappings/vault.yaml:1:14
+      |
+    1 | description: @team
+      |              ^
+      |
+      = help: put it in quotes
+
+    error[syntax]: this text in double quotes holds an escape that YAML does not know
+     --> mappings/vault.yaml:1:14
+      |
+    1 | description: "\d"
+      |              ^
+      |
+      = help: write `\\` for a backslash, or use single quotes
+
+    error[syntax]: a `,` or the closing bracket is missing
+     --> mappings/vault.yaml:1:20
+      |
+    1 | roles: {a: {user: ${x}}}
+      |            -       ^
+      |            |
+      |            opened here
+      |
+      = help: between brackets, a text that contains `{`, `}`, `[`, `]` or `,` must be in quotes
+
+    error[syntax]: a bracket is never closed
+     --> mappings/vault.yaml:2:1
+      |
+    1 | accounts: [a, b
+      |           - opened here
+    2 |
+      | ^
+      |
+      = help: write the closing `}` or `]`
+
+    error[wrong-type]: expected a positive whole number, found a string
+     --> mappings/vault.yaml:1:5
+      |
+    1 | id: 1]
+      |     ^^
+      |
+      = help: write a positive whole number
+    "#);
+}
+
+#[test]
+fn windows_line_endings_count_as_one() {
+    insta::assert_snapshot!(mistakes("id: 1\r\nroles:\r\n  a: 1\r\n"), @"
+    error[wrong-type]: expected a mapping, found the number 1
+     --> mappings/vault.yaml:3:6
+      |
+    3 |   a: 1
+      |      ^
+      |
+      = help: write `key: value` lines, indented below this
+    ");
+}
+
+#[test]
+fn what_is_written_cannot_reach_the_terminal() {
+    insta::assert_snapshot!(mistakes("\"\\e[31mred\\u202e\": \"\\e[0m\"\nid: \u{1b}[2J\n"), @r#"
+    error[unknown-key]: unknown key `␛[31mred�`
+     --> mappings/vault.yaml:1:1
+      |
+    1 | "\e[31mred\u202e": "\e[0m"
+      | ^^^^^^^^^^^^^^^^^
+      |
+      = help: known here: description, id, enabled, max_lease_ttl, token_policies, accounts, credential_type, bound_claims, roles, removed
+
+    error[wrong-type]: expected a positive whole number, found a string
+     --> mappings/vault.yaml:2:5
+      |
+    2 | id: ␛[2J
+      |     ^^^^
+      |
+      = help: write a positive whole number
+    "#);
+}

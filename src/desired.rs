@@ -90,7 +90,7 @@ impl Desired {
     }
 
     /// The resources that the files name, to have or to remove.
-    pub(crate) fn named(&self) -> impl Iterator<Item = &Address> {
+    pub(crate) fn named(&self) -> impl Iterator<Item = &Address> + Clone {
         self.resources.keys().chain(&self.removed)
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use futures::stream::{self, StreamExt};
 
-pub(crate) use event::Events;
+pub(crate) use event::{Events, EventsError};
 pub(crate) use write::ChangeError;
 
 use crate::plan::{Action, Change, Plan};

@@ -201,7 +201,7 @@ impl Global {
 
     /// The colours of standard output.
     fn styles(&self) -> Styles {
-        if self.colors(&io::stdout()) { Styles::colored() } else { Styles::plain() }
+        Styles::new(self.colors(&io::stdout()))
     }
 }
 

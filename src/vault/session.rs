@@ -142,7 +142,7 @@ pub(super) struct Envelope<T> {
 
 /// A client, the token that it sends, and who answers: what readers and writers share.
 pub(super) struct Connection {
-    client: Client,
+    pub(super) client: Client,
     pub(super) server: Server,
     token: Token,
 }

@@ -5,18 +5,22 @@
 //!
 //! Sources: <https://developer.hashicorp.com/vault/docs/concepts/policies> and what the servers do.
 
+mod evaluate;
 mod meaning;
 mod parse;
 mod read;
 mod render;
 mod rule;
 mod scan;
+mod template;
 
+pub use evaluate::{Decider, Policy, Verdict, evaluate};
 pub use meaning::{Meaning, same};
 pub use parse::{ErrorKind, ParseError};
 pub use read::{parse, parse_lossless};
 pub use render::render;
 pub use rule::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
+pub use template::{Alias, AllowedInValues, Entity, Group, TemplateError, Templated, template};
 
 #[cfg(test)]
 mod tests;

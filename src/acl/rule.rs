@@ -137,11 +137,11 @@ impl fmt::Display for Capability {
 )]
 #[serde(untagged)]
 pub enum ParameterValue {
-    /// true or false
+    /// `true` or `false`.
     Bool(bool),
-    /// A whole number
+    /// A whole number; servers compare it with no number of a request, so it matches nothing.
     Integer(i64),
-    /// A text; `*` at its start or end matches any.
+    /// A text; `*` at its start or end stands for any text, but a lone `*` for itself.
     Text(String),
 }
 
@@ -159,6 +159,14 @@ impl PathPattern {
         &self.0
     }
 
+    /// A path whose templates have their values, which may look like templates.
+    pub(super) fn substituted(text: String) -> Result<Self, PathError> {
+        if text.contains("+*") {
+            return Err(PathError::Wildcards);
+        }
+        Ok(Self(text))
+    }
+
     /// The text as Vault matches it: `/a` is `a`.
     pub(super) fn without_leading_slash(&self) -> &str {
         self.0.strip_prefix('/').unwrap_or(&self.0)
@@ -169,15 +177,12 @@ impl TryFrom<String> for PathPattern {
     type Error = PathError;
 
     fn try_from(text: String) -> Result<Self, PathError> {
-        if text.contains("+*") {
-            return Err(PathError::Wildcards);
-        }
         let mut pieces = text.split("{{");
         let outside = pieces.next().unwrap_or_default();
         if outside.contains("}}") || pieces.any(|piece| piece.matches("}}").count() != 1) {
             return Err(PathError::Template);
         }
-        Ok(Self(text))
+        Self::substituted(text)
     }
 }
 

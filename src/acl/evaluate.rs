@@ -12,27 +12,27 @@ const ROOT: &str = "root";
 
 /// One policy of a token.
 #[derive(Debug, Clone, Copy)]
-pub struct Policy<'a> {
+pub(crate) struct Policy<'a> {
     /// Its name in Vault.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// Its rules, from [`template`](super::template()).
-    pub rules: &'a [Templated],
+    pub(crate) rules: &'a [Templated],
 }
 
 /// A rule and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Decider<'a> {
+pub(crate) struct Decider<'a> {
     /// The name of the policy.
-    pub policy: &'a str,
+    pub(crate) policy: &'a str,
     /// The place of the rule in its policy, from 0.
-    pub index: usize,
+    pub(crate) index: usize,
     /// The rule with its values.
-    pub rule: &'a Rule,
+    pub(crate) rule: &'a Rule,
 }
 
 /// Whether a request is allowed, and which rules decided. All deciding rules have the same path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict<'a> {
+pub(crate) enum Verdict<'a> {
     /// The policy `root` allows everything.
     Root,
     /// These rules allow it.
@@ -49,7 +49,7 @@ pub enum Verdict<'a> {
 
 impl Verdict<'_> {
     /// Whether some request of that kind passes.
-    pub fn is_allowed(&self) -> bool {
+    pub(crate) fn is_allowed(&self) -> bool {
         matches!(self, Self::Root | Self::Allowed(_) | Self::Restricted(_))
     }
 }
@@ -57,7 +57,11 @@ impl Verdict<'_> {
 /// Judges a request to a path, without `/v1/` and in the policies' own namespace.
 ///
 /// A POST to a path without an existence check, like `aws/sts/R`, needs [`Capability::Update`].
-pub fn evaluate<'a>(policies: &[Policy<'a>], path: &str, capability: Capability) -> Verdict<'a> {
+pub(crate) fn evaluate<'a>(
+    policies: &[Policy<'a>],
+    path: &str,
+    capability: Capability,
+) -> Verdict<'a> {
     if policies.iter().any(|policy| policy.name == ROOT) {
         return Verdict::Root;
     }
@@ -124,7 +128,7 @@ fn restricts(rule: &Rule, capability: Capability) -> bool {
 
 /// The path of the rules that decide: an exact one, else the most specific pattern.
 ///
-/// LIST and SCAN go to a path with a trailing slash. The order of the four tries is OpenBao's since GHSA-xp3c-3jw3-4vcr;
+/// LIST and SCAN go to a path with a trailing slash. The order is OpenBao's since its fix of GHSA-xp3c-3jw3-4vcr;
 /// Vault 1.21 tries patterns on the path without the slash first, which lets a LIST past a deny on `path/*`.
 fn best_match<'a>(rules: &[Decider<'a>], path: &str, capability: Capability) -> Option<&'a str> {
     let patterns = || {

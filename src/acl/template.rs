@@ -8,62 +8,62 @@ use super::rule::{PathError, PathPattern, Rule};
 
 /// Who a token belongs to, as far as policies can name it. An empty id or name has no value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Entity {
+pub(crate) struct Entity {
     /// The entity's id.
-    pub id: String,
+    pub(crate) id: String,
     /// The entity's name.
-    pub name: String,
+    pub(crate) name: String,
     /// The entity's own metadata.
-    pub metadata: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
     /// One for each auth mount that the entity logged in at.
-    pub aliases: Vec<Alias>,
+    pub(crate) aliases: Vec<Alias>,
     /// The groups that the entity is in, directly or through other groups.
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
 }
 
 /// An entity at one auth mount.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Alias {
+pub(crate) struct Alias {
     /// The accessor of the auth mount.
-    pub mount_accessor: String,
+    pub(crate) mount_accessor: String,
     /// The alias' id.
-    pub id: String,
+    pub(crate) id: String,
     /// The value of the role's user claim.
-    pub name: String,
+    pub(crate) name: String,
     /// What the latest login of any token of this alias mapped from its claims.
-    pub metadata: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
     /// What an operator set.
-    pub custom_metadata: BTreeMap<String, String>,
+    pub(crate) custom_metadata: BTreeMap<String, String>,
 }
 
 /// A group that an entity is in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Group {
+pub(crate) struct Group {
     /// The group's id.
-    pub id: String,
+    pub(crate) id: String,
     /// The group's name.
-    pub name: String,
+    pub(crate) name: String,
     /// The group's metadata.
-    pub metadata: BTreeMap<String, String>,
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// Which characters a server lets a value bring into a path, where they act as path separators and wildcards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AllowedInValues {
+pub(crate) struct AllowedInValues {
     /// `/`; OpenBao's `allow_slashes_in_identity_templates` of the policy.
-    pub slashes: bool,
+    pub(crate) slashes: bool,
     /// `*` and `+`; OpenBao's `allow_wildcards_in_identity_templates` of the policy.
-    pub wildcards: bool,
+    pub(crate) wildcards: bool,
 }
 
 impl AllowedInValues {
     /// OpenBao 2.7, unless the policy says otherwise.
-    pub const OPENBAO: Self = Self {
+    pub(crate) const OPENBAO: Self = Self {
         slashes: false,
         wildcards: false,
     };
     /// HashiCorp Vault by its documentation; older releases let wildcards in too.
-    pub const VAULT: Self = Self {
+    pub(crate) const VAULT: Self = Self {
         slashes: true,
         wildcards: false,
     };
@@ -71,7 +71,7 @@ impl AllowedInValues {
 
 /// A rule as a token has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Templated {
+pub(crate) enum Templated {
     /// The rule with its values.
     Rule(Rule),
     /// The rule does not count, because this directive has no value.
@@ -83,7 +83,7 @@ pub enum Templated {
 
 /// Why a server refuses every request of a token, whatever its path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
+pub(crate) enum TemplateError {
     /// A value has a character that the server does not let in.
     #[error(
         "{{{{{directive}}}}} has the value {value:?}, with a `/`, `*` or `+` that the server refuses"
@@ -108,7 +108,7 @@ pub enum TemplateError {
 ///
 /// # Errors
 /// Where a server refuses every request of a token with this policy and entity.
-pub fn template(
+pub(crate) fn template(
     rules: &[Rule],
     entity: Option<&Entity>,
     allowed: AllowedInValues,

@@ -1,4 +1,4 @@
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
 use super::*;
 use crate::acl::rule::PathPattern;
@@ -145,7 +145,7 @@ fn parameters_and_wrapping_restrict() {
     let require: fn(&mut Rule) = |rule| {
         rule.required_parameters.insert("ttl".to_owned());
     };
-    let wrap: fn(&mut Rule) = |rule| rule.min_wrapping_ttl = NonZeroU64::new(60);
+    let wrap: fn(&mut Rule) = |rule| rule.min_wrapping_ttl = NonZeroU32::new(60);
     assert!(restricted(require, Capability::Update));
     assert!(!restricted(require, Capability::Delete));
     assert!(restricted(wrap, Capability::Update));

@@ -1,7 +1,7 @@
 //! When two policies mean the same to Vault.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
 use super::read::parse;
 use super::rule::{Capability, ParameterValue, Rule};
@@ -11,7 +11,7 @@ use super::rule::{Capability, ParameterValue, Rule};
 /// Comments, layout, the order of rules and capabilities and a leading `/` do not count. Blocks of one path are merged,
 /// as Vault merges them within a policy and across those of a token (`NewACL` in Vault's `acl.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning(Form);
+pub(crate) struct Meaning(Form);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
@@ -33,8 +33,8 @@ struct Grant {
     required: BTreeSet<String>,
     allowed: Parameters,
     denied: Parameters,
-    min_wrapping_ttl: Option<NonZeroU64>,
-    max_wrapping_ttl: Option<NonZeroU64>,
+    min_wrapping_ttl: Option<NonZeroU32>,
+    max_wrapping_ttl: Option<NonZeroU32>,
 }
 
 /// By name, in lower case; an empty set stands for every value.
@@ -42,7 +42,7 @@ type Parameters = BTreeMap<String, BTreeSet<ParameterValue>>;
 
 impl Meaning {
     /// Of a policy's text.
-    pub fn of_text(text: &str) -> Self {
+    pub(crate) fn of_text(text: &str) -> Self {
         match parse(text) {
             Ok(rules) => Self::of_rules(&rules),
             Err(_) => Self(Form::Verbatim(text.to_owned())),
@@ -50,7 +50,7 @@ impl Meaning {
     }
 
     /// Of rules.
-    pub fn of_rules(rules: &[Rule]) -> Self {
+    pub(crate) fn of_rules(rules: &[Rule]) -> Self {
         let mut paths: BTreeMap<String, Permission> = BTreeMap::new();
         for rule in rules {
             let path = rule.path.without_leading_slash().to_owned();
@@ -66,7 +66,7 @@ impl Meaning {
 }
 
 /// Whether Vault treats the two texts alike.
-pub fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     a == b || Meaning::of_text(a) == Meaning::of_text(b)
 }
 
@@ -140,6 +140,6 @@ fn merge(mut a: Parameters, b: Parameters) -> Parameters {
     a
 }
 
-fn lesser(a: Option<NonZeroU64>, b: Option<NonZeroU64>) -> Option<NonZeroU64> {
+fn lesser(a: Option<NonZeroU32>, b: Option<NonZeroU32>) -> Option<NonZeroU32> {
     a.into_iter().chain(b).min()
 }

@@ -8,20 +8,20 @@ const MAX_DEPTH: usize = 16;
 /// Why a policy's text could not be turned into rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{line}:{column}: {message}")]
-pub struct ParseError {
+pub(crate) struct ParseError {
     /// Counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Counted from 1, in characters.
-    pub column: usize,
+    pub(crate) column: usize,
     /// What is wrong there, and what to write.
-    pub message: String,
+    pub(crate) message: String,
     /// Whose fault it is.
-    pub kind: ErrorKind,
+    pub(crate) kind: ErrorKind,
 }
 
 /// Whether the text is wrong, or only more than rules can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
+pub(crate) enum ErrorKind {
     /// Vault refuses the text.
     Invalid,
     /// Vault may take the text, but it cannot be written as rules; compare it as it is.

@@ -1,7 +1,7 @@
 //! A parsed tree to rules: which keys a policy has and what they hold.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
 use super::parse::{self, Document, Item, Kind, ParseError, Value};
 use super::rule::{Capability, ParameterValue, PathPattern, Rule, Rules};
@@ -22,12 +22,12 @@ const UNMODELLED_KEYS: [&str; 6] = [
 /// # Errors
 /// [`ErrorKind::Invalid`](super::ErrorKind::Invalid) where Vault refuses the text,
 /// [`ErrorKind::Inexpressible`](super::ErrorKind::Inexpressible) where it says more than rules hold.
-pub fn parse(text: &str) -> Result<Rules, ParseError> {
+pub(crate) fn parse(text: &str) -> Result<Rules, ParseError> {
     Ok(read(text)?.rules)
 }
 
 /// Reads the text of a policy if the rules hold all that it says, each comment included.
-pub fn parse_lossless(text: &str) -> Option<Rules> {
+pub(crate) fn parse_lossless(text: &str) -> Option<Rules> {
     read(text)
         .ok()
         .filter(|read| read.complete)
@@ -40,8 +40,8 @@ struct Read {
     complete: bool,
 }
 
-fn read(text: &str) -> Result<Read, ParseError> {
-    let document = parse::document(text)?;
+fn read(policy: &str) -> Result<Read, ParseError> {
+    let document = parse::document(policy)?;
     let mut complete = !document.stray_comments;
     let mut rules = Rules::new();
     for item in rule_items(document)? {
@@ -50,7 +50,10 @@ fn read(text: &str) -> Result<Read, ParseError> {
                 complete &= keeps_everything(&item);
                 rules.push(rule(item)?);
             }
-            "name" => complete = false,
+            "name" => {
+                complete = false;
+                text(item.value)?;
+            }
             other => {
                 let message = format!(
                     "unknown key `{other}`; a policy consists of `path \"…\" {{ … }}` blocks"
@@ -280,9 +283,9 @@ fn text(value: Value) -> Result<String, ParseError> {
 }
 
 /// A number of seconds or a duration like `1h30m`; 0 is none, as on the server.
-fn seconds(value: &Value) -> Result<Option<NonZeroU64>, ParseError> {
+fn seconds(value: &Value) -> Result<Option<NonZeroU32>, ParseError> {
     let seconds = match &value.kind {
-        Kind::Integer(number) => u64::try_from(*number).ok(),
+        Kind::Integer(number) => u32::try_from(*number).ok(),
         Kind::Text(text) => duration(text),
         _ => {
             return Err(ParseError::invalid(
@@ -292,7 +295,7 @@ fn seconds(value: &Value) -> Result<Option<NonZeroU64>, ParseError> {
         }
     };
     match seconds {
-        Some(seconds) => Ok(NonZeroU64::new(seconds)),
+        Some(seconds) => Ok(NonZeroU32::new(seconds)),
         None => Err(ParseError::inexpressible(
             value.at,
             "a duration that is not in whole seconds",
@@ -300,11 +303,11 @@ fn seconds(value: &Value) -> Result<Option<NonZeroU64>, ParseError> {
     }
 }
 
-fn duration(text: &str) -> Option<u64> {
+fn duration(text: &str) -> Option<u32> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok();
     }
-    let mut total = 0_u64;
+    let mut total = 0_u32;
     let mut rest = text;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
@@ -317,7 +320,7 @@ fn duration(text: &str) -> Option<u64> {
             'd' if number.len() + 1 == text.len() => 86_400,
             _ => return None,
         };
-        total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(unit)?)?;
+        total = total.checked_add(number.parse::<u32>().ok()?.checked_mul(unit)?)?;
         rest = &tail[1..];
     }
     Some(total)

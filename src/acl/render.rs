@@ -9,7 +9,7 @@ use super::rule::{ParameterValue, Rule};
 use super::scan::{Scanner, Syntax, Token};
 
 /// The rules as HCL: `# description` above each, two spaces, an empty line between rules, a final newline.
-pub fn render(rules: &[Rule]) -> String {
+pub(crate) fn render(rules: &[Rule]) -> String {
     rules.iter().map(rule).collect::<Vec<_>>().join("\n")
 }
 

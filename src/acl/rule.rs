@@ -2,45 +2,48 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The rules of one policy, in the order in which they are written.
-pub type Rules = Vec<Rule>;
+pub(crate) type Rules = Vec<Rule>;
 
 /// What one path of Vault's API allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Rule {
+pub(crate) struct Rule {
     /// The path without `/v1/`; `*` at the end matches any rest, `+` any one segment.
-    pub path: PathPattern,
+    pub(crate) path: PathPattern,
     /// What is allowed on the path. Empty allows nothing, and still hides less specific rules.
-    pub capabilities: BTreeSet<Capability>,
+    pub(crate) capabilities: BTreeSet<Capability>,
     /// Why the rule is there; a comment in the policy's text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// The parameters a request must have.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub required_parameters: BTreeSet<String>,
+    pub(crate) required_parameters: BTreeSet<String>,
     /// The parameters a request may have, each with its allowed values; an empty list allows any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub allowed_parameters: BTreeMap<String, Vec<ParameterValue>>,
+    pub(crate) allowed_parameters: BTreeMap<String, Vec<ParameterValue>>,
     /// The parameters a request may not have, each with its refused values; an empty list refuses any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub denied_parameters: BTreeMap<String, Vec<ParameterValue>>,
+    pub(crate) denied_parameters: BTreeMap<String, Vec<ParameterValue>>,
     /// The shortest time in seconds for which the response must be wrapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_wrapping_ttl: Option<NonZeroU64>,
+    pub(crate) min_wrapping_ttl: Option<NonZeroU32>,
     /// The longest time in seconds for which the response may be wrapped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_wrapping_ttl: Option<NonZeroU64>,
+    pub(crate) max_wrapping_ttl: Option<NonZeroU32>,
 }
 
 impl Rule {
     /// A rule for a path that allows the capabilities and asks nothing else.
-    pub fn new(path: PathPattern, capabilities: impl IntoIterator<Item = Capability>) -> Self {
+    pub(crate) fn new(
+        path: PathPattern,
+        capabilities: impl IntoIterator<Item = Capability>,
+    ) -> Self {
         Self {
             path,
             capabilities: capabilities.into_iter().collect(),
@@ -54,12 +57,12 @@ impl Rule {
     }
 }
 
-/// What a rule can allow. OpenBao alone has `scan`, Vault alone `subscribe` and `recover`; the other server refuses them.
+/// What a rule can allow. OpenBao alone takes `scan`, Vault alone `subscribe` and `recover`.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
-pub enum Capability {
+pub(crate) enum Capability {
     /// Write data that is not there yet.
     Create,
     /// Read data.
@@ -86,7 +89,7 @@ pub enum Capability {
 
 impl Capability {
     /// All capabilities, in the order in which a policy's text lists them.
-    pub const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -101,14 +104,14 @@ impl Capability {
     ];
 
     /// The capability of that name, which Vault takes in lower case only.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|capability| capability.name() == name)
     }
 
     /// The name in a policy.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Read => "read",
@@ -136,12 +139,12 @@ impl fmt::Display for Capability {
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(untagged)]
-pub enum ParameterValue {
-    /// true or false
+pub(crate) enum ParameterValue {
+    /// `true` or `false`.
     Bool(bool),
-    /// A whole number
+    /// A whole number; servers compare it with no number of a request, so it matches nothing.
     Integer(i64),
-    /// A text; `*` at its start or end matches any.
+    /// A text; `*` at its start or end stands for any text, but a lone `*` for itself.
     Text(String),
 }
 
@@ -151,12 +154,20 @@ pub enum ParameterValue {
 )]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
-pub struct PathPattern(String);
+pub(crate) struct PathPattern(String);
 
 impl PathPattern {
     /// The text as it is written.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A path whose templates have their values, which may look like templates.
+    pub(super) fn substituted(text: String) -> Result<Self, PathError> {
+        if text.contains("+*") {
+            return Err(PathError::Wildcards);
+        }
+        Ok(Self(text))
     }
 
     /// The text as Vault matches it: `/a` is `a`.
@@ -169,15 +180,12 @@ impl TryFrom<String> for PathPattern {
     type Error = PathError;
 
     fn try_from(text: String) -> Result<Self, PathError> {
-        if text.contains("+*") {
-            return Err(PathError::Wildcards);
-        }
         let mut pieces = text.split("{{");
         let outside = pieces.next().unwrap_or_default();
         if outside.contains("}}") || pieces.any(|piece| piece.matches("}}").count() != 1) {
             return Err(PathError::Template);
         }
-        Ok(Self(text))
+        Self::substituted(text)
     }
 }
 
@@ -195,7 +203,7 @@ impl fmt::Display for PathPattern {
 
 /// Why Vault refuses a rule's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
+pub(crate) enum PathError {
     /// `+*`
     #[error("`+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`")]
     Wildcards,

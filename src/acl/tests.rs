@@ -316,11 +316,11 @@ fn rule() -> impl Strategy<Value = Rule> {
         proptest::collection::btree_set(text(), 0..3),
         parameters(),
         parameters(),
-        proptest::option::of((1_u64.., 0_u64..100)),
+        proptest::option::of((1_u32.., 0_u32..100)),
     )
         .prop_map(
             |(path, capabilities, description, required, allowed, denied, ttl)| {
-                let seconds = |seconds: u64| std::num::NonZeroU64::new(seconds);
+                let seconds = |seconds: u32| std::num::NonZeroU32::new(seconds);
                 Rule {
                     path,
                     capabilities,

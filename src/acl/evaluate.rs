@@ -1,0 +1,205 @@
+//! What the rules of a token's policies allow, by the priorities of Vault and OpenBao.
+//!
+//! Source: <https://developer.hashicorp.com/vault/docs/concepts/policies#priority-matching>, checked on OpenBao 2.7.2.
+
+use std::cmp::Reverse;
+
+use super::rule::{Capability, Rule};
+use super::template::Templated;
+
+/// The policy that allows everything.
+const ROOT: &str = "root";
+
+/// One policy of a token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy<'a> {
+    /// Its name in Vault.
+    pub(crate) name: &'a str,
+    /// Its rules, from [`template`](super::template()).
+    pub(crate) rules: &'a [Templated],
+}
+
+/// A rule and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Decider<'a> {
+    /// The name of the policy.
+    pub(crate) policy: &'a str,
+    /// The place of the rule in its policy, from 0.
+    pub(crate) index: usize,
+    /// The rule with its values.
+    pub(crate) rule: &'a Rule,
+}
+
+/// Whether a request is allowed, and which rules decided. All deciding rules have the same path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict<'a> {
+    /// The policy `root` allows everything.
+    Root,
+    /// These rules allow it.
+    Allowed(Vec<Decider<'a>>),
+    /// These rules allow it with certain parameters or response wrapping only.
+    Restricted(Vec<Decider<'a>>),
+    /// These rules have the path's best match and `deny`.
+    Denied(Vec<Decider<'a>>),
+    /// These rules have the path's best match, and none of them the capability.
+    NotGranted(Vec<Decider<'a>>),
+    /// No rule matches the path.
+    Unmatched,
+}
+
+impl Verdict<'_> {
+    /// Whether some request of that kind passes.
+    pub(crate) fn is_allowed(&self) -> bool {
+        matches!(self, Self::Root | Self::Allowed(_) | Self::Restricted(_))
+    }
+}
+
+/// Judges a request to a path, without `/v1/` and in the policies' own namespace.
+///
+/// A POST to a path without an existence check, like `aws/sts/R`, needs [`Capability::Update`].
+pub(crate) fn evaluate<'a>(
+    policies: &[Policy<'a>],
+    path: &str,
+    capability: Capability,
+) -> Verdict<'a> {
+    if policies.iter().any(|policy| policy.name == ROOT) {
+        return Verdict::Root;
+    }
+    let rules: Vec<_> = policies.iter().flat_map(deciders).collect();
+    let Some(best) = best_match(&rules, path.trim_start_matches('/'), capability) else {
+        return Verdict::Unmatched;
+    };
+    let deciding: Vec<_> = rules
+        .into_iter()
+        .filter(|decider| decider.rule.path.without_leading_slash() == best)
+        .collect();
+    judge(deciding, capability)
+}
+
+fn deciders<'a>(policy: &Policy<'a>) -> impl Iterator<Item = Decider<'a>> {
+    let name = policy.name;
+    let rules = policy.rules.iter().enumerate();
+    rules.filter_map(move |(index, templated)| match templated {
+        Templated::Rule(rule) => Some(Decider {
+            policy: name,
+            index,
+            rule,
+        }),
+        Templated::Dropped { .. } => None,
+    })
+}
+
+/// Rules of one path are merged: `deny` wins, capabilities add up, and so do restrictions.
+fn judge(deciding: Vec<Decider<'_>>, capability: Capability) -> Verdict<'_> {
+    let having = |capability| -> Vec<_> {
+        deciding
+            .iter()
+            .filter(|decider| decider.rule.capabilities.contains(&capability))
+            .copied()
+            .collect()
+    };
+    let denying = having(Capability::Deny);
+    if !denying.is_empty() {
+        return Verdict::Denied(denying);
+    }
+    let granting = having(capability);
+    if granting.is_empty() {
+        return Verdict::NotGranted(deciding);
+    }
+    if deciding
+        .iter()
+        .any(|decider| restricts(decider.rule, capability))
+    {
+        return Verdict::Restricted(granting);
+    }
+    Verdict::Allowed(granting)
+}
+
+/// Servers look at parameters where a request can change something, and on reads.
+fn restricts(rule: &Rule, capability: Capability) -> bool {
+    use Capability::{Create, Patch, Read, Update};
+    let has_parameters = !rule.required_parameters.is_empty()
+        || !rule.allowed_parameters.is_empty()
+        || !rule.denied_parameters.is_empty();
+    rule.min_wrapping_ttl.is_some()
+        || rule.max_wrapping_ttl.is_some()
+        || has_parameters && matches!(capability, Create | Read | Update | Patch)
+}
+
+/// The path of the rules that decide: an exact one, else the most specific pattern.
+///
+/// LIST and SCAN go to a path with a trailing slash. The order is OpenBao's since its fix of GHSA-xp3c-3jw3-4vcr;
+/// Vault 1.21 tries patterns on the path without the slash first, which lets a LIST past a deny on `path/*`.
+fn best_match<'a>(rules: &[Decider<'a>], path: &str, capability: Capability) -> Option<&'a str> {
+    let patterns = || {
+        rules
+            .iter()
+            .map(|decider| decider.rule.path.without_leading_slash())
+    };
+    let exact = |path: &str| patterns().find(|pattern| !has_wildcard(pattern) && *pattern == path);
+    let pattern = |path: &str| {
+        patterns()
+            .filter(|pattern| has_wildcard(pattern) && matches(pattern, path))
+            .max_by_key(|pattern| specificity(pattern))
+    };
+    let bare = path.strip_suffix('/').unwrap_or(path);
+    let directory = format!("{bare}/");
+    match capability {
+        Capability::List | Capability::Scan => exact(&directory)
+            .or_else(|| exact(bare))
+            .or_else(|| pattern(&directory))
+            .or_else(|| pattern(bare)),
+        _ => exact(path).or_else(|| pattern(path)),
+    }
+}
+
+fn has_wildcard(pattern: &str) -> bool {
+    pattern.ends_with('*') || has_segment_wildcard(pattern)
+}
+
+/// Servers look for a `+` that begins a segment, and take it for a wildcard where it is the whole segment.
+fn has_segment_wildcard(pattern: &str) -> bool {
+    pattern == "+" || pattern.starts_with("+/") || pattern.contains("/+")
+}
+
+/// Whether a path with wildcards matches. `+` stands for one segment, a `*` at the end for any rest.
+fn matches(pattern: &str, path: &str) -> bool {
+    let (pattern, open) = split_glob(pattern);
+    let wanted: Vec<_> = pattern.split('/').collect();
+    let segments: Vec<_> = path.split('/').collect();
+    if segments.len() < wanted.len() || !open && segments.len() > wanted.len() {
+        return false;
+    }
+    let last = wanted.len() - 1;
+    wanted
+        .iter()
+        .zip(&segments)
+        .enumerate()
+        .all(|(index, (wanted, segment))| {
+            *wanted == "+"
+                || wanted == segment
+                || open && index == last && segment.starts_with(wanted)
+        })
+}
+
+/// Greater is more specific: the later first wildcard, no `*` at the end, fewer `+`, longer, and at last the alphabet.
+fn specificity(pattern: &str) -> (usize, bool, Reverse<usize>, usize, &str) {
+    let (text, open) = split_glob(pattern);
+    let first_wildcard = match text.find('+') {
+        Some(plus) if has_segment_wildcard(pattern) => plus,
+        _ => text.len(),
+    };
+    let wildcards = text.split('/').filter(|segment| *segment == "+").count();
+    (first_wildcard, !open, Reverse(wildcards), text.len(), text)
+}
+
+/// The pattern without a `*` at its end, and whether there was one.
+fn split_glob(pattern: &str) -> (&str, bool) {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => (prefix, true),
+        None => (pattern, false),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+use std::num::NonZeroU32;
+
+use super::*;
+use crate::acl::rule::PathPattern;
+
+const ANSWERS: &str = include_str!("answers.txt");
+
+fn rule(line: &str) -> Templated {
+    let (path, capabilities) = line.rsplit_once(':').unwrap();
+    let capabilities = capabilities
+        .split_whitespace()
+        .map(|name| Capability::from_name(name).unwrap());
+    let path = PathPattern::try_from(path.to_owned()).unwrap();
+    Templated::Rule(Rule::new(path, capabilities))
+}
+
+fn rules(lines: &[&str]) -> Vec<Templated> {
+    lines.iter().copied().map(rule).collect()
+}
+
+#[test]
+fn agrees_with_the_server() {
+    let mut asked = 0;
+    for case in ANSWERS.split("\n\n") {
+        let lines: Vec<_> = case
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+            .collect();
+        let (questions, policies): (Vec<_>, Vec<_>) =
+            lines.into_iter().partition(|line| line.starts_with('?'));
+        let policies: Vec<_> = policies.split(|line| *line == "--").map(rules).collect();
+        let policies: Vec<_> = policies
+            .iter()
+            .map(|rules| Policy { name: "p", rules })
+            .collect();
+        for question in questions {
+            let (path, answer) = question[2..].rsplit_once(':').unwrap();
+            let allowed: Vec<_> = Capability::ALL
+                .into_iter()
+                .filter(|capability| evaluate(&policies, path, *capability).is_allowed())
+                .map(Capability::name)
+                .collect();
+            assert_eq!(allowed.join(" "), answer.trim(), "{case}\n{question}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 200, "only {asked} questions were read");
+}
+
+#[test]
+fn names_the_rules_that_decide() {
+    let project = rules(&["aws/sts/*:", "aws/sts/365-dev: create update"]);
+    let shared = rules(&[
+        "/aws/sts/365-dev: update",
+        "aws/sts/closed: deny",
+        "aws/+: read",
+    ]);
+    let policies = [
+        Policy {
+            name: "project",
+            rules: &project,
+        },
+        Policy {
+            name: "shared",
+            rules: &shared,
+        },
+    ];
+    let verdict = |path, capability| {
+        let (name, deciders) = match evaluate(&policies, path, capability) {
+            Verdict::Allowed(deciders) => ("allowed", deciders),
+            Verdict::Denied(deciders) => ("denied", deciders),
+            Verdict::NotGranted(deciders) => ("not granted", deciders),
+            Verdict::Unmatched => ("unmatched", vec![]),
+            other => panic!("{other:?}"),
+        };
+        let places: Vec<_> = deciders
+            .iter()
+            .map(|decider| format!(" {}[{}]", decider.policy, decider.index))
+            .collect();
+        name.to_owned() + &places.concat()
+    };
+    for (path, capability, expected) in [
+        (
+            "aws/sts/365-dev",
+            Capability::Update,
+            "allowed project[1] shared[0]",
+        ),
+        ("aws/sts/365-dev", Capability::Create, "allowed project[1]"),
+        (
+            "aws/sts/365-dev",
+            Capability::Read,
+            "not granted project[1] shared[0]",
+        ),
+        (
+            "aws/sts/365-prod",
+            Capability::Update,
+            "not granted project[0]",
+        ),
+        ("aws/sts/closed", Capability::Update, "denied shared[1]"),
+        ("aws", Capability::Read, "unmatched"),
+    ] {
+        assert_eq!(verdict(path, capability), expected, "{capability} {path}");
+    }
+}
+
+#[test]
+fn a_dropped_rule_neither_allows_nor_hides() {
+    let mut rules = rules(&["a/*: read", "a/b: deny"]);
+    rules[1] = Templated::Dropped {
+        directive: "identity.entity.name".to_owned(),
+    };
+    let policies = [Policy {
+        name: "p",
+        rules: &rules,
+    }];
+    assert!(evaluate(&policies, "a/b", Capability::Read).is_allowed());
+}
+
+#[test]
+fn root_may_everything() {
+    let policies = [Policy {
+        name: "root",
+        rules: &[],
+    }];
+    assert_eq!(
+        evaluate(&policies, "sys/seal", Capability::Sudo),
+        Verdict::Root
+    );
+}
+
+#[test]
+fn parameters_and_wrapping_restrict() {
+    let restricted = |change: fn(&mut Rule), capability| {
+        let mut rules = rules(&["a: update delete", "a: update"]);
+        let Templated::Rule(second) = &mut rules[1] else {
+            unreachable!()
+        };
+        change(second);
+        let policies = [Policy {
+            name: "p",
+            rules: &rules,
+        }];
+        matches!(evaluate(&policies, "a", capability), Verdict::Restricted(_))
+    };
+    let require: fn(&mut Rule) = |rule| {
+        rule.required_parameters.insert("ttl".to_owned());
+    };
+    let wrap: fn(&mut Rule) = |rule| rule.min_wrapping_ttl = NonZeroU32::new(60);
+    assert!(restricted(require, Capability::Update));
+    assert!(!restricted(require, Capability::Delete));
+    assert!(restricted(wrap, Capability::Update));
+    assert!(restricted(wrap, Capability::Delete));
+}

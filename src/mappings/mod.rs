@@ -6,6 +6,7 @@
 
 mod build;
 mod checks;
+mod credentials;
 mod decode;
 mod expand;
 mod parse;
@@ -22,7 +23,7 @@ mod tree;
 #[cfg(test)]
 mod mistakes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub(crate) use schema::schema;
@@ -31,7 +32,7 @@ use self::platform::Platform;
 use self::project::Project;
 use self::source::MappingFiles;
 use self::tree::Node;
-use crate::desired::Desired;
+use crate::desired::{Desired, RootCredentials};
 use crate::diagnostic::{Diagnostic, FileId, Sources, has_errors};
 use crate::value::EnvironmentName;
 
@@ -61,6 +62,7 @@ struct ProjectFile {
 struct PlatformFile {
     root: Node,
     platform: Platform,
+    credentials: BTreeMap<String, RootCredentials>,
 }
 
 /// Reads and checks everything in the folder.
@@ -72,7 +74,7 @@ pub(crate) fn load(directory: &Path) -> Loaded {
     let environments: BTreeSet<EnvironmentName> = environments.collect();
     let platform = read_platform(&mut files, &environments, &mut diagnostics);
     let desired = platform.and_then(|platform| {
-        checks::check(&platform, &projects, &files.sources, &mut diagnostics);
+        checks::check(&platform, &projects, &mut diagnostics);
         let desired = build::desired(&platform, &projects, &mut files, &mut diagnostics);
         (!has_errors(&diagnostics)).then_some(desired)
     });
@@ -104,8 +106,13 @@ fn read_platform(
 ) -> Option<PlatformFile> {
     let file = files.platform?;
     let mut root = parse::parse(files.sources.text(file), file, diagnostics)?;
+    let credentials = credentials::take(&mut root, &mut files.sources, diagnostics);
     expand::expand(&mut root, environments, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
     let platform = decode::decode(&root, diagnostics)?;
-    Some(PlatformFile { root, platform })
+    Some(PlatformFile {
+        root,
+        platform,
+        credentials,
+    })
 }

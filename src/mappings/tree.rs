@@ -89,6 +89,29 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// The entries of a mapping, to change their values; none for every other value.
+    pub(super) fn entries_mut(&mut self) -> &mut [Entry] {
+        match &mut self.value {
+            Value::Mapping(entries) => entries,
+            _ => &mut [],
+        }
+    }
+
+    /// The entry with this key, to change its value.
+    pub(super) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
+        self.entries_mut().iter_mut().find(|entry| entry.key == key)
+    }
+
+    /// Every scalar's text and place, keys not included.
+    pub(super) fn visit_scalars(&self, visit: &mut impl FnMut(&str, Span)) {
+        match &self.value {
+            Value::Scalar(scalar) => visit(&scalar.text, self.span),
+            Value::Sequence(items) => items.iter().for_each(|item| item.visit_scalars(visit)),
+            Value::Mapping(entries) => entries.iter().for_each(|entry| entry.value.visit_scalars(visit)),
+            Value::Invalid => {}
+        }
+    }
+
     /// The entry that a path of keys leads to.
     pub(crate) fn entry_at<'k>(&self, path: impl IntoIterator<Item = &'k str>) -> Option<&Entry> {
         let mut path = path.into_iter();

@@ -6,6 +6,7 @@ mod diff;
 mod gitlab;
 mod json;
 mod markdown;
+mod outcome;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::plan::{Action, Change, Plan, Warning};
 
 pub(crate) use gitlab::write_terraform_report;
 pub(crate) use markdown::{diff_block, document};
+pub(crate) use outcome::outcomes;
 pub(crate) use shown::Shown;
 pub(crate) use text::Styles;
 

@@ -36,6 +36,21 @@ impl Styles {
         }
     }
 
+    /// For what was added or done.
+    pub(super) const fn added(&self) -> Style {
+        self.added
+    }
+
+    /// For what was changed or left.
+    pub(super) const fn changed(&self) -> Style {
+        self.changed
+    }
+
+    /// For what was removed or failed.
+    pub(super) const fn removed(&self) -> Style {
+        self.removed
+    }
+
     const fn of(&self, mark: Mark) -> (Style, char) {
         match mark {
             Mark::Added => (self.added, '+'),

@@ -11,7 +11,9 @@ use crate::value::Ttl;
 /// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
 #[derive(Debug, Parser)]
 #[command(name = "vault-provisioner", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 an error; 2 changes (plan --detailed-exitcode) or drift.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 an error; 2 changes (plan --detailed-exitcode) or drift."
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -54,7 +56,12 @@ pub(crate) struct Connection {
     #[arg(long, global = true, value_name = "FILE", env = "VAULT_CACERT")]
     pub(crate) ca_cert: Option<PathBuf>,
     /// The name that Vault's certificate has to have
-    #[arg(long, global = true, value_name = "NAME", env = "VAULT_TLS_SERVER_NAME")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "VAULT_TLS_SERVER_NAME"
+    )]
     pub(crate) tls_server_name: Option<String>,
     /// How long one request may take
     #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
@@ -72,13 +79,23 @@ pub(crate) struct Connection {
 #[command(next_help_heading = "Login")]
 pub(crate) struct Login {
     /// The environment variable that holds a JWT of GitLab's
-    #[arg(long, global = true, value_name = "NAME", default_value = "VAULT_ID_TOKEN")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        default_value = "VAULT_ID_TOKEN"
+    )]
     pub(crate) jwt_env: String,
     /// The auth mount to log in to with the JWT
     #[arg(long, global = true, value_name = "PATH", default_value = "gitlab")]
     pub(crate) auth_mount: String,
     /// The role to log in as with the JWT
-    #[arg(long, global = true, value_name = "NAME", default_value = "vault-provisioner")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        default_value = "vault-provisioner"
+    )]
     pub(crate) auth_role: String,
 }
 

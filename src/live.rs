@@ -66,8 +66,13 @@ impl Live {
         let mut live = Self::of(vault);
         live.read_mounts(vault, desired.named()).await?;
         live.check_types(desired)?;
-        let single = desired.named().filter(|address| address.kind.read() == Read::One);
-        let mut addresses: Vec<Address> = single.filter(|address| live.has_mount_of(address)).cloned().collect();
+        let single = desired
+            .named()
+            .filter(|address| address.kind.read() == Read::One);
+        let mut addresses: Vec<Address> = single
+            .filter(|address| live.has_mount_of(address))
+            .cloned()
+            .collect();
         addresses.extend(live.list(vault, desired).await?);
         live.read_each(vault, addresses, progress).await?;
         Ok(live)
@@ -86,10 +91,16 @@ impl Live {
         let touched = plan.changes.iter().map(|change| &change.address);
         let mounts = touched.clone().filter_map(Address::depends_on);
         let methods = plan.accessors.keys().map(Address::of_auth_mount);
-        let mounts: BTreeSet<Address> = mounts.chain(methods).chain(touched.clone().cloned()).collect();
+        let mounts: BTreeSet<Address> = mounts
+            .chain(methods)
+            .chain(touched.clone().cloned())
+            .collect();
         live.read_mounts(vault, mounts.iter()).await?;
         let others = touched.filter(|address| !matches!(address.kind.read(), Read::Table(_)));
-        let others = others.filter(|address| live.has_mount_of(address)).cloned().collect();
+        let others = others
+            .filter(|address| live.has_mount_of(address))
+            .cloned()
+            .collect();
         live.read_each(vault, others, progress).await?;
         Ok(live)
     }
@@ -108,17 +119,24 @@ impl Live {
         addresses: impl Iterator<Item = &Address> + Clone,
     ) -> Result<(), LiveError> {
         for (kind, table) in tables() {
-            let mut wanted = addresses.clone().filter(|address| address.kind == kind).peekable();
+            let mut wanted = addresses
+                .clone()
+                .filter(|address| address.kind == kind)
+                .peekable();
             if wanted.peek().is_none() {
                 continue;
             }
             let mut mounts = vault.get(table).await?.unwrap_or_default();
             for address in wanted {
-                let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount)) else {
+                let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount))
+                else {
                     continue;
                 };
-                if let (Kind::AuthMount, Some(Value::String(accessor))) = (kind, mount.get("accessor")) {
-                    self.accessors.insert(address.mount.clone(), accessor.clone());
+                if let (Kind::AuthMount, Some(Value::String(accessor))) =
+                    (kind, mount.get("accessor"))
+                {
+                    self.accessors
+                        .insert(address.mount.clone(), accessor.clone());
                 }
                 self.insert(address.clone(), mount)?;
             }
@@ -139,7 +157,11 @@ impl Live {
             let (found, wanted) = (mount_type(found), mount_type(wanted));
             if found != wanted {
                 let path = address.path();
-                return Err(LiveError::MountType { path, found, wanted });
+                return Err(LiveError::MountType {
+                    path,
+                    found,
+                    wanted,
+                });
             }
         }
         Ok(())
@@ -148,13 +170,21 @@ impl Live {
     /// The roles in the files' mounts, but for those that are not managed.
     async fn list(&self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
         let mut found = Vec::new();
-        let ours = self.resources.keys().filter(|address| desired.resources.contains_key(address));
+        let ours = self
+            .resources
+            .keys()
+            .filter(|address| desired.resources.contains_key(address));
         for mount in ours {
-            let kinds = Kind::ALL.iter().copied().filter(|kind| kind.mount() == Some(mount.kind));
+            let kinds = Kind::ALL
+                .iter()
+                .copied()
+                .filter(|kind| kind.mount() == Some(mount.kind));
             for kind in kinds.filter(|kind| kind.read() == Read::Listed) {
                 let folder = Address::of_mount(kind, &mount.mount).path();
                 let names = vault.list(folder.trim_end_matches('/')).await?;
-                let names = names.into_iter().filter(|name| !desired.unmanaged.covers(kind, name));
+                let names = names
+                    .into_iter()
+                    .filter(|name| !desired.unmanaged.covers(kind, name));
                 found.extend(names.map(|name| Address::of_role(kind, &mount.mount, name)));
             }
         }

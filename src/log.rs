@@ -13,7 +13,11 @@ use crate::diagnostic::printable;
 
 /// Sends what this program traces to standard error; its libraries would tell headers.
 pub(crate) fn init(global: &Global) {
-    let level = if global.verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
+    let level = if global.verbose {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::WARN
+    };
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     let format = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
@@ -21,8 +25,12 @@ pub(crate) fn init(global: &Global) {
         .with_ansi(false);
     let registry = tracing_subscriber::registry();
     match global.log_format {
-        LogFormat::Text => registry.with(format.without_time().with_filter(ours)).init(),
-        LogFormat::Json => registry.with(format.json().flatten_event(true).with_filter(ours)).init(),
+        LogFormat::Text => registry
+            .with(format.without_time().with_filter(ours))
+            .init(),
+        LogFormat::Json => registry
+            .with(format.json().flatten_event(true).with_filter(ours))
+            .init(),
     }
 }
 
@@ -34,7 +42,10 @@ pub(crate) fn error(global: &Global, error: &dyn std::error::Error) {
             let lines: Vec<_> = text.lines().map(printable).collect();
             format!("error: {}\n", lines.join("\n"))
         }
-        LogFormat::Json => format!("{}\n", json!({"level": "ERROR", "message": error.to_string()})),
+        LogFormat::Json => format!(
+            "{}\n",
+            json!({"level": "ERROR", "message": error.to_string()})
+        ),
     };
     // There is nobody left to tell when standard error is closed.
     let _ = std::io::stderr().write_all(line.as_bytes());

@@ -13,7 +13,9 @@ use crate::vault::{AddressError, Credentials, HostError, NamespaceError, Setting
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoginError {
     /// There is no address.
-    #[error("no Vault to talk to: give --address or set VAULT_ADDR, such as https://vault.example.com")]
+    #[error(
+        "no Vault to talk to: give --address or set VAULT_ADDR, such as https://vault.example.com"
+    )]
     NoAddress,
     /// The address is none.
     #[error(transparent)]
@@ -46,11 +48,20 @@ pub(crate) fn settings(connection: &Connection) -> Result<Settings, LoginError> 
     if let Some(namespace) = given(&connection.namespace) {
         settings.namespace = namespace.parse()?;
     }
-    settings.ca_cert = connection.ca_cert.clone().filter(|path| path.as_os_str() != "");
-    settings.tls_server_name = given(&connection.tls_server_name).map(|name| name.parse()).transpose()?;
+    settings.ca_cert = connection
+        .ca_cert
+        .clone()
+        .filter(|path| path.as_os_str() != "");
+    settings.tls_server_name = given(&connection.tls_server_name)
+        .map(|name| name.parse())
+        .transpose()?;
     settings.timeout = Duration::from_secs(connection.timeout.as_seconds().max(1));
-    settings.parallelism = NonZeroUsize::new(connection.parallelism.into()).unwrap_or(settings.parallelism);
-    let hosts = connection.allow_redirect_host.iter().map(|host| host.parse());
+    settings.parallelism =
+        NonZeroUsize::new(connection.parallelism.into()).unwrap_or(settings.parallelism);
+    let hosts = connection
+        .allow_redirect_host
+        .iter()
+        .map(|host| host.parse());
     settings.allow_redirect_hosts = hosts.collect::<Result<_, _>>()?;
     Ok(settings)
 }
@@ -72,7 +83,11 @@ pub(crate) fn credentials(login: &Login) -> Result<Credentials, LoginError> {
     }
     let saved = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".vault-token"));
     let saved = saved.and_then(|path| std::fs::read_to_string(path).ok());
-    match saved.as_deref().map(str::trim).filter(|token| !token.is_empty()) {
+    match saved
+        .as_deref()
+        .map(str::trim)
+        .filter(|token| !token.is_empty())
+    {
         Some(token) => Ok(Credentials::Token(token.into())),
         None => Err(LoginError::NoCredentials {
             jwt_env: login.jwt_env.clone(),

@@ -43,7 +43,11 @@ async fn main() -> ExitCode {
 
 /// A mistake on the command line ends with 1, because 2 says that there are changes.
 fn usage(error: &clap::Error) -> ExitCode {
-    let exit = if error.use_stderr() { Exit::Failure } else { Exit::Success };
+    let exit = if error.use_stderr() {
+        Exit::Failure
+    } else {
+        Exit::Success
+    };
     // There is nobody left to tell when the stream is closed.
     let _ = error.print();
     exit.into()

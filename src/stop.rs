@@ -13,7 +13,10 @@ impl Stop {
     /// When the signals can't be listened to.
     pub(crate) fn on_signals() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let (mut interrupt, mut terminate) = (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        );
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
             tokio::select! {

@@ -63,8 +63,15 @@ pub(crate) async fn apply(
             progress.step();
             outcome
         };
-        let done: Vec<Outcome> = stream::iter(stage).map(run).buffered(vault.reader().parallelism()).collect().await;
-        let lost = stage.iter().zip(&done).filter(|(_, outcome)| !matches!(outcome, Outcome::Done));
+        let done: Vec<Outcome> = stream::iter(stage)
+            .map(run)
+            .buffered(vault.reader().parallelism())
+            .collect()
+            .await;
+        let lost = stage
+            .iter()
+            .zip(&done)
+            .filter(|(_, outcome)| !matches!(outcome, Outcome::Done));
         missing.extend(lost.map(|(change, _)| change.address.clone()));
         outcomes.extend(done);
     }
@@ -74,7 +81,10 @@ pub(crate) async fn apply(
 
 /// Changes that may run side by side: all writes, or all deletes, of one rank.
 fn stage(change: &Change) -> (bool, Rank) {
-    (matches!(change.action, Action::Delete { .. }), change.address.kind.rank())
+    (
+        matches!(change.action, Action::Delete { .. }),
+        change.address.kind.rank(),
+    )
 }
 
 fn awaits_accessor(change: &Change) -> bool {
@@ -103,7 +113,9 @@ async fn attempt(
 /// The mounts that have to be there first; a delete needs none.
 fn needs(change: &Change) -> impl Iterator<Item = Address> {
     let awaited = match change.after() {
-        Some(Resource::Policy(policy)) => policy.awaits.iter().map(Address::of_auth_mount).collect(),
+        Some(Resource::Policy(policy)) => {
+            policy.awaits.iter().map(Address::of_auth_mount).collect()
+        }
         _ => Vec::new(),
     };
     let mount = change.after().and_then(|_| change.address.depends_on());

@@ -30,10 +30,14 @@ pub(crate) enum ChangeError {
         fields: Vec<String>,
     },
     /// Vault answered that it wrote and holds nothing.
-    #[error("Vault took the write, but holds nothing there; someone may have deleted it at the same time")]
+    #[error(
+        "Vault took the write, but holds nothing there; someone may have deleted it at the same time"
+    )]
     NotThere,
     /// Vault answered that it deleted and still holds it.
-    #[error("Vault took the delete, but still holds it; someone may have written it at the same time")]
+    #[error(
+        "Vault took the delete, but still holds it; someone may have written it at the same time"
+    )]
     StillThere,
     /// A secret that goes with the write is missing.
     #[error(transparent)]
@@ -47,7 +51,11 @@ pub(crate) enum ChangeError {
 ///
 /// # Errors
 /// When Vault refuses, or does not hold afterwards what was written.
-pub(super) async fn carry_out(change: &Change, vault: &Writer, accessors: &Accessors) -> Result<(), ChangeError> {
+pub(super) async fn carry_out(
+    change: &Change,
+    vault: &Writer,
+    accessors: &Accessors,
+) -> Result<(), ChangeError> {
     let address = &change.address;
     let (before, after) = match &change.action {
         Action::Create { after } => (None, after),
@@ -109,8 +117,14 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
 }
 
 /// Puts the keys into the body, and answers the id under which Vault will show them.
-fn add_keys(body: &mut Map<String, Value>, credentials: &RootCredentials) -> Result<KeyId, SecretError> {
-    let (id, key) = (credentials.access_key.read()?, credentials.secret_key.read()?);
+fn add_keys(
+    body: &mut Map<String, Value>,
+    credentials: &RootCredentials,
+) -> Result<KeyId, SecretError> {
+    let (id, key) = (
+        credentials.access_key.read()?,
+        credentials.secret_key.read()?,
+    );
     body.insert("access_key".into(), id.expose_secret().into());
     body.insert("secret_key".into(), key.expose_secret().into());
     Ok(KeyId::from(id.expose_secret()))

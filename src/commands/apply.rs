@@ -21,7 +21,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         Some(path) => Work::Saved(Box::new(saved(global, path)?)),
         None => Work::Fresh(Box::new(desired(global)?)),
     };
-    let events = args.events.as_deref().map(Events::create).transpose()?.unwrap_or_default();
+    let events = args
+        .events
+        .as_deref()
+        .map(Events::create)
+        .transpose()?
+        .unwrap_or_default();
     with_vault(global, async |session, stop| {
         let progress = Progress::on_terminal();
         let plan = match work {
@@ -34,7 +39,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 let reader = session.reader();
                 let live = unless_stopped(stop, Live::read(&reader, &desired, &progress)).await?;
                 let plan = Plan::new(&desired, &live);
-                printed(report::write(&plan, report::Format::Text, &global.styles(), &mut io::stdout()))?;
+                printed(report::write(
+                    &plan,
+                    report::Format::Text,
+                    &global.styles(),
+                    &mut io::stdout(),
+                ))?;
                 plan.check_deletes(args.allow_deletes)?;
                 if !plan.is_empty() && !args.auto_approve {
                     ask()?;
@@ -60,13 +70,21 @@ fn saved(global: &Global, path: &Path) -> Result<Plan, Error> {
     let plan = read_plan(path)?;
     let desired = mappings::load(&global.mappings).desired;
     if desired.is_some_and(|desired| desired.digest != plan.configuration) {
-        tracing::warn!("the files in {} have changed since the plan was made; the plan is applied as it was saved", global.mappings.display());
+        tracing::warn!(
+            "the files in {} have changed since the plan was made; the plan is applied as it was saved",
+            global.mappings.display()
+        );
     }
     Ok(plan)
 }
 
 /// Refuses a plan for another Vault, or one whose live values have moved.
-async fn check_unmoved(plan: &Plan, session: &Session, stop: &Stop, progress: &Progress) -> Result<(), Error> {
+async fn check_unmoved(
+    plan: &Plan,
+    session: &Session,
+    stop: &Stop,
+    progress: &Progress,
+) -> Result<(), Error> {
     let reader = session.reader();
     let here = reader.server_id();
     if here != plan.server {
@@ -81,12 +99,20 @@ async fn check_unmoved(plan: &Plan, session: &Session, stop: &Stop, progress: &P
     }
     let live = unless_stopped(stop, Live::read_touched(&reader, plan, progress)).await?;
     let moved = plan.moved(&live);
-    if moved.is_empty() { Ok(()) } else { Err(Error::Stale(moved)) }
+    if moved.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Stale(moved))
+    }
 }
 
 /// Every secret has to be there before the first write.
 fn check_credentials(plan: &Plan) -> Result<(), Error> {
-    for credentials in plan.changes.iter().filter_map(|change| change.credentials.as_ref()) {
+    for credentials in plan
+        .changes
+        .iter()
+        .filter_map(|change| change.credentials.as_ref())
+    {
         credentials.access_key.read()?;
         credentials.secret_key.read()?;
     }
@@ -113,7 +139,8 @@ fn ask() -> Result<(), Error> {
 /// Says what became of every change, in the plan's order.
 fn finish(plan: &Plan, outcomes: &[Outcome], global: &Global) -> Result<Exit, Error> {
     print(&report::outcomes(plan, outcomes, &global.styles()))?;
-    let count = |test: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
+    let count =
+        |test: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
     let not_tried = count(|outcome| matches!(outcome, Outcome::NotTried(_)));
     if failed + not_tried > 0 {

@@ -8,7 +8,12 @@ use crate::cli::Cli;
 
 pub(super) fn run(shell: Shell) -> Result<Exit, Error> {
     let mut completions = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "vault-provisioner", &mut completions);
+    clap_complete::generate(
+        shell,
+        &mut Cli::command(),
+        "vault-provisioner",
+        &mut completions,
+    );
     print(&String::from_utf8_lossy(&completions))?;
     Ok(Exit::Success)
 }

@@ -69,7 +69,9 @@ pub(crate) enum Error {
     #[error(transparent)]
     Events(#[from] EventsError),
     /// A saved plan is for another Vault.
-    #[error("the plan was made for another Vault or namespace ({planned}), and this is {here}; plan again")]
+    #[error(
+        "the plan was made for another Vault or namespace ({planned}), and this is {here}; plan again"
+    )]
     OtherServer {
         /// What the plan was made for.
         planned: String,
@@ -86,7 +88,9 @@ pub(crate) enum Error {
     #[error("not approved, so nothing was changed; answer `yes`, or give --auto-approve")]
     NotApproved,
     /// Some changes did not come about, which was shown.
-    #[error("{failed} failed, {not_tried} not tried; run apply again when the cause is gone: it goes on from there")]
+    #[error(
+        "{failed} failed, {not_tried} not tried; run apply again when the cause is gone: it goes on from there"
+    )]
     Incomplete {
         /// How many changes failed.
         failed: usize,
@@ -137,15 +141,18 @@ fn desired(global: &Global) -> Result<Desired, Error> {
 
 fn count_errors(loaded: &Loaded) -> usize {
     let each = loaded.diagnostics.iter();
-    each.filter(|diagnostic| has_errors(std::slice::from_ref(diagnostic))).count()
+    each.filter(|diagnostic| has_errors(std::slice::from_ref(diagnostic)))
+        .count()
 }
 
 fn show_diagnostics(global: &Global, loaded: &Loaded) {
     let mut err = anstream::stderr().lock();
     let text = match global.log_format {
-        LogFormat::Text => {
-            diagnostic::render(&loaded.diagnostics, &loaded.sources, global.colors(&io::stderr()))
-        }
+        LogFormat::Text => diagnostic::render(
+            &loaded.diagnostics,
+            &loaded.sources,
+            global.colors(&io::stderr()),
+        ),
         LogFormat::Json => diagnostic::records(&loaded.diagnostics, &loaded.sources)
             .iter()
             .filter_map(|record| serde_json::to_string(record).ok())
@@ -182,7 +189,10 @@ async fn with_vault<T>(
 }
 
 /// Reads that a signal may end at once.
-async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = Result<T, LiveError>>) -> Result<T, Error> {
+async fn unless_stopped<T>(
+    stop: &Stop,
+    work: impl Future<Output = Result<T, LiveError>>,
+) -> Result<T, Error> {
     tokio::select! {
         outcome = work => Ok(outcome?),
         () = stop.wait() => Err(Error::Interrupted),
@@ -195,7 +205,10 @@ impl Global {
         match self.color {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
-            ColorWhen::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            ColorWhen::Auto => {
+                stream.is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         }
     }
 

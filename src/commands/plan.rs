@@ -20,7 +20,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     .await?;
     let takes_stdout = |path: &Option<_>| path.as_deref() == Some(Path::new("-"));
     if !takes_stdout(&args.out) && !takes_stdout(&args.report) {
-        printed(report::write(&plan, args.format, &global.styles(), &mut std::io::stdout()))?;
+        printed(report::write(
+            &plan,
+            args.format,
+            &global.styles(),
+            &mut std::io::stdout(),
+        ))?;
     }
     if let Some(path) = &args.out {
         Saved::write(&plan, path)?;
@@ -29,7 +34,11 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         write_report(&plan, path)?;
     }
     let changes = args.detailed_exitcode && !plan.is_empty();
-    Ok(if changes { Exit::Changes } else { Exit::Success })
+    Ok(if changes {
+        Exit::Changes
+    } else {
+        Exit::Success
+    })
 }
 
 fn write_report(plan: &Plan, path: &Path) -> Result<(), Error> {

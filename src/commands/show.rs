@@ -9,7 +9,12 @@ use crate::report;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let plan = read_plan(&args.plan)?;
-    printed(report::write(&plan, args.format, &global.styles(), &mut std::io::stdout()))?;
+    printed(report::write(
+        &plan,
+        args.format,
+        &global.styles(),
+        &mut std::io::stdout(),
+    ))?;
     Ok(Exit::Success)
 }
 

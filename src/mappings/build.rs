@@ -55,7 +55,9 @@ fn add_secrets(file: &PlatformFile, desired: &mut Desired) {
         if let Some(config) = &entry.config {
             let address = Address::of_mount(Kind::AwsRoot, path);
             if let Some(credentials) = file.credentials.get(path.as_str()) {
-                desired.credentials.insert(address.clone(), credentials.clone());
+                desired
+                    .credentials
+                    .insert(address.clone(), credentials.clone());
             }
             desired.insert(address, config.clone());
         }
@@ -69,7 +71,9 @@ fn add_secrets(file: &PlatformFile, desired: &mut Desired) {
 }
 
 fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Desired) {
-    let Some(rules) = &platform.mappings else { return };
+    let Some(rules) = &platform.mappings else {
+        return;
+    };
     for ProjectFile { project, .. } in projects {
         let environments = project.environments.iter().map(|(environment, mapping)| {
             let name = rules.role_name.name(project.id, environment.as_str());
@@ -98,23 +102,45 @@ fn add_policies(
             continue;
         };
         let text = match policy {
-            PolicyEntry { rules: Some(rules), file: None } => rules_text(rules, entry, &file.platform, diagnostics),
-            PolicyEntry { rules: None, file: Some(path) } => file_text(path, entry, &file.platform, files, diagnostics),
+            PolicyEntry {
+                rules: Some(rules),
+                file: None,
+            } => rules_text(rules, entry, &file.platform, diagnostics),
+            PolicyEntry {
+                rules: None,
+                file: Some(path),
+            } => file_text(path, entry, &file.platform, files, diagnostics),
             _ => {
                 diagnostics.push(
-                    Diagnostic::error("policy", format!("the policy `{name}` needs either rules or a file"), entry.key_span)
-                        .with_help("write `rules:` with a list, or `file:` with the path of an HCL file"),
+                    Diagnostic::error(
+                        "policy",
+                        format!("the policy `{name}` needs either rules or a file"),
+                        entry.key_span,
+                    )
+                    .with_help(
+                        "write `rules:` with a list, or `file:` with the path of an HCL file",
+                    ),
                 );
                 continue;
             }
         };
-        desired.insert(Address::of_policy(name), Policy::new(reference::fill_paths(&text)));
+        desired.insert(
+            Address::of_policy(name),
+            Policy::new(reference::fill_paths(&text)),
+        );
     }
 }
 
-fn rules_text(rules: &acl::Rules, entry: &Entry, platform: &Platform, diagnostics: &mut Vec<Diagnostic>) -> String {
+fn rules_text(
+    rules: &acl::Rules,
+    entry: &Entry,
+    platform: &Platform,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
     if let Some(rules) = entry.value.entry("rules") {
-        rules.value.visit_scalars(&mut |text, span| reference::check(text, platform, |_| span, diagnostics));
+        rules.value.visit_scalars(&mut |text, span| {
+            reference::check(text, platform, |_| span, diagnostics)
+        });
     }
     acl::render(rules)
 }
@@ -127,12 +153,20 @@ fn file_text(
     files: &mut MappingFiles,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> String {
-    let at = entry.value.at(["file"]).map_or(entry.key_span, |node| node.span);
+    let at = entry
+        .value
+        .at(["file"])
+        .map_or(entry.key_span, |node| node.span);
     let Some(file) = files.read_referenced(path, at, diagnostics) else {
         return String::new();
     };
     let text = files.sources.text(file);
-    reference::check(text, platform, |range| Span::new(file, range.start, range.end), diagnostics);
+    reference::check(
+        text,
+        platform,
+        |range| Span::new(file, range.start, range.end),
+        diagnostics,
+    );
     if let Err(error) = acl::parse(&reference::fill_paths(text))
         && error.kind == acl::ErrorKind::Invalid
     {
@@ -147,9 +181,18 @@ fn file_text(
 
 /// The byte at a line and column, both from 1.
 fn offset(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let before: usize = text
+        .split_inclusive('\n')
+        .take(line - 1)
+        .map(str::len)
+        .sum();
     let rest = text.get(before..).unwrap_or_default();
-    before + rest.chars().take(column - 1).map(char::len_utf8).sum::<usize>()
+    before
+        + rest
+            .chars()
+            .take(column - 1)
+            .map(char::len_utf8)
+            .sum::<usize>()
 }
 
 fn removed(removed: &Removed) -> Address {
@@ -178,5 +221,9 @@ fn digest(files: &MappingFiles) -> String {
         digest.update(text.as_bytes());
         digest.update([0]);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -11,11 +11,17 @@ const FOR_EACH: &str = "for_each";
 const ENVIRONMENT: &str = "environment";
 
 /// Replaces every JWT role and policy that has `for_each` by its copies.
-pub(super) fn expand(root: &mut Node, environments: &BTreeSet<EnvironmentName>, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn expand(
+    root: &mut Node,
+    environments: &BTreeSet<EnvironmentName>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     if let Some(policies) = root.entry_mut("policies") {
         expand_entries(&mut policies.value, environments, diagnostics);
     }
-    let Some(auth) = root.entry_mut("auth") else { return };
+    let Some(auth) = root.entry_mut("auth") else {
+        return;
+    };
     for method in auth.value.entries_mut() {
         if let Some(roles) = method.value.entry_mut("roles") {
             expand_entries(&mut roles.value, environments, diagnostics);
@@ -23,8 +29,14 @@ pub(super) fn expand(root: &mut Node, environments: &BTreeSet<EnvironmentName>, 
     }
 }
 
-fn expand_entries(node: &mut Node, environments: &BTreeSet<EnvironmentName>, diagnostics: &mut Vec<Diagnostic>) {
-    let Value::Mapping(entries) = &mut node.value else { return };
+fn expand_entries(
+    node: &mut Node,
+    environments: &BTreeSet<EnvironmentName>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Value::Mapping(entries) = &mut node.value else {
+        return;
+    };
     let mut expanded = Vec::with_capacity(entries.len());
     for mut entry in std::mem::take(entries) {
         match entry.value.take(FOR_EACH) {
@@ -46,15 +58,23 @@ fn copies(
 ) -> Vec<Entry> {
     if for_each.value.text() != Some("environments") {
         diagnostics.push(
-            Diagnostic::error("for-each", "`for_each` goes over the environments only", for_each.value.span)
-                .with_help("write `for_each: environments`"),
+            Diagnostic::error(
+                "for-each",
+                "`for_each` goes over the environments only",
+                for_each.value.span,
+            )
+            .with_help("write `for_each: environments`"),
         );
         return Vec::new();
     }
     if placeholder::fill(&entry.key, ENVIRONMENT, "").is_none() {
         diagnostics.push(
-            Diagnostic::error("for-each", format!("all copies of `{}` would have one name", entry.key), entry.key_span)
-                .with_help("put `{environment}` into the name"),
+            Diagnostic::error(
+                "for-each",
+                format!("all copies of `{}` would have one name", entry.key),
+                entry.key_span,
+            )
+            .with_help("put `{environment}` into the name"),
         );
         return Vec::new();
     }
@@ -64,7 +84,9 @@ fn copies(
         Entry {
             key: fill(&entry.key).unwrap_or_else(|| entry.key.clone()),
             key_span: entry.key_span,
-            value: entry.value.substitute(ENVIRONMENT, environment.as_str(), &mut Vec::new()),
+            value: entry
+                .value
+                .substitute(ENVIRONMENT, environment.as_str(), &mut Vec::new()),
         }
     };
     environments.iter().map(copy).collect()
@@ -74,8 +96,12 @@ fn copies(
 fn report_stray_placeholder(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
     if placeholder::fill(&entry.key, ENVIRONMENT, "").is_some() {
         diagnostics.push(
-            Diagnostic::error("for-each", "nothing fills `{environment}` here", entry.key_span)
-                .with_help("add `for_each: environments` to this entry"),
+            Diagnostic::error(
+                "for-each",
+                "nothing fills `{environment}` here",
+                entry.key_span,
+            )
+            .with_help("add `for_each: environments` to this entry"),
         );
     }
     entry.value.visit_scalars(&mut |text, span| {
@@ -93,8 +119,12 @@ fn report_unknown_placeholders(entry: &Entry, diagnostics: &mut Vec<Diagnostic>)
         let names = placeholder::find(text).map(|range| &text[range.start + 1..range.end - 1]);
         for name in names.filter(|name| *name != ENVIRONMENT) {
             diagnostics.push(
-                Diagnostic::error("for-each", format!("there is no placeholder `{{{name}}}`"), span)
-                    .with_help("write `{environment}`; Vault's own templates have two braces: `{{…}}`"),
+                Diagnostic::error(
+                    "for-each",
+                    format!("there is no placeholder `{{{name}}}`"),
+                    span,
+                )
+                .with_help("write `{environment}`; Vault's own templates have two braces: `{{…}}`"),
             );
         }
     };

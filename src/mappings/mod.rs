@@ -70,7 +70,9 @@ pub(crate) fn load(directory: &Path) -> Loaded {
     let mut diagnostics = Vec::new();
     let mut files = source::read(directory, &mut diagnostics);
     let projects = read_projects(&files, &mut diagnostics);
-    let environments = projects.iter().flat_map(|file| file.project.environments.keys().cloned());
+    let environments = projects
+        .iter()
+        .flat_map(|file| file.project.environments.keys().cloned());
     let environments: BTreeSet<EnvironmentName> = environments.collect();
     let platform = read_platform(&mut files, &environments, &mut diagnostics);
     let desired = platform.and_then(|platform| {

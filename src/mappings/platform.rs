@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::acl;
 use crate::desired::Guardrails;
 use crate::resource::{
-    AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountTokenType, SecretsMount,
+    AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountTokenType,
+    SecretsMount,
 };
 use crate::value::{AccountId, AwsRoleName, Invalid, JwtRoleName, MountPath, PolicyName, Ttl};
 
@@ -183,7 +184,9 @@ pub(crate) struct MappingRules {
 /// What stands between the two is what keeps one project's role from bearing another's name.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-pub(crate) struct RoleNameTemplate(#[schemars(regex(pattern = r"^.*\{project_id\}.+\{environment\}.*$"))] String);
+pub(crate) struct RoleNameTemplate(
+    #[schemars(regex(pattern = r"^.*\{project_id\}.+\{environment\}.*$"))] String,
+);
 
 const PROJECT_ID: &str = "{project_id}";
 const ENVIRONMENT: &str = "{environment}";
@@ -197,7 +200,10 @@ impl RoleNameTemplate {
 
     /// The name for the jobs of a project that have no environment: up to and with the project's id.
     pub(crate) fn default_name(&self, project_id: impl ToString) -> String {
-        let end = self.0.find(PROJECT_ID).map_or(0, |start| start + PROJECT_ID.len());
+        let end = self
+            .0
+            .find(PROJECT_ID)
+            .map_or(0, |start| start + PROJECT_ID.len());
         self.0[..end].replace(PROJECT_ID, &project_id.to_string())
     }
 }
@@ -207,9 +213,15 @@ impl TryFrom<String> for RoleNameTemplate {
 
     fn try_from(text: String) -> Result<Self, Invalid> {
         let rest = text.split_once(PROJECT_ID).map(|(_, rest)| rest);
-        let between = rest.and_then(|rest| rest.split_once(ENVIRONMENT)).map(|(between, _)| between);
+        let between = rest
+            .and_then(|rest| rest.split_once(ENVIRONMENT))
+            .map(|(between, _)| between);
         let once = text.matches('{').count() == 2 && text.matches('}').count() == 2;
-        if once && between.is_some_and(|between| !between.is_empty() && !between.starts_with(|c: char| c.is_ascii_digit())) {
+        if once
+            && between.is_some_and(|between| {
+                !between.is_empty() && !between.starts_with(|c: char| c.is_ascii_digit())
+            })
+        {
             return Ok(Self(text));
         }
         Err(Invalid {
@@ -254,8 +266,19 @@ mod tests {
 
     #[test]
     fn a_template_that_could_give_two_mappings_one_name_is_refused() {
-        for text in ["{project_id}", "{environment}", "{project_id}{environment}", "{project_id}0{environment}", "{environment}-{project_id}", "{project_id}-{enviroment}", "x"] {
-            assert!(RoleNameTemplate::try_from(text.to_owned()).is_err(), "{text}");
+        for text in [
+            "{project_id}",
+            "{environment}",
+            "{project_id}{environment}",
+            "{project_id}0{environment}",
+            "{environment}-{project_id}",
+            "{project_id}-{enviroment}",
+            "x",
+        ] {
+            assert!(
+                RoleNameTemplate::try_from(text.to_owned()).is_err(),
+                "{text}"
+            );
         }
     }
 }

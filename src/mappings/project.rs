@@ -121,7 +121,10 @@ impl JsonSchema for Mapping {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (arn, settings) = (generator.subschema_for::<RoleArn>(), generator.subschema_for::<Settings>());
+        let (arn, settings) = (
+            generator.subschema_for::<RoleArn>(),
+            generator.subschema_for::<Settings>(),
+        );
         json_schema!({"anyOf": [arn, settings]})
     }
 }

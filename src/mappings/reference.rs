@@ -21,7 +21,9 @@ pub(super) fn fill_paths(text: &str) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut copied = 0;
     for (range, inner) in find(text) {
-        let mount = inner.strip_prefix("auth.").or_else(|| inner.strip_prefix("secrets."));
+        let mount = inner
+            .strip_prefix("auth.")
+            .or_else(|| inner.strip_prefix("secrets."));
         let path = mount.and_then(|mount| mount.strip_suffix(".path"));
         if let Some(path) = path {
             filled.push_str(&text[copied..range.start]);
@@ -42,7 +44,8 @@ pub(super) fn check(
 ) {
     for (range, inner) in find(text) {
         if let Some((problem, help)) = problem(inner, platform) {
-            diagnostics.push(Diagnostic::error("reference", problem, span_of(range)).with_help(help));
+            diagnostics
+                .push(Diagnostic::error("reference", problem, span_of(range)).with_help(help));
         }
     }
 }
@@ -51,8 +54,13 @@ fn problem(inner: &str, platform: &Platform) -> Option<(String, String)> {
     let has_auth = |path: &str| platform.auth.keys().any(|mount| mount.as_str() == path);
     let has_secrets = |path: &str| platform.secrets.keys().any(|mount| mount.as_str() == path);
     let auth = inner.strip_prefix("auth.");
-    let auth_path = auth.and_then(|rest| rest.strip_suffix(".accessor").or_else(|| rest.strip_suffix(".path")));
-    let secrets_path = inner.strip_prefix("secrets.").and_then(|rest| rest.strip_suffix(".path"));
+    let auth_path = auth.and_then(|rest| {
+        rest.strip_suffix(".accessor")
+            .or_else(|| rest.strip_suffix(".path"))
+    });
+    let secrets_path = inner
+        .strip_prefix("secrets.")
+        .and_then(|rest| rest.strip_suffix(".path"));
     match (auth_path, secrets_path) {
         (Some(path), _) if has_auth(path) => None,
         (_, Some(path)) if has_secrets(path) => None,
@@ -75,13 +83,19 @@ fn known<'m>(section: &str, mounts: impl Iterator<Item = &'m crate::value::Mount
     let mounts: Vec<String> = mounts.map(|mount| format!("`{mount}`")).collect();
     match mounts.as_slice() {
         [] => format!("add it under `{section}`"),
-        _ => format!("write one of {}, or add it under `{section}`", mounts.join(", ")),
+        _ => format!(
+            "write one of {}, or add it under `{section}`",
+            mounts.join(", ")
+        ),
     }
 }
 
 /// References are filled in policies only: elsewhere they would reach Vault as they are.
 pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let others = root.entries().iter().filter(|entry| entry.key != "policies");
+    let others = root
+        .entries()
+        .iter()
+        .filter(|entry| entry.key != "policies");
     for entry in others {
         entry.value.visit_scalars(&mut |text, span| {
             let mut references = find(text).map(|(_, inner)| inner);
@@ -102,8 +116,12 @@ mod tests {
     #[test]
     fn paths_are_filled_and_accessors_wait() {
         let text = "${secrets.team/aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}";
-        let filled = "team/aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}";
+        let filled =
+            "team/aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}";
         assert_eq!(fill_paths(text), filled);
-        assert_eq!(fill_paths("auth/${auth.gitlab.path}/role/${x"), "auth/gitlab/role/${x");
+        assert_eq!(
+            fill_paths("auth/${auth.gitlab.path}/role/${x"),
+            "auth/gitlab/role/${x"
+        );
     }
 }

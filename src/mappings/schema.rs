@@ -36,7 +36,10 @@ fn add_for_each(definitions: &mut Map<String, Value>, name: &str) {
 
 /// The places of the keys are taken out of the file before the types see it.
 fn add_credentials(definitions: &mut Map<String, Value>) {
-    for (key, what) in [("access_key", "the id of the engine's access key"), ("secret_key", "the engine's secret key")] {
+    for (key, what) in [
+        ("access_key", "the id of the engine's access key"),
+        ("secret_key", "the engine's secret key"),
+    ] {
         let properties = &mut definitions["AwsRoot"]["properties"];
         properties[format!("{key}_env")] = json!({
             "type": "string", "description": format!("The environment variable of apply that holds {what}.")

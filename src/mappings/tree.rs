@@ -107,7 +107,9 @@ impl Node {
         match &self.value {
             Value::Scalar(scalar) => visit(&scalar.text, self.span),
             Value::Sequence(items) => items.iter().for_each(|item| item.visit_scalars(visit)),
-            Value::Mapping(entries) => entries.iter().for_each(|entry| entry.value.visit_scalars(visit)),
+            Value::Mapping(entries) => entries
+                .iter()
+                .for_each(|entry| entry.value.visit_scalars(visit)),
             Value::Invalid => {}
         }
     }

@@ -12,20 +12,32 @@ pub(crate) fn outcomes(plan: &Plan, outcomes: &[Outcome], styles: &Styles) -> St
     for (change, outcome) in plan.changes.iter().zip(outcomes) {
         let heading = heading(change);
         let (style, line) = match outcome {
-            Outcome::Done => (styles.added(), format!("{} {heading}", word(&change.action, &mut done))),
+            Outcome::Done => (
+                styles.added(),
+                format!("{} {heading}", word(&change.action, &mut done)),
+            ),
             Outcome::Failed(error) => (
                 styles.removed(),
                 format!("failed {heading}\n    {}", Shown::text(&error.to_string())),
             ),
             Outcome::NotTried(reason) => (
                 styles.changed(),
-                format!("not tried {heading}\n    {}", Shown::text(&reason.to_string())),
+                format!(
+                    "not tried {heading}\n    {}",
+                    Shown::text(&reason.to_string())
+                ),
             ),
         };
         text.push_str(&format!("{style}{line}{style:#}\n"));
     }
-    let Summary { create, update, delete } = done;
-    text.push_str(&format!("Applied: {create} created, {update} updated, {delete} deleted.\n"));
+    let Summary {
+        create,
+        update,
+        delete,
+    } = done;
+    text.push_str(&format!(
+        "Applied: {create} created, {update} updated, {delete} deleted.\n"
+    ));
     text
 }
 

@@ -30,23 +30,43 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_config(config: &JwtConfig, entry: &AuthEntry, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+fn check_config(
+    config: &JwtConfig,
+    entry: &AuthEntry,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let sources = [
         ("jwks_url", !config.jwks_url.is_empty()),
         ("oidc_discovery_url", !config.oidc_discovery_url.is_empty()),
-        ("jwt_validation_pubkeys", !config.jwt_validation_pubkeys.is_empty()),
+        (
+            "jwt_validation_pubkeys",
+            !config.jwt_validation_pubkeys.is_empty(),
+        ),
     ];
-    let given: Vec<&str> = sources.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
+    let given: Vec<&str> = sources
+        .iter()
+        .filter(|(_, given)| *given)
+        .map(|(name, _)| *name)
+        .collect();
     match given.as_slice() {
         [_] => {}
         [] => diagnostics.push(
-            Diagnostic::error("jwt-config", "nothing says where the signing keys are", key_span(node, ["config"]))
-                .with_help("write `jwks_url`, such as `https://git.example.com/-/jwks`"),
+            Diagnostic::error(
+                "jwt-config",
+                "nothing says where the signing keys are",
+                key_span(node, ["config"]),
+            )
+            .with_help("write `jwks_url`, such as `https://git.example.com/-/jwks`"),
         ),
         [first, second, ..] => diagnostics.push(
-            Diagnostic::error("jwt-config", "Vault takes the signing keys from one place only", key_span(node, ["config", second]))
-                .with_secondary(key_span(node, ["config", first]), "here already")
-                .with_help("remove one of the two"),
+            Diagnostic::error(
+                "jwt-config",
+                "Vault takes the signing keys from one place only",
+                key_span(node, ["config", second]),
+            )
+            .with_secondary(key_span(node, ["config", first]), "here already")
+            .with_help("remove one of the two"),
         ),
     }
     let named = |name: &str| entry.roles.keys().any(|role| role.as_str() == name);
@@ -64,7 +84,8 @@ fn check_config(config: &JwtConfig, entry: &AuthEntry, node: &Node, diagnostics:
 
 fn check_role(name: &str, role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut missing = |problem: String, help: &str| {
-        diagnostics.push(Diagnostic::error("jwt-role", problem, key_span(node, [])).with_help(help));
+        diagnostics
+            .push(Diagnostic::error("jwt-role", problem, key_span(node, [])).with_help(help));
     };
     if role.user_claim.is_empty() {
         missing(
@@ -90,8 +111,14 @@ fn check_role(name: &str, role: &JwtRole, node: &Node, diagnostics: &mut Vec<Dia
     }
     check_claims(role, node, diagnostics);
     for (ttl, max) in [
-        (("token_ttl", role.token_ttl), ("token_max_ttl", role.token_max_ttl)),
-        (("token_ttl", role.token_ttl), ("token_explicit_max_ttl", role.token_explicit_max_ttl)),
+        (
+            ("token_ttl", role.token_ttl),
+            ("token_max_ttl", role.token_max_ttl),
+        ),
+        (
+            ("token_ttl", role.token_ttl),
+            ("token_explicit_max_ttl", role.token_explicit_max_ttl),
+        ),
     ] {
         Bounded { ttl, max }.check(node, diagnostics);
     }
@@ -100,12 +127,16 @@ fn check_role(name: &str, role: &JwtRole, node: &Node, diagnostics: &mut Vec<Dia
 /// GitLab's claims are strings: a truth value or number would never match.
 fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for (claim, values) in &role.bound_claims {
-        let others = values.iter().filter(|value| !matches!(value, ClaimValue::Text(_)));
+        let others = values
+            .iter()
+            .filter(|value| !matches!(value, ClaimValue::Text(_)));
         for value in others {
             diagnostics.push(
                 Diagnostic::error(
                     "claim-type",
-                    format!("GitLab's claims are strings, so `{value}` without quotes never matches"),
+                    format!(
+                        "GitLab's claims are strings, so `{value}` without quotes never matches"
+                    ),
                     value_span(node, ["bound_claims", claim.as_str()]),
                 )
                 .with_help(format!("write \"{value}\"")),
@@ -115,9 +146,24 @@ fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// A policy that is not there grants nothing; it may be somebody else's.
-fn check_policies(role: &JwtRole, platform: &Platform, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let known = |name: &str| name == "default" || platform.policies.keys().any(|policy| policy.as_str() == name);
-    for name in role.token_policies.iter().filter(|name| !known(name) && !name.contains("{{")) {
+fn check_policies(
+    role: &JwtRole,
+    platform: &Platform,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let known = |name: &str| {
+        name == "default"
+            || platform
+                .policies
+                .keys()
+                .any(|policy| policy.as_str() == name)
+    };
+    for name in role
+        .token_policies
+        .iter()
+        .filter(|name| !known(name) && !name.contains("{{"))
+    {
         diagnostics.push(
             Diagnostic::warning(
                 "unknown-policy",

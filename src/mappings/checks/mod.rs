@@ -11,7 +11,11 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::value::Ttl;
 
 /// Reports everything that is wrong with decoded files.
-pub(super) fn check(platform: &PlatformFile, projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(
+    platform: &PlatformFile,
+    projects: &[ProjectFile],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     auth::check(platform, diagnostics);
     secrets::check(platform, diagnostics);
     ownership::check(platform, diagnostics);
@@ -49,9 +53,13 @@ impl Bounded {
             return;
         }
         diagnostics.push(
-            Diagnostic::error("ttl-order", format!("`{name}` is longer than `{max_name}`"), value_span(node, [name]))
-                .with_secondary(value_span(node, [max_name]), format!("at most {max}"))
-                .with_help(format!("write at most {max}")),
+            Diagnostic::error(
+                "ttl-order",
+                format!("`{name}` is longer than `{max_name}`"),
+                value_span(node, [name]),
+            )
+            .with_secondary(value_span(node, [max_name]), format!("at most {max}"))
+            .with_help(format!("write at most {max}")),
         );
     }
 }

@@ -9,15 +9,33 @@ use super::{key_span, secrets, value_span};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::value::AwsRoleName;
 
-pub(super) fn check(file: &PlatformFile, projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
-    report_twins(projects, "project", |file| file.project.project.to_string(), diagnostics);
-    report_twins(projects, "id", |file| file.project.id.to_string(), diagnostics);
+pub(super) fn check(
+    file: &PlatformFile,
+    projects: &[ProjectFile],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    report_twins(
+        projects,
+        "project",
+        |file| file.project.project.to_string(),
+        diagnostics,
+    );
+    report_twins(
+        projects,
+        "id",
+        |file| file.project.id.to_string(),
+        diagnostics,
+    );
     let Some(rules) = &file.platform.mappings else {
         if let Some(first) = projects.first() {
             diagnostics.push(
-                Diagnostic::error("mappings", "nothing says which engine gets the roles of the projects", key_span(&file.root, ["mappings"]))
-                    .with_secondary(first.root.span, "the first project")
-                    .with_help("add `mappings:` with `secrets` and `role_name` to vault.yaml"),
+                Diagnostic::error(
+                    "mappings",
+                    "nothing says which engine gets the roles of the projects",
+                    key_span(&file.root, ["mappings"]),
+                )
+                .with_secondary(first.root.span, "the first project")
+                .with_help("add `mappings:` with `secrets` and `role_name` to vault.yaml"),
             );
         }
         return;
@@ -59,7 +77,12 @@ fn report_twins(
 }
 
 /// Every mapping becomes a role with a name of its own, in an account that is allowed.
-fn check_roles(file: &PlatformFile, rules: &MappingRules, projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
+fn check_roles(
+    file: &PlatformFile,
+    rules: &MappingRules,
+    projects: &[ProjectFile],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let shared = file.platform.secrets.get(&rules.secrets);
     let shared = shared.into_iter().flat_map(|entry| entry.roles.keys());
     let mut names: HashMap<String, Span> = shared
@@ -72,12 +95,23 @@ fn check_roles(file: &PlatformFile, rules: &MappingRules, projects: &[ProjectFil
         for role in roles(project, rules) {
             diagnostics.extend(check_name(&role, &file.platform.unmanaged.aws_roles));
             let accounts = rules.allowed_accounts.as_deref();
-            diagnostics.extend(secrets::outside(&role.mapping.role_arn, accounts, role.arn_span));
+            diagnostics.extend(secrets::outside(
+                &role.mapping.role_arn,
+                accounts,
+                role.arn_span,
+            ));
             match names.get(&role.name) {
                 Some(first) => diagnostics.push(
-                    Diagnostic::error("duplicate-role", format!("this would be the role `{}`, which is there already", role.name), role.span)
-                        .with_secondary(*first, "there")
-                        .with_help("rename the other role, or remove one of the two"),
+                    Diagnostic::error(
+                        "duplicate-role",
+                        format!(
+                            "this would be the role `{}`, which is there already",
+                            role.name
+                        ),
+                        role.span,
+                    )
+                    .with_secondary(*first, "there")
+                    .with_help("rename the other role, or remove one of the two"),
                 ),
                 None => {
                     names.insert(role.name, role.span);
@@ -95,14 +129,20 @@ struct MappedRole<'f> {
     arn_span: Span,
 }
 
-fn roles<'f>(file: &'f ProjectFile, rules: &'f MappingRules) -> impl Iterator<Item = MappedRole<'f>> {
+fn roles<'f>(
+    file: &'f ProjectFile,
+    rules: &'f MappingRules,
+) -> impl Iterator<Item = MappedRole<'f>> {
     let project = &file.project;
-    let environments = project.environments.iter().map(move |(environment, mapping)| MappedRole {
-        name: rules.role_name.name(project.id, environment.as_str()),
-        mapping,
-        span: key_span(&file.root, ["environments", environment.as_str()]),
-        arn_span: arn_span(file, &["environments", environment.as_str()]),
-    });
+    let environments = project
+        .environments
+        .iter()
+        .map(move |(environment, mapping)| MappedRole {
+            name: rules.role_name.name(project.id, environment.as_str()),
+            mapping,
+            span: key_span(&file.root, ["environments", environment.as_str()]),
+            arn_span: arn_span(file, &["environments", environment.as_str()]),
+        });
     let default = project.default.iter().map(move |mapping| MappedRole {
         name: rules.role_name.default_name(project.id),
         mapping,
@@ -122,13 +162,22 @@ fn arn_span(file: &ProjectFile, path: &[&str]) -> Span {
 
 fn check_name(role: &MappedRole<'_>, unmanaged: &[String]) -> Option<Diagnostic> {
     if let Err(invalid) = AwsRoleName::try_from(role.name.clone()) {
-        return Some(Diagnostic::error("role-name", invalid.problem, role.span).with_help(invalid.help));
+        return Some(
+            Diagnostic::error("role-name", invalid.problem, role.span).with_help(invalid.help),
+        );
     }
     let covers = |glob: &String| {
         globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&role.name))
     };
     unmanaged.iter().any(covers).then(|| {
-        Diagnostic::error("unmanaged", format!("the role `{}` would be under `unmanaged` in vault.yaml", role.name), role.span)
-            .with_help("narrow the glob there, so that it leaves this role out")
+        Diagnostic::error(
+            "unmanaged",
+            format!(
+                "the role `{}` would be under `unmanaged` in vault.yaml",
+                role.name
+            ),
+            role.span,
+        )
+        .with_help("narrow the glob there, so that it leaves this role out")
     })
 }

@@ -50,7 +50,9 @@ fn check_role(
     let needed = match role.credential_type {
         CredentialType::AssumedRole if role.role_arns.is_empty() => Some("`role_arns`"),
         CredentialType::IamUser | CredentialType::FederationToken
-            if role.policy_arns.is_empty() && role.policy_document.is_empty() && role.iam_groups.is_empty() =>
+            if role.policy_arns.is_empty()
+                && role.policy_document.is_empty()
+                && role.iam_groups.is_empty() =>
         {
             Some("one of `policy_arns`, `policy_document` and `iam_groups`")
         }
@@ -58,21 +60,40 @@ fn check_role(
     };
     if let Some(needed) = needed {
         diagnostics.push(
-            Diagnostic::error("aws-role", format!("the role `{name}` has nothing to give"), key_span(node, []))
-                .with_help(format!("write {needed}")),
+            Diagnostic::error(
+                "aws-role",
+                format!("the role `{name}` has nothing to give"),
+                key_span(node, []),
+            )
+            .with_help(format!("write {needed}")),
         );
     }
     if !role.policy_document.is_empty() && !role.policy_document.is_object() {
         diagnostics.push(
-            Diagnostic::error("aws-role", "a policy document is a JSON object", value_span(node, ["policy_document"]))
-                .with_help("write it as a mapping, or as JSON text"),
+            Diagnostic::error(
+                "aws-role",
+                "a policy document is a JSON object",
+                value_span(node, ["policy_document"]),
+            )
+            .with_help("write it as a mapping, or as JSON text"),
         );
     }
 }
 
-fn check_arns(role: &AwsRole, accounts: Option<&[AccountId]>, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(arns) = node.at(["role_arns"]) else { return };
-    let items = if arns.items().is_empty() { std::slice::from_ref(arns) } else { arns.items() };
+fn check_arns(
+    role: &AwsRole,
+    accounts: Option<&[AccountId]>,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(arns) = node.at(["role_arns"]) else {
+        return;
+    };
+    let items = if arns.items().is_empty() {
+        std::slice::from_ref(arns)
+    } else {
+        arns.items()
+    };
     for item in items {
         let Some(text) = item.text().filter(|text| role.role_arns.contains(text)) else {
             continue;
@@ -80,7 +101,8 @@ fn check_arns(role: &AwsRole, accounts: Option<&[AccountId]>, node: &Node, diagn
         match text.parse::<RoleArn>() {
             Ok(arn) => diagnostics.extend(outside(&arn, accounts, item.span)),
             Err(invalid) => diagnostics.push(
-                Diagnostic::error("invalid-value", invalid.problem, item.span).with_help(invalid.help),
+                Diagnostic::error("invalid-value", invalid.problem, item.span)
+                    .with_help(invalid.help),
             ),
         }
     }
@@ -93,12 +115,20 @@ pub(super) fn outside(
     span: crate::diagnostic::Span,
 ) -> Option<Diagnostic> {
     let accounts = accounts?;
-    if accounts.iter().any(|account| account.as_str() == arn.account()) {
+    if accounts
+        .iter()
+        .any(|account| account.as_str() == arn.account())
+    {
         return None;
     }
     let allowed: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
     Some(
-        Diagnostic::error("account", format!("the account {} is not allowed", arn.account()), span).with_help(format!(
+        Diagnostic::error(
+            "account",
+            format!("the account {} is not allowed", arn.account()),
+            span,
+        )
+        .with_help(format!(
             "write a role of {}, or add the account to `mappings.allowed_accounts` in vault.yaml",
             allowed.join(", ")
         )),

@@ -163,7 +163,7 @@ impl Comparison {
         }
     }
 
-    /// Tells nothing where an item only moved.
+    /// Tells nothing where an item only moved: the lists are then told whole.
     fn items(&mut self, name: &str, before: &[Value], after: &[Value]) {
         let mut edits = capture_diff_slices(Algorithm::Myers, before, after);
         edits.retain(|edit| edit.tag() != DiffTag::Equal);
@@ -233,7 +233,7 @@ fn items(value: Option<&Value>) -> Option<&[Value]> {
     }
 }
 
-/// A text, that of a JSON object over several lines.
+/// A text; that of a JSON object, such as a policy document, over several lines.
 fn text(value: Option<&Value>) -> Option<Cow<'_, str>> {
     match value {
         None => Some("".into()),

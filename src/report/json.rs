@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{diff, shown, verb};
-use crate::plan::{Change, Plan, Summary, Warning};
+use super::{diff, shown};
+use crate::plan::{Action, Change, Plan, Summary, Warning};
 use crate::resource::Kind;
 
 /// The version of the format: it grows when a field goes or gets another meaning, not when one comes.
@@ -80,6 +80,14 @@ impl<'a> From<&'a Change> for Record<'a> {
             label: change.label.as_deref(),
             fields: diff::fields(change),
         }
+    }
+}
+
+const fn verb(action: &Action) -> &'static str {
+    match action {
+        Action::Create { .. } => "create",
+        Action::Update { .. } => "update",
+        Action::Delete { .. } => "delete",
     }
 }
 

@@ -10,12 +10,12 @@ use super::diff::{Difference, Line, Mark, What, column, differences};
 use super::{Shown, about, heading, summary};
 use crate::plan::{Change, Plan};
 
-/// What the lines around the pieces of a block take at most, but for the fences.
+/// What stands around the pieces of a block takes no more, but for the fences.
 const FRAME: usize = 256;
 
 /// The summary, the diff, and what else a reviewer should know, in at most `limit` bytes.
 ///
-/// The limit counts from 1024 on; GitLab allows 1,048,576 characters in an issue's description.
+/// However low the limit, the summary is there. GitLab allows 1,048,576 characters in a description.
 pub(crate) fn document(plan: &Plan, limit: usize) -> String {
     let mut document = format!("**{}**\n", summary(plan));
     if let Err(refusal) = plan.check_deletes(0) {
@@ -29,26 +29,28 @@ pub(crate) fn document(plan: &Plan, limit: usize) -> String {
     document
 }
 
-/// The changes and warnings in a block that GitLab colours; what doesn't fit is counted below it.
+/// The changes and warnings in a block that GitLab colours, in at most `limit` bytes.
+///
+/// It ends before the first change that doesn't fit, and the number of those left out is below it.
 pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
     let mut block = Block {
         limit: limit.saturating_sub(FRAME),
         ..Block::default()
     };
     let changes = block.take(plan.changes.iter().map(render));
-    let warnings = block.take(plan.warnings.iter().map(|warning| {
-        format!(
-            "! warning: {}
-",
-            about(warning)
-        )
-    }));
-    let (changes, warnings) = (plan.changes.len() - changes, plan.warnings.len() - warnings);
+    let warnings = plan.warnings.iter().map(about);
+    let warnings = block.take(warnings.map(|text| format!("! warning: {text}\n")));
+    let (all_changes, all_warnings) = (plan.changes.len(), plan.warnings.len());
     let mut text = block.fenced();
-    if changes + warnings > 0 {
-        text.push_str(&format!(
-            "\nToo long to be shown here: {changes} more changes and {warnings} more warnings.\n"
-        ));
+    if changes < all_changes || warnings < all_warnings {
+        let left_out = format!(
+            "Too long to be shown here: {} of {all_changes} changes, {} of {all_warnings} warnings.\n",
+            all_changes - changes,
+            all_warnings - warnings,
+        );
+        let gap = if text.is_empty() { "" } else { "\n" };
+        text.push_str(gap);
+        text.push_str(&left_out);
     }
     text
 }

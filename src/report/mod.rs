@@ -5,7 +5,7 @@
 mod diff;
 mod gitlab;
 mod json;
-mod markdown;
+pub(crate) mod markdown;
 mod outcome;
 mod shown;
 #[cfg(test)]
@@ -14,10 +14,9 @@ mod text;
 
 use std::io::{self, Write};
 
-use crate::plan::{Action, Change, Plan, Warning};
+use crate::plan::{Change, Plan, Warning};
 
 pub(crate) use gitlab::write_terraform_report;
-pub(crate) use markdown::{diff_block, document};
 pub(crate) use outcome::outcomes;
 pub(crate) use shown::Shown;
 pub(crate) use text::Styles;
@@ -30,7 +29,7 @@ pub(crate) enum Format {
     Text,
     /// For a merge request or an issue.
     Markdown,
-    /// For programs; see [`json::Report`].
+    /// For programs.
     Json,
 }
 
@@ -47,7 +46,7 @@ pub(crate) fn write(
     let mut out = io::BufWriter::new(out);
     match format {
         Format::Text => text::write(plan, styles, &mut out)?,
-        Format::Markdown => out.write_all(document(plan, usize::MAX).as_bytes())?,
+        Format::Markdown => out.write_all(markdown::document(plan, usize::MAX).as_bytes())?,
         Format::Json => json::write(plan, &mut out)?,
     }
     out.flush()
@@ -78,13 +77,4 @@ pub(crate) fn heading(change: &Change) -> String {
 /// A warning in one line.
 fn about(Warning { path, message }: &Warning) -> String {
     format!("{}: {}", Shown::text(path), Shown::text(message))
-}
-
-/// The word for an action, as machines know it.
-const fn verb(action: &Action) -> &'static str {
-    match action {
-        Action::Create { .. } => "create",
-        Action::Update { .. } => "update",
-        Action::Delete { .. } => "delete",
-    }
 }

@@ -18,10 +18,10 @@ fn mappings(number: usize) -> Plan {
 #[test]
 fn a_plan_over_the_limit_is_cut_at_a_change_and_the_rest_counted() {
     let plan = mappings(1000);
-    let whole = document(&plan, usize::MAX);
+    let whole = markdown::document(&plan, usize::MAX);
     assert!(!whole.contains("Too long"));
     for limit in (1000..whole.len() + 2000).step_by(997) {
-        let cut = document(&plan, limit);
+        let cut = markdown::document(&plan, limit);
         assert!(cut.len() <= limit, "{} > {limit}", cut.len());
         let headings = cut.lines().filter(|line| line.starts_with("+ AWS role"));
         let fields = cut
@@ -29,7 +29,7 @@ fn a_plan_over_the_limit_is_cut_at_a_change_and_the_rest_counted() {
             .filter(|line| line.starts_with("+     role_arns:"));
         let shown = headings.count();
         assert_eq!(shown, fields.count());
-        let rest = format!("{} more changes and 0 more warnings", 1000 - shown);
+        let rest = format!("{} of 1000 changes, 0 of 0 warnings", 1000 - shown);
         assert_eq!(cut.contains(&rest), shown < 1000, "{limit}");
     }
 }
@@ -38,6 +38,10 @@ fn a_plan_over_the_limit_is_cut_at_a_change_and_the_rest_counted() {
 fn a_change_that_is_too_long_by_itself_leaves_the_summary() {
     let address = Address::of_policy("long");
     let long = create(address, Policy::new("`".repeat(10_000)));
-    let cut = document(&plan(vec![long], vec![]), 1000);
-    insta::assert_snapshot!(cut, @"");
+    let cut = markdown::document(&plan(vec![long], vec![]), 1000);
+    insta::assert_snapshot!(cut, @r#"
+    **Plan: 1 to create, 0 to update, 0 to delete.**
+
+    Too long to be shown here: 1 of 1 changes, 0 of 0 warnings.
+    "#);
 }

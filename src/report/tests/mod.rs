@@ -1,5 +1,6 @@
 //! What reports look like, and that no data changes what they are.
 
+mod differences;
 mod hostile;
 mod limits;
 mod reading;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::desired::Guardrails;
-use crate::plan::Warning;
+use crate::plan::Action;
 use crate::resource::{Accessors, Address, Kind, Policy, Resource};
 use crate::vault::ServerId;
 

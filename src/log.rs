@@ -34,19 +34,17 @@ pub(crate) fn init(global: &Global) {
     }
 }
 
-/// Says why the command failed.
-pub(crate) fn error(global: &Global, error: &dyn std::error::Error) {
-    let line = match global.log_format {
+/// Says why the command failed, and what to do about it.
+pub(crate) fn error(global: &Global, message: &str, help: Option<&str>) {
+    let text = match global.log_format {
         LogFormat::Text => {
-            let text = error.to_string();
+            let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+            let text = format!("error: {message}{help}");
             let lines: Vec<_> = text.lines().map(printable).collect();
-            format!("error: {}\n", lines.join("\n"))
+            lines.join("\n")
         }
-        LogFormat::Json => format!(
-            "{}\n",
-            json!({"level": "ERROR", "message": error.to_string()})
-        ),
+        LogFormat::Json => json!({"level": "ERROR", "message": message, "help": help}).to_string(),
     };
     // There is nobody left to tell when standard error is closed.
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -113,6 +113,16 @@ pub(crate) enum Error {
     Signals(io::Error),
 }
 
+impl Error {
+    /// What to do about it, where the message does not say so already.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Vault(error) | Self::Live(LiveError::Vault(error)) => error.help(),
+            _ => None,
+        }
+    }
+}
+
 /// Runs the command that was asked for.
 ///
 /// # Errors

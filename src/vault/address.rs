@@ -8,11 +8,11 @@ use url::{Host, Url};
 
 /// The address of a Vault, as `VAULT_ADDR` gives it: `http(s)://host[:port][/prefix]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(Url);
+pub(crate) struct Address(Url);
 
 /// Why a text is not the [`Address`] of a Vault. Never shows a user name or password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub(crate) enum AddressError {
     /// Nothing was given.
     #[error("the address is empty: write it as https://vault.example.com:8200")]
     Empty,
@@ -83,8 +83,8 @@ impl Address {
         self.0.scheme() == "http"
     }
 
-    /// Scheme, host and port.
-    pub(super) fn origin(&self) -> &Url {
+    /// The address itself.
+    pub(super) fn url(&self) -> &Url {
         &self.0
     }
 
@@ -117,12 +117,12 @@ impl Address {
 
 /// A Vault namespace (Enterprise, OpenBao), sent as `X-Vault-Namespace`. The default is the root namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Namespace(Option<HeaderValue>);
+pub(crate) struct Namespace(Option<HeaderValue>);
 
 /// A namespace that cannot be sent in a header.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a namespace is a path of printable ASCII characters, as in `teams/platform`")]
-pub struct NamespaceError;
+pub(crate) struct NamespaceError;
 
 impl FromStr for Namespace {
     type Err = NamespaceError;
@@ -158,18 +158,18 @@ impl fmt::Display for Namespace {
 
 /// A host that may be given the token when Vault redirects to it: `host` (any port) or `host:port`, by https only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectHost {
+pub(crate) struct RedirectHost {
     host: Host<String>,
     port: Option<u16>,
 }
 
 /// The name that Vault's certificate is expected to carry, when it is not the address's host.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsServerName(String);
+pub(crate) struct TlsServerName(String);
 
 /// A text that is not the name of a host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HostError {
+pub(crate) enum HostError {
     /// Not `host` or `host:port`.
     #[error("write a host or host:port, as in vault-1.example.com:8200")]
     Malformed,

@@ -1,17 +1,17 @@
 //! What an HTTP answer means: data, absence, or a failure that says why.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::address::Namespace;
+use super::call::Call;
 use super::error::{Error, Operation};
 use super::message::{ErrorBody, Messages, one_line};
-use super::retry::{Again, Failure, Patience};
+use super::retry::{Again, Failure, Patience, retry_after};
 
 /// The most bytes of an answer that are read.
 pub(super) const LARGEST_BODY: usize = 64 << 20;
@@ -20,8 +20,7 @@ pub(super) const LARGEST_BODY: usize = 64 << 20;
 pub(super) struct Answer<'a> {
     pub(super) server: &'a str,
     pub(super) namespace: &'a Namespace,
-    pub(super) path: &'a str,
-    pub(super) operation: Operation,
+    pub(super) call: &'a Call,
     pub(super) status: StatusCode,
     pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],
@@ -29,8 +28,6 @@ pub(super) struct Answer<'a> {
     pub(super) sends: u32,
     /// What the request held and must not come back in a message.
     pub(super) secrets: &'a [&'a str],
-    /// The wait that the server asks for.
-    pub(super) retry_after: Option<Duration>,
 }
 
 /// What came of a request that Vault itself answered.
@@ -73,9 +70,9 @@ impl<T> Outcome<T> {
 
 impl Answer<'_> {
     /// Decodes the body of a success, or says what the failure means.
-    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<Outcome<T>, Failure> {
+    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<Outcome<T>, Failure> {
         if self.wants_https() {
-            return Err(self.finally(Error::WantsHttps {
+            return Err(Failure::lasting(Error::WantsHttps {
                 server: self.server.to_owned(),
             }));
         }
@@ -83,50 +80,51 @@ impl Answer<'_> {
             return Err(self.foreign(what));
         }
         if self.status.is_success() {
-            return match self.body {
-                [] => Ok(Outcome::Done(None)),
-                body => self.json(body).map(|value| Outcome::Done(Some(value))),
+            return match (self.body, self.call.operation) {
+                // Taken for absence, an answer cut down to nothing would have what is there created or deleted.
+                ([], Operation::Read | Operation::List) => {
+                    Err(self.damaged("it is empty".to_owned()))
+                }
+                ([], Operation::Write | Operation::Delete) => Ok(Outcome::Done(None)),
+                (body, _) => self.json(body).map(|value| Outcome::Done(Some(value))),
             };
         }
-        let errors: ErrorBody = if self.body.is_empty() {
-            ErrorBody::default()
-        } else {
-            self.json(self.body)?
+        let is_404 = self.status == StatusCode::NOT_FOUND;
+        let errors: ErrorBody = match self.body {
+            [] if is_404 => return Err(self.foreign("no body")),
+            [] => ErrorBody::default(),
+            body => self.json(body)?,
         };
-        if self.status == StatusCode::NOT_FOUND
-            && self.operation != Operation::Write
-            && errors.is_absence()
-        {
+        if is_404 && self.call.operation != Operation::Write && errors.is_absence() {
             return Ok(Outcome::Absent);
         }
-        let messages = self
-            .secrets
-            .iter()
-            .fold(Messages::from(errors), |messages, secret| {
-                messages.without(secret)
-            });
-        self.refusal(messages)
+        if is_404 && !errors.is_of_vault() {
+            return Err(self.foreign("JSON of another shape"));
+        }
+        let messages = Messages::from(errors);
+        self.refusal(
+            self.secrets
+                .iter()
+                .fold(messages, |messages, secret| messages.without(secret)),
+        )
     }
 
-    fn refusal<T>(self, messages: Messages) -> Result<Outcome<T>, Failure> {
-        let (server, path) = (self.server.to_owned(), self.path.to_owned());
-        if messages.mention("no handler for route") {
-            return Err(self.finally(Error::MissingMount { path }));
-        }
-        if messages.mention("unsupported path") || messages.mention("unsupported operation") {
-            return Err(self.finally(Error::UnsupportedPath { path, messages }));
-        }
+    fn refusal<T>(&self, messages: Messages) -> Result<Outcome<T>, Failure> {
+        let (server, path) = (self.server.to_owned(), self.call.path.clone());
+        let is_unsupported =
+            messages.mention("unsupported path") || messages.mention("unsupported operation");
         let error = match self.status.as_u16() {
             403 => return Ok(Outcome::Denied(messages)),
+            400 | 404 if messages.mention("no handler for route") => Error::MissingMount { path },
+            400 | 404 | 405 if is_unsupported => Error::UnsupportedPath { path, messages },
             404 if messages.mention("namespace not found") => Error::NoNamespace {
                 namespace: self.namespace.to_string(),
             },
-            404 if messages.is_empty() => return Err(self.foreign("an empty 404".to_owned())),
             501 => Error::NotInitialised { server },
             503 if messages.mention("vault is sealed") => Error::Sealed { server },
             _ if messages.mention("local node not active") => Error::NoActiveNode { server },
             status => Error::Rejected {
-                operation: self.operation,
+                operation: self.call.operation,
                 path,
                 status,
                 messages,
@@ -135,25 +133,29 @@ impl Answer<'_> {
         };
         let again = match &error {
             Error::Sealed { .. } => Again::Yes(Patience::Doubtful, None),
-            Error::NoActiveNode { .. } => Again::Yes(Patience::Busy, self.retry_after),
+            Error::NoActiveNode { .. } => Again::Yes(Patience::Busy, self.retry_after()),
             _ => self.again_by_status(),
         };
         Err(Failure { error, again })
     }
 
+    fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.headers, SystemTime::now())
+    }
+
     fn again_by_status(&self) -> Again {
         match self.status.as_u16() {
-            412 | 429 | 502..=504 => Again::Yes(Patience::Busy, self.retry_after),
-            500 => Again::Yes(Patience::Doubtful, self.retry_after),
+            412 | 429 | 502..=504 => Again::Yes(Patience::Busy, self.retry_after()),
+            500 => Again::Yes(Patience::Doubtful, self.retry_after()),
             _ => Again::No,
         }
     }
 
-    fn foreign(&self, what: String) -> Failure {
+    fn foreign(&self, what: impl Into<String>) -> Failure {
         let error = Error::NotVault {
             server: self.server.to_owned(),
-            path: self.path.to_owned(),
-            what,
+            path: self.call.path.clone(),
+            what: what.into(),
             status: self.status.as_u16(),
         };
         Failure {
@@ -162,30 +164,28 @@ impl Answer<'_> {
         }
     }
 
-    fn finally(&self, error: Error) -> Failure {
-        Failure {
-            error,
-            again: Again::No,
-        }
-    }
-
     fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Failure> {
         serde_json::from_slice(body).map_err(|error| {
             // The place and the kind, never serde_json's text: it quotes what it did not expect.
             let kind = match error.classify() {
-                Category::Data => return self.foreign("JSON of another shape".to_owned()),
+                Category::Data => return self.foreign("JSON of another shape"),
                 Category::Eof => "it breaks off",
                 Category::Syntax | Category::Io => "it is no JSON",
             };
-            let detail = format!("{kind} at line {} column {}", error.line(), error.column());
-            Failure {
-                error: Error::Damaged {
-                    path: self.path.to_owned(),
-                    detail,
-                },
-                again: Again::Yes(Patience::Doubtful, None),
-            }
+            self.damaged(format!(
+                "{kind} at line {} column {}",
+                error.line(),
+                error.column()
+            ))
         })
+    }
+
+    fn damaged(&self, detail: String) -> Failure {
+        let path = self.call.path.clone();
+        Failure {
+            error: Error::Damaged { path, detail },
+            again: Again::Yes(Patience::Doubtful, None),
+        }
     }
 
     /// Go's server, or nginx, on a TLS port that was sent plain HTTP.
@@ -193,15 +193,11 @@ impl Answer<'_> {
         self.status == StatusCode::BAD_REQUEST
             && self.server.starts_with("http://")
             && [
-                &b"HTTP request to an HTTPS server"[..],
-                b"HTTP request was sent to HTTPS port",
+                "HTTP request to an HTTPS server",
+                "HTTP request was sent to HTTPS port",
             ]
             .iter()
-            .any(|phrase| {
-                self.body
-                    .windows(phrase.len())
-                    .any(|window| window == *phrase)
-            })
+            .any(|phrase| String::from_utf8_lossy(self.body).contains(phrase))
     }
 
     /// What an answer is that is not JSON, by its header and its first character.

@@ -1,134 +1,62 @@
-//! One request: its headers, redirects, retries and errors.
+//! Sending a request: over its redirects, again where that may help, and never too many at once.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use backon::Retryable;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Method, RequestBuilder, Response};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::Response;
+use reqwest::header::LOCATION;
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::Settings;
 use super::answer::{Answer, LARGEST_BODY, Outcome};
-use super::error::{Error, Operation};
+use super::call::Call;
+use super::error::Error;
 use super::fault;
 use super::limit::Limit;
+use super::outage::Outage;
 use super::redirect::{self, MOST_HOPS};
-use super::retry::{Again, Failure, Schedule, retry_after};
+use super::request::Request;
+use super::retry::{Again, Failure, Schedule};
 use super::session::Stats;
 use super::transport::Transport;
 
-/// A request to Vault's API, before it is sent.
-pub(super) struct Call {
-    pub(super) operation: Operation,
-    pub(super) path: String,
-    query: Option<&'static str>,
-    body: Option<Vec<u8>>,
-    in_namespace: bool,
-    /// A secret in the body, to be kept out of error texts.
-    hidden: Option<SecretString>,
-}
+/// The most that is set aside for a body before any of it has come.
+const FIRST_CAPACITY: usize = 1 << 20;
 
-impl Call {
-    pub(super) fn read(path: &str) -> Self {
-        Self::new(Operation::Read, path)
-    }
-
-    /// `GET ?list=true` rather than LIST, which some proxies refuse.
-    pub(super) fn list(path: &str) -> Self {
-        Self::new(Operation::List, path).with_query("list=true")
-    }
-
-    pub(super) fn delete(path: &str) -> Self {
-        Self::new(Operation::Delete, path)
-    }
-
-    pub(super) fn write(path: &str, body: &impl serde::Serialize) -> Result<Self, Error> {
-        match serde_json::to_vec(body) {
-            Ok(body) => Ok(Self {
-                body: Some(body),
-                ..Self::new(Operation::Write, path)
-            }),
-            Err(error) => Err(Error::Body {
-                path: path.to_owned(),
-                detail: error.to_string(),
-            }),
-        }
-    }
-
-    fn new(operation: Operation, path: &str) -> Self {
-        Self {
-            operation,
-            path: path.to_owned(),
-            query: None,
-            body: None,
-            in_namespace: true,
-            hidden: None,
-        }
-    }
-
-    pub(super) fn with_query(self, query: &'static str) -> Self {
-        Self {
-            query: Some(query),
-            ..self
-        }
-    }
-
-    pub(super) fn outside_namespaces(self) -> Self {
-        Self {
-            in_namespace: false,
-            ..self
-        }
-    }
-
-    pub(super) fn hiding(self, secret: SecretString) -> Self {
-        Self {
-            hidden: Some(secret),
-            ..self
-        }
-    }
-
-    fn method(&self) -> Method {
-        match self.operation {
-            Operation::Read | Operation::List => Method::GET,
-            Operation::Write => Method::POST,
-            Operation::Delete => Method::DELETE,
-        }
-    }
-}
-
-/// Sends requests to one Vault, a bounded number at once, and repeats those that are worth it.
+/// Sends requests to one Vault.
 pub(super) struct Client {
     settings: Settings,
     transport: Transport,
     limit: Limit,
+    outage: Outage,
     schedule: Schedule,
     requests: AtomicU64,
     retries: AtomicU64,
 }
 
 impl Client {
-    /// How Vault is reached.
-    pub(super) fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
     pub(super) fn new(settings: Settings, schedule: Schedule) -> Result<Self, Error> {
         Ok(Self {
             transport: Transport::new(&settings)?,
             limit: Limit::new(settings.parallelism),
-            settings,
-            schedule,
+            outage: Outage::default(),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
+            settings,
+            schedule,
         })
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Scheme, host and port of the address, as error texts name it.
     pub(super) fn server(&self) -> String {
-        origin(self.settings.address.origin())
+        origin(self.settings.address.url())
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -138,43 +66,24 @@ impl Client {
         }
     }
 
-    /// Sends a request until it succeeds, or until repeating it is no use. The token goes into a header.
+    /// Sends a call until Vault has answered it, or until repeating it is no use.
     pub(super) async fn send<T: DeserializeOwned>(
         &self,
         call: &Call,
         token: Option<&SecretString>,
     ) -> Result<Outcome<T>, Error> {
-        let headers = self.headers(call, token)?;
-        let mut url =
-            self.settings
-                .address
-                .endpoint(&call.path)
-                .ok_or_else(|| Error::InvalidPath {
-                    path: call.path.clone(),
-                })?;
-        url.set_query(call.query);
-
-        let secrets: Vec<&str> = token
-            .into_iter()
-            .chain(&call.hidden)
-            .map(SecretString::expose_secret)
-            .collect();
-
+        let request = Request::new(&self.settings, call, token)?;
         let started = Instant::now();
         let sends = AtomicU32::new(0);
-        let attempt = || {
-            let sends = sends.fetch_add(1, Ordering::Relaxed) + 1;
-            self.attempt(call, &url, &headers, &secrets, sends)
-        };
+        let attempt = || self.attempt(&request, sends.fetch_add(1, Ordering::Relaxed) + 1);
         let result = attempt
             .retry(self.schedule.waits())
             .adjust(|failure, planned| {
-                self.schedule.wait(failure.again, planned?, sends.load(Ordering::Relaxed), started.elapsed())
+                let sends = sends.load(Ordering::Relaxed);
+                self.schedule
+                    .wait(failure.again, planned?, sends, started.elapsed())
             })
-            .notify(|failure: &Failure, wait| {
-                self.retries.fetch_add(1, Ordering::Relaxed);
-                tracing::debug!(path = call.path, error = %failure.error, wait = wait.as_secs_f64(), "retry");
-            })
+            .notify(|failure, wait| self.note_retry(call, failure, wait))
             .await;
         result.map_err(|failure| match sends.into_inner() {
             sends if sends > 1 && failure.again != Again::No => Error::GaveUp {
@@ -186,169 +95,152 @@ impl Client {
         })
     }
 
-    /// Sends a request once, over all its redirects.
+    fn note_retry(&self, call: &Call, failure: &Failure, wait: Duration) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+        let milliseconds = wait.as_millis();
+        tracing::debug!(path = call.path, error = %failure.error, milliseconds, "retry");
+    }
+
+    /// Sends a request once, when there is room for it and the server is not known to be down.
     async fn attempt<T: DeserializeOwned>(
         &self,
-        call: &Call,
-        url: &Url,
-        headers: &HeaderMap,
-        secrets: &[&str],
+        request: &Request<'_>,
         sends: u32,
     ) -> Result<Outcome<T>, Failure> {
         let _slot = self.limit.slot().await;
-        let mut url = url.clone();
+        self.outage
+            .admit(Instant::now())
+            .map_err(Failure::lasting)?;
+        let result = self.follow(request, sends).await;
+        match &result {
+            Ok(_) => self.outage.over(),
+            Err(failure) => self.outage.note(failure, &self.schedule, Instant::now()),
+        }
+        result
+    }
+
+    /// Sends a request over all its redirects, and reads the answer.
+    async fn follow<T: DeserializeOwned>(
+        &self,
+        request: &Request<'_>,
+        sends: u32,
+    ) -> Result<Outcome<T>, Failure> {
+        let call = request.call;
+        let mut url = request.url.clone();
         for _ in 0..=MOST_HOPS {
-            let server = origin(&url);
-            let response = self.exchange(call, &url, headers, &server).await?;
+            let response = self.exchange(request, &url).await?;
             if redirect::is_redirect(response.status(), &call.method()) {
-                url = self.next_hop(call, &url, &response, &server)?;
+                url = self
+                    .next_hop(call, &url, &response)
+                    .map_err(Failure::lasting)?;
                 continue;
             }
             let (status, headers) = (response.status(), response.headers().clone());
-            let body = self.body(call, response, &server).await?;
             let answer = Answer {
-                server: &server,
+                server: &origin(&url),
                 namespace: &self.settings.namespace,
-                path: &call.path,
-                operation: call.operation,
+                call,
                 status,
-                retry_after: retry_after(&headers, SystemTime::now()),
                 headers: &headers,
-                body: &body,
+                body: &self.body(call, &url, response).await?,
                 sends,
-                secrets,
+                secrets: &request.secrets,
             };
             return answer.decode();
         }
         let detail = format!("more than {MOST_HOPS} redirects");
-        Err(finally(Error::BadRedirect {
-            server: origin(&url),
-            path: call.path.clone(),
+        let (server, path) = (origin(&url), call.path.clone());
+        Err(Failure::lasting(Error::BadRedirect {
+            server,
+            path,
             detail,
         }))
     }
 
-    async fn exchange(
-        &self,
-        call: &Call,
-        url: &Url,
-        headers: &HeaderMap,
-        server: &str,
-    ) -> Result<Response, Failure> {
+    async fn exchange(&self, request: &Request<'_>, url: &Url) -> Result<Response, Failure> {
+        let call = request.call;
+        let mut message = self
+            .transport
+            .http
+            .request(call.method(), self.transport.dialled(url.clone()))
+            .timeout(self.timeout(call))
+            .headers(request.headers.clone());
+        if let Some(body) = &call.body {
+            message = message.body(body.clone());
+        }
         self.requests.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let result = self.request(call, url.clone(), headers).send().await;
+        let result = message.send().await;
         let milliseconds = started.elapsed().as_millis();
         let status = result
             .as_ref()
             .ok()
             .map(|response| response.status().as_u16());
-        tracing::debug!(method = %call.method(), path = call.path, server, status, milliseconds, "request");
-        result.map_err(|error| fault::classify(&error, server, self.settings.timeout))
-    }
-
-    fn request(&self, call: &Call, url: Url, headers: &HeaderMap) -> RequestBuilder {
-        let dialled = self.transport.dialled(url);
-        let request = self
-            .transport
-            .http
-            .request(call.method(), dialled)
-            .headers(headers.clone());
-        match &call.body {
-            Some(body) => request
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone()),
-            None => request,
-        }
+        tracing::debug!(method = %call.method(), path = call.path, status, milliseconds, "request");
+        result.map_err(|error| fault::classify(&error, &origin(url), self.timeout(call)))
     }
 
     async fn body(
         &self,
         call: &Call,
+        url: &Url,
         mut response: Response,
-        server: &str,
     ) -> Result<Vec<u8>, Failure> {
-        let expected = response.content_length().unwrap_or_default();
-        let mut body = Vec::with_capacity(usize::try_from(expected).unwrap_or(0).min(LARGEST_BODY));
+        let expected = response
+            .content_length()
+            .and_then(|length| usize::try_from(length).ok());
+        let mut body = Vec::with_capacity(expected.unwrap_or_default().min(FIRST_CAPACITY));
         loop {
-            match response.chunk().await {
-                Ok(None) => return Ok(body),
-                Ok(Some(chunk)) if body.len() + chunk.len() > LARGEST_BODY => {
-                    let path = call.path.clone();
-                    return Err(finally(Error::TooLarge {
-                        path,
-                        limit: LARGEST_BODY,
-                    }));
-                }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                Err(error) => return Err(fault::classify(&error, server, self.settings.timeout)),
+            let chunk = response.chunk().await;
+            let chunk =
+                chunk.map_err(|error| fault::classify(&error, &origin(url), self.timeout(call)))?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            if body.len() + chunk.len() > LARGEST_BODY {
+                let path = call.path.clone();
+                return Err(Failure::lasting(Error::TooLarge {
+                    path,
+                    limit: LARGEST_BODY,
+                }));
             }
+            body.extend_from_slice(&chunk);
         }
     }
 
-    fn next_hop(
-        &self,
-        call: &Call,
-        from: &Url,
-        response: &Response,
-        server: &str,
-    ) -> Result<Url, Failure> {
+    /// Where a redirect leads, if the token may go there.
+    fn next_hop(&self, call: &Call, from: &Url, response: &Response) -> Result<Url, Error> {
+        let (server, path) = (origin(from), call.path.clone());
         let location = response
             .headers()
             .get(LOCATION)
             .and_then(|value| value.to_str().ok());
-        let (server, path) = (server.to_owned(), call.path.clone());
         let target = match redirect::target(from, location) {
             Ok(target) => target,
             Err(detail) => {
-                return Err(finally(Error::BadRedirect {
+                return Err(Error::BadRedirect {
                     server,
                     path,
                     detail,
-                }));
+                });
             }
         };
-        let dialled = |url: &Url| self.transport.dialled(url.clone());
-        if !redirect::is_allowed(
-            &dialled(from),
-            &dialled(&target),
-            &self.settings.allow_redirect_hosts,
-        ) {
-            return Err(finally(Error::Redirect {
+        let (here, there) = (
+            self.transport.dialled(from.clone()),
+            self.transport.dialled(target.clone()),
+        );
+        if redirect::is_allowed(&here, &there, &self.settings.allow_redirect_hosts) {
+            Ok(target)
+        } else {
+            Err(Error::Redirect {
                 server,
                 path,
                 target: origin(&target),
-            }));
+            })
         }
-        Ok(target)
     }
 
-    fn headers(&self, call: &Call, token: Option<&SecretString>) -> Result<HeaderMap, Error> {
-        let mut headers = HeaderMap::new();
-        // Vault's agents and proxies can demand it against request forgery.
-        headers.insert("x-vault-request", HeaderValue::from_static("true"));
-        if let Some(namespace) = self
-            .settings
-            .namespace
-            .header()
-            .filter(|_| call.in_namespace)
-        {
-            headers.insert("x-vault-namespace", namespace.clone());
-        }
-        if let Some(token) = token {
-            let mut value =
-                HeaderValue::from_str(token.expose_secret()).map_err(|_| Error::InvalidToken)?;
-            value.set_sensitive(true);
-            headers.insert("x-vault-token", value);
-        }
-        Ok(headers)
-    }
-}
-
-fn finally(error: Error) -> Failure {
-    Failure {
-        error,
-        again: Again::No,
+    /// The most that one attempt may take.
+    fn timeout(&self, call: &Call) -> Duration {
+        self.settings.timeout.min(call.within)
     }
 }
 

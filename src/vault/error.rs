@@ -11,8 +11,8 @@ use super::message::Messages;
 /// A request, or a whole session, that failed. `Display` says what failed and where, [`Error::help`] what to do.
 ///
 /// No variant holds a token, a JWT, a header or a body.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Error {
     /// The CA bundle could not be read.
     #[error("cannot read the CA certificates in {}: {cause}", file.display())]
     CaCert {
@@ -148,7 +148,7 @@ pub enum Error {
     LoginEnded {
         /// Why logging in again failed.
         #[source]
-        cause: Arc<Error>,
+        cause: Box<Error>,
     },
     /// The token is valid, but may not do this.
     #[error("{}", forbidden(path, missing, messages))]
@@ -211,6 +211,14 @@ pub enum Error {
         /// The missing field.
         field: &'static str,
     },
+    /// Not sent (any more), because nothing else has got through for a while either.
+    #[error("given up, as Vault has been out of reach for {:.0} s: {cause}", lasted.as_secs_f64())]
+    Down {
+        /// Since the first failure.
+        lasted: Duration,
+        /// The last failure.
+        cause: Box<Error>,
+    },
     /// The last of several attempts failed.
     #[error("{last} (tried {sends} times in {:.1} s)", after.as_secs_f64())]
     GaveUp {
@@ -224,11 +232,11 @@ pub enum Error {
 }
 
 /// Why a bundle of CA certificates is of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum CaCertFault {
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum CaCertFault {
     /// The file cannot be read.
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(Arc<io::Error>),
     /// No certificate between `BEGIN` and `END` lines.
     #[error("it holds no PEM certificate")]
     Empty,
@@ -239,7 +247,7 @@ pub enum CaCertFault {
 
 /// Why no answer came.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreachable {
+pub(crate) enum Unreachable {
     /// DNS has no address for the host.
     #[error("the host name `{0}` is not known")]
     UnknownHost(String),
@@ -265,13 +273,13 @@ pub enum Unreachable {
 
 /// Why a TLS connection was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TlsFault {
+pub(crate) enum TlsFault {
     /// Signed by nobody we trust.
     #[error("its certificate is not signed by a CA you trust")]
     UnknownIssuer,
-    /// For another name.
-    #[error("its certificate is for another name: {0}")]
-    WrongName(String),
+    /// For other names.
+    #[error("its certificate is for {}", names_phrase(.0))]
+    WrongName(Vec<String>),
     /// Out of date.
     #[error("its certificate has expired")]
     Expired,
@@ -285,7 +293,7 @@ pub enum TlsFault {
 
 /// What is asked of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// GET.
     Read,
     /// GET with `list=true`.
@@ -311,7 +319,7 @@ impl fmt::Display for Operation {
 ///
 /// <https://developer.hashicorp.com/vault/docs/concepts/policies#capabilities>
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Capability {
+pub(crate) enum Capability {
     /// Write what does not exist yet.
     Create,
     /// Read.
@@ -328,7 +336,7 @@ pub enum Capability {
 
 impl Capability {
     /// The word in a policy.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Read => "read",
@@ -348,17 +356,17 @@ impl fmt::Display for Capability {
 
 impl Error {
     /// The failure itself, without the count of attempts around it.
-    pub fn root(&self) -> &Self {
+    pub(crate) fn root(&self) -> &Self {
         match self {
-            Self::GaveUp { last, .. } => last.root(),
+            Self::GaveUp { last: cause, .. } | Self::Down { cause, .. } => cause.root(),
             error => error,
         }
     }
 
     /// What to do about it, if there is anything to say.
-    pub fn help(&self) -> Option<String> {
+    pub(crate) fn help(&self) -> Option<String> {
         let text = match self {
-            Self::GaveUp { last, .. } => return last.help(),
+            Self::GaveUp { last: cause, .. } | Self::Down { cause, .. } => return cause.help(),
             Self::LoginEnded { cause } => {
                 let more = cause
                     .help()
@@ -439,12 +447,20 @@ impl TlsFault {
         Some(match self {
             Self::UnknownIssuer => "give the CA that signed it with --ca-cert (VAULT_CACERT)",
             Self::WrongName(_) => {
-                "use that name in --address (VAULT_ADDR), or give it with --tls-server-name"
+                "if that is the right server, use such a name in --address (VAULT_ADDR), or give it with --tls-server-name"
             }
             Self::Expired => "renew the certificate of Vault; is this machine's clock right?",
             Self::NotYetValid => "is this machine's clock right?",
             Self::Other(_) => return None,
         })
+    }
+}
+
+fn names_phrase(names: &[String]) -> String {
+    if names.is_empty() {
+        "another name".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 

@@ -86,8 +86,9 @@ fn tls_failure(error: &rustls::Error, server: &str) -> Failure {
 fn certificate_fault(error: &CertificateError) -> TlsFault {
     match error {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            TlsFault::WrongName(one_line(&error.to_string()))
+        CertificateError::NotValidForName => TlsFault::WrongName(Vec::new()),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            TlsFault::WrongName(presented.iter().map(|name| bare_name(name)).collect())
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
@@ -95,6 +96,12 @@ fn certificate_fault(error: &CertificateError) -> TlsFault {
         }
         other => TlsFault::Other(one_line(&other.to_string())),
     }
+}
+
+/// `vault.test` of rustls's `DnsName("vault.test")`, `127.0.0.1` of its `IpAddress(127.0.0.1)`.
+fn bare_name(name: &str) -> String {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner);
+    one_line(inner.trim_end_matches(')').trim_matches('"'))
 }
 
 /// The words of the innermost cause: the outer ones repeat the URL.

@@ -1,8 +1,12 @@
 //! Who answers: `sys/health`, which needs no token and knows no namespace.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::client::{Call, Client};
+use super::answer::Outcome;
+use super::call::Call;
+use super::client::Client;
 use super::error::Error;
 use super::message::one_line;
 
@@ -13,24 +17,27 @@ const PATH: &str = "sys/health";
 const QUERY: &str = "standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&standbycode=200\
                      &drsecondarycode=200&performancestandbycode=200";
 
+/// A dead server is to be reported in seconds, however long other answers may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// The identity of a Vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
+pub(crate) struct Server {
     /// The cluster's id, the same on all its nodes.
-    pub cluster_id: Option<String>,
+    pub(crate) cluster_id: Option<String>,
     /// The cluster's name.
-    pub cluster_name: Option<String>,
+    pub(crate) cluster_name: Option<String>,
     /// The version, as in `2.0.3` or `1.18.5+ent`.
-    pub version: String,
+    pub(crate) version: String,
 }
 
-/// Which Vault a plan is for.
+/// Which cluster, and which namespace on it: what a saved plan is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerId {
-    /// The cluster's id; empty where the server tells none.
-    pub cluster_id: String,
-    /// The namespace; empty for the root namespace.
-    pub namespace: String,
+pub(crate) struct ServerId {
+    /// The cluster's id; empty if the server tells none.
+    pub(crate) cluster_id: String,
+    /// The namespace; empty is the root one.
+    pub(crate) namespace: String,
 }
 
 #[derive(Deserialize)]
@@ -48,9 +55,24 @@ struct Health {
 
 /// Asks who answers, and fails if it cannot serve. A standby can: it passes requests on, or redirects them.
 pub(super) async fn check(client: &Client) -> Result<Server, Error> {
-    let call = Call::read(PATH).with_query(QUERY).outside_namespaces();
-    let health: Health = client.send(&call, None).await?.found(PATH)?;
+    let call = Call::read(PATH)
+        .with_query(QUERY)
+        .outside_namespaces()
+        .within(ANSWER_WITHIN);
     let server = client.server();
+    let health: Health = match client.send(&call, None).await? {
+        // What Vault answers below a wrong prefix.
+        Outcome::Absent => {
+            let (path, what) = (PATH.to_owned(), "no such path".to_owned());
+            return Err(Error::NotVault {
+                server,
+                path,
+                what,
+                status: 404,
+            });
+        }
+        outcome => outcome.found(PATH)?,
+    };
     if !health.initialized {
         return Err(Error::NotInitialised { server });
     }

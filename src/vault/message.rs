@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::diagnostic::is_hidden;
+
 /// The most characters of one server message that are kept.
 const LONGEST: usize = 500;
 /// The most messages of one answer that are kept.
@@ -11,7 +13,7 @@ const MOST: usize = 5;
 
 /// The messages of one failed answer: printable, on one line, of bounded length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Messages(Vec<String>);
+pub(crate) struct Messages(Vec<String>);
 
 /// The body of a failed answer (`{"errors": [...]}`).
 #[derive(Default, Deserialize)]
@@ -22,6 +24,11 @@ pub(super) struct ErrorBody {
 }
 
 impl ErrorBody {
+    /// Whether it is the shape in which Vault fails.
+    pub(super) fn is_of_vault(&self) -> bool {
+        self.errors.is_some() || self.warnings.is_some()
+    }
+
     /// Vault's 404 for what does not exist: `{"errors":[]}`. Another service's 404 has no such list.
     pub(super) fn is_absence(&self) -> bool {
         self.errors.as_ref().is_some_and(Vec::is_empty) && self.warnings.is_none()
@@ -43,12 +50,12 @@ impl From<ErrorBody> for Messages {
 
 impl Messages {
     /// Whether the server gave no reason.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether one of them has this phrase, in any case.
-    pub fn mention(&self, phrase: &str) -> bool {
+    pub(crate) fn mention(&self, phrase: &str) -> bool {
         let phrase = phrase.to_lowercase();
         self.0
             .iter()
@@ -87,7 +94,7 @@ pub(super) fn one_line(text: &str) -> String {
         .join("; ");
     let mut kept: String = points
         .chars()
-        .filter(|&c| is_printable(c))
+        .filter(|&c| !is_hidden(c))
         .take(LONGEST + 1)
         .collect();
     if kept.chars().count() > LONGEST {
@@ -101,12 +108,6 @@ fn is_multierror_heading(line: &str) -> bool {
     line.strip_suffix(" error occurred:")
         .or_else(|| line.strip_suffix(" errors occurred:"))
         .is_some_and(|count| count.parse::<u32>().is_ok())
-}
-
-/// Neither a control character nor an invisible one that reorders or hides the text around it.
-fn is_printable(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -6,14 +6,17 @@
 
 mod address;
 mod answer;
+mod call;
 mod client;
 mod error;
 mod fault;
 mod health;
 mod limit;
 mod message;
+mod outage;
 mod reader;
 mod redirect;
+mod request;
 mod retry;
 mod session;
 #[cfg(test)]
@@ -22,15 +25,15 @@ mod token;
 mod transport;
 mod writer;
 
-pub use address::{
+pub(crate) use address::{
     Address, AddressError, HostError, Namespace, NamespaceError, RedirectHost, TlsServerName,
 };
-pub use error::{CaCertFault, Capability, Error, Operation, TlsFault, Unreachable};
-pub use health::{Server, ServerId};
-pub use message::Messages;
-pub use reader::Reader;
-pub use session::{Credentials, Session, Stats};
-pub use writer::Writer;
+pub(crate) use error::{CaCertFault, Capability, Error, Operation, TlsFault, Unreachable};
+pub(crate) use health::{Server, ServerId};
+pub(crate) use message::Messages;
+pub(crate) use reader::Reader;
+pub(crate) use session::{Credentials, Session, Stats};
+pub(crate) use writer::Writer;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -38,27 +41,27 @@ use std::time::Duration;
 
 /// How to reach a Vault.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where it is.
-    pub address: Address,
+    pub(crate) address: Address,
     /// The namespace that every path is relative to.
-    pub namespace: Namespace,
+    pub(crate) namespace: Namespace,
     /// A PEM bundle that replaces the system's CA certificates.
-    pub ca_cert: Option<PathBuf>,
+    pub(crate) ca_cert: Option<PathBuf>,
     /// The name that is sent as SNI and that the certificate must carry, instead of the address's host.
     /// The connection is then made directly, without the proxies of the environment.
-    pub tls_server_name: Option<TlsServerName>,
+    pub(crate) tls_server_name: Option<TlsServerName>,
     /// The most that one request may take, its answer included.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// The most requests in flight.
-    pub parallelism: NonZeroUsize,
+    pub(crate) parallelism: NonZeroUsize,
     /// Hosts that may be given the token when Vault redirects to them.
-    pub allow_redirect_hosts: Vec<RedirectHost>,
+    pub(crate) allow_redirect_hosts: Vec<RedirectHost>,
 }
 
 impl Settings {
     /// The defaults for everything but the address: root namespace, system CAs, 30 s, 16 requests in flight.
-    pub fn new(address: Address) -> Self {
+    pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
             namespace: Namespace::default(),

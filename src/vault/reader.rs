@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::client::Call;
+use super::call::Call;
 use super::error::Error;
 use super::health::{Server, ServerId};
 use super::session::Connection;
 
 /// Reads from Vault. Has no way to write: planning is given one of these.
-#[derive(Clone)]
-pub struct Reader {
+#[derive(Clone, Debug)]
+pub(crate) struct Reader {
     pub(super) connection: Arc<Connection>,
 }
 
@@ -27,46 +27,45 @@ impl Reader {
     ///
     /// # Errors
     /// [`Error::MissingMount`] and [`Error::UnsupportedPath`] are not absence.
-    pub async fn get(&self, path: &str) -> Result<Option<Map<String, Value>>, Error> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Map<String, Value>>, Error> {
         let envelope = self.connection.call(&Call::read(path)).await?;
-        Ok(envelope.and_then(|envelope| envelope.data))
+        envelope
+            .map(|envelope| envelope.into_data(path))
+            .transpose()
     }
 
     /// The names below a path, as Vault sorts them; those of folders end in `/`. Empty where there are none.
-    pub async fn list(&self, path: &str) -> Result<Vec<String>, Error> {
+    pub(crate) async fn list(&self, path: &str) -> Result<Vec<String>, Error> {
         let envelope = self.connection.call::<Keys>(&Call::list(path)).await?;
-        Ok(envelope
-            .and_then(|envelope| envelope.data)
-            .map(|data| data.keys)
-            .unwrap_or_default())
+        let data = envelope
+            .map(|envelope| envelope.into_data(path))
+            .transpose()?;
+        Ok(data.map(|data| data.keys).unwrap_or_default())
     }
 
     /// What the token may do at each of these paths: the words of policies, or `root`, or `deny`.
     ///
     /// # Errors
     /// [`Error::Forbidden`] if the token may not ask, which Vault's `default` policy allows.
-    pub async fn capabilities_self(
+    pub(crate) async fn capabilities_self(
         &self,
         paths: &[&str],
     ) -> Result<BTreeMap<String, Vec<String>>, Error> {
         self.connection.capabilities(paths).await
     }
 
-    /// How many requests are worth starting at once.
-    pub fn parallelism(&self) -> usize {
-        self.connection.client.settings().parallelism.get()
+    /// Which cluster answers, and in which namespace.
+    pub(crate) fn server_id(&self) -> ServerId {
+        self.connection.server_id()
     }
 
-    /// Which Vault the paths are of: the cluster that answers, and the namespace.
-    pub fn server_id(&self) -> ServerId {
-        ServerId {
-            cluster_id: self.server().cluster_id.clone().unwrap_or_default(),
-            namespace: self.connection.client.settings().namespace.to_string(),
-        }
+    /// How many requests are in flight at most: there is no use in preparing many more.
+    pub(crate) fn parallelism(&self) -> usize {
+        self.connection.parallelism()
     }
 
     /// Who answers.
-    pub fn server(&self) -> &Server {
+    pub(crate) fn server(&self) -> &Server {
         &self.connection.server
     }
 }

@@ -13,6 +13,16 @@ pub(super) struct Failure {
     pub(super) again: Again,
 }
 
+impl Failure {
+    /// A failure that another attempt would only repeat.
+    pub(super) fn lasting(error: Error) -> Self {
+        Self {
+            error,
+            again: Again::No,
+        }
+    }
+}
+
 /// Whether a failed attempt is worth repeating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Again {
@@ -70,6 +80,17 @@ impl Schedule {
             .with_max_delay(self.longest_wait)
             .with_jitter()
             .without_max_times()
+    }
+
+    /// How long a failure must go on, with nothing else in between, before the server counts as down; `None` if
+    /// it says nothing about other paths.
+    pub(super) fn outage_after(&self, failure: &Failure) -> Option<Duration> {
+        match failure.again {
+            _ if matches!(failure.error, Error::Sealed { .. }) => Some(self.unreachable),
+            Again::Yes(Patience::Unreachable | Patience::TimedOut, _) => Some(self.unreachable),
+            Again::Yes(Patience::Busy, _) => Some(self.busy),
+            Again::Yes(Patience::Doubtful, _) | Again::No => None,
+        }
     }
 
     /// How long to wait before the next attempt; `None` to give up.

@@ -1,6 +1,7 @@
 //! A session: who we are to Vault, from login to revocation.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use secrecy::SecretString;
@@ -10,9 +11,10 @@ use serde_json::json;
 
 use super::Settings;
 use super::answer::Outcome;
-use super::client::{Call, Client};
+use super::call::Call;
+use super::client::Client;
 use super::error::{Capability, Error, Operation};
-use super::health::{self, Server};
+use super::health::{self, Server, ServerId};
 use super::message::Messages;
 use super::reader::Reader;
 use super::retry::Schedule;
@@ -23,7 +25,7 @@ use super::writer::Writer;
 const PATHS_AT_ONCE: usize = 500;
 
 /// How to become somebody to Vault.
-pub enum Credentials {
+pub(crate) enum Credentials {
     /// A token that the user has; it is neither renewed nor revoked.
     Token(SecretString),
     /// A JWT that Vault trades for a token.
@@ -39,11 +41,11 @@ pub enum Credentials {
 
 /// What a session has cost so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
+pub(crate) struct Stats {
     /// HTTP requests that were sent, with retries and redirects.
-    pub requests: u64,
+    pub(crate) requests: u64,
     /// Requests that were sent again.
-    pub retries: u64,
+    pub(crate) retries: u64,
 }
 
 /// A login to a Vault. Hands out what reads and what writes.
@@ -51,14 +53,14 @@ pub struct Stats {
 /// Prefer [`Session::scoped`], which closes it. Dropped without [`Session::close`], a token that was logged in for
 /// stays valid until it ends by itself.
 #[must_use = "a session must be closed, or the token that it logged in for stays valid"]
-pub struct Session {
+pub(crate) struct Session {
     connection: Arc<Connection>,
     closed: bool,
 }
 
 impl Session {
     /// Asks who answers, then logs in or checks the token.
-    pub async fn open(settings: Settings, credentials: Credentials) -> Result<Self, Error> {
+    pub(crate) async fn open(settings: Settings, credentials: Credentials) -> Result<Self, Error> {
         Self::open_with(settings, credentials, Schedule::default()).await
     }
 
@@ -88,7 +90,7 @@ impl Session {
     /// Opens a session, works with it and closes it, whether the work succeeded or not.
     ///
     /// Dropping the returned future skips the closing: listen for signals inside `work`.
-    pub async fn scoped<T, E: From<Error>>(
+    pub(crate) async fn scoped<T, E: From<Error>>(
         settings: Settings,
         credentials: Credentials,
         work: impl AsyncFnOnce(&Self) -> Result<T, E>,
@@ -100,26 +102,26 @@ impl Session {
     }
 
     /// What reads, and cannot write.
-    pub fn reader(&self) -> Reader {
+    pub(crate) fn reader(&self) -> Reader {
         Reader {
             connection: Arc::clone(&self.connection),
         }
     }
 
     /// What writes.
-    pub fn writer(&self) -> Writer {
+    pub(crate) fn writer(&self) -> Writer {
         Writer {
             reader: self.reader(),
         }
     }
 
     /// What the session has cost so far.
-    pub fn stats(&self) -> Stats {
+    pub(crate) fn stats(&self) -> Stats {
         self.connection.client.stats()
     }
 
     /// Revokes the token, if it was logged in for. Takes at most ten seconds, and never fails.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.connection.token.revoke(&self.connection.client).await;
         self.closed = true;
     }
@@ -140,11 +142,30 @@ pub(super) struct Envelope<T> {
     pub(super) auth: Option<Auth>,
 }
 
+impl<T> Envelope<T> {
+    /// The data of an answer that must have some.
+    pub(super) fn into_data(self, path: &str) -> Result<T, Error> {
+        self.data.ok_or_else(|| Error::Incomplete {
+            path: path.to_owned(),
+            field: "data",
+        })
+    }
+}
+
 /// A client, the token that it sends, and who answers: what readers and writers share.
 pub(super) struct Connection {
-    pub(super) client: Client,
+    client: Client,
     pub(super) server: Server,
     token: Token,
+}
+
+/// Names the server, and nothing that could be a secret.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("server", &self.client.server())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Connection {
@@ -172,6 +193,17 @@ impl Connection {
                 .await?
                 .unwrap_or(Error::InvalidToken)),
         }
+    }
+
+    pub(super) fn server_id(&self) -> ServerId {
+        ServerId {
+            cluster_id: self.server.cluster_id.clone().unwrap_or_default(),
+            namespace: self.client.settings().namespace.to_string(),
+        }
+    }
+
+    pub(super) fn parallelism(&self) -> usize {
+        self.client.settings().parallelism.get()
     }
 
     /// What the session's token may do at each of these paths.

@@ -49,7 +49,7 @@ impl Transport {
         if let Some(name) = &settings.tls_server_name {
             let name = name.as_str().to_owned();
             resolver.alias = Some((name.clone(), settings.address.host()));
-            alias = Some((settings.address.origin().clone(), name));
+            alias = Some((settings.address.url().clone(), name));
             // A proxy would look up the name instead of the address's host.
             builder = builder.no_proxy();
         }
@@ -85,7 +85,7 @@ fn roots(settings: &Settings) -> Result<Option<Vec<Certificate>>, Error> {
         file: file.clone(),
         cause,
     };
-    let pem = fs::read(file).map_err(|error| fault(error.into()))?;
+    let pem = fs::read(file).map_err(|error| fault(CaCertFault::Io(Arc::new(error))))?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(roots) if roots.is_empty() => Err(fault(CaCertFault::Empty)),
         Ok(roots) => Ok(Some(roots)),

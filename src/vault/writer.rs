@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::client::Call;
+use super::call::Call;
 use super::error::Error;
 use super::reader::Reader;
 
@@ -13,14 +13,14 @@ use super::reader::Reader;
 /// deleting what is gone succeeds. Creating a mount is the exception: sent again, it is refused with "path is already
 /// in use", as an [`Error::Rejected`] with `sends` above one. Whether the mount is the right one is then for the
 /// caller to read.
-#[derive(Clone)]
-pub struct Writer {
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
     pub(super) reader: Reader,
 }
 
 impl Writer {
     /// Writes a body to a path, and returns the data of the answer, which most paths do not have.
-    pub async fn write(
+    pub(crate) async fn write(
         &self,
         path: &str,
         body: &impl Serialize,
@@ -34,7 +34,7 @@ impl Writer {
     }
 
     /// Deletes what is at a path. Nothing there is a success.
-    pub async fn delete(&self, path: &str) -> Result<(), Error> {
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
         self.reader
             .connection
             .call::<Map<String, Value>>(&Call::delete(path))
@@ -42,8 +42,13 @@ impl Writer {
         Ok(())
     }
 
+    /// How many requests are in flight at most.
+    pub(crate) fn parallelism(&self) -> usize {
+        self.reader.parallelism()
+    }
+
     /// The reader of the same Vault.
-    pub fn reader(&self) -> &Reader {
+    pub(crate) fn reader(&self) -> &Reader {
         &self.reader
     }
 }

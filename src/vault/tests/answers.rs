@@ -129,6 +129,29 @@ async fn only_the_404_of_vault_means_absent() {
 }
 
 #[tokio::test]
+async fn an_answer_without_data_is_no_absence() {
+    let cases = [
+        ResponseTemplate::new(204),
+        ResponseTemplate::new(200),
+        json_answer(200, &json!({ "data": null })),
+    ];
+    for template in cases {
+        let server = vault().await;
+        answer(&server, "GET", "aws/roles/a", template).await;
+        let reader = session(&server).await.reader();
+        let error = reader.get("aws/roles/a").await.unwrap_err();
+        assert!(
+            matches!(
+                error.root(),
+                Error::Damaged { .. } | Error::Incomplete { .. }
+            ),
+            "{error}"
+        );
+        reader.list("aws/roles/a").await.unwrap_err();
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_asked_for_with_get_and_may_be_empty() {
     let server = vault().await;
     Mock::given(method("GET"))

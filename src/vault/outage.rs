@@ -1,0 +1,112 @@
+//! Whether the server is down, so that ten thousand requests need not each find out.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::error::Error;
+use super::retry::{Failure, Schedule};
+
+/// How often a request is let through to a server that is down.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+
+/// What is known of the server, shared by all requests.
+#[derive(Default)]
+pub(super) struct Outage(Mutex<Option<Down>>);
+
+/// The server has given no useful answer for a while.
+struct Down {
+    since: Instant,
+    /// How long that must last before requests are refused.
+    patience: Duration,
+    probed_at: Instant,
+    cause: Error,
+}
+
+impl Outage {
+    /// Lets a request through, unless the server has been down for longer than a request would be repeated.
+    pub(super) fn admit(&self, now: Instant) -> Result<(), Error> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(down) = state.as_mut() else {
+            return Ok(());
+        };
+        let lasted = now.saturating_duration_since(down.since);
+        if lasted > down.patience && now.saturating_duration_since(down.probed_at) < PROBE_EVERY {
+            return Err(Error::Down {
+                lasted,
+                cause: Box::new(down.cause.clone()),
+            });
+        }
+        down.probed_at = now;
+        Ok(())
+    }
+
+    /// The server has answered.
+    pub(super) fn over(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A request has failed: if not only that request's path is to blame, the server is down from now on.
+    pub(super) fn note(&self, failure: &Failure, schedule: &Schedule, now: Instant) {
+        let Some(patience) = schedule.outage_after(failure) else {
+            return self.over();
+        };
+        let cause = failure.error.clone();
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.as_mut() {
+            Some(down) => (down.patience, down.cause) = (patience, cause),
+            None => {
+                *state = Some(Down {
+                    since: now,
+                    patience,
+                    probed_at: now,
+                    cause,
+                })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::Unreachable;
+    use crate::vault::retry::{Again, Patience};
+
+    fn refused(patience: Patience) -> Failure {
+        let error = Error::Unreachable {
+            server: "http://vault".to_owned(),
+            cause: Unreachable::Refused,
+        };
+        Failure {
+            error,
+            again: Again::Yes(patience, None),
+        }
+    }
+
+    #[test]
+    fn a_server_that_stays_down_is_asked_once_a_second() {
+        let (outage, schedule, start) = (Outage::default(), Schedule::default(), Instant::now());
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        outage.note(&refused(Patience::Unreachable), &schedule, start);
+        assert!(outage.admit(at(100)).is_ok());
+        assert!(outage.admit(at(7_900)).is_ok());
+        outage.note(&refused(Patience::Unreachable), &schedule, at(8_000));
+        let Err(Error::Down { lasted, cause }) = outage.admit(at(8_100)) else {
+            panic!("let through")
+        };
+        assert_eq!(lasted, Duration::from_millis(8_100));
+        assert!(matches!(*cause, Error::Unreachable { .. }));
+        assert!(outage.admit(at(9_000)).is_ok());
+        assert!(outage.admit(at(9_100)).is_err());
+        outage.over();
+        assert!(outage.admit(at(9_200)).is_ok());
+    }
+
+    #[test]
+    fn a_failure_of_one_path_is_no_outage() {
+        let (outage, schedule, start) = (Outage::default(), Schedule::default(), Instant::now());
+        outage.note(&refused(Patience::Doubtful), &schedule, start);
+        assert!(outage.admit(start + Duration::from_secs(100)).is_ok());
+        assert!(outage.admit(start + Duration::from_secs(100)).is_ok());
+    }
+}

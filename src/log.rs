@@ -38,7 +38,9 @@ pub(crate) fn init(global: &Global) {
 pub(crate) fn error(global: &Global, message: &str, help: Option<&str>) {
     let text = match global.log_format {
         LogFormat::Text => {
-            let help = help.map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+            let help = help
+                .map(|help| format!("\nhelp: {help}"))
+                .unwrap_or_default();
             let text = format!("error: {message}{help}");
             let lines: Vec<_> = text.lines().map(printable).collect();
             lines.join("\n")

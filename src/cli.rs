@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::report::Format;
-use crate::value::Ttl;
+use crate::value::{MountPath, ProjectId, Ttl};
 
 /// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
 #[derive(Debug, Parser)]
@@ -89,14 +89,16 @@ pub(crate) struct Login {
     /// The auth mount to log in to with the JWT
     #[arg(long, global = true, value_name = "PATH", default_value = "gitlab")]
     pub(crate) auth_mount: String,
-    /// The role to log in as with the JWT
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        default_value = "vault-provisioner"
-    )]
-    pub(crate) auth_role: String,
+    /// The role to log in as with the JWT [default: vault-provisioner; for credentials, the job's own]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) auth_role: Option<String>,
+}
+
+impl Login {
+    /// The role of the pipeline that keeps Vault.
+    pub(crate) fn provisioner_role(&self) -> &str {
+        self.auth_role.as_deref().unwrap_or("vault-provisioner")
+    }
 }
 
 /// When to colour.
@@ -130,6 +132,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Make Vault as the files say
     Apply(Apply),
+    /// Print a job's AWS credentials, as the AWS CLI's `credential_process` takes them
+    Credentials(Credentials),
     /// Print the JSON Schema of the files, for editors
     Schema,
     /// Print a shell's completions
@@ -180,4 +184,21 @@ pub(crate) struct Apply {
     /// Write a line of JSON for each change as it happens
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+}
+
+/// Arguments of `credentials`.
+#[derive(Debug, Args)]
+pub(crate) struct Credentials {
+    /// The project's number in GitLab
+    #[arg(long, value_name = "N", env = "CI_PROJECT_ID")]
+    pub(crate) project_id: ProjectId,
+    /// The job's environment; without one, the project's default role is asked for
+    #[arg(long, value_name = "E", env = "CI_ENVIRONMENT_NAME")]
+    pub(crate) environment: Option<String>,
+    /// How long the credentials should be good, at least 15m; the role's default otherwise
+    #[arg(long, value_name = "TTL")]
+    pub(crate) ttl: Option<Ttl>,
+    /// The mount path of the AWS engine
+    #[arg(long, value_name = "PATH", default_value = "aws")]
+    pub(crate) secrets_mount: MountPath,
 }

@@ -66,11 +66,11 @@ pub(crate) fn settings(connection: &Connection) -> Result<Settings, LoginError> 
     Ok(settings)
 }
 
-/// `VAULT_TOKEN`, else a JWT, else `~/.vault-token`, as the `vault` command keeps it.
+/// `VAULT_TOKEN`, else a JWT for `role` (empty: the mount's default role), else `~/.vault-token`, as the `vault` command keeps it.
 ///
 /// # Errors
 /// When there is none of them.
-pub(crate) fn credentials(login: &Login) -> Result<Credentials, LoginError> {
+pub(crate) fn credentials(login: &Login, role: &str) -> Result<Credentials, LoginError> {
     if let Some(token) = variable("VAULT_TOKEN") {
         return Ok(Credentials::Token(token));
     }
@@ -78,7 +78,7 @@ pub(crate) fn credentials(login: &Login) -> Result<Credentials, LoginError> {
         return Ok(Credentials::Jwt {
             jwt,
             mount: login.auth_mount.clone(),
-            role: Some(login.auth_role.clone()).filter(|role| !role.is_empty()),
+            role: Some(role.to_owned()).filter(|role| !role.is_empty()),
         });
     }
     let saved = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".vault-token"));

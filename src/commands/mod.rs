@@ -2,6 +2,7 @@
 
 mod apply;
 mod completions;
+mod credentials;
 mod plan;
 mod schema;
 mod show;
@@ -22,7 +23,7 @@ use crate::plan::{FileError, TooManyDeletes};
 use crate::report::Styles;
 use crate::stop::Stop;
 use crate::value::SecretError;
-use crate::vault::{self, Session};
+use crate::vault::{self, Credentials, Session};
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +109,15 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
+    /// The job may not have what it asked for.
+    #[error(
+        "this job may not have {0}: either no mapping gives its project and environment an IAM role, \
+         or the job is not in that environment; ask for a mapping with `vault-provisioner add` in the provisioner's project"
+    )]
+    NoMapping(String),
+    /// Vault's credentials are not of the form that AWS takes.
+    #[error("Vault's answer at {0} holds no AWS session; is the role of the type assumed_role?")]
+    NoCredentials(String),
     /// The signals can't be listened to.
     #[error("can't listen to signals: {0}")]
     Signals(io::Error),
@@ -133,6 +143,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Plan(args) => plan::run(&cli.global, args).await,
         Command::Show(args) => show::run(&cli.global, args),
         Command::Apply(args) => apply::run(&cli.global, args).await,
+        Command::Credentials(args) => credentials::run(&cli.global, args).await,
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(*shell),
     }
@@ -178,8 +189,17 @@ async fn with_vault<T>(
     global: &Global,
     work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let credentials = login::credentials(&global.login, global.login.provisioner_role())?;
+    in_session(global, credentials, work).await
+}
+
+/// As [`with_vault`], with given credentials.
+async fn in_session<T>(
+    global: &Global,
+    credentials: Credentials,
+    work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
+) -> Result<T, Error> {
     let settings = login::settings(&global.connection)?;
-    let credentials = login::credentials(&global.login)?;
     let stop = Stop::on_signals().map_err(Error::Signals)?;
     let session = tokio::select! {
         session = Session::open(settings, credentials) => session?,

@@ -139,6 +139,8 @@ impl Drop for Session {
 #[derive(Deserialize)]
 pub(super) struct Envelope<T> {
     pub(super) data: Option<T>,
+    #[serde(default)]
+    pub(super) lease_duration: u64,
     pub(super) auth: Option<Auth>,
 }
 

@@ -33,6 +33,25 @@ impl Writer {
         Ok(envelope.and_then(|envelope| envelope.data))
     }
 
+    /// Asks for a secret that is made for this request, such as credentials, and returns it with its life in seconds.
+    pub(crate) async fn issue(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<(Map<String, Value>, u64), Error> {
+        let envelope = self
+            .reader
+            .connection
+            .call(&Call::write(path, body)?)
+            .await?
+            .ok_or_else(|| Error::Incomplete {
+                path: path.to_owned(),
+                field: "data",
+            })?;
+        let seconds = envelope.lease_duration;
+        Ok((envelope.into_data(path)?, seconds))
+    }
+
     /// Deletes what is at a path. Nothing there is a success.
     pub(crate) async fn delete(&self, path: &str) -> Result<(), Error> {
         self.reader

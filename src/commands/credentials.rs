@@ -1,0 +1,79 @@
+//! `credentials`: a job's AWS session for the AWS CLI's `credential_process`.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Map, Value, json};
+
+use super::{Error, Exit, in_session, print};
+use crate::cli::{Credentials as Args, Global};
+use crate::login;
+use crate::vault::{self, Session};
+
+pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let own = args
+        .environment
+        .as_deref()
+        .map(|environment| format!("aws-{}", environment.to_lowercase()));
+    let printed = match (&global.login.auth_role, own) {
+        (Some(role), _) => issue(global, args, role).await,
+        (None, None) => issue(global, args, "").await,
+        // The role of the environment, where Vault has one for each; else the mount's default role.
+        (None, Some(own)) => match issue(global, args, &own).await {
+            Err(Error::Vault(vault::Error::LoginRefused { .. })) => issue(global, args, "").await,
+            outcome => outcome,
+        },
+    };
+    print(&printed?)?;
+    Ok(Exit::Success)
+}
+
+async fn issue(global: &Global, args: &Args, auth_role: &str) -> Result<String, Error> {
+    let credentials = login::credentials(&global.login, auth_role)?;
+    in_session(global, credentials, async |session, _| {
+        let path = path(args);
+        let body = args
+            .ttl
+            .map_or_else(|| json!({}), |ttl| json!({"ttl": ttl}));
+        let (data, seconds) = request(session, &path, &body).await?;
+        let output = credential_process(&data, seconds).ok_or(Error::NoCredentials(path))?;
+        Ok(format!("{output}\n"))
+    })
+    .await
+}
+
+/// The role as the sample's `role_name` names it.
+fn path(args: &Args) -> String {
+    let (mount, id) = (&args.secrets_mount, args.project_id);
+    match &args.environment {
+        Some(environment) => format!("{mount}/sts/{id}-{environment}"),
+        None => format!("{mount}/sts/{id}"),
+    }
+}
+
+async fn request(
+    session: &Session,
+    path: &str,
+    body: &Value,
+) -> Result<(Map<String, Value>, u64), Error> {
+    session
+        .writer()
+        .issue(path, body)
+        .await
+        .map_err(|error| match error {
+            vault::Error::Forbidden { .. } => Error::NoMapping(path.to_owned()),
+            other => other.into(),
+        })
+}
+
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html>
+fn credential_process(data: &Map<String, Value>, seconds: u64) -> Option<Value> {
+    let text = |name| data.get(name).and_then(Value::as_str);
+    let end = SystemTime::now() + Duration::from_secs(seconds);
+    Some(json!({
+        "Version": 1,
+        "AccessKeyId": text("access_key")?,
+        "SecretAccessKey": text("secret_key")?,
+        "SessionToken": text("security_token").or_else(|| text("session_token"))?,
+        "Expiration": humantime::format_rfc3339_seconds(end).to_string(),
+    }))
+}

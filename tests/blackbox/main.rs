@@ -1,0 +1,8 @@
+//! Black-box tests: the built binary against real servers, one module a topic.
+//!
+//! The servers are those of `dev/servers`; what is missing for them is said by `dev/setup`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod article;
+mod support;

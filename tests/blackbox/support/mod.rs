@@ -1,0 +1,11 @@
+//! Real servers, mapping files and the built binary: what every topic's tests stand on.
+
+mod mappings;
+mod servers;
+mod tool;
+mod vault;
+
+pub(crate) use mappings::Mappings;
+pub(crate) use servers::{Running, Shared, id_token};
+pub(crate) use tool::{Tool, text};
+pub(crate) use vault::{Answer, Client, Vault};

@@ -1,0 +1,92 @@
+//! The built binary.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Mappings, Vault};
+
+/// How to run `vault-provisioner`: in an environment that holds only what is named here.
+pub(crate) struct Tool {
+    /// HOME, and the folder in which it runs.
+    home: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Tool {
+    /// With these files, and as root at this Vault.
+    pub(crate) fn new(vault: &Vault, mappings: &Mappings) -> Self {
+        Self::offline(mappings)
+            .with_env("VAULT_ADDR", vault.address())
+            .with_env("VAULT_TOKEN", vault.root_token())
+    }
+
+    /// With these files, and no Vault.
+    pub(crate) fn offline(mappings: &Mappings) -> Self {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        link(mappings.path(), &home.path().join("mappings"));
+        Self {
+            home,
+            environment: Vec::new(),
+        }
+    }
+
+    /// With a variable more, or with another value of it.
+    pub(crate) fn with_env(self, name: &str, value: &str) -> Self {
+        let mut tool = self.without_env(name);
+        tool.environment.push((name.into(), value.into()));
+        tool
+    }
+
+    /// Without a variable.
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.environment.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// HOME, and the folder in which it runs; `mappings` in it leads to the files.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// A run with these arguments.
+    pub(crate) fn run<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_vault-provisioner"));
+        command
+            .args(arguments)
+            .current_dir(self.home())
+            .env_clear()
+            .env("HOME", self.home())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// `plan --detailed-exitcode`: 0 says that nothing has to change, 2 that something has.
+    pub(crate) fn plan(&self) -> Command {
+        self.run(["plan", "--detailed-exitcode"])
+    }
+
+    /// `plan --format json`, read.
+    pub(crate) fn plan_json(&self) -> Value {
+        let output = self.run(["plan", "--format", "json"]).assert().success();
+        serde_json::from_slice(&output.get_output().stdout).expect("JSON")
+    }
+
+    /// `apply --auto-approve`.
+    pub(crate) fn apply(&self) -> Command {
+        self.run(["apply", "--auto-approve"])
+    }
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) {
+    std::os::unix::fs::symlink(from, to).expect("a link can be made");
+}
+
+/// What a command printed.
+pub(crate) fn text(stream: &[u8]) -> String {
+    String::from_utf8(stream.to_vec()).expect("text")
+}

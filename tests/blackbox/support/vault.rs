@@ -1,0 +1,179 @@
+//! A real Vault, and requests to it behind the tool's back.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{Running, Shared};
+
+/// A fresh, empty server that reaches the shared STS; it ends with this value.
+pub(crate) struct Vault {
+    running: Running,
+    /// Requests as root.
+    pub(crate) root: Client,
+}
+
+impl Vault {
+    /// Starts a server.
+    pub(crate) fn start() -> Self {
+        let environment = Shared::aws_environment().map(|variable| format!("--env={variable}"));
+        let arguments: Vec<String> = environment.collect();
+        Self::start_with(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Starts a server with options of `dev/servers`, such as `--tls` or `--sealed`.
+    ///
+    /// [`Vault::root`] speaks plain HTTP only, and has no token where the server is uninitialised.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
+        let running = Running::start(&[&["vault"], options].concat());
+        let token = running.parts["vault"]["root_token"].as_str();
+        let root = Client {
+            address: running.text("/vault/address").into(),
+            token: token.unwrap_or_default().into(),
+            namespace: String::new(),
+        };
+        Self { running, root }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        &self.root.address
+    }
+
+    /// The token that may do everything.
+    pub(crate) fn root_token(&self) -> &str {
+        &self.root.token
+    }
+
+    /// The CA of a server that was started with `--tls`.
+    pub(crate) fn ca_cert(&self) -> PathBuf {
+        self.running.text("/vault/ca_cert").into()
+    }
+
+    /// Whether it is OpenBao with the AWS engine of Vault 1.14, which lack fields of Vault's.
+    pub(crate) fn is_openbao(&self) -> bool {
+        self.running.text("/vault/kind") == "openbao"
+    }
+
+    /// Logs in at `auth/MOUNT` with a JWT; without a role, as the mount's default one.
+    pub(crate) fn log_in(
+        &self,
+        mount: &str,
+        role: Option<&str>,
+        jwt: &str,
+    ) -> Result<Client, Answer> {
+        let mut body = json!({ "jwt": jwt });
+        if let Some(role) = role {
+            body["role"] = role.into();
+        }
+        let nobody = self.root.with_token("");
+        let answer = nobody.request("POST", &format!("auth/{mount}/login"), &body);
+        match answer.body["auth"]["client_token"].as_str() {
+            Some(token) => Ok(self.root.with_token(token)),
+            None => Err(answer),
+        }
+    }
+}
+
+/// Requests with one token in one namespace.
+#[derive(Clone)]
+pub(crate) struct Client {
+    address: String,
+    /// The token; empty sends none.
+    pub(crate) token: String,
+    namespace: String,
+}
+
+/// What Vault answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The whole body; null where there is none.
+    pub(crate) body: Value,
+}
+
+impl Client {
+    /// The same with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: token.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same in a namespace.
+    pub(crate) fn in_namespace(&self, namespace: &str) -> Self {
+        Self {
+            namespace: namespace.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The `data` of a path; nothing where nothing is.
+    pub(crate) fn read(&self, path: &str) -> Option<Value> {
+        let answer = self.request("GET", path, &Value::Null);
+        match answer.status {
+            404 => None,
+            _ => Some(answer.expect_success(path)["data"].take()),
+        }
+    }
+
+    /// The names under a path.
+    pub(crate) fn list(&self, path: &str) -> Vec<String> {
+        let data = self.read(&format!("{path}?list=true")).unwrap_or_default();
+        let names = data["keys"].as_array().into_iter().flatten();
+        names
+            .map(|name| name.as_str().expect("a name").into())
+            .collect()
+    }
+
+    /// Writes, and answers the body.
+    pub(crate) fn write(&self, path: &str, body: &Value) -> Value {
+        self.request("POST", path, body).expect_success(path)
+    }
+
+    /// Deletes, or unmounts.
+    pub(crate) fn delete(&self, path: &str) {
+        self.request("DELETE", path, &Value::Null)
+            .expect_success(path);
+    }
+
+    /// Any request, whatever comes of it; a null body sends none.
+    pub(crate) fn request(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}/v1/{path}", self.address));
+        for (header, value) in [
+            ("X-Vault-Token", &self.token),
+            ("X-Vault-Namespace", &self.namespace),
+        ] {
+            if !value.is_empty() {
+                request = request.header(header, value);
+            }
+        }
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let request = request.body(body).expect("a valid request");
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .build()
+            .new_agent();
+        let mut answer = agent.run(request).expect("an answer");
+        let text = answer.body_mut().read_to_string().expect("a text");
+        Answer {
+            status: answer.status().as_u16(),
+            body: serde_json::from_str(&text).unwrap_or_default(),
+        }
+    }
+}
+
+impl Answer {
+    fn expect_success(self, path: &str) -> Value {
+        assert!(self.status < 300, "{path}: {self:?}");
+        self.body
+    }
+}

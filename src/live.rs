@@ -9,7 +9,7 @@ use crate::desired::Desired;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
-use crate::vault::{self, Reader, ServerId};
+use crate::vault::{self, Capability, Reader, ServerId};
 
 /// What Vault holds of the things that the files are about.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Live {
     pub(crate) unmodelled: BTreeMap<Address, Vec<String>>,
     /// The accessors of the files' auth mounts.
     pub(crate) accessors: Accessors,
+    /// Folders of roles that the token may not list, and why: only the files' own roles are seen there.
+    pub(crate) unlisted: BTreeMap<String, String>,
 }
 
 /// Vault could not be read, or holds something that the files can't be compared with.
@@ -168,27 +170,53 @@ impl Live {
     }
 
     /// The roles in the files' mounts, but for those that are not managed.
-    async fn list(&self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
+    async fn list(&mut self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
+        let mounts = self.resources.keys();
+        let ours: Vec<Address> = mounts
+            .filter(|address| desired.resources.contains_key(address))
+            .cloned()
+            .collect();
         let mut found = Vec::new();
-        let ours = self
-            .resources
-            .keys()
-            .filter(|address| desired.resources.contains_key(address));
         for mount in ours {
             let kinds = Kind::ALL
                 .iter()
                 .copied()
                 .filter(|kind| kind.mount() == Some(mount.kind));
             for kind in kinds.filter(|kind| kind.read() == Read::Listed) {
-                let folder = Address::of_mount(kind, &mount.mount).path();
-                let names = vault.list(folder.trim_end_matches('/')).await?;
-                let names = names
-                    .into_iter()
-                    .filter(|name| !desired.unmanaged.covers(kind, name));
-                found.extend(names.map(|name| Address::of_role(kind, &mount.mount, name)));
+                found.extend(self.list_roles(vault, desired, kind, &mount.mount).await?);
             }
         }
         Ok(found)
+    }
+
+    /// The roles of one mount; only those in the files where the token may read roles but not list them.
+    async fn list_roles(
+        &mut self,
+        vault: &Reader,
+        desired: &Desired,
+        kind: Kind,
+        mount: &str,
+    ) -> Result<Vec<Address>, LiveError> {
+        let folder = Address::of_mount(kind, mount).path();
+        let folder = folder.trim_end_matches('/');
+        match vault.list(folder).await {
+            Ok(names) => Ok(names
+                .into_iter()
+                .filter(|name| !desired.unmanaged.covers(kind, name))
+                .map(|name| Address::of_role(kind, mount, name))
+                .collect()),
+            Err(error) if error.lacks(Capability::List) => {
+                let why = [Some(error.to_string()), error.help()];
+                let why: Vec<String> = why.into_iter().flatten().collect();
+                self.unlisted.insert(folder.to_owned(), why.join("; "));
+                let wanted = desired.resources.keys();
+                Ok(wanted
+                    .filter(|address| address.kind == kind && address.mount == mount)
+                    .cloned()
+                    .collect())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn read_each(

@@ -279,7 +279,14 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
         path: change.address.path(),
         message: "deleting the mount deletes everything in it and revokes all its leases".into(),
     });
-    let mut warnings: Vec<Warning> = unmodelled.chain(uncompared).chain(everything).collect();
+    let unlisted = live.unlisted.iter().map(|(path, why)| Warning {
+        path: path.clone(),
+        message: format!(
+            "roles that are not in the files can't be seen, and are not deleted: {why}"
+        ),
+    });
+    let warnings = unmodelled.chain(uncompared).chain(everything);
+    let mut warnings: Vec<Warning> = warnings.chain(unlisted).collect();
     warnings.sort();
     warnings
 }

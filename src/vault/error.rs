@@ -363,6 +363,11 @@ impl Error {
         }
     }
 
+    /// Whether the token was refused for want of this capability.
+    pub(crate) fn lacks(&self, capability: Capability) -> bool {
+        matches!(self.root(), Self::Forbidden { missing, .. } if missing.contains(&capability))
+    }
+
     /// What to do about it, if there is anything to say.
     pub(crate) fn help(&self) -> Option<String> {
         let text = match self {

@@ -1,12 +1,163 @@
 //! The article's configuration, from an empty server to a job's AWS credentials.
 
-use crate::support::{Mappings, Tool, Vault};
+use serde_json::{Value, json};
+
+use crate::support::{Client, Mappings, Tool, Vault, id_token, stderr, stdout};
+
+/// A server that holds the article's configuration.
+fn provisioned() -> (Vault, Mappings, Tool) {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    (vault, mappings, tool)
+}
+
+/// The JWT of a job in the provisioner's own project.
+fn provisioner_jwt() -> String {
+    id_token(&json!({
+        "project_id": "7012",
+        "project_path": "devops/vault-provisioner",
+        "aud": null,
+    }))
+}
+
+/// The JWT of a job of project 365.
+fn job_jwt(environment: &str) -> String {
+    id_token(&json!({ "environment": environment, "aud": null }))
+}
+
+/// Asks for the credentials of a role of the AWS engine.
+fn credentials(job: &Client, role: &str) -> (u16, Value) {
+    let answer = job.request("POST", &format!("aws/sts/{role}"), &json!({}));
+    (answer.status, answer.body)
+}
 
 #[test]
 fn an_empty_server_becomes_what_the_files_say_and_then_nothing_changes() {
     let (vault, mappings) = (Vault::start(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
-    tool.plan().assert().code(2);
+
+    let plan = tool.plan().assert().code(2);
+    insta::with_settings!({filters => vec![(r"http://127\.0\.0\.1:\d+", "https://git.example.com")]}, {
+        insta::assert_snapshot!("plan_for_an_empty_server", stdout(&plan));
+    });
+
     tool.apply().assert().success();
-    tool.plan().assert().code(0);
+    let plan = tool.plan().assert().code(0);
+    insta::assert_snapshot!(stdout(&plan), @"No changes. Vault is as the files say.");
+}
+
+#[test]
+fn the_accessor_is_in_the_policy_once_the_mount_is_there() {
+    let (vault, ..) = provisioned();
+    let accessor = vault.root.read("sys/auth").unwrap()["gitlab/"]["accessor"].clone();
+    let policy = vault
+        .root
+        .read("sys/policies/acl/gitlab-projects-aws-assumed-role");
+    let policy = policy.unwrap()["policy"].as_str().unwrap().to_owned();
+    let named = format!("identity.entity.aliases.{}.", accessor.as_str().unwrap());
+    assert_eq!(policy.matches(&named).count(), 3, "{policy}");
+    assert!(!policy.contains("known after apply"), "{policy}");
+}
+
+#[test]
+fn a_job_gets_the_credentials_of_its_own_environment_and_no_other() {
+    let (vault, ..) = provisioned();
+    let aws_role = json!({
+        "credential_type": "assumed_role",
+        "role_arns": "arn:aws:iam::123456789013:role/gitlab-service-role",
+    });
+    vault.root.write("aws/roles/365-prod", &aws_role);
+
+    let job = vault.log_in("gitlab", None, &job_jwt("dev")).unwrap();
+    let (status, answer) = credentials(&job, "365-dev");
+    assert_eq!(status, 200, "{answer}");
+    for key in ["access_key", "secret_key", "security_token"] {
+        let text = answer["data"][key].as_str();
+        assert!(text.is_some_and(|text| !text.is_empty()), "{key}: {answer}");
+    }
+    let arn = answer["data"]["arn"].as_str().unwrap();
+    assert!(
+        arn.contains("123456789012:assumed-role/gitlab-service-role/"),
+        "{arn}"
+    );
+    assert_eq!(credentials(&job, "365-prod").0, 403);
+
+    let job = vault.log_in("gitlab", None, &job_jwt("prod")).unwrap();
+    assert_eq!(credentials(&job, "365-prod").0, 200);
+    assert_eq!(credentials(&job, "365-dev").0, 403);
+}
+
+#[test]
+fn the_provisioner_plans_with_its_jwt_alone_and_says_what_it_cannot_see() {
+    let (_vault, _mappings, tool) = provisioned();
+    let tool = tool
+        .without_env("VAULT_TOKEN")
+        .with_env("VAULT_ID_TOKEN", &provisioner_jwt());
+
+    let plan = tool.plan().assert().code(0);
+    insta::assert_snapshot!(stdout(&plan), @r#"
+    warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["list"] }
+    No changes. Vault is as the files say.
+    "#);
+}
+
+#[test]
+fn another_project_cannot_log_in_as_the_provisioner() {
+    let (_vault, _mappings, tool) = provisioned();
+    let tool = tool
+        .without_env("VAULT_TOKEN")
+        .with_env("VAULT_ID_TOKEN", &job_jwt("dev"));
+
+    let plan = tool.plan().assert().code(1);
+    insta::assert_snapshot!(stderr(&plan), @r#"
+    error: Vault refused the login at auth/gitlab with role `vault-provisioner`: error validating claims: claim "project_id" does not match any associated bound claim values
+    help: check --auth-mount and --auth-role, and that the role's bound claims and audiences admit this JWT
+    "#);
+}
+
+#[test]
+fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing() {
+    let (vault, mappings, tool) = provisioned();
+    let tool = tool
+        .without_env("VAULT_TOKEN")
+        .with_env("VAULT_ID_TOKEN", &provisioner_jwt());
+    mappings.replace(
+        "vault.yaml",
+        "- path: aws/sts/gitlab-tools",
+        "- path: aws/sts/more-tools",
+    );
+    mappings.write(
+        "projects/other.yaml",
+        "project: team/other\nid: 366\nenvironments: {dev: 'arn:aws:iam::123456789012:role/other'}\n",
+    );
+
+    let apply = tool.apply().assert().code(1);
+    insta::assert_snapshot!(stdout(&apply), @r#"
+    ~ policy sys/policies/acl/gitlab-projects-aws-assumed-role
+        ~ policy:
+            }
+
+            # Assume the shared role of the GitLab tools
+          - path "aws/sts/gitlab-tools" {
+          + path "aws/sts/more-tools" {
+              capabilities = ["create", "update"]
+            }
+
+
+    + AWS role aws/roles/366-dev  (team/other, dev)
+        + role_arns: arn:aws:iam::123456789012:role/other
+
+    warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["list"] }
+    Plan: 1 to create, 1 to update, 0 to delete.
+    failed policy sys/policies/acl/gitlab-projects-aws-assumed-role
+        the token lacks `create` and `update` on `sys/policies/acl/gitlab-projects-aws-assumed-role`
+    created AWS role aws/roles/366-dev  (team/other, dev)
+    Applied: 1 created, 0 updated, 0 deleted.
+    "#);
+    insta::assert_snapshot!(stderr(&apply), @"error: 1 failed, 0 not tried; run apply again when the cause is gone: it goes on from there");
+    assert!(
+        vault.root.read("aws/roles/366-dev").is_some(),
+        "what does not depend on the policy is done"
+    );
 }

@@ -7,5 +7,5 @@ mod vault;
 
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
-pub(crate) use tool::{Tool, text};
+pub(crate) use tool::{Tool, stderr, stdout};
 pub(crate) use vault::{Answer, Client, Vault};

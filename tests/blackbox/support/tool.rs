@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use assert_cmd::Command;
+use assert_cmd::assert::Assert;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -86,7 +87,16 @@ fn link(from: &Path, to: &Path) {
     std::os::unix::fs::symlink(from, to).expect("a link can be made");
 }
 
-/// What a command printed.
-pub(crate) fn text(stream: &[u8]) -> String {
+/// What a run printed.
+pub(crate) fn stdout(run: &Assert) -> String {
+    text(&run.get_output().stdout)
+}
+
+/// What a run said besides: messages for people.
+pub(crate) fn stderr(run: &Assert) -> String {
+    text(&run.get_output().stderr)
+}
+
+fn text(stream: &[u8]) -> String {
     String::from_utf8(stream.to_vec()).expect("text")
 }

@@ -251,7 +251,8 @@ impl Live {
                 error,
             })?;
         if !answer.unmodelled.is_empty() {
-            self.unmodelled.insert(address.clone(), answer.unmodelled);
+            let names = answer.unmodelled.into_iter().map(|(name, _)| name);
+            self.unmodelled.insert(address.clone(), names.collect());
         }
         self.resources.insert(address, answer.resource);
         Ok(())

@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod desired;
 mod diagnostic;
+mod digest;
 mod live;
 mod log;
 mod login;

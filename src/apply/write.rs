@@ -64,6 +64,9 @@ pub(super) async fn carry_out(
     };
     let mut after = resolve(after, accessors)?;
     let mut write = after.write(address, before);
+    if before.is_some() && address.kind.is_replaced() {
+        write.body.extend(unmodelled(address, vault).await?);
+    }
     if let (Some(credentials), Resource::AwsRoot(root)) = (&change.credentials, &mut after) {
         root.access_key = add_keys(&mut write.body, credentials)?;
     }
@@ -114,6 +117,22 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
         Some(mount) => Err(ChangeError::NoAccessor(mount.clone())),
         None => Ok(resolved.into()),
     }
+}
+
+/// What is set in Vault and not ours: a write that replaces everything must not clear it.
+async fn unmodelled(address: &Address, vault: &Writer) -> Result<Map<String, Value>, ChangeError> {
+    let data = vault
+        .reader()
+        .get(&address.path())
+        .await?
+        .unwrap_or_default();
+    let answer = address.kind.parse(data).map_err(|error| {
+        ChangeError::ReadBack(LiveError::Unreadable {
+            path: address.path(),
+            error,
+        })
+    })?;
+    Ok(answer.unmodelled)
 }
 
 /// Puts the keys into the body, and answers the id under which Vault will show them.

@@ -9,7 +9,7 @@ mod show;
 mod validate;
 
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::apply::EventsError;
@@ -79,9 +79,6 @@ pub(crate) enum Error {
         /// What answered.
         here: String,
     },
-    /// A saved plan was made from other files.
-    #[error("the files in {} are not those that the plan was made from; plan again", .0.display())]
-    OtherFiles(PathBuf),
     /// What the plan touches has changed since.
     #[error("Vault has changed since the plan was made; plan again\nmoved: {}", .0.join("\n       "))]
     Stale(Vec<String>),

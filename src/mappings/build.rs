@@ -1,7 +1,6 @@
 //! Checked files -> Desired.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use sha2::{Digest, Sha256};
 
 use super::platform::{Platform, PolicyEntry, Removed};
 use super::source::MappingFiles;
@@ -10,6 +9,7 @@ use super::{PlatformFile, ProjectFile, reference};
 use crate::acl;
 use crate::desired::{Desired, Unmanaged};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::digest;
 use crate::resource::{Address, Kind, Policy};
 
 /// Everything that the files say. What is wrong with them is reported, here or by the checks before.
@@ -214,16 +214,8 @@ fn globs(globs: &[String]) -> GlobSet {
 }
 
 fn digest(files: &MappingFiles) -> String {
-    let mut digest = Sha256::new();
-    for (path, text) in files.sources.iter() {
-        digest.update(path.as_bytes());
-        digest.update([0]);
-        digest.update(text.as_bytes());
-        digest.update([0]);
-    }
-    digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest::hex(
+        files.sources.iter().flat_map(|(path, text)| [path, text]),
+        32,
+    )
 }

@@ -49,6 +49,29 @@ pub(super) fn take(
     all
 }
 
+/// Google's provider takes a service account's key, or the path of its file on the server.
+pub(super) fn refuse_provider_keys(
+    root: &Node,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let methods = root.at(["auth"]).map(Node::entries).unwrap_or_default();
+    let configs = methods
+        .iter()
+        .filter_map(|method| method.value.at(["config", "provider_config"]));
+    for config in configs {
+        config.visit_scalars(&mut |text, span| {
+            if text.contains("PRIVATE KEY") {
+                sources.redact(span);
+                diagnostics.push(
+                    Diagnostic::error("credentials", "a key must not stand in a file", span)
+                        .with_help("revoke it, and write the path of its file on the Vault server"),
+                );
+            }
+        });
+    }
+}
+
 /// A key in a file is in everyone's clone; it must not get into the pipeline's log too.
 fn refuse_literals(config: &mut Entry, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
     for key in ["access_key", "secret_key"] {

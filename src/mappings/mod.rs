@@ -109,6 +109,7 @@ fn read_platform(
     let file = files.platform?;
     let mut root = parse::parse(files.sources.text(file), file, diagnostics)?;
     let credentials = credentials::take(&mut root, &mut files.sources, diagnostics);
+    credentials::refuse_provider_keys(&root, &mut files.sources, diagnostics);
     expand::expand(&mut root, environments, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
     let platform = decode::decode(&root, diagnostics)?;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, fingerprint};
+use super::Plan;
+use crate::digest;
 
 const FORMAT: &str = "vault-provisioner-plan";
 const VERSION: u32 = 1;
@@ -69,7 +70,7 @@ impl Saved {
         Ok(Self {
             format: FORMAT.into(),
             version: VERSION,
-            digest: fingerprint::hex(plan.get().as_bytes(), 32),
+            digest: digest::hex([plan.get()], 32),
             plan,
         })
     }
@@ -102,7 +103,7 @@ impl Saved {
         }
         let damaged = |_| FileError::Damaged(name.to_owned());
         let saved: Self = serde_json::from_slice(text).map_err(damaged)?;
-        if fingerprint::hex(saved.plan.get().as_bytes(), 32) != saved.digest {
+        if digest::hex([saved.plan.get()], 32) != saved.digest {
             return Err(FileError::Damaged(name.to_owned()));
         }
         serde_json::from_str(saved.plan.get()).map_err(damaged)

@@ -63,6 +63,7 @@ impl Managed for AwsRoot {
     const RANK: Rank = Rank::Config;
     const READ: Read = Read::One;
     const MOUNT: Option<Kind> = Some(Kind::SecretsMount);
+    const REPLACED: bool = true;
 
     fn path(address: &Address) -> String {
         format!("{}/config/root", address.mount)

@@ -7,7 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{Address, Kind, Managed, Rank, Read};
+use crate::digest;
 use crate::value::Set;
+
+/// What stands in place of a private key in `provider_config`.
+pub(crate) const HIDDEN_KEY: &str = "(private key)#";
 
 /// The configuration of a JWT method.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,7 +37,8 @@ pub(crate) struct JwtConfig {
     /// The role of a login that names none; Vault lowercases it.
     #[serde(deserialize_with = "lowercase")]
     pub(crate) default_role: String,
-    /// Settings of a provider that Vault knows by name.
+    /// Settings of a provider that Vault knows by name; a private key among them is shown as its hash.
+    #[serde(deserialize_with = "without_keys")]
     pub(crate) provider_config: BTreeMap<String, Value>,
 }
 
@@ -44,6 +49,7 @@ impl Managed for JwtConfig {
     const MOUNT: Option<Kind> = Some(Kind::AuthMount);
     const READ_ONLY: &'static [&'static str] = &["status"];
     const UNSET: &'static [(&'static str, &'static str)] = &[("namespace_in_state", "true")];
+    const REPLACED: bool = true;
 
     fn path(address: &Address) -> String {
         format!("auth/{}/config", address.mount)
@@ -52,6 +58,21 @@ impl Managed for JwtConfig {
 
 fn lowercase<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(String::deserialize(deserializer)?.to_lowercase())
+}
+
+/// Google's provider may be given a service account's key, which must not get into a plan.
+fn without_keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Value>, D::Error> {
+    let mut config = BTreeMap::<String, Value>::deserialize(deserializer)?;
+    for value in config.values_mut() {
+        if let Value::String(text) = value
+            && text.contains("PRIVATE KEY")
+        {
+            *text = format!("{HIDDEN_KEY}{}", digest::hex([text.as_str()], 8));
+        }
+    }
+    Ok(config)
 }
 
 /// PEM without the white space at its ends, which servers drop or keep as they like.

@@ -45,7 +45,7 @@ pub(crate) struct Answer<T> {
     /// Its canonical form.
     pub(crate) resource: T,
     /// Attributes that are set in Vault and that no file can hold.
-    pub(crate) unmodelled: Vec<String>,
+    pub(crate) unmodelled: Map<String, Value>,
 }
 
 impl<T> Answer<T> {
@@ -79,6 +79,8 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     const READ_ONLY: &'static [&'static str] = &[];
     /// Attributes that no file can hold, with the value they have when nobody set them.
     const UNSET: &'static [(&'static str, &'static str)] = &[];
+    /// Whether a write clears what it does not carry, so that it has to carry the unmodelled attributes too.
+    const REPLACED: bool = false;
 
     /// The API path without `v1/` at which it is read, written and deleted.
     fn path(address: &Address) -> String;
@@ -126,10 +128,8 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
             set.partition(|(name, _)| known.contains(&name.as_str()));
         let unmodelled = others
             .into_iter()
-            .filter(|(name, value)| {
-                !Self::READ_ONLY.contains(&name.as_str()) && is_set::<Self>(name, value)
-            })
-            .map(|(name, _)| name)
+            .filter(|(name, _)| !Self::READ_ONLY.contains(&name.as_str()))
+            .filter(|(name, value)| is_set::<Self>(name, value))
             .collect();
         let resource = serde_json::from_value(Value::Object(fields)).map_err(unreadable)?;
         Ok(Answer {

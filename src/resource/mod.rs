@@ -76,6 +76,11 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Managed>::MOUNT),* }
             }
 
+            /// Whether a write clears the attributes that it does not carry.
+            pub(crate) const fn is_replaced(self) -> bool {
+                match self { $(Self::$kind => <$kind as Managed>::REPLACED),* }
+            }
+
             fn path(self, address: &Address) -> String {
                 match self { $(Self::$kind => <$kind as Managed>::path(address)),* }
             }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::digest;
 
 /// An environment variable or a file that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,12 +73,7 @@ impl From<&str> for KeyId {
         if id.is_empty() || id.contains('…') {
             return Self(id.to_owned());
         }
-        let digest = Sha256::digest(id.as_bytes());
-        let hash: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = digest::hex([id], 8);
         let head: String = id.chars().take(4).collect();
         Self(format!("{head}…#{hash}"))
     }

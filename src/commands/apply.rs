@@ -32,6 +32,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         let plan = match work {
             Work::Saved(plan) => {
                 check_unmoved(&plan, session, stop, &progress).await?;
+                print(&format!("{}\n", report::summary(&plan)))?;
                 plan.check_deletes(args.allow_deletes)?;
                 *plan
             }
@@ -138,6 +139,9 @@ fn ask() -> Result<(), Error> {
 
 /// Says what became of every change, in the plan's order.
 fn finish(plan: &Plan, outcomes: &[Outcome], global: &Global) -> Result<Exit, Error> {
+    if plan.is_empty() {
+        return Ok(Exit::Success);
+    }
     print(&report::outcomes(plan, outcomes, &global.styles()))?;
     let count =
         |test: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();

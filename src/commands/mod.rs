@@ -255,6 +255,17 @@ fn read_input(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// Whether `-` stands where a file is named.
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Tells a person what is next, beside the result.
+fn note(text: &str) {
+    // There is nobody left to tell when standard error is closed.
+    let _ = writeln!(io::stderr(), "{}", diagnostic::printable(text));
+}
+
 /// Prints a result; a reader that has gone away is not an error of ours.
 fn print(text: &str) -> Result<(), Error> {
     printed(io::stdout().lock().write_all(text.as_bytes()))

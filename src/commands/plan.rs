@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Error, Exit, desired, print, printed, unless_stopped, with_vault};
+use super::{Error, Exit, desired, is_stdout, note, print, printed, unless_stopped, with_vault};
 use crate::cli::{Global, Plan as Args};
 use crate::live::Live;
 use crate::plan::{Plan, Saved, write_whole};
@@ -18,8 +18,11 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         Ok(Plan::new(&desired, &live))
     })
     .await?;
-    let takes_stdout = |path: &Option<_>| path.as_deref() == Some(Path::new("-"));
-    if !takes_stdout(&args.out) && !takes_stdout(&args.report) {
+    let stdout_is_taken = [&args.out, &args.report]
+        .into_iter()
+        .flatten()
+        .any(|path| is_stdout(path));
+    if !stdout_is_taken {
         printed(report::write(
             &plan,
             args.format,
@@ -29,6 +32,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     }
     if let Some(path) = &args.out {
         Saved::write(&plan, path)?;
+        if !plan.is_empty() && !is_stdout(path) {
+            note(&format!(
+                "The plan is in {0}; carry it out with `vault-provisioner apply {0}`.",
+                path.display()
+            ));
+        }
     }
     if let Some(path) = &args.report {
         write_report(&plan, path)?;
@@ -49,7 +58,7 @@ fn write_report(plan: &Plan, path: &Path) -> Result<(), Error> {
         error,
     };
     write(&mut text).map_err(failed)?;
-    if path == Path::new("-") {
+    if is_stdout(path) {
         return print(&String::from_utf8_lossy(&text));
     }
     write_whole(path, &text).map_err(failed)

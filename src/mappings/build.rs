@@ -214,8 +214,9 @@ fn globs(globs: &[String]) -> GlobSet {
 }
 
 fn digest(files: &MappingFiles) -> String {
+    let parts = files.sources.iter();
     digest::hex(
-        files.sources.iter().flat_map(|(path, text)| [path, text]),
+        parts.flat_map(|(path, text)| [files.relative(path), text]),
         32,
     )
 }

@@ -68,6 +68,11 @@ impl MappingFiles {
         }
     }
 
+    /// The path of a file within the mappings directory.
+    pub(super) fn relative<'p>(&self, path: &'p str) -> &'p str {
+        self.root.relative(path)
+    }
+
     fn load(&mut self, paths: Vec<PathBuf>, diagnostics: &mut Vec<Diagnostic>) -> Vec<FileId> {
         let texts = self.root.read_all(&paths);
         let mut loaded = Vec::with_capacity(paths.len());

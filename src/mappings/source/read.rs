@@ -129,6 +129,12 @@ impl Root {
         }
     }
 
+    /// A displayed path without the directory, as it is wherever the directory lies.
+    pub(super) fn relative<'p>(&self, path: &'p str) -> &'p str {
+        let relative = Path::new(path).strip_prefix(&self.path).ok();
+        relative.and_then(Path::to_str).unwrap_or(path)
+    }
+
     /// A path in the directory as the user would type it.
     pub(super) fn display(&self, relative: &Path) -> String {
         let path = if relative.as_os_str().is_empty() {

@@ -4,9 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
-use super::{Error, Exit, in_session, print};
+use super::{Error, Exit, print, with_vault_as};
 use crate::cli::{Credentials as Args, Global};
-use crate::login;
 use crate::vault::{self, Session};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -28,8 +27,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 }
 
 async fn issue(global: &Global, args: &Args, auth_role: &str) -> Result<String, Error> {
-    let credentials = login::credentials(&global.login, auth_role)?;
-    in_session(global, credentials, async |session, _| {
+    with_vault_as(global, auth_role, async |session, _| {
         let path = path(args);
         let body = args
             .ttl

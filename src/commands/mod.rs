@@ -23,7 +23,7 @@ use crate::plan::{FileError, TooManyDeletes};
 use crate::report::Styles;
 use crate::stop::Stop;
 use crate::value::SecretError;
-use crate::vault::{self, Credentials, Session};
+use crate::vault::{self, Session};
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,22 +181,22 @@ fn show_diagnostics(global: &Global, loaded: &Loaded) {
     let _ = err.write_all(text.as_bytes());
 }
 
-/// Opens a session, works with it and closes it again, whatever happens.
+/// Opens a session as the provisioner, works with it and closes it again, whatever happens.
 async fn with_vault<T>(
     global: &Global,
     work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let credentials = login::credentials(&global.login, global.login.provisioner_role())?;
-    in_session(global, credentials, work).await
+    with_vault_as(global, global.login.provisioner_role(), work).await
 }
 
-/// As [`with_vault`], with given credentials.
-async fn in_session<T>(
+/// The same, where a login by JWT is as this role; empty is the mount's default role.
+async fn with_vault_as<T>(
     global: &Global,
-    credentials: Credentials,
+    auth_role: &str,
     work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let settings = login::settings(&global.connection)?;
+    let credentials = login::credentials(&global.login, auth_role)?;
     let stop = Stop::on_signals().map_err(Error::Signals)?;
     let session = tokio::select! {
         session = Session::open(settings, credentials) => session?,

@@ -1,10 +1,22 @@
 //! How the AWS engine reaches AWS: <https://developer.hashicorp.com/vault/api-docs/secret/aws#configure-root-credentials>.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Address, Kind, Managed, Rank, Read};
 use crate::value::{KeyId, List, Ttl};
+
+/// What the engine keeps, and answers, where nobody gave a template.
+///
+/// From `builtin/logical/aws/path_config_root.go` of Vault 1.8 and later.
+const DEFAULT_USERNAME_TEMPLATE: &str = concat!(
+    r#"{{ if (eq .Type "STS") }}"#,
+    r#"{{ printf "vault-%s-%s"  (unix_time) (random 20) | truncate 32 }}"#,
+    "{{ else }}",
+    r#"{{ printf "vault-%s-%s-%s" (printf "%s-%s" (.DisplayName) (.PolicyName) | truncate 42) "#,
+    "(unix_time) (random 20) | truncate 64 }}",
+    "{{ end }}",
+);
 
 /// The AWS engine's own credentials and endpoints.
 ///
@@ -29,7 +41,8 @@ pub(crate) struct AwsRoot {
     pub(crate) sts_fallback_regions: List,
     /// How often a failed call is tried again; -1 is the SDK's default.
     pub(crate) max_retries: i64,
-    /// A template for the names of IAM users.
+    /// A template for the names of IAM users; empty is the engine's default.
+    #[serde(deserialize_with = "username_template")]
     pub(crate) username_template: String,
     /// The role that the engine assumes with an identity token.
     pub(crate) role_arn: String,
@@ -68,4 +81,12 @@ impl Managed for AwsRoot {
     fn path(address: &Address) -> String {
         format!("{}/config/root", address.mount)
     }
+}
+
+fn username_template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let template = String::deserialize(deserializer)?;
+    Ok(match template.as_str() {
+        DEFAULT_USERNAME_TEMPLATE => String::new(),
+        _ => template,
+    })
 }

@@ -95,7 +95,7 @@ pub(crate) enum BoundClaimsType {
 
 /// The type of a role's tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum TokenType {
     /// As the mount says.
     #[default]
@@ -104,10 +104,6 @@ pub(crate) enum TokenType {
     Service,
     /// A batch token.
     Batch,
-    /// A service token unless it is asked for otherwise.
-    DefaultService,
-    /// A batch token unless it is asked for otherwise.
-    DefaultBatch,
 }
 
 impl Managed for JwtRole {

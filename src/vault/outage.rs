@@ -69,7 +69,7 @@ impl Outage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::Unreachable;
+    use crate::vault::error::Unreachable;
     use crate::vault::retry::{Again, Patience};
 
     fn refused(patience: Patience) -> Failure {

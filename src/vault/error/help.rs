@@ -60,7 +60,7 @@ impl Unreachable {
                 "check the host in --address (VAULT_ADDR), and this machine's DNS"
             }
             Self::Refused => {
-                "is Vault running, and are host and port in --address (VAULT_ADDR) right?"
+                "is it running (or the proxy on the way), and are host and port in --address (VAULT_ADDR) right?"
             }
             Self::NoRoute | Self::ConnectTimeout(_) => {
                 "check host and port in --address (VAULT_ADDR), and firewalls and proxies on the way"

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Map, Value};
 
+use crate::acl::Capability;
 use crate::desired::Desired;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
-use crate::vault::{self, Capability, Reader, ServerId};
+use crate::vault::{self, Reader, ServerId};
 
 /// What Vault holds of the things that the files are about.
 #[derive(Debug, Clone, Default)]

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::address::Namespace;
-use super::call::Call;
-use super::error::{Error, Operation};
+use super::call::{Call, Operation};
+use super::capabilities::Denial;
+use super::error::Error;
 use super::message::{ErrorBody, Messages, one_line};
 use super::retry::{Again, Failure, Patience, retry_after};
 
@@ -59,11 +60,15 @@ impl<T> Outcome<T> {
                 path,
                 messages: Messages::default(),
             }),
-            Self::Denied(messages) => Err(Error::Forbidden {
-                path,
-                missing: Vec::new(),
-                messages,
-            }),
+            Self::Denied(messages) => {
+                let denial = Denial {
+                    path,
+                    missing: Vec::new(),
+                    granted: Vec::new(),
+                    messages,
+                };
+                Err(Error::Forbidden(denial))
+            }
         }
     }
 }

@@ -1,12 +1,37 @@
 //! A request to Vault's API.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::Method;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::error::{Error, Operation};
+use super::error::Error;
+
+/// What is asked of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// GET.
+    Read,
+    /// GET with `list=true`.
+    List,
+    /// POST: creates, or updates.
+    Write,
+    /// DELETE.
+    Delete,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::List => "list",
+            Self::Write => "write",
+            Self::Delete => "delete",
+        })
+    }
+}
 
 /// A request to Vault's API, before it is sent.
 pub(super) struct Call {

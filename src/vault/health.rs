@@ -20,17 +20,6 @@ const QUERY: &str = "standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode
 /// A dead server is to be reported in seconds, however long other answers may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// The identity of a Vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Server {
-    /// The cluster's id, the same on all its nodes.
-    pub(crate) cluster_id: Option<String>,
-    /// The cluster's name.
-    pub(crate) cluster_name: Option<String>,
-    /// The version, as in `2.0.3` or `1.18.5+ent`.
-    pub(crate) version: String,
-}
-
 /// Which cluster, and which namespace on it: what a saved plan is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ServerId {
@@ -49,12 +38,11 @@ struct Health {
     #[serde(default)]
     replication_dr_mode: String,
     version: String,
-    cluster_name: Option<String>,
     cluster_id: Option<String>,
 }
 
 /// Asks who answers, and fails if it cannot serve. A standby can: it passes requests on, or redirects them.
-pub(super) async fn check(client: &Client) -> Result<Server, Error> {
+pub(super) async fn check(client: &Client) -> Result<ServerId, Error> {
     let call = Call::read(PATH)
         .with_query(QUERY)
         .outside_namespaces()
@@ -63,7 +51,7 @@ pub(super) async fn check(client: &Client) -> Result<Server, Error> {
     let health: Health = match client.send(&call, None).await? {
         // What Vault answers below a wrong prefix.
         Outcome::Absent => {
-            let (path, what) = (PATH.to_owned(), "no such path".to_owned());
+            let (path, what) = (PATH.to_owned(), "an empty answer".to_owned());
             return Err(Error::NotVault {
                 server,
                 path,
@@ -82,12 +70,18 @@ pub(super) async fn check(client: &Client) -> Result<Server, Error> {
     if health.replication_dr_mode == "secondary" {
         return Err(Error::DisasterRecovery { server });
     }
-    if health.standby {
-        tracing::debug!(server, "this node is a standby");
-    }
-    Ok(Server {
-        cluster_id: health.cluster_id.as_deref().map(one_line),
-        cluster_name: health.cluster_name.as_deref().map(one_line),
-        version: one_line(&health.version),
+    tracing::debug!(
+        server,
+        version = one_line(&health.version),
+        standby = health.standby,
+        "Vault answers"
+    );
+    Ok(ServerId {
+        cluster_id: health
+            .cluster_id
+            .as_deref()
+            .map(one_line)
+            .unwrap_or_default(),
+        namespace: client.settings().namespace.to_string(),
     })
 }

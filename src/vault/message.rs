@@ -49,11 +49,6 @@ impl From<ErrorBody> for Messages {
 }
 
 impl Messages {
-    /// Whether the server gave no reason.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether one of them has this phrase, in any case.
     pub(crate) fn mention(&self, phrase: &str) -> bool {
         let phrase = phrase.to_lowercase();
@@ -167,7 +162,7 @@ mod tests {
 
     #[test]
     fn silence_is_said() {
-        assert!(messages(&[]).is_empty());
+        assert_eq!(messages(&[]).to_string(), "no reason given");
         assert_eq!(messages(&[""]).to_string(), "no reason given");
     }
 }

@@ -1,13 +1,15 @@
 //! Talking to Vault: HTTP, login, retry. Knows no resource.
 //!
-//! A [`Session`] logs in and, in the end, revokes what it logged in for; [`Session::scoped`] does not forget to.
-//! It hands out a [`Reader`], which cannot write, for planning, and a [`Writer`] for applying. Both are cheap to
-//! clone; any number of requests may be started at once, and `Settings::parallelism` of them are in flight.
+//! A [`Session`] logs in and, when it is closed, revokes what it logged in for. It hands out a [`Reader`], which can't
+//! write, for planning, and a [`Writer`] for applying. Both are cheap to clone; any number of requests may be started
+//! at once, and `Settings::parallelism` of them are in flight.
 
 mod address;
 mod answer;
 mod call;
+mod capabilities;
 mod client;
+mod connection;
 mod error;
 mod fault;
 mod health;
@@ -28,11 +30,10 @@ mod writer;
 pub(crate) use address::{
     Address, AddressError, HostError, Namespace, NamespaceError, RedirectHost, TlsServerName,
 };
-pub(crate) use error::{CaCertFault, Capability, Error, Operation, TlsFault, Unreachable};
-pub(crate) use health::{Server, ServerId};
-pub(crate) use message::Messages;
+pub(crate) use error::Error;
+pub(crate) use health::ServerId;
 pub(crate) use reader::Reader;
-pub(crate) use session::{Credentials, Session, Stats};
+pub(crate) use session::{Credentials, Session};
 pub(crate) use writer::Writer;
 
 use std::num::NonZeroUsize;

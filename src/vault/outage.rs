@@ -30,7 +30,9 @@ impl Outage {
             return Ok(());
         };
         let lasted = now.saturating_duration_since(down.since);
-        if lasted > down.patience && now.saturating_duration_since(down.probed_at) < PROBE_EVERY {
+        let probed = now.saturating_duration_since(down.probed_at);
+        // A second more, so that the request that saw it begin makes its last attempt.
+        if lasted > down.patience + PROBE_EVERY && probed < PROBE_EVERY {
             return Err(Error::Down {
                 lasted,
                 cause: Box::new(down.cause.clone()),
@@ -69,7 +71,7 @@ impl Outage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::Unreachable;
+    use crate::vault::error::Unreachable;
     use crate::vault::retry::{Again, Patience};
 
     fn refused(patience: Patience) -> Failure {
@@ -90,16 +92,17 @@ mod tests {
         outage.note(&refused(Patience::Unreachable), &schedule, start);
         assert!(outage.admit(at(100)).is_ok());
         assert!(outage.admit(at(7_900)).is_ok());
-        outage.note(&refused(Patience::Unreachable), &schedule, at(8_000));
-        let Err(Error::Down { lasted, cause }) = outage.admit(at(8_100)) else {
+        assert!(outage.admit(at(8_900)).is_ok());
+        outage.note(&refused(Patience::Unreachable), &schedule, at(8_900));
+        let Err(Error::Down { lasted, cause }) = outage.admit(at(9_100)) else {
             panic!("let through")
         };
-        assert_eq!(lasted, Duration::from_millis(8_100));
+        assert_eq!(lasted, Duration::from_millis(9_100));
         assert!(matches!(*cause, Error::Unreachable { .. }));
-        assert!(outage.admit(at(9_000)).is_ok());
-        assert!(outage.admit(at(9_100)).is_err());
+        assert!(outage.admit(at(9_900)).is_ok());
+        assert!(outage.admit(at(10_000)).is_err());
         outage.over();
-        assert!(outage.admit(at(9_200)).is_ok());
+        assert!(outage.admit(at(10_100)).is_ok());
     }
 
     #[test]

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::capabilities::Capabilities;
+use super::connection::Connection;
 use super::error::Error;
-use super::health::{Server, ServerId};
-use super::session::Connection;
+use super::health::ServerId;
 
 /// Reads from Vault. Has no way to write: planning is given one of these.
 #[derive(Clone, Debug)]
@@ -43,29 +44,24 @@ impl Reader {
         Ok(data.map(|data| data.keys).unwrap_or_default())
     }
 
-    /// What the token may do at each of these paths: the words of policies, or `root`, or `deny`.
+    /// What the token may do at each of these paths.
     ///
     /// # Errors
     /// [`Error::Forbidden`] if the token may not ask, which Vault's `default` policy allows.
     pub(crate) async fn capabilities_self(
         &self,
         paths: &[&str],
-    ) -> Result<BTreeMap<String, Vec<String>>, Error> {
+    ) -> Result<BTreeMap<String, Capabilities>, Error> {
         self.connection.capabilities(paths).await
     }
 
     /// Which cluster answers, and in which namespace.
     pub(crate) fn server_id(&self) -> ServerId {
-        self.connection.server_id()
+        self.connection.server.clone()
     }
 
     /// How many requests are in flight at most: there is no use in preparing many more.
     pub(crate) fn parallelism(&self) -> usize {
         self.connection.parallelism()
-    }
-
-    /// Who answers.
-    pub(crate) fn server(&self) -> &Server {
-        &self.connection.server
     }
 }

@@ -90,6 +90,14 @@ fn shown(error: &Error) -> String {
     }
 }
 
+/// The failure itself, without the attempts around it.
+fn root(error: &Error) -> &Error {
+    match error {
+        Error::GaveUp { last, .. } => last,
+        error => error,
+    }
+}
+
 /// How often a path was asked for.
 async fn asked(server: &MockServer, at: &str) -> usize {
     let path = format!("/v1/{at}");

@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, watch};
 
 use super::call::Call;
+use super::capabilities::Denial;
 use super::client::Client;
+use super::connection::Envelope;
 use super::error::Error;
-use super::session::Envelope;
 
 /// The most time that revoking may take at the end.
 const REVOKE_WITHIN: Duration = Duration::from_secs(10);
@@ -306,7 +307,7 @@ impl JwtLogin {
                 messages,
                 ..
             }
-            | Error::Forbidden { messages, .. } => Error::LoginRefused {
+            | Error::Forbidden(Denial { messages, .. }) => Error::LoginRefused {
                 mount: self.mount.clone(),
                 role: self.role.clone(),
                 messages,

@@ -61,11 +61,6 @@ impl Writer {
         Ok(())
     }
 
-    /// How many requests are in flight at most.
-    pub(crate) fn parallelism(&self) -> usize {
-        self.reader.parallelism()
-    }
-
     /// The reader of the same Vault.
     pub(crate) fn reader(&self) -> &Reader {
         &self.reader

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use super::*;
-use crate::vault::Unreachable;
+use crate::vault::error::Unreachable;
 
 /// Answers the first request with this, and every later one with data.
 async fn once(server: &MockServer, template: ResponseTemplate) {
@@ -101,9 +101,9 @@ async fn giving_up_says_how_often_and_what_was_last() {
     assert_eq!(*sends, 3);
     assert_eq!(
         last.to_string(),
-        "Vault refused to read `aws/roles/a` (status 500): disk full"
+        "Vault refuses to read `aws/roles/a` (status 500): disk full"
     );
-    assert!(matches!(error.root(), Error::Rejected { status: 500, .. }));
+    assert!(matches!(root(&error), Error::Rejected { status: 500, .. }));
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_seal_in_the_middle_is_reported_soon() {
         .get("aws/roles/a")
         .await
         .unwrap_err();
-    assert!(matches!(error.root(), Error::Sealed { .. }), "{error}");
+    assert!(matches!(root(&error), Error::Sealed { .. }), "{error}");
     assert_eq!(asked(&server, "aws/roles/a").await, 3);
 }
 
@@ -169,7 +169,7 @@ async fn nothing_listening_is_reported_in_time() {
         .port();
     let settings = Settings::new(format!("http://127.0.0.1:{port}").parse().unwrap());
     let error = open(settings).await.err().unwrap();
-    let Error::Unreachable { cause, .. } = error.root() else {
+    let Error::Unreachable { cause, .. } = root(&error) else {
         panic!("{error}")
     };
     assert_eq!(*cause, Unreachable::Refused);
@@ -181,7 +181,7 @@ async fn an_unknown_host_is_reported_in_time() {
         .await
         .err()
         .unwrap();
-    let Error::Unreachable { cause, .. } = error.root() else {
+    let Error::Unreachable { cause, .. } = root(&error) else {
         panic!("{error}")
     };
     assert_eq!(*cause, Unreachable::UnknownHost("vault.invalid".to_owned()));
@@ -200,7 +200,7 @@ async fn a_silent_server_is_given_up_after_the_timeout() {
     let mut settings = settings(&server);
     settings.timeout = Duration::from_millis(50);
     let error = open(settings).await.err().unwrap();
-    let Error::Unreachable { cause, .. } = error.root() else {
+    let Error::Unreachable { cause, .. } = root(&error) else {
         panic!("{error}")
     };
     assert_eq!(
@@ -233,7 +233,7 @@ async fn a_connection_that_breaks_is_told_apart() {
     ];
     for answer in answers {
         let error = open(raw_server(answer)).await.err().unwrap();
-        let Error::Unreachable { cause, .. } = error.root() else {
+        let Error::Unreachable { cause, .. } = root(&error) else {
             panic!("{error}")
         };
         assert_eq!(*cause, Unreachable::Broken);

@@ -1,0 +1,187 @@
+"""Runs what is asked for, each several times in turn with its yardstick, and prints a table of the best runs."""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import platform
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+
+from benchmark import mappings
+from benchmark.measure import Run, run
+from parts.vault import Api, Vault
+
+TOPICS = ("start", "validate", "plan", "apply", "change", "network")
+HEADINGS = ("what", "raw s", "tool s", "ratio", "client CPU s", "server CPU s", "CPU ratio", "memory MB")
+
+
+class Bench:
+    """The programs, a folder for files, and how to start a server."""
+
+    def __init__(self, options: argparse.Namespace, directory: pathlib.Path) -> None:
+        self.options = options
+        self.directory = directory
+        self.rows: list[tuple[str, ...]] = []
+
+    def files(self, roles: int) -> pathlib.Path:
+        folder = self.directory / f"mappings-{roles}"
+        if not folder.exists():
+            folder.mkdir()
+            mappings.write(folder, roles)
+        return folder
+
+    @contextlib.contextmanager
+    def server(self) -> Iterator["Server"]:
+        with tempfile.TemporaryDirectory(dir=self.directory) as folder:
+            vault = Vault(self.options.server, self.options.plugins, pathlib.Path(folder), {})
+            with vault.serve(tls=False, state="ready") as description:
+                yield Server(self, description["address"].removeprefix("http://"), description["root_token"])
+
+    def tool(self, *arguments: str | pathlib.Path, environment: dict[str, str] | None = None, **options) -> Run:
+        environment = {"HOME": str(self.directory), **(environment or {})}
+        return run([self.options.tool, *arguments], environment, **options)
+
+    def add(self, what: str, tool: Run, raw: float | None = None) -> None:
+        ratio = "" if raw is None else f"{tool.wall / raw:.2f}"
+        share = f"{tool.cpu / tool.server_cpu:.3f}" if tool.server_cpu else ""
+        cells = (
+            what,
+            "" if raw is None else f"{raw:.3f}",
+            f"{tool.wall:.3f}",
+            ratio,
+            f"{tool.cpu:.3f}",
+            f"{tool.server_cpu:.2f}" if tool.server_cpu else "",
+            share,
+            f"{tool.memory / 1e6:.1f}",
+        )
+        self.rows.append(cells)
+        print(line(cells), flush=True)
+
+    def best(self, one: Callable[[], Run]) -> Run:
+        return min((one() for _ in range(self.options.repeat)), key=lambda run: run.wall)
+
+    def start(self) -> None:
+        self.add("start-up (--version)", min((self.tool("--version") for _ in range(30)), key=lambda run: run.wall))
+
+    def validate(self) -> None:
+        for roles in self.options.files:
+            files = self.files(roles)
+            self.add(f"validate, {roles:,} files", self.best(lambda: self.tool("validate", "--mappings", files)))
+
+    def plan(self) -> None:
+        for roles in self.options.roles:
+            with self.server() as server:
+                server.fill(roles)
+                server.plan(f"plan, {roles:,} roles, no change", roles, server.address)
+
+    def apply(self) -> None:
+        for roles in self.options.roles:
+            raws, tools = [], []
+            for _ in range(self.options.repeat):
+                with self.server() as server:
+                    server.mount()
+                    raws.append(server.raw(mappings.writes(roles)))
+                with self.server() as server:
+                    tools.append(server.tool("apply", "--auto-approve", "--mappings", self.files(roles)))
+            self.add(f"apply, {roles:,} roles", min(tools, key=lambda run: run.wall), min(raws))
+
+    def change(self) -> None:
+        roles = max(number for number in self.options.roles)
+        files = self.files(roles)
+        with self.server() as server:
+            server.fill(roles)
+            for turn in range(self.options.repeat):
+                mappings.change_one(files, f"changed-{turn}")
+                planned = server.tool("plan", "--detailed-exitcode", "--out", "plan", "--mappings", files, codes=(2,))
+                applied = server.tool("apply", "plan", "--mappings", files)
+        mappings.change_one(files, "project-1")
+        self.add(f"plan of one change among {roles:,}", planned)
+        self.add(f"apply of that saved plan", applied)
+
+    def network(self) -> None:
+        roles = min(self.options.roles)
+        with self.server() as server:
+            server.fill(roles)
+            for milliseconds in (20, 100):
+                with self.delayed(server.address, milliseconds) as address:
+                    for parallelism in self.options.parallelism:
+                        what = f"plan, {roles:,} roles, {milliseconds} ms away, {parallelism} at once"
+                        server.plan(what, roles, address, parallelism)
+
+    @contextlib.contextmanager
+    def delayed(self, address: str, milliseconds: int) -> Iterator[str]:
+        command = [self.options.clients / "delay", address, str(milliseconds)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as proxy:
+            yield proxy.stdout.readline().strip()
+            proxy.stdin.close()
+
+
+class Server:
+    """One fresh server."""
+
+    def __init__(self, bench: Bench, address: str, token: str) -> None:
+        self.bench = bench
+        self.address = address
+        self.token = token
+
+    def mount(self) -> None:
+        api = Api(int(self.address.rpartition(":")[2]), None)
+        api.token = self.token
+        config = {"default_lease_ttl": "30m", "max_lease_ttl": "1h"}
+        api.request("POST", "sys/mounts/aws", {"type": "aws", "description": "AWS assumed roles", "config": config})
+
+    def fill(self, roles: int) -> None:
+        self.mount()
+        self.raw(mappings.writes(roles))
+
+    def raw(self, requests: str, address: str | None = None, connections: int = 16) -> float:
+        """The seconds that a client without any work of its own needs for the same requests."""
+        command = [self.bench.options.clients / "raw", address or self.address, self.token, str(connections)]
+        return float(run(command, {}, requests).output)
+
+    def tool(self, *arguments: str | pathlib.Path, address: str | None = None, codes: tuple = (0,)) -> Run:
+        environment = {"VAULT_ADDR": f"http://{address or self.address}", "VAULT_TOKEN": self.token}
+        return self.bench.tool(*arguments, environment=environment, codes=codes)
+
+    def plan(self, what: str, roles: int, address: str, parallelism: int = 16) -> None:
+        files = self.bench.files(roles)
+        arguments = ["plan", "--detailed-exitcode", "--parallelism", str(parallelism), "--mappings", files]
+        raws, tools = [], []
+        for _ in range(self.bench.options.repeat):
+            raws.append(self.raw(mappings.reads(roles), address, parallelism))
+            tools.append(self.tool(*arguments, address=address))
+        self.bench.add(what, min(tools, key=lambda run: run.wall), min(raws))
+
+
+def line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join([cells[0].ljust(44), *(cell.rjust(12) for cell in cells[1:])]) + " |"
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="dev/bench", description="Measures speed against the server's own rate.")
+    for name in ("tool", "clients", "server", "plugins"):
+        parser.add_argument(f"--{name}", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("topics", nargs="*", choices=TOPICS, default=TOPICS, metavar="TOPIC", help=", ".join(TOPICS))
+    parser.add_argument("--roles", type=int, nargs="+", default=[1000, 10_000], help="AWS roles [1000 10000]")
+    parser.add_argument("--files", type=int, nargs="+", default=[10_000, 100_000], help="project files to validate")
+    parser.add_argument("--parallelism", type=int, nargs="+", default=[16, 64], help="for the slow network [16 64]")
+    parser.add_argument("--repeat", type=int, default=3, help="how often; the best run counts [%(default)s]")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = parse_arguments()
+    print(f"{platform.machine()}, {os.cpu_count()} CPUs; binary {options.tool.stat().st_size / 1e6:.1f} MB\n")
+    print(line(HEADINGS))
+    print("|" + "|".join(["-" * 46, *(["-" * 13 + ":"] * (len(HEADINGS) - 1))]) + "|")
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        bench = Bench(options, pathlib.Path(directory))
+        os.chdir(directory)
+        for topic in options.topics:
+            getattr(bench, topic)()
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,7 @@ fn a_terminal_shows_every_kind_and_action_field_by_field() {
           + -----END PUBLIC KEY-----
 
     ~ AWS root config aws/config/root
-        ~ access_key:           AKIA…#1a5d44a2dca19669 -> AKIA…#c6ea27c534f993d3
+        ~ access_key:           AKIA…#88c1ffc3aa57b553 -> AKIA…#69940cf4d309cbe6
         - region:               eu-central-1
         ~ sts_fallback_regions: ["eu-west-1","us-east-1"] -> ["us-east-1","eu-west-1"]
 
@@ -124,8 +124,8 @@ fn gitlab_colours_the_same_in_markdown() {
     +       -----END PUBLIC KEY-----
 
     ! AWS root config aws/config/root
-    -     access_key:           AKIA…#1a5d44a2dca19669
-    +     access_key:           AKIA…#c6ea27c534f993d3
+    -     access_key:           AKIA…#88c1ffc3aa57b553
+    +     access_key:           AKIA…#69940cf4d309cbe6
     -     region:               eu-central-1
     -     sts_fallback_regions: ["eu-west-1","us-east-1"]
     +     sts_fallback_regions: ["us-east-1","eu-west-1"]

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 
 use crate::acl::Capability;
 use crate::desired::Desired;
-use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
 use crate::vault::{self, Reader, ServerId};
@@ -81,26 +80,20 @@ impl Live {
         Ok(live)
     }
 
-    /// Reads what a plan touches, and nothing else.
+    /// Reads these resources, and nothing else.
     ///
     /// # Errors
     /// When a request fails.
-    pub(crate) async fn read_touched(
+    pub(crate) async fn read_only(
         vault: &Reader,
-        plan: &Plan,
+        addresses: &BTreeSet<Address>,
         progress: &Progress,
     ) -> Result<Self, LiveError> {
         let mut live = Self::of(vault);
-        let touched = plan.changes.iter().map(|change| &change.address);
-        let mounts = touched.clone().filter_map(Address::depends_on);
-        let methods = plan.accessors.keys().map(Address::of_auth_mount);
-        let mounts: BTreeSet<Address> = mounts
-            .chain(methods)
-            .chain(touched.clone().cloned())
-            .collect();
-        live.read_mounts(vault, mounts.iter()).await?;
-        let others = touched.filter(|address| !matches!(address.kind.read(), Read::Table(_)));
-        let others = others
+        live.read_mounts(vault, addresses.iter()).await?;
+        let others = addresses
+            .iter()
+            .filter(|address| !matches!(address.kind.read(), Read::Table(_)))
             .filter(|address| live.has_mount_of(address))
             .cloned()
             .collect();

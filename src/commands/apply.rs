@@ -98,7 +98,7 @@ async fn check_unmoved(
             here: name(&here),
         });
     }
-    let live = unless_stopped(stop, Live::read_touched(&reader, plan, progress)).await?;
+    let live = unless_stopped(stop, Live::read_only(&reader, &plan.touched(), progress)).await?;
     let moved = plan.moved(&live);
     if moved.is_empty() {
         Ok(())

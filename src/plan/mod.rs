@@ -4,7 +4,7 @@ mod file;
 mod fingerprint;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -159,6 +159,15 @@ impl Plan {
             live,
             percent: self.guardrails.max_delete_percent,
         })
+    }
+
+    /// The resources that tell whether the plan is still good: what it changes, the mounts of that, and the methods
+    /// whose accessors it names.
+    pub(crate) fn touched(&self) -> BTreeSet<Address> {
+        let changed = self.changes.iter().map(|change| &change.address);
+        let mounts = changed.clone().filter_map(Address::depends_on);
+        let methods = self.accessors.keys().map(Address::of_auth_mount);
+        changed.cloned().chain(mounts).chain(methods).collect()
     }
 
     /// The paths of what this plan touches that are no longer as it was computed from.

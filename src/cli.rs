@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::privilege::Purpose;
 use crate::report::Format;
 use crate::value::{MountPath, ProjectId, Ttl};
 
@@ -134,6 +135,8 @@ pub(crate) enum Command {
     Apply(Apply),
     /// Print a job's AWS credentials, as the AWS CLI's `credential_process` takes them
     Credentials(Credentials),
+    /// Print the least policy with which the files can be planned or applied
+    Policy(Policy),
     /// Print the JSON Schema of the files, for editors
     Schema,
     /// Print a shell's completions
@@ -201,4 +204,12 @@ pub(crate) struct Credentials {
     /// The mount path of the AWS engine
     #[arg(long, value_name = "PATH", default_value = "aws")]
     pub(crate) secrets_mount: MountPath,
+}
+
+/// Arguments of `policy`.
+#[derive(Debug, Args)]
+pub(crate) struct Policy {
+    /// What the token is for; --auth-role, with which it logs in, is not to change itself
+    #[arg(long, value_name = "COMMAND", default_value = "apply")]
+    pub(crate) r#for: Purpose,
 }

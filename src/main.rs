@@ -12,6 +12,7 @@ mod log;
 mod login;
 mod mappings;
 mod plan;
+mod privilege;
 mod progress;
 mod report;
 mod resource;

@@ -11,6 +11,7 @@ use crate::desired::Desired;
 use crate::live::Live;
 use crate::mappings;
 use crate::plan::Plan;
+use crate::privilege;
 use crate::progress::Progress;
 use crate::report;
 use crate::stop::Stop;
@@ -34,6 +35,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 check_unmoved(&plan, session, stop, &progress).await?;
                 print(&format!("{}\n", report::summary(&plan)))?;
                 plan.check_deletes(args.allow_deletes)?;
+                privilege::check(&plan, &session.reader()).await?;
                 *plan
             }
             Work::Fresh(desired) => {
@@ -47,6 +49,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                     &mut io::stdout(),
                 ))?;
                 plan.check_deletes(args.allow_deletes)?;
+                privilege::check(&plan, &reader).await?;
                 if !plan.is_empty() && !args.auto_approve {
                     ask()?;
                 }

@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod credentials;
 mod plan;
+mod policy;
 mod schema;
 mod show;
 mod validate;
@@ -12,6 +13,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::acl::PathError;
 use crate::apply::EventsError;
 use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
 use crate::desired::Desired;
@@ -20,6 +22,7 @@ use crate::live::LiveError;
 use crate::login::{self, LoginError};
 use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, TooManyDeletes};
+use crate::privilege::PreflightError;
 use crate::report::Styles;
 use crate::stop::Stop;
 use crate::value::SecretError;
@@ -63,6 +66,12 @@ pub(crate) enum Error {
     /// The guardrail.
     #[error(transparent)]
     TooManyDeletes(#[from] TooManyDeletes),
+    /// The token may not do what is needed.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+    /// A name can't stand in a policy.
+    #[error(transparent)]
+    PolicyPath(#[from] PathError),
     /// A secret that has to be written is missing.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -141,6 +150,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Show(args) => show::run(&cli.global, args),
         Command::Apply(args) => apply::run(&cli.global, args).await,
         Command::Credentials(args) => credentials::run(&cli.global, args).await,
+        Command::Policy(args) => policy::run(&cli.global, args),
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(*shell),
     }

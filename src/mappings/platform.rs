@@ -1,6 +1,6 @@
 //! `vault.yaml`: the platform.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,7 +11,9 @@ use crate::resource::{
     AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountTokenType,
     SecretsMount,
 };
-use crate::value::{AccountId, AwsRoleName, Invalid, JwtRoleName, MountPath, PolicyName, Ttl};
+use crate::value::{
+    AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, PolicyName, Ttl,
+};
 
 /// The platform: what is the same for all projects.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -177,6 +179,9 @@ pub(crate) struct MappingRules {
     pub(crate) role_name: RoleNameTemplate,
     /// The AWS accounts that mappings may name; all when absent.
     pub(crate) allowed_accounts: Option<Vec<AccountId>>,
+    /// The environments whose roles get `protected_bound_claims`.
+    #[serde(default)]
+    pub(crate) protected_environments: BTreeSet<EnvironmentName>,
 }
 
 /// The name that a mapping's role gets: `{project_id}-{environment}`.

@@ -14,6 +14,7 @@ pub(crate) fn schema() -> Value {
     let mut definitions = generator.take_definitions(true);
     add_for_each(&mut definitions, "JwtRole");
     add_for_each(&mut definitions, "PolicyEntry");
+    add_protected_claims(&mut definitions);
     add_credentials(&mut definitions);
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -32,6 +33,14 @@ fn add_for_each(definitions: &mut Map<String, Value>, name: &str) {
         "const": "environments"
     });
     definitions[name]["properties"]["for_each"] = property;
+}
+
+/// What `for_each` adds to the copies for protected environments.
+fn add_protected_claims(definitions: &mut Map<String, Value>) {
+    let properties = &mut definitions["JwtRole"]["properties"];
+    let mut claims = properties["bound_claims"].clone();
+    claims["description"] = "More claims that a JWT must have where the environment is one of `mappings.protected_environments`.".into();
+    properties["protected_bound_claims"] = claims;
 }
 
 /// The places of the keys are taken out of the file before the types see it.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Address, Kind, Managed, Rank, Read, Write, mount};
+use crate::acl::Capability;
 use crate::value::Ttl;
 
 /// An auth method's mount.
@@ -57,6 +58,8 @@ impl Managed for AuthMount {
     const RANK: Rank = Rank::Mounts;
     const READ: Read = Read::Table("sys/auth");
     const MOUNT: Option<Kind> = None;
+    const CREATE: &'static [Capability] = &[Capability::Update, Capability::Sudo];
+    const DELETE: &'static [Capability] = &[Capability::Delete, Capability::Sudo];
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
 
     fn path(address: &Address) -> String {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Address, Kind, Managed, Rank, Read};
+use crate::acl::Capability;
 use crate::value::{BoundClaims, Leeway, Set, Ttl};
 
 /// A role of a JWT method.
@@ -111,6 +112,7 @@ impl Managed for JwtRole {
     const RANK: Rank = Rank::Roles;
     const READ: Read = Read::Listed;
     const MOUNT: Option<Kind> = Some(Kind::AuthMount);
+    const CREATE: &'static [Capability] = &[Capability::Create];
     const UNSET: &'static [(&'static str, &'static str)] = &[("callback_mode", "\"client\"")];
 
     fn path(address: &Address) -> String {

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{Address, Kind};
+use crate::acl::Capability;
 
 /// The order of writes; deletes go the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +76,11 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     const READ: Read;
     /// The kind of mount that it lives in.
     const MOUNT: Option<Kind>;
+    /// What a policy has to allow for creating one. Vault asks for `create` only where it looks whether something is
+    /// there already.
+    const CREATE: &'static [Capability] = &[Capability::Update];
+    /// What a policy has to allow for deleting one.
+    const DELETE: &'static [Capability] = &[Capability::Delete];
     /// Attributes that Vault answers and that nobody sets.
     const READ_ONLY: &'static [&'static str] = &[];
     /// Attributes that no file can hold, with the value they have when nobody set them.

@@ -29,6 +29,8 @@ pub(crate) use secrets_mount::SecretsMount;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::acl::Capability;
+
 /// Declares the enums over all kinds from the one list of them.
 macro_rules! kinds {
     ($($kind:ident),* $(,)?) => {
@@ -79,6 +81,16 @@ macro_rules! kinds {
             /// Whether a write clears the attributes that it does not carry.
             pub(crate) const fn is_replaced(self) -> bool {
                 match self { $(Self::$kind => <$kind as Managed>::REPLACED),* }
+            }
+
+            /// What a policy has to allow for creating one.
+            pub(crate) const fn create_needs(self) -> &'static [Capability] {
+                match self { $(Self::$kind => <$kind as Managed>::CREATE),* }
+            }
+
+            /// What a policy has to allow for deleting one.
+            pub(crate) const fn delete_needs(self) -> &'static [Capability] {
+                match self { $(Self::$kind => <$kind as Managed>::DELETE),* }
             }
 
             fn path(self, address: &Address) -> String {

@@ -5,5 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod article;
+mod safe_default;
 mod servers;
 mod support;

@@ -27,6 +27,19 @@ impl Mappings {
         mappings
     }
 
+    /// The files in `mappings/`, with the keys of [`super::id_token`] in place of git.example.com's.
+    pub(crate) fn shipped() -> Self {
+        let mappings = Self::empty();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
+        copy(&shipped, mappings.path());
+        mappings.replace(
+            VAULT_YAML,
+            "https://git.example.com/-/jwks",
+            Shared::jwks_url(),
+        );
+        mappings
+    }
+
     /// A copy of a folder of `tests/fixtures`.
     pub(crate) fn fixture(name: &str) -> Self {
         let mappings = Self::empty();

@@ -1,0 +1,11 @@
+//! What a token has to be allowed: for the policy of a pipeline, and before the first write of an apply.
+//!
+//! All of it comes from the requests that the resources themselves make, so that a new kind is covered by what it says
+//! of itself.
+
+mod least;
+mod needs;
+mod preflight;
+
+pub(crate) use least::{Purpose, least};
+pub(crate) use preflight::{PreflightError, check};

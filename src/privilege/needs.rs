@@ -1,0 +1,115 @@
+//! Paths and the capabilities that requests to them need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::acl::{Capability, PathError, PathPattern, Rule, Rules};
+use crate::resource::{Address, Kind, Rank, Read, Resource};
+
+/// Stands for every name in a folder; Vault takes it for one segment of a path.
+const ANY: &str = "+";
+
+/// What a number of requests need, by path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Needs(BTreeMap<String, Need>);
+
+/// What the requests to one path need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Need {
+    /// What is at the path, for people.
+    pub(super) description: String,
+    /// What has to be allowed.
+    pub(super) capabilities: BTreeSet<Capability>,
+}
+
+impl Needs {
+    /// The needs by path, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Need)> {
+        self.0.iter().map(|(path, need)| (path.as_str(), need))
+    }
+
+    /// Needs capabilities on a path; the first description stays.
+    pub(super) fn add(
+        &mut self,
+        path: String,
+        description: impl Into<String>,
+        capabilities: &[Capability],
+    ) {
+        let need = self.0.entry(path).or_insert_with(|| Need {
+            description: description.into(),
+            ..Need::default()
+        });
+        need.capabilities.extend(capabilities);
+    }
+
+    /// Needs what reading a resource needs.
+    pub(super) fn read(&mut self, address: &Address) {
+        let (path, description) = match address.kind.read() {
+            Read::Table(table) => (table.to_owned(), format!("The {}s", address.kind.title())),
+            Read::One | Read::Listed => (address.path(), described(address)),
+        };
+        self.add(path, description, &[Capability::Read]);
+    }
+
+    /// Needs what finding all resources of a kind in a mount needs.
+    pub(super) fn list(&mut self, kind: Kind, mount: &str) {
+        let folder = Address::of_mount(kind, mount).path();
+        let description = format!("The names of the {}s of {mount}", kind.title());
+        self.add(
+            folder.trim_end_matches('/').to_owned(),
+            description,
+            &[Capability::List],
+        );
+    }
+
+    /// Needs what creating a resource needs.
+    pub(super) fn create(&mut self, address: &Address, resource: &Resource) {
+        let path = resource.write(address, None).path;
+        self.add(path, described(address), address.kind.create_needs());
+    }
+
+    /// Needs what changing a resource needs.
+    pub(super) fn update(&mut self, address: &Address, resource: &Resource) {
+        let path = resource.write(address, Some(resource)).path;
+        self.add(path, described(address), &[Capability::Update]);
+    }
+
+    /// Needs what deleting a resource needs.
+    pub(super) fn delete(&mut self, address: &Address) {
+        self.add(
+            address.path(),
+            described(address),
+            address.kind.delete_needs(),
+        );
+    }
+
+    /// The rules that allow this and no more.
+    ///
+    /// # Errors
+    /// When a name can't stand in a policy's path.
+    pub(super) fn rules(self) -> Result<Rules, PathError> {
+        let rules = self.0.into_iter().map(|(path, need)| {
+            Ok(Rule {
+                description: Some(need.description),
+                ..Rule::new(PathPattern::try_from(path)?, need.capabilities)
+            })
+        });
+        rules.collect()
+    }
+}
+
+/// Every resource of a kind in a mount at once.
+pub(super) fn all_of(kind: Kind, mount: &str) -> Address {
+    Address::of_role(kind, mount, ANY)
+}
+
+fn described(address: &Address) -> String {
+    let Address { kind, mount, name } = address;
+    let title = kind.title();
+    match (mount.as_str(), name.as_str()) {
+        (mount, ANY) => format!("The {title}s of {mount}"),
+        ("", name) => format!("The {title} {name}"),
+        (mount, "") if kind.rank() == Rank::Mounts => format!("The {title} {mount}"),
+        (mount, "") => format!("The {title} of {mount}"),
+        (mount, name) => format!("The {title} {name} of {mount}"),
+    }
+}

@@ -1,9 +1,9 @@
 //! Before the first write: whether the token may do all that a plan needs.
 
 use super::needs::{Need, Needs};
-use crate::acl::{self, Capability, PathError};
+use crate::acl::{self, PathError};
 use crate::plan::{Action, Plan};
-use crate::vault::{self, Reader};
+use crate::vault::{self, Capabilities, Reader};
 
 /// Why apply can't begin.
 #[derive(Debug, thiserror::Error)]
@@ -40,10 +40,11 @@ pub(crate) async fn check(plan: &Plan, vault: &Reader) -> Result<(), PreflightEr
         .capabilities_self(&paths)
         .await
         .map_err(PreflightError::Unknown)?;
+    let nothing = Capabilities::default();
     let mut missing = Needs::default();
     for (path, need) in needs.iter() {
-        let words = allowed.get(path).map(Vec::as_slice).unwrap_or_default();
-        if let Some(rule) = rule(need, words) {
+        let allowed = allowed.get(path).unwrap_or(&nothing);
+        if let Some(rule) = rule(need, allowed) {
             missing.add(
                 path.to_owned(),
                 &rule.description,
@@ -77,20 +78,16 @@ fn needs(plan: &Plan) -> Needs {
 
 /// The rule to add, unless all is allowed. A rule for one path takes the place of those for wider ones, so it repeats
 /// what these allow.
-fn rule(need: &Need, allowed: &[String]) -> Option<Need> {
-    if allowed.iter().any(|word| word == "root") {
-        return None;
-    }
-    let allowed = allowed
+fn rule(need: &Need, allowed: &Capabilities) -> Option<Need> {
+    if need
+        .capabilities
         .iter()
-        .filter_map(|word| Capability::from_name(word))
-        .filter(|capability| *capability != Capability::Deny)
-        .collect();
-    if need.capabilities.is_subset(&allowed) {
+        .all(|capability| allowed.allow(*capability))
+    {
         return None;
     }
     Some(Need {
         description: need.description.clone(),
-        capabilities: &need.capabilities | &allowed,
+        capabilities: &need.capabilities | allowed.granted(),
     })
 }

@@ -36,6 +36,11 @@ impl From<Vec<String>> for Capabilities {
 }
 
 impl Capabilities {
+    /// What policies grant the token here; root needs none.
+    pub(crate) fn granted(&self) -> &BTreeSet<Capability> {
+        &self.granted
+    }
+
     /// Whether the token may do this here.
     pub(crate) fn allow(&self, capability: Capability) -> bool {
         self.is_root || self.granted.contains(&capability)

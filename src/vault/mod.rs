@@ -30,6 +30,7 @@ mod writer;
 pub(crate) use address::{
     Address, AddressError, HostError, Namespace, NamespaceError, RedirectHost, TlsServerName,
 };
+pub(crate) use capabilities::Capabilities;
 pub(crate) use error::Error;
 pub(crate) use health::ServerId;
 pub(crate) use reader::Reader;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Address, Kind, Managed, Rank, Read};
 use crate::acl::Capability;
-use crate::value::{BoundClaims, Leeway, Set, Ttl};
+use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 
 /// A role of a JWT method.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +59,7 @@ pub(crate) struct JwtRole {
     /// Whether the token goes without the policy `default`.
     pub(crate) token_no_default_policy: bool,
     /// The networks from which the token may be used.
+    #[serde(deserialize_with = "spelled")]
     pub(crate) token_bound_cidrs: Set,
     /// How often the token may be used; 0 is without limit.
     pub(crate) token_num_uses: u64,
@@ -122,4 +123,8 @@ impl Managed for JwtRole {
 
 fn lowercased<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Set, D::Error> {
     Set::deserialize(deserializer).map(Set::lowercased)
+}
+
+fn spelled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Set, D::Error> {
+    Set::deserialize(deserializer).map(|texts| networks(&texts))
 }

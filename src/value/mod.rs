@@ -8,6 +8,7 @@ mod claim;
 mod document;
 mod duration;
 mod name;
+mod network;
 mod secret;
 mod set;
 
@@ -18,6 +19,7 @@ pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use name::{
     AwsRoleName, EnvironmentName, JwtRoleName, MountPath, PolicyName, ProjectId, ProjectPath,
 };
+pub(crate) use network::networks;
 pub(crate) use secret::{KeyId, SecretError, SecretSource};
 pub(crate) use set::{List, Set};
 

@@ -1,7 +1,8 @@
 """GitLab's signing keys, and ID tokens as its jobs get them.
 
-    GET  /-/jwks          the public keys, as GitLab serves them
-    POST /test/id_token   a signed token; GitLab has no such address: a runner hands the token to the job
+    GET  /-/jwks                             the public keys, as GitLab serves them
+    GET  /.well-known/openid-configuration   where they are, for oidc_discovery_url
+    POST /test/id_token                      a signed token; GitLab has no such address: a runner hands it to the job
 
 The body of the POST is a JSON object of claims that replace the ones below; null takes a claim away.
 `?key=foreign` signs with a key that is not among the published ones.
@@ -50,11 +51,23 @@ class IdTokens:
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("id_tokens", __name__)
         blueprint.get("/-/jwks")(self.jwks)
+        blueprint.get("/.well-known/openid-configuration")(self.discovery)
         blueprint.post("/test/id_token")(self.id_token)
         return blueprint
 
     def jwks(self) -> Response:
         return jsonify(keys=[self._keys["published"].jwk])
+
+    def discovery(self) -> Response:
+        """Vault takes only an issuer that is the URL it asked."""
+        url = request.host_url.rstrip("/")
+        return jsonify(
+            issuer=url,
+            jwks_uri=f"{url}/-/jwks",
+            response_types_supported=["code"],
+            subject_types_supported=["public"],
+            id_token_signing_alg_values_supported=["RS256"],
+        )
 
     def id_token(self) -> Response | tuple[str, int]:
         overrides = request.get_json(force=True, silent=True) if request.get_data() else {}

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod article;
+mod import;
 mod safe_default;
 mod servers;
 mod support;

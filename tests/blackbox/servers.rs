@@ -98,7 +98,7 @@ fn a_server_that_is_not_there_is_said_so() {
     let said = failure(&tool);
     assert!(
         said.starts_with(
-            "error: cannot reach Vault at http://127.0.0.1:PORT: the connection was refused"
+            "error: can't reach Vault at http://127.0.0.1:PORT: the connection was refused"
         ),
         "{said}"
     );

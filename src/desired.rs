@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::resource::{Accessors, Address, Kind, Read, Resource};
 use crate::value::{KeyId, SecretSource};
@@ -62,6 +63,7 @@ impl Unmanaged {
 pub(crate) struct Guardrails {
     /// The share of live resources that one apply may delete, in percent.
     #[schemars(range(max = 100))]
+    #[serde(deserialize_with = "percent")]
     pub(crate) max_delete_percent: u8,
     /// The number of deletes up to which the share does not matter.
     pub(crate) delete_floor: usize,
@@ -74,6 +76,14 @@ impl Default for Guardrails {
             delete_floor: 10,
         }
     }
+}
+
+fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let share = u64::deserialize(deserializer)?;
+    let percent = u8::try_from(share).ok().filter(|share| *share <= 100);
+    percent.ok_or_else(|| {
+        D::Error::custom(format!("{share} is not a percentage; write 0 to 100"))
+    })
 }
 
 impl Guardrails {

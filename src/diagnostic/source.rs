@@ -1,5 +1,6 @@
 //! The texts that diagnostics point into.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// One of the files of [`Sources`].
@@ -84,15 +85,20 @@ impl Sources {
             .map(|file| (file.path.as_str(), file.text.as_str()))
     }
 
+    /// Every file, in the order in which they were added.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..self.files.len()).map(FileId)
+    }
+
     /// Makes what must not be shown illegible, in place. As many bytes remain, so that every span still fits.
-    pub(crate) fn redact(&mut self, span: Span) {
-        let text = &mut self.files[span.file.0].text;
+    pub(crate) fn redact(&mut self, file: FileId, range: Range<usize>) {
+        let text = &mut self.files[file.0].text;
         let hide = |c: char| match c {
             c if c.is_whitespace() => c.to_string(),
             c => "*".repeat(c.len_utf8()),
         };
-        let hidden: String = text[span.start..span.end].chars().map(hide).collect();
-        text.replace_range(span.start..span.end, &hidden);
+        let hidden: String = text[range.clone()].chars().map(hide).collect();
+        text.replace_range(range, &hidden);
     }
 
     /// The path as the user would type it.
@@ -183,7 +189,7 @@ mod tests {
         let text = "key: sëcret\n  more\nnext: x\n";
         let file = sources.add("x.yaml", text);
         let end = text.find("\nnext").unwrap();
-        sources.redact(Span::new(file, 5, end));
+        sources.redact(file, 5..end);
         assert_eq!(sources.text(file), "key: *******\n  ****\nnext: x\n");
     }
 

@@ -2,38 +2,35 @@
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::platform::{Platform, PolicyEntry, Removed};
+use super::platform::{Platform, Removed};
 use super::source::MappingFiles;
-use super::tree::Entry;
-use super::{PlatformFile, ProjectFile, reference};
-use crate::acl;
+use super::{PlatformFile, ProjectFile};
 use crate::desired::{Desired, Unmanaged};
-use crate::diagnostic::{Diagnostic, Span};
 use crate::digest;
 use crate::resource::{Address, Kind, Policy};
+use crate::value::PolicyName;
 
-/// Everything that the files say. What is wrong with them is reported, here or by the checks before.
+/// Everything that the files say. It is of use only when no check has found anything.
 pub(super) fn desired(
     file: &PlatformFile,
     projects: &[ProjectFile],
-    files: &mut MappingFiles,
-    diagnostics: &mut Vec<Diagnostic>,
+    policies: Vec<(PolicyName, String)>,
+    digest: String,
 ) -> Desired {
     let platform = &file.platform;
     let mut desired = Desired {
         removed: platform.removed.iter().map(removed).collect(),
         guardrails: platform.guardrails,
-        unmanaged: Unmanaged {
-            aws_roles: globs(&platform.unmanaged.aws_roles),
-            jwt_roles: globs(&platform.unmanaged.jwt_roles),
-        },
+        unmanaged: unmanaged(platform),
+        digest,
         ..Desired::default()
     };
     add_auth(platform, &mut desired);
     add_secrets(file, &mut desired);
-    add_policies(file, files, &mut desired, diagnostics);
+    for (name, text) in policies {
+        desired.insert(Address::of_policy(name), Policy::new(text));
+    }
     add_mappings(platform, projects, &mut desired);
-    desired.digest = digest(files);
     desired
 }
 
@@ -91,115 +88,19 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     }
 }
 
-fn add_policies(
-    file: &PlatformFile,
-    files: &mut MappingFiles,
-    desired: &mut Desired,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    for (name, policy) in &file.platform.policies {
-        let Some(entry) = file.root.entry_at(["policies", name.as_str()]) else {
-            continue;
-        };
-        let text = match policy {
-            PolicyEntry {
-                rules: Some(rules),
-                file: None,
-            } => rules_text(rules, entry, &file.platform, diagnostics),
-            PolicyEntry {
-                rules: None,
-                file: Some(path),
-            } => file_text(path, entry, &file.platform, files, diagnostics),
-            _ => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "policy",
-                        format!("the policy `{name}` needs either rules or a file"),
-                        entry.key_span,
-                    )
-                    .with_help(
-                        "write `rules:` with a list, or `file:` with the path of an HCL file",
-                    ),
-                );
-                continue;
-            }
-        };
-        desired.insert(
-            Address::of_policy(name),
-            Policy::new(reference::fill_paths(&text)),
-        );
-    }
-}
-
-fn rules_text(
-    rules: &acl::Rules,
-    entry: &Entry,
-    platform: &Platform,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> String {
-    if let Some(rules) = entry.value.entry("rules") {
-        rules.value.visit_scalars(&mut |text, span| {
-            reference::check(text, platform, |_| span, diagnostics)
-        });
-    }
-    acl::render(rules)
-}
-
-/// A file that can't be read is an empty policy, and reported.
-fn file_text(
-    path: &str,
-    entry: &Entry,
-    platform: &Platform,
-    files: &mut MappingFiles,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> String {
-    let at = entry
-        .value
-        .at(["file"])
-        .map_or(entry.key_span, |node| node.span);
-    let Some(file) = files.read_referenced(path, at, diagnostics) else {
-        return String::new();
-    };
-    let text = files.sources.text(file);
-    reference::check(
-        text,
-        platform,
-        |range| Span::new(file, range.start, range.end),
-        diagnostics,
-    );
-    if let Err(error) = acl::parse(&reference::fill_paths(text))
-        && error.kind == acl::ErrorKind::Invalid
-    {
-        let start = offset(text, error.line, error.column);
-        diagnostics.push(
-            Diagnostic::error("policy", error.message, Span::new(file, start, start))
-                .with_secondary(at, "the policy that is here"),
-        );
-    }
-    text.to_owned()
-}
-
-/// The byte at a line and column, both from 1.
-fn offset(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line - 1)
-        .map(str::len)
-        .sum();
-    let rest = text.get(before..).unwrap_or_default();
-    before
-        + rest
-            .chars()
-            .take(column - 1)
-            .map(char::len_utf8)
-            .sum::<usize>()
-}
-
 fn removed(removed: &Removed) -> Address {
     match removed {
         Removed::Auth(path) => Address::of_auth_mount(path),
         Removed::Secrets(path) => Address::of_mount(Kind::SecretsMount, path),
         Removed::Policy(name) => Address::of_policy(name),
+    }
+}
+
+/// The roles that are left alone.
+pub(super) fn unmanaged(platform: &Platform) -> Unmanaged {
+    Unmanaged {
+        aws_roles: globs(&platform.unmanaged.aws_roles),
+        jwt_roles: globs(&platform.unmanaged.jwt_roles),
     }
 }
 
@@ -213,10 +114,8 @@ fn globs(globs: &[String]) -> GlobSet {
     set.build().unwrap_or_default()
 }
 
-fn digest(files: &MappingFiles) -> String {
-    let parts = files.sources.iter();
-    digest::hex(
-        parts.flat_map(|(path, text)| [files.relative(path), text]),
-        32,
-    )
+/// A digest of all that was read, in hexadecimal.
+pub(super) fn digest(files: &MappingFiles) -> String {
+    let texts = files.texts();
+    digest::hex(texts.flat_map(|(path, text)| [path, text]), 32)
 }

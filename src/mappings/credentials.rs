@@ -3,15 +3,26 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::tree::{Entry, Node};
+use super::decode;
+use super::tree::{Entry, Node, Value};
 use crate::desired::RootCredentials;
-use crate::diagnostic::{Diagnostic, Sources};
+use crate::diagnostic::Diagnostic;
 use crate::value::SecretSource;
+
+const CODE: &str = "credentials";
+
+const LITERAL: &str = "a key must not be written into a file: whoever reads the repository has it";
+
+const SOURCES: [&str; 4] = [
+    "access_key_env",
+    "access_key_file",
+    "secret_key_env",
+    "secret_key_file",
+];
 
 /// Takes the references to keys out of `secrets.*.config`, and answers them by mount path.
 pub(super) fn take(
     root: &mut Node,
-    sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, RootCredentials> {
     let mut all = BTreeMap::new();
@@ -22,49 +33,42 @@ pub(super) fn take(
         let Some(config) = engine.value.entry_mut("config") else {
             continue;
         };
-        refuse_literals(config, sources, diagnostics);
-        let access_key = source(config, "access_key", diagnostics);
-        let secret_key = source(config, "secret_key", diagnostics);
-        match (access_key, secret_key) {
-            (Some(access_key), Some(secret_key)) => {
+        decode::report_misspelt(&mut config.value, &SOURCES, diagnostics);
+        let keys = (
+            take_source(config, "access_key", diagnostics),
+            take_source(config, "secret_key", diagnostics),
+        );
+        match keys {
+            (Found::Source(access_key), Found::Source(secret_key)) => {
                 let credentials = RootCredentials {
                     access_key,
                     secret_key,
                 };
                 all.insert(engine.key.clone(), credentials);
             }
-            (None, None) => {}
-            _ => diagnostics.push(
-                Diagnostic::error(
-                    "credentials",
-                    "an access key has two parts, and one is missing",
-                    config.key_span,
-                )
-                .with_help(
-                    "write both `access_key_env` and `secret_key_env`, or the two with `_file`",
-                ),
-            ),
+            (Found::Source(_), Found::Nothing) => {
+                diagnostics.push(half(config, "access_key", "secret_key"));
+            }
+            (Found::Nothing, Found::Source(_)) => {
+                diagnostics.push(half(config, "secret_key", "access_key"));
+            }
+            _ => {}
         }
     }
     all
 }
 
 /// Google's provider takes a service account's key, or the path of its file on the server.
-pub(super) fn refuse_provider_keys(
-    root: &Node,
-    sources: &mut Sources,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(super) fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let methods = root.at(["auth"]).map(Node::entries).unwrap_or_default();
     let configs = methods
         .iter()
         .filter_map(|method| method.value.at(["config", "provider_config"]));
     for config in configs {
-        config.visit_scalars(&mut |text, span| {
+        config.visit_texts(&mut |text, span| {
             if text.contains("PRIVATE KEY") {
-                sources.redact(span);
                 diagnostics.push(
-                    Diagnostic::error("credentials", "a key must not stand in a file", span)
+                    Diagnostic::error(CODE, LITERAL, span)
                         .with_help("revoke it, and write the path of its file on the Vault server"),
                 );
             }
@@ -72,56 +76,96 @@ pub(super) fn refuse_provider_keys(
     }
 }
 
-/// A key in a file is in everyone's clone; it must not get into the pipeline's log too.
-fn refuse_literals(config: &mut Entry, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) {
-    for key in ["access_key", "secret_key"] {
-        let Some(literal) = config.value.take(key) else {
-            continue;
-        };
-        sources.redact(literal.value.span);
-        diagnostics.push(
-            Diagnostic::error(
-                "credentials",
-                "a key must not stand in a file",
-                literal.key_span,
-            )
-            .with_help(format!(
-                "revoke it, and write `{key}_env: NAME` or `{key}_file: PATH`"
-            )),
-        );
+/// What a configuration says of one of the two parts of a key.
+enum Found {
+    Nothing,
+    Source(SecretSource),
+    /// Something wrong, which was reported.
+    Mistake,
+}
+
+fn take_source(config: &mut Entry, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Found {
+    let literal = config.value.take(key);
+    let env = config.value.take(&format!("{key}_env"));
+    let file = config.value.take(&format!("{key}_file"));
+    if let Some(literal) = literal {
+        diagnostics.push(refused_literal(&literal));
+        return Found::Mistake;
+    }
+    let (entry, source): (_, fn(&str) -> SecretSource) = match (env, file) {
+        (None, None) => return Found::Nothing,
+        (Some(env), Some(file)) => {
+            diagnostics.push(two_places(key, &env, &file));
+            return Found::Mistake;
+        }
+        (Some(env), None) => (env, |name| SecretSource::Env(name.to_owned())),
+        (None, Some(file)) => (file, |path| SecretSource::File(PathBuf::from(path))),
+    };
+    match string(&entry.value).filter(|text| is_sound(&entry.key, text)) {
+        Some(text) => Found::Source(source(text)),
+        None => {
+            diagnostics.push(no_name(&entry));
+            Found::Mistake
+        }
     }
 }
 
-fn source(
-    config: &mut Entry,
-    key: &str,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<SecretSource> {
-    let env = config.value.take(&format!("{key}_env"));
-    let file = config.value.take(&format!("{key}_file"));
-    if let (Some(env), Some(file)) = (&env, &file) {
-        diagnostics.push(
-            Diagnostic::error("credentials", "the key is in two places", file.key_span)
-                .with_secondary(env.key_span, "here too")
-                .with_help("remove one of the two"),
-        );
+fn string(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Scalar(scalar) => scalar.as_string(),
+        _ => None,
     }
-    let text = |entry: Entry, diagnostics: &mut Vec<Diagnostic>| match entry.value.text() {
-        Some(text) if !text.is_empty() => Some(text.to_owned()),
-        _ => {
-            diagnostics.push(Diagnostic::error(
-                "credentials",
-                "expected a name",
-                entry.key_span,
-            ));
-            None
-        }
+}
+
+/// No variable can have another name, and a file has some name.
+fn is_sound(key: &str, text: &str) -> bool {
+    !text.is_empty() && !(key.ends_with("_env") && text.contains(['=', '\0', ' ']))
+}
+
+/// A key in a file is in everyone's clone.
+fn refused_literal(entry: &Entry) -> Diagnostic {
+    let key = &entry.key;
+    Diagnostic::error(
+        CODE,
+        LITERAL,
+        entry.key_span,
+    )
+    .with_help(format!(
+        "revoke this key; write `{key}_env: NAME` with the variable, or `{key}_file: PATH` with the file, that holds the new one when `apply` runs"
+    ))
+}
+
+fn two_places(key: &str, env: &Entry, file: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        CODE,
+        format!("`{key}` is said to be in two places"),
+        env.key_span.max(file.key_span),
+    )
+    .with_secondary(env.key_span.min(file.key_span), "and here")
+    .with_help("remove one of the two")
+}
+
+fn no_name(entry: &Entry) -> Diagnostic {
+    let (what, example) = if entry.key.ends_with("_env") {
+        ("the name of an environment variable", "AWS_KEY")
+    } else {
+        ("the path of a file", "/run/secrets/aws-key")
     };
-    match (env, file) {
-        (Some(env), _) => text(env, diagnostics).map(SecretSource::Env),
-        (None, Some(file)) => text(file, diagnostics)
-            .map(PathBuf::from)
-            .map(SecretSource::File),
-        (None, None) => None,
-    }
+    Diagnostic::error(
+        CODE,
+        format!("expected {what}, as a string"),
+        entry.value.span,
+    )
+    .with_help(format!("write `{}: {example}`", entry.key))
+}
+
+fn half(config: &Entry, there: &str, missing: &str) -> Diagnostic {
+    Diagnostic::error(
+        CODE,
+        format!("`{there}` is here, and `{missing}` is not: a key has both parts"),
+        config.key_span,
+    )
+    .with_help(format!(
+        "add `{missing}_env: NAME` or `{missing}_file: PATH`"
+    ))
 }

@@ -15,54 +15,50 @@ mod deserializer;
 mod error;
 mod words;
 
-use std::borrow::Cow;
-
 use serde::de::DeserializeOwned;
 
-use self::deserializer::{NodeDeserializer, place_of, place_of_value};
-use super::tree::{Entry, Node, Value};
+use self::deserializer::{NodeDeserializer, place_of};
+pub(super) use self::words::is_close;
+use super::parse::MERGE_KEY;
+use super::tree::{Node, Value};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Each mistake costs one more pass over the value: decode large mappings entry by entry.
+/// Each mistake costs one more pass over the value.
 const MAX_PASSES: usize = 100;
 
-/// Makes a `T` of `node`, and reports everything that is in the way.
+/// Makes a `T` of `node`, and reports everything that is in the way and strikes it out of `node`.
 ///
 /// The result holds what could be read, so that further checks can find more; it may be used for anything else only
 /// if nothing was pushed onto `diagnostics`. There is none when nothing sensible is left.
 pub(crate) fn decode<T: DeserializeOwned>(
-    node: &Node,
+    node: &mut Node,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<T> {
-    decode_at(node, place_of(node), diagnostics)
-}
-
-/// [`decode`] for the value of an entry: what concerns the value as a whole is shown at its key.
-pub(crate) fn decode_entry<T: DeserializeOwned>(
-    entry: &Entry,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<T> {
-    decode_at(&entry.value, place_of_value(entry), diagnostics)
-}
-
-fn decode_at<T: DeserializeOwned>(
-    node: &Node,
-    place: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<T> {
-    let mut rest = Cow::Borrowed(node);
+    let place = place_of(node);
     for _ in 0..MAX_PASSES {
-        let error = match T::deserialize(NodeDeserializer::new(&rest)) {
+        let error = match T::deserialize(NodeDeserializer::new(node)) {
             Ok(value) => return Some(value),
             Err(error) => error.located(place),
         };
         diagnostics.extend(error.diagnostic());
-        if !strike_out(rest.to_mut(), error.path()) {
+        if !strike_out(node, error.path()) {
             return None;
         }
     }
     diagnostics.push(too_many(place));
     None
+}
+
+/// Whether the user was told of a mistake in place of `key`: in its value, its spelling, or a merge key that may have
+/// held it. Then it is not missing.
+pub(super) fn was_reported(node: &Node, key: &str) -> bool {
+    let mut struck_out = node
+        .entries()
+        .iter()
+        .filter(|entry| entry.value.value == Value::Invalid);
+    struck_out.any(|entry| {
+        entry.key == key || entry.key == MERGE_KEY || words::is_close(&entry.key, key)
+    })
 }
 
 fn too_many(place: Span) -> Diagnostic {
@@ -72,6 +68,31 @@ fn too_many(place: Span) -> Diagnostic {
         place,
     )
     .with_help("correct these, and check again")
+}
+
+/// Reports keys that nearly are one of `keys`, and strikes them out: for keys that are taken from the tree before a type
+/// sees it, and that no type can suggest.
+pub(super) fn report_misspelt(
+    node: &mut Node,
+    keys: &[&str],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for entry in node.entries_mut() {
+        if keys.contains(&entry.key.as_str()) {
+            continue;
+        }
+        if let Some(meant) = keys.iter().find(|key| is_close(&entry.key, key)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "unknown-key",
+                    format!("unknown key `{}`", entry.key),
+                    entry.key_span,
+                )
+                .with_help(format!("write `{meant}`")),
+            );
+            entry.value.value = Value::Invalid;
+        }
+    }
 }
 
 /// Makes the value at `path` invalid. Nothing can be struck out of the root: then there is nothing left.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::placeholder;
 use super::tree::{Entry, Node, Value, without_duplicates};
-use crate::diagnostic::Diagnostic;
-use crate::value::EnvironmentName;
+use super::{Environments, decode, placeholder};
+use crate::diagnostic::{Diagnostic, Span};
 
+const CODE: &str = "for-each";
 const FOR_EACH: &str = "for_each";
 const ENVIRONMENT: &str = "environment";
 const PROTECTED_ENVIRONMENTS: [&str; 2] = ["mappings", "protected_environments"];
@@ -16,13 +16,13 @@ const BOUND_CLAIMS: &str = "bound_claims";
 /// Replaces every JWT role and policy that has `for_each` by its copies.
 pub(super) fn expand(
     root: &mut Node,
-    environments: &BTreeSet<EnvironmentName>,
+    environments: &Environments,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let protected = protected_environments(root);
     if let Some(policies) = root.entry_mut("policies") {
-        expand_entries(&mut policies.value, diagnostics, |entry, for_each, all| {
-            copies(entry, for_each, environments, all)
+        expand_entries(&mut policies.value, diagnostics, |policy, all| {
+            copies(&policy, environments, all)
         });
     }
     let Some(auth) = root.entry_mut("auth") else {
@@ -30,9 +30,9 @@ pub(super) fn expand(
     };
     for method in auth.value.entries_mut() {
         if let Some(roles) = method.value.entry_mut("roles") {
-            report_stray_claims(&roles.value, diagnostics);
-            expand_entries(&mut roles.value, diagnostics, |entry, for_each, all| {
-                role_copies(entry, for_each, environments, &protected, all)
+            report_stray_claims(&mut roles.value, diagnostics);
+            expand_entries(&mut roles.value, diagnostics, |role, all| {
+                role_copies(role, environments, &protected, all)
             });
         }
     }
@@ -51,15 +51,22 @@ fn protected_environments(root: &Node) -> BTreeSet<String> {
 fn expand_entries(
     node: &mut Node,
     diagnostics: &mut Vec<Diagnostic>,
-    copies: impl Fn(Entry, &Entry, &mut Vec<Diagnostic>) -> Vec<Entry>,
+    copies: impl Fn(Entry, &mut Vec<Diagnostic>) -> Vec<Entry>,
 ) {
     let Value::Mapping(entries) = &mut node.value else {
         return;
     };
     let mut expanded = Vec::with_capacity(entries.len());
     for mut entry in std::mem::take(entries) {
+        decode::report_misspelt(&mut entry.value, &[FOR_EACH], diagnostics);
         match entry.value.take(FOR_EACH) {
-            Some(for_each) => expanded.extend(copies(entry, &for_each, diagnostics)),
+            Some(for_each) if is_sound(&entry, &for_each, diagnostics) => {
+                expanded.extend(copies(entry, diagnostics));
+            }
+            Some(_) => {
+                entry.value.value = Value::Invalid;
+                expanded.push(entry);
+            }
             None => {
                 report_stray_placeholder(&entry, diagnostics);
                 expanded.push(entry);
@@ -71,139 +78,181 @@ fn expand_entries(
 
 /// The copies of a role; those for protected environments have the claims that only these need.
 fn role_copies(
-    mut entry: Entry,
-    for_each: &Entry,
-    environments: &BTreeSet<EnvironmentName>,
+    mut role: Entry,
+    environments: &Environments,
     protected: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {
-    let Some(claims) = entry.value.take(PROTECTED_CLAIMS) else {
-        return copies(entry, for_each, environments, diagnostics);
+    let Some(claims) = role.value.take(PROTECTED_CLAIMS) else {
+        return copies(&role, environments, diagnostics);
     };
-    let (guarded, open): (BTreeSet<_>, BTreeSet<_>) = environments
+    let (guarded, open): (Environments, Environments) = environments
         .iter()
-        .cloned()
-        .partition(|environment| protected.contains(environment.as_str()));
-    let mut with_claims = entry.clone();
+        .map(|(environment, span)| (environment.clone(), *span))
+        .partition(|(environment, _)| protected.contains(environment.as_str()));
+    let mut with_claims = role.clone();
     add_claims(&mut with_claims.value, claims, diagnostics);
-    let mut all = copies(with_claims, for_each, &guarded, diagnostics);
-    // What is wrong with the entry itself has been said once.
-    all.extend(copies(entry, for_each, &open, &mut Vec::new()));
+    let mut all = copies(&with_claims, &guarded, diagnostics);
+    all.extend(copies(&role, &open, diagnostics));
     all
 }
 
 fn add_claims(role: &mut Node, claims: Entry, diagnostics: &mut Vec<Diagnostic>) {
-    let claims = match role.take(BOUND_CLAIMS) {
+    if !matches!(claims.value.value, Value::Mapping(_) | Value::Invalid) {
+        diagnostics.push(
+            Diagnostic::error(
+                "wrong-type",
+                "expected a mapping of claims to values",
+                claims.key_span,
+            )
+            .with_help("write `claim: value` lines, indented below this"),
+        );
+        return;
+    }
+    let (key_span, node) = match role.take(BOUND_CLAIMS) {
+        None => (claims.key_span, claims.value),
         Some(mut bound) => {
-            let all = [bound.value.entries(), claims.value.entries()].concat();
-            bound.value.value = Value::Mapping(without_duplicates(all, diagnostics));
-            bound
+            if let Value::Mapping(entries) = &mut bound.value.value {
+                entries.extend_from_slice(claims.value.entries());
+                *entries = without_duplicates(std::mem::take(entries), diagnostics);
+            }
+            (bound.key_span, bound.value)
         }
-        None => Entry {
-            key: BOUND_CLAIMS.into(),
-            ..claims
-        },
+    };
+    let claims = Entry {
+        key: BOUND_CLAIMS.to_owned(),
+        key_span,
+        value: node,
     };
     let all = [role.entries(), &[claims]].concat();
     role.value = Value::Mapping(without_duplicates(all, diagnostics));
 }
 
-fn copies(
-    entry: Entry,
-    for_each: &Entry,
-    environments: &BTreeSet<EnvironmentName>,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Entry> {
-    if for_each.value.text() != Some("environments") {
-        diagnostics.push(
-            Diagnostic::error(
-                "for-each",
-                "`for_each` goes over the environments only",
-                for_each.value.span,
-            )
-            .with_help("write `for_each: environments`"),
-        );
-        return Vec::new();
-    }
-    if placeholder::fill(&entry.key, ENVIRONMENT, "").is_none() {
-        diagnostics.push(
-            Diagnostic::error(
-                "for-each",
-                format!("all copies of `{}` would have one name", entry.key),
-                entry.key_span,
-            )
-            .with_help("put `{environment}` into the name"),
-        );
-        return Vec::new();
-    }
-    report_unknown_placeholders(&entry, diagnostics);
-    let copy = |environment: &EnvironmentName| {
-        let fill = |text: &str| placeholder::fill(text, ENVIRONMENT, environment.as_str());
-        Entry {
-            key: fill(&entry.key).unwrap_or_else(|| entry.key.clone()),
-            key_span: entry.key_span,
-            value: entry
-                .value
-                .substitute(ENVIRONMENT, environment.as_str(), &mut Vec::new()),
-        }
-    };
-    environments.iter().map(copy).collect()
-}
-
 /// Claims that no copy would get look as if they protected something.
-fn report_stray_claims(roles: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    for role in roles.entries() {
-        if let Some(claims) = role.value.entry(PROTECTED_CLAIMS)
-            && role.value.entry(FOR_EACH).is_none()
-        {
+fn report_stray_claims(roles: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    for role in roles.entries_mut() {
+        let node = &mut role.value;
+        decode::report_misspelt(node, &[PROTECTED_CLAIMS], diagnostics);
+        if node.entry(FOR_EACH).is_some() {
+            continue;
+        }
+        if let Some(claims) = node.take(PROTECTED_CLAIMS) {
             diagnostics.push(
                 Diagnostic::error(
-                    "for-each",
-                    format!("`{PROTECTED_CLAIMS}` needs `for_each: environments`"),
+                    CODE,
+                    format!("`{PROTECTED_CLAIMS}` works together with `for_each` only"),
                     claims.key_span,
                 )
-                .with_help(format!("write them under `{BOUND_CLAIMS}`")),
+                .with_help(format!(
+                    "write the claims under `{BOUND_CLAIMS}`, or add `for_each: environments`"
+                )),
             );
         }
     }
 }
 
-/// A placeholder that nothing fills would reach Vault as it is.
-fn report_stray_placeholder(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
-    if placeholder::fill(&entry.key, ENVIRONMENT, "").is_some() {
+/// Reports what would make the copies useless.
+fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let before = diagnostics.len();
+    if for_each.value.text() != Some("environments") {
         diagnostics.push(
             Diagnostic::error(
-                "for-each",
-                "nothing fills `{environment}` here",
-                entry.key_span,
+                CODE,
+                "`for_each` goes over the environments of the project files, and nothing else",
+                for_each.value.span,
             )
-            .with_help("add `for_each: environments` to this entry"),
+            .with_help("write `for_each: environments`"),
         );
     }
-    entry.value.visit_scalars(&mut |text, span| {
+    if placeholder::fill(&entry.key, ENVIRONMENT, "").is_none() {
+        diagnostics.push(
+            Diagnostic::error(
+                CODE,
+                format!(
+                    "the copies for each environment would all have the name `{}`",
+                    entry.key
+                ),
+                entry.key_span,
+            )
+            .with_help(format!(
+                "put `{{environment}}` into the name, such as `{}-{{environment}}`",
+                entry.key
+            )),
+        );
+    }
+    report_unknown_placeholders(entry, diagnostics);
+    diagnostics.len() == before
+}
+
+fn copies(
+    entry: &Entry,
+    environments: &Environments,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Entry> {
+    let mut copies = Vec::with_capacity(environments.len());
+    for (environment, named_at) in environments {
+        let environment = environment.as_str();
+        if environment.chars().any(char::is_uppercase) {
+            diagnostics.push(upper_case(environment, *named_at, entry));
+            continue;
+        }
+        copies.push(Entry {
+            key: placeholder::fill(&entry.key, ENVIRONMENT, environment)
+                .unwrap_or_else(|| entry.key.clone()),
+            key_span: entry.key_span,
+            value: entry
+                .value
+                .substitute(ENVIRONMENT, environment, diagnostics),
+        });
+    }
+    copies
+}
+
+/// The copies for `Prod` and `prod` would be one in Vault.
+fn upper_case(environment: &str, named_at: Span, entry: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        CODE,
+        format!("the environment `{environment}` has upper-case letters, and Vault lowercases the names of roles and policies"),
+        named_at,
+    )
+    .with_secondary(entry.key_span, "its name would be part of this one")
+    .with_help(format!(
+        "rename the environment to `{}`, here and in the project's pipeline",
+        environment.to_lowercase()
+    ))
+}
+
+/// A placeholder that nothing fills would reach Vault as it is.
+fn report_stray_placeholder(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+    visit(entry, &mut |text, span| {
         if placeholder::fill(text, ENVIRONMENT, "").is_some() {
             diagnostics.push(
-                Diagnostic::error("for-each", "nothing fills `{environment}` here", span)
-                    .with_help(format!("add `for_each: environments` to `{}`", entry.key)),
+                Diagnostic::error(CODE, "nothing fills `{environment}` here", span).with_help(
+                    format!(
+                        "add `for_each: environments` to `{}`: then there is one for each environment",
+                        entry.key
+                    ),
+                ),
             );
         }
     });
 }
 
 fn report_unknown_placeholders(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
-    let mut report = |text: &str, span| {
+    visit(entry, &mut |text, span| {
         let names = placeholder::find(text).map(|range| &text[range.start + 1..range.end - 1]);
         for name in names.filter(|name| *name != ENVIRONMENT) {
             diagnostics.push(
-                Diagnostic::error(
-                    "for-each",
-                    format!("there is no placeholder `{{{name}}}`"),
-                    span,
-                )
-                .with_help("write `{environment}`; Vault's own templates have two braces: `{{…}}`"),
+                Diagnostic::error(CODE, format!("there is no placeholder `{{{name}}}`"), span)
+                    .with_help(
+                        "write `{environment}`; Vault's own templates have two braces: `{{…}}`",
+                    ),
             );
         }
-    };
-    report(&entry.key, entry.key_span);
-    entry.value.visit_scalars(&mut report);
+    });
+}
+
+fn visit(entry: &Entry, visit: &mut impl FnMut(&str, Span)) {
+    visit(&entry.key, entry.key_span);
+    entry.value.visit_texts(visit);
 }

@@ -58,8 +58,8 @@ fn mistakes(text: &str) -> String {
     let mut sources = Sources::default();
     let file = sources.add("mappings/vault.yaml", text);
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    if let Some(node) = parse(text, file, &mut diagnostics) {
-        decode::<Platform>(&node, &mut diagnostics);
+    if let Some(mut node) = parse(text, file, &mut diagnostics) {
+        decode::<Platform>(&mut node, &mut diagnostics);
     }
     render(&diagnostics, &sources, false)
 }

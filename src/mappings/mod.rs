@@ -12,7 +12,9 @@ mod expand;
 mod parse;
 mod placeholder;
 pub(crate) mod platform;
+mod policies;
 pub(crate) mod project;
+mod redact;
 mod reference;
 mod scalar;
 mod schema;
@@ -22,18 +24,22 @@ mod tree;
 
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod properties;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 
 pub(crate) use schema::schema;
 
 use self::platform::Platform;
 use self::project::Project;
-use self::source::MappingFiles;
+use self::source::{Edit, MappingFiles};
 use self::tree::Node;
 use crate::desired::{Desired, RootCredentials};
-use crate::diagnostic::{Diagnostic, FileId, Sources, has_errors};
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
 use crate::value::EnvironmentName;
 
 /// What was found in a mappings folder.
@@ -65,21 +71,28 @@ struct PlatformFile {
     credentials: BTreeMap<String, RootCredentials>,
 }
 
+/// The environments of all project files, each with the place that names it first.
+type Environments = BTreeMap<EnvironmentName, Span>;
+
 /// Reads and checks everything in the folder.
 pub(crate) fn load(directory: &Path) -> Loaded {
+    load_with(directory, None)
+}
+
+/// [`load`] as if an edit were already written.
+fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let mut diagnostics = Vec::new();
-    let mut files = source::read(directory, &mut diagnostics);
+    let mut files = source::read(directory, edit, &mut diagnostics);
     let projects = read_projects(&files, &mut diagnostics);
-    let environments = projects
-        .iter()
-        .flat_map(|file| file.project.environments.keys().cloned());
-    let environments: BTreeSet<EnvironmentName> = environments.collect();
-    let platform = read_platform(&mut files, &environments, &mut diagnostics);
+    let platform = read_platform(&files, &environments(&projects), &mut diagnostics);
+    checks::check(platform.as_ref(), &projects, &mut diagnostics);
     let desired = platform.and_then(|platform| {
-        checks::check(&platform, &projects, &mut diagnostics);
-        let desired = build::desired(&platform, &projects, &mut files, &mut diagnostics);
+        let policies = policies::texts(&platform, &mut files, &mut diagnostics);
+        let digest = build::digest(&files);
+        let desired = build::desired(&platform, &projects, policies, digest);
         (!has_errors(&diagnostics)).then_some(desired)
     });
+    redact::hide_secrets(&mut files.sources);
     Loaded {
         desired,
         projects: projects.into_iter().map(|file| file.project).collect(),
@@ -88,31 +101,66 @@ pub(crate) fn load(directory: &Path) -> Loaded {
     }
 }
 
+/// The project files that say something, in the order of their paths. Threads share them: there are thousands.
 fn read_projects(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Vec<ProjectFile> {
-    let read = files.projects.iter().filter_map(|file| {
-        let root = parse::parse(files.sources.text(*file), *file, diagnostics)?;
-        let project = decode::decode(&root, diagnostics)?;
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = files.projects.len().div_ceil(threads).max(1);
+    let mut projects = Vec::with_capacity(files.projects.len());
+    thread::scope(|scope| {
+        let chunks = files.projects.chunks(share);
+        let workers: Vec<_> = chunks
+            .map(|chunk| scope.spawn(|| read_chunk(chunk, &files.sources)))
+            .collect();
+        for worker in workers {
+            let read = worker.join();
+            let (read, found) = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            projects.extend(read);
+            diagnostics.extend(found);
+        }
+    });
+    projects
+}
+
+fn read_chunk(chunk: &[FileId], sources: &Sources) -> (Vec<ProjectFile>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let read = chunk.iter().filter_map(|file| {
+        let mut root = parse::parse(sources.text(*file), *file, &mut diagnostics)?;
+        let project = decode::decode(&mut root, &mut diagnostics)?;
         Some(ProjectFile {
             file: *file,
             root,
             project,
         })
     });
-    read.collect()
+    (read.collect(), diagnostics)
+}
+
+fn environments(projects: &[ProjectFile]) -> Environments {
+    let mut environments = Environments::new();
+    for file in projects {
+        for environment in file.project.environments.keys() {
+            if !environments.contains_key(environment) {
+                let path = ["environments", environment.as_str()];
+                let span = file.root.entry_at(path).map(|entry| entry.key_span);
+                environments.insert(environment.clone(), span.unwrap_or(file.root.span));
+            }
+        }
+    }
+    environments
 }
 
 fn read_platform(
-    files: &mut MappingFiles,
-    environments: &BTreeSet<EnvironmentName>,
+    files: &MappingFiles,
+    environments: &Environments,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<PlatformFile> {
     let file = files.platform?;
     let mut root = parse::parse(files.sources.text(file), file, diagnostics)?;
-    let credentials = credentials::take(&mut root, &mut files.sources, diagnostics);
-    credentials::refuse_provider_keys(&root, &mut files.sources, diagnostics);
+    let credentials = credentials::take(&mut root, diagnostics);
+    credentials::refuse_provider_keys(&root, diagnostics);
     expand::expand(&mut root, environments, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
-    let platform = decode::decode(&root, diagnostics)?;
+    let platform = decode::decode(&mut root, diagnostics)?;
     Some(PlatformFile {
         root,
         platform,

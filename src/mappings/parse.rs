@@ -12,6 +12,9 @@ use super::syntax;
 use super::tree::{Entry, Node, Scalar, Value, without_duplicates};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 
+/// What it stands for is missing wherever it is refused.
+pub(super) const MERGE_KEY: &str = "<<";
+
 /// Deeper than any file that a person writes, and far from the end of the stack.
 const MAX_DEPTH: usize = 64;
 
@@ -133,9 +136,13 @@ impl<'t> Builder<'t, '_> {
     fn entry(&mut self, key: Node, value: Node) -> Option<Entry> {
         let key_span = key.span;
         match key.value {
-            Value::Scalar(key) if key.is_plain && key.text == "<<" => {
+            Value::Scalar(key) if key.is_plain && key.text == MERGE_KEY => {
                 self.diagnostics.push(merge_key(key_span));
-                None
+                Some(Entry {
+                    key: MERGE_KEY.to_owned(),
+                    key_span,
+                    value: invalid(value.span),
+                })
             }
             Value::Scalar(key) => {
                 if key.meaning() != Plain::Text {

@@ -20,8 +20,8 @@ use crate::value::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Platform {
     /// The version of this file's format: 1.
-    #[allow(dead_code, reason = "its type checks it")]
-    pub(crate) version: Version,
+    #[schemars(required)]
+    pub(crate) version: Option<Version>,
     /// Auth methods, by mount path.
     #[serde(default)]
     pub(crate) auth: BTreeMap<MountPath, AuthEntry>,
@@ -57,8 +57,8 @@ impl TryFrom<i64> for Version {
             return Ok(Self(()));
         }
         Err(Invalid {
-            problem: format!("the format {version} is not known here"),
-            help: "write 1, or use the vault-provisioner that this file is for".into(),
+            problem: format!("this vault-provisioner does not know version {version} of the file"),
+            help: "write 1, or use the release that the file is for".into(),
         })
     }
 }
@@ -222,17 +222,21 @@ impl TryFrom<String> for RoleNameTemplate {
             .and_then(|rest| rest.split_once(ENVIRONMENT))
             .map(|(between, _)| between);
         let once = text.matches('{').count() == 2 && text.matches('}').count() == 2;
-        if once
-            && between.is_some_and(|between| {
-                !between.is_empty() && !between.starts_with(|c: char| c.is_ascii_digit())
+        if !once
+            || between.is_none_or(|between| {
+                between.is_empty() || between.starts_with(|c: char| c.is_ascii_digit())
             })
         {
-            return Ok(Self(text));
+            return Err(Invalid {
+                problem: format!("`{text}` does not give every project and environment a name of its own"),
+                help: "write `{project_id}`, something that is not a digit, and `{environment}`, such as `{project_id}-{environment}`".into(),
+            });
         }
-        Err(Invalid {
-            problem: format!("`{text}` does not give every project and environment a name of its own"),
-            help: "write `{project_id}`, something that is not a digit, and `{environment}`, such as `{project_id}-{environment}`".into(),
-        })
+        let template = Self(text);
+        for name in [template.name(1, "e"), template.default_name(1)] {
+            AwsRoleName::try_from(name)?;
+        }
+        Ok(template)
     }
 }
 
@@ -279,6 +283,8 @@ mod tests {
             "{environment}-{project_id}",
             "{project_id}-{enviroment}",
             "x",
+            "{project_id}/{environment}",
+            "-{project_id}-{environment}",
         ] {
             assert!(
                 RoleNameTemplate::try_from(text.to_owned()).is_err(),

@@ -32,8 +32,10 @@ pub(crate) struct Project {
 pub(crate) struct Mapping {
     /// The role.
     pub(crate) role_arn: RoleArn,
-    default_sts_ttl: Ttl,
-    max_sts_ttl: Ttl,
+    /// The TTL of credentials whose request names none.
+    pub(super) default_sts_ttl: Ttl,
+    /// The longest TTL of credentials.
+    pub(super) max_sts_ttl: Ttl,
     external_id: String,
     session_tags: BTreeMap<String, String>,
 }

@@ -38,8 +38,8 @@ fn load(text: &str) -> (Option<Value>, Vec<Diagnostic>, String) {
     let mut diagnostics = Vec::new();
     let node = parse(text, file, &mut diagnostics);
     let value = node.and_then(|node| {
-        let filled = node.substitute("environment", "dev", &mut diagnostics);
-        decode::<Value>(&filled, &mut diagnostics)
+        let mut filled = node.substitute("environment", "dev", &mut diagnostics);
+        decode::<Value>(&mut filled, &mut diagnostics)
     });
     assert_eq!(
         records(&diagnostics, &sources).is_empty(),
@@ -76,7 +76,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("vault.yaml"), bytes).unwrap();
         let mut diagnostics = Vec::new();
-        let files = source::read(directory.path(), &mut diagnostics);
+        let files = source::read(directory.path(), None, &mut diagnostics);
         prop_assert_ne!(files.platform.is_some(), has_errors(&diagnostics));
     }
 

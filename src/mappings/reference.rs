@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::platform::Platform;
+use super::checks::declares;
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -38,21 +38,19 @@ pub(super) fn fill_paths(text: &str) -> String {
 /// Reports references that lead nowhere in a policy's text. `span_of` places a part of the text.
 pub(super) fn check(
     text: &str,
-    platform: &Platform,
+    root: &Node,
     span_of: impl Fn(Range<usize>) -> Span,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for (range, inner) in find(text) {
-        if let Some((problem, help)) = problem(inner, platform) {
+        if let Some((problem, help)) = problem(inner, root) {
             diagnostics
                 .push(Diagnostic::error("reference", problem, span_of(range)).with_help(help));
         }
     }
 }
 
-fn problem(inner: &str, platform: &Platform) -> Option<(String, String)> {
-    let has_auth = |path: &str| platform.auth.keys().any(|mount| mount.as_str() == path);
-    let has_secrets = |path: &str| platform.secrets.keys().any(|mount| mount.as_str() == path);
+fn problem(inner: &str, root: &Node) -> Option<(String, String)> {
     let auth = inner.strip_prefix("auth.");
     let auth_path = auth.and_then(|rest| {
         rest.strip_suffix(".accessor")
@@ -62,15 +60,15 @@ fn problem(inner: &str, platform: &Platform) -> Option<(String, String)> {
         .strip_prefix("secrets.")
         .and_then(|rest| rest.strip_suffix(".path"));
     match (auth_path, secrets_path) {
-        (Some(path), _) if has_auth(path) => None,
-        (_, Some(path)) if has_secrets(path) => None,
+        (Some(path), _) if declares(root, "auth", path) => None,
+        (_, Some(path)) if declares(root, "secrets", path) => None,
         (Some(path), _) => Some((
             format!("these files have no auth mount `{path}`"),
-            known("auth", platform.auth.keys()),
+            known("auth", root),
         )),
         (_, Some(path)) => Some((
             format!("these files have no secrets mount `{path}`"),
-            known("secrets", platform.secrets.keys()),
+            known("secrets", root),
         )),
         _ => Some((
             format!("`${{{inner}}}` is not a reference"),
@@ -79,10 +77,13 @@ fn problem(inner: &str, platform: &Platform) -> Option<(String, String)> {
     }
 }
 
-fn known<'m>(section: &str, mounts: impl Iterator<Item = &'m crate::value::MountPath>) -> String {
-    let mounts: Vec<String> = mounts.map(|mount| format!("`{mount}`")).collect();
+fn known(section: &str, root: &Node) -> String {
+    let mounts = root.at([section]).map(Node::entries).unwrap_or_default();
+    let mounts: Vec<String> = mounts.iter().map(|mount| format!("`{}`", mount.key)).collect();
     match mounts.as_slice() {
         [] => format!("add it under `{section}`"),
+        [one] => format!("write {one}, or add it under `{section}`"),
+        [_, _, _, _, _, _, ..] => format!("write the path of one that is under `{section}`"),
         _ => format!(
             "write one of {}, or add it under `{section}`",
             mounts.join(", ")
@@ -90,22 +91,28 @@ fn known<'m>(section: &str, mounts: impl Iterator<Item = &'m crate::value::Mount
     }
 }
 
-/// References are filled in policies only: elsewhere they would reach Vault as they are.
+/// References are filled in the texts of policies only: elsewhere they would reach Vault as they are.
 pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let others = root
-        .entries()
-        .iter()
-        .filter(|entry| entry.key != "policies");
-    for entry in others {
-        entry.value.visit_scalars(&mut |text, span| {
-            let mut references = find(text).map(|(_, inner)| inner);
-            if references.any(|inner| inner.starts_with("auth.") || inner.starts_with("secrets.")) {
-                diagnostics.push(
-                    Diagnostic::error("reference", "references are filled in policies only", span)
-                        .with_help("write the value itself"),
-                );
-            }
-        });
+    let mut report = |text: &str, span: Span| {
+        let mut references = find(text).map(|(_, inner)| inner);
+        if references.any(|inner| inner.starts_with("auth.") || inner.starts_with("secrets.")) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "reference",
+                    "`${…}` is filled in the rules of policies only",
+                    span,
+                )
+                .with_help("write out what you mean here, such as the path of the mount"),
+            );
+        }
+    };
+    for entry in root.entries() {
+        if entry.key == "policies" {
+            let names = entry.value.entries().iter();
+            names.for_each(|policy| report(&policy.key, policy.key_span));
+        } else {
+            entry.value.visit_texts(&mut report);
+        }
     }
 }
 

@@ -28,8 +28,21 @@ pub(crate) struct MappingFiles {
     root: Root,
 }
 
-/// Reads `directory`. Whatever cannot be read is reported and left out.
-pub(crate) fn read(directory: &Path, diagnostics: &mut Vec<Diagnostic>) -> MappingFiles {
+/// A project file as it shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// Its path in the mappings directory.
+    pub(crate) path: PathBuf,
+    /// Its whole text.
+    pub(crate) text: String,
+}
+
+/// Reads `directory`, as if `edit` were already written. Whatever cannot be read is reported and left out.
+pub(crate) fn read(
+    directory: &Path,
+    edit: Option<&Edit>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> MappingFiles {
     let mut files = MappingFiles {
         sources: Sources::default(),
         platform: None,
@@ -40,17 +53,28 @@ pub(crate) fn read(directory: &Path, diagnostics: &mut Vec<Diagnostic>) -> Mappi
         files.report(Path::new(""), &error, diagnostics);
         return files;
     }
-    let found = walk::walk(directory);
+    let mut found = walk::walk(directory);
+    if let Some(edit) = edit
+        && let Err(at) = found.projects.binary_search(&edit.path)
+    {
+        found.projects.insert(at, edit.path.clone());
+    }
     for (path, finding) in found.findings {
         let file = files.sources.add(files.root.display(&path), "");
         diagnostics.push(finding.diagnostic(Span::top(file)));
     }
-    files.platform = files.load(vec![PathBuf::from(PLATFORM)], diagnostics).pop();
-    files.projects = files.load(found.projects, diagnostics);
+    files.platform = files.load(&[PathBuf::from(PLATFORM)], None, diagnostics).pop();
+    files.projects = files.load(&found.projects, edit, diagnostics);
     files
 }
 
 impl MappingFiles {
+    /// Every file that was read: its path in the mappings directory, wherever that is, and its text.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let read = self.sources.iter().filter(|(_, text)| !text.is_empty());
+        read.map(|(path, text)| (self.root.relative(path), text))
+    }
+
     /// Reads a file that another one names, such as a policy's text. `path` is relative to the mappings directory,
     /// and `at` is where it is written.
     pub(crate) fn read_referenced(
@@ -68,13 +92,13 @@ impl MappingFiles {
         }
     }
 
-    /// The path of a file within the mappings directory.
-    pub(super) fn relative<'p>(&self, path: &'p str) -> &'p str {
-        self.root.relative(path)
-    }
-
-    fn load(&mut self, paths: Vec<PathBuf>, diagnostics: &mut Vec<Diagnostic>) -> Vec<FileId> {
-        let texts = self.root.read_all(&paths);
+    fn load(
+        &mut self,
+        paths: &[PathBuf],
+        edit: Option<&Edit>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<FileId> {
+        let texts = self.root.read_all(paths, edit);
         let mut loaded = Vec::with_capacity(paths.len());
         for (path, text) in paths.iter().zip(texts) {
             match text {

@@ -1,7 +1,5 @@
 //! A YAML document as a tree that remembers where everything stands.
 
-use std::collections::HashMap;
-
 use super::placeholder;
 use super::scalar::Plain;
 use crate::diagnostic::{Diagnostic, Span};
@@ -22,7 +20,7 @@ pub(crate) enum Value {
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
-    /// Keys and values, in the order of the file. No key stands twice.
+    /// Keys and values, sorted by key. No key stands twice.
     Mapping(Vec<Entry>),
     /// Something wrong that has been reported already. Nobody should report it, or its absence, again.
     Invalid,
@@ -57,6 +55,11 @@ impl Scalar {
             Plain::Text
         }
     }
+
+    /// The text, if that is what it means.
+    pub(crate) fn as_string(&self) -> Option<&str> {
+        (self.meaning() == Plain::Text).then_some(&self.text)
+    }
 }
 
 impl Node {
@@ -86,7 +89,8 @@ impl Node {
 
     /// The entry with this key.
     pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries().iter().find(|entry| entry.key == key)
+        let entries = self.entries();
+        position(entries, key).map(|at| &entries[at])
     }
 
     /// The entries of a mapping, to change their values; none for every other value.
@@ -99,17 +103,19 @@ impl Node {
 
     /// The entry with this key, to change its value.
     pub(super) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.entries_mut().iter_mut().find(|entry| entry.key == key)
+        let at = position(self.entries(), key)?;
+        self.entries_mut().get_mut(at)
     }
 
-    /// Every scalar's text and place, keys not included.
-    pub(super) fn visit_scalars(&self, visit: &mut impl FnMut(&str, Span)) {
+    /// The text and place of every scalar, keys included.
+    pub(super) fn visit_texts(&self, visit: &mut impl FnMut(&str, Span)) {
         match &self.value {
             Value::Scalar(scalar) => visit(&scalar.text, self.span),
-            Value::Sequence(items) => items.iter().for_each(|item| item.visit_scalars(visit)),
-            Value::Mapping(entries) => entries
-                .iter()
-                .for_each(|entry| entry.value.visit_scalars(visit)),
+            Value::Sequence(items) => items.iter().for_each(|item| item.visit_texts(visit)),
+            Value::Mapping(entries) => entries.iter().for_each(|entry| {
+                visit(&entry.key, entry.key_span);
+                entry.value.visit_texts(visit);
+            }),
             Value::Invalid => {}
         }
     }
@@ -132,8 +138,8 @@ impl Node {
         let Value::Mapping(entries) = &mut self.value else {
             return None;
         };
-        let index = entries.iter().position(|entry| entry.key == key)?;
-        Some(entries.remove(index))
+        let at = position(entries, key)?;
+        Some(entries.remove(at))
     }
 
     /// A copy with `{name}` replaced by `value` in every key and scalar. What held a placeholder is a string
@@ -185,23 +191,26 @@ impl Scalar {
     }
 }
 
-/// Reports every key that stands twice, and keeps the first. YAML parsers let the last one win, which here would
-/// hand one team's role to another.
+fn position(entries: &[Entry], key: &str) -> Option<usize> {
+    let found = entries.binary_search_by(|entry| entry.key.as_str().cmp(key));
+    found.ok()
+}
+
+/// Sorts by key, reports every key that stands twice, and keeps the first. YAML parsers let the last one win, which
+/// here would hand one team's role to another.
 pub(super) fn without_duplicates(
-    entries: Vec<Entry>,
+    mut entries: Vec<Entry>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {
-    let mut first_spans: HashMap<String, Span> = HashMap::with_capacity(entries.len());
-    let mut unique = Vec::with_capacity(entries.len());
-    for entry in entries {
-        if let Some(first) = first_spans.get(&entry.key) {
-            diagnostics.push(duplicate_key(&entry, *first));
-        } else {
-            first_spans.insert(entry.key.clone(), entry.key_span);
-            unique.push(entry);
+    entries.sort_by(|a, b| (&a.key, a.key_span).cmp(&(&b.key, b.key_span)));
+    entries.dedup_by(|entry, first| {
+        let is_duplicate = entry.key == first.key;
+        if is_duplicate {
+            diagnostics.push(duplicate_key(entry, first.key_span));
         }
-    }
-    unique
+        is_duplicate
+    });
+    entries
 }
 
 fn duplicate_key(entry: &Entry, first: Span) -> Diagnostic {

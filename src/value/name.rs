@@ -1,5 +1,6 @@
 //! Names: each with the rule of the server that has to accept it.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -17,6 +18,12 @@ macro_rules! name {
         impl $name {
             /// The name as text.
             pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

@@ -1,9 +1,10 @@
 //! JWT methods and their roles.
 
 use super::super::PlatformFile;
-use super::super::platform::{AuthEntry, Platform};
+use super::super::decode::was_reported;
+use super::super::platform::AuthEntry;
 use super::super::tree::Node;
-use super::{Bounded, key_span, value_span};
+use super::{Bounded, declares, item_span, key_span, value_span};
 use crate::diagnostic::Diagnostic;
 use crate::resource::{JwtConfig, JwtRole, RoleType};
 use crate::value::ClaimValue;
@@ -19,108 +20,146 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         }
         .check(node, diagnostics);
         if let Some(config) = &entry.config {
-            check_config(config, entry, node, diagnostics);
+            check_config(config, node, diagnostics);
         }
-        for (name, role) in &entry.roles {
-            if let Some(node) = node.at(["roles", name.as_str()]) {
-                check_role(name.as_str(), role, node, diagnostics);
-                check_policies(role, &file.platform, node, diagnostics);
-            }
-        }
+        check_roles(entry, node, &file.root, diagnostics);
     }
 }
 
-fn check_config(
-    config: &JwtConfig,
-    entry: &AuthEntry,
-    node: &Node,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    check_key_source(config, node, diagnostics);
+    let default_role = config.default_role.as_str();
+    if !default_role.is_empty() && !declares(node, "roles", default_role) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "unknown-role",
+                format!("this auth method has no role `{default_role}` in these files"),
+                value_span(node, ["config", "default_role"]),
+            )
+            .with_help("add it under `roles`: until it is there, a login that names no role fails"),
+        );
+    }
+}
+
+/// Vault takes the signing keys from exactly one place.
+fn check_key_source(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let sources = [
-        ("jwks_url", !config.jwks_url.is_empty()),
-        ("oidc_discovery_url", !config.oidc_discovery_url.is_empty()),
+        ("jwks_url", config.jwks_url.is_empty()),
+        ("oidc_discovery_url", config.oidc_discovery_url.is_empty()),
         (
             "jwt_validation_pubkeys",
-            !config.jwt_validation_pubkeys.is_empty(),
+            config.jwt_validation_pubkeys.is_empty(),
         ),
     ];
     let given: Vec<&str> = sources
         .iter()
-        .filter(|(_, given)| *given)
+        .filter(|(_, is_empty)| !is_empty)
         .map(|(name, _)| *name)
         .collect();
     match given.as_slice() {
         [_] => {}
-        [] => diagnostics.push(
-            Diagnostic::error(
-                "jwt-config",
-                "nothing says where the signing keys are",
-                key_span(node, ["config"]),
-            )
-            .with_help("write `jwks_url`, such as `https://git.example.com/-/jwks`"),
-        ),
-        [first, second, ..] => diagnostics.push(
-            Diagnostic::error(
-                "jwt-config",
-                "Vault takes the signing keys from one place only",
+        [] => {
+            let reported = |(name, _): &(&str, bool)| {
+                let config = node.at(["config"]);
+                config.is_some_and(|config| was_reported(config, name))
+            };
+            if !sources.iter().any(reported) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "jwt-config",
+                        "nothing says where the keys are that sign the JWTs",
+                        key_span(node, ["config"]),
+                    )
+                    .with_help(
+                        "add `jwks_url` with GitLab's address, such as `https://git.example.com/-/jwks`",
+                    ),
+                );
+            }
+        }
+        [first, second, ..] => {
+            let (first, second) = (
+                key_span(node, ["config", first]),
                 key_span(node, ["config", second]),
-            )
-            .with_secondary(key_span(node, ["config", first]), "here already")
-            .with_help("remove one of the two"),
-        ),
-    }
-    let named = |name: &str| entry.roles.keys().any(|role| role.as_str() == name);
-    if !config.default_role.is_empty() && !named(&config.default_role) {
-        diagnostics.push(
-            Diagnostic::warning(
-                "unknown-role",
-                format!("these files have no role `{}` here", config.default_role),
-                value_span(node, ["config", "default_role"]),
-            )
-            .with_help("add it under `roles`: a login that names no role fails until it is there"),
-        );
+            );
+            diagnostics.push(
+                Diagnostic::error(
+                    "jwt-config",
+                    "Vault takes the signing keys from one place only",
+                    first.max(second),
+                )
+                .with_secondary(first.min(second), "here already")
+                .with_help("remove one of the two"),
+            );
+        }
     }
 }
 
-fn check_role(name: &str, role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let mut missing = |problem: String, help: &str| {
-        diagnostics
-            .push(Diagnostic::error("jwt-role", problem, key_span(node, [])).with_help(help));
+fn check_roles(entry: &AuthEntry, node: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(nodes) = node.at(["roles"]) else {
+        return;
     };
-    if role.user_claim.is_empty() {
-        missing(
+    for (name, role) in &entry.roles {
+        let Some(entry) = nodes.entry(name.as_str()) else {
+            continue;
+        };
+        let (name, node) = (&entry.key, &entry.value);
+        for (problem, help) in incomplete(name, role, node) {
+            diagnostics.push(
+                Diagnostic::error("jwt-role", problem, entry.key_span).with_help(help),
+            );
+        }
+        check_claims(role, node, diagnostics);
+        check_ttls(role, node, diagnostics);
+        check_policies(role, node, root, diagnostics);
+    }
+}
+
+/// What Vault wants every role to have.
+fn incomplete(name: &str, role: &JwtRole, node: &Node) -> Vec<(String, &'static str)> {
+    let mut problems = Vec::new();
+    if role.user_claim.is_empty() && !was_reported(node, "user_claim") {
+        problems.push((
             format!("the role `{name}` has no `user_claim`"),
-            "write `user_claim: project_id`, so that each project is one user",
-        );
+            "add `user_claim: project_id`: the claim that tells one project from another",
+        ));
     }
-    let bound = !(role.bound_audiences.is_empty()
-        && role.bound_subject.is_empty()
-        && role.bound_claims.is_empty()
-        && role.token_bound_cidrs.is_empty());
-    if role.role_type == RoleType::Jwt && !bound {
-        missing(
-            format!("the role `{name}` is bound to nothing, and Vault refuses that"),
-            "write `bound_audiences` and `bound_claims`",
-        );
+    let bounds = [
+        ("bound_audiences", role.bound_audiences.is_empty()),
+        ("bound_subject", role.bound_subject.is_empty()),
+        ("bound_claims", role.bound_claims.is_empty()),
+        ("token_bound_cidrs", role.token_bound_cidrs.is_empty()),
+    ];
+    let unbound = bounds
+        .iter()
+        .all(|(key, is_empty)| *is_empty && !was_reported(node, key));
+    if role.role_type == RoleType::Jwt && unbound {
+        problems.push((
+            format!("the role `{name}` would let everyone in, and Vault refuses that"),
+            "add `bound_audiences` and `bound_claims`: what a job's JWT has to say",
+        ));
     }
-    if role.role_type == RoleType::Oidc && role.allowed_redirect_uris.is_empty() {
-        missing(
+    if role.role_type == RoleType::Oidc
+        && role.allowed_redirect_uris.is_empty()
+        && !was_reported(node, "allowed_redirect_uris")
+    {
+        problems.push((
             format!("the role `{name}` is for browsers and has no `allowed_redirect_uris`"),
-            "write them, or `role_type: jwt`",
-        );
+            "add them, or write `role_type: jwt` for a role of pipelines",
+        ));
     }
-    check_claims(role, node, diagnostics);
-    for (ttl, max) in [
-        (
-            ("token_ttl", role.token_ttl),
-            ("token_max_ttl", role.token_max_ttl),
-        ),
-        (
-            ("token_ttl", role.token_ttl),
-            ("token_explicit_max_ttl", role.token_explicit_max_ttl),
-        ),
+    problems
+}
+
+fn check_ttls(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for max in [
+        ("token_max_ttl", role.token_max_ttl),
+        ("token_explicit_max_ttl", role.token_explicit_max_ttl),
     ] {
-        Bounded { ttl, max }.check(node, diagnostics);
+        Bounded {
+            ttl: ("token_ttl", role.token_ttl),
+            max,
+        }
+        .check(node, diagnostics);
     }
 }
 
@@ -131,13 +170,12 @@ fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) 
             .iter()
             .filter(|value| !matches!(value, ClaimValue::Text(_)));
         for value in others {
+            let path = ["bound_claims", claim.as_str()];
             diagnostics.push(
                 Diagnostic::error(
                     "claim-type",
-                    format!(
-                        "GitLab's claims are strings, so `{value}` without quotes never matches"
-                    ),
-                    value_span(node, ["bound_claims", claim.as_str()]),
+                    format!("GitLab's claims are strings, so `{value}` without quotes never matches"),
+                    item_span(node, path, &value.to_string()),
                 )
                 .with_help(format!("write \"{value}\"")),
             );
@@ -146,31 +184,17 @@ fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// A policy that is not there grants nothing; it may be somebody else's.
-fn check_policies(
-    role: &JwtRole,
-    platform: &Platform,
-    node: &Node,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let known = |name: &str| {
-        name == "default"
-            || platform
-                .policies
-                .keys()
-                .any(|policy| policy.as_str() == name)
-    };
-    for name in role
-        .token_policies
-        .iter()
-        .filter(|name| !known(name) && !name.contains("{{"))
-    {
+fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let is_known =
+        |name: &str| name == "default" || name.contains("{{") || declares(root, "policies", name);
+    for name in role.token_policies.iter().filter(|name| !is_known(name)) {
         diagnostics.push(
             Diagnostic::warning(
                 "unknown-policy",
                 format!("these files have no policy `{name}`"),
-                value_span(node, ["token_policies"]),
+                item_span(node, ["token_policies"], name),
             )
-            .with_help("add it under `policies`, unless someone else keeps it: until it is there it grants nothing"),
+            .with_help("add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing"),
         );
     }
 }

@@ -5,27 +5,44 @@ mod ownership;
 mod projects;
 mod secrets;
 
-use super::tree::Node;
+use super::decode::was_reported;
+use super::tree::{Node, Value};
 use super::{PlatformFile, ProjectFile};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::value::Ttl;
 
-/// Reports everything that is wrong with decoded files.
+/// Reports everything that is wrong with decoded files; without a platform, what the project files alone show.
 pub(super) fn check(
-    platform: &PlatformFile,
+    platform: Option<&PlatformFile>,
     projects: &[ProjectFile],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    projects::check_twins(projects, diagnostics);
+    let Some(platform) = platform else { return };
+    check_version(platform, diagnostics);
     auth::check(platform, diagnostics);
     secrets::check(platform, diagnostics);
     ownership::check(platform, diagnostics);
     projects::check(platform, projects, diagnostics);
 }
 
+fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
+    if file.platform.version.is_none() && !was_reported(&file.root, "version") {
+        diagnostics.push(
+            Diagnostic::error(
+                "missing-key",
+                "`version` is missing",
+                file.root.span.begin(),
+            )
+            .with_help("begin the file with `version: 1`"),
+        );
+    }
+}
+
 /// Where the entry at a path of keys stands, or the last one of them that is there.
 fn key_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str>) -> Span {
     let mut node = root;
-    let mut span = root.span;
+    let mut span = root.span.begin();
     for key in path {
         let Some(entry) = node.entry(key) else { break };
         (node, span) = (&entry.value, entry.key_span);
@@ -33,21 +50,38 @@ fn key_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str>) -> Span {
     span
 }
 
-/// Where the value at a path of keys stands, or the key of it.
+/// Where the value at a path of keys stands: a scalar itself, a collection by its key.
 fn value_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone) -> Span {
-    let value = root.at(path.clone()).map(|node| node.span);
-    value.unwrap_or_else(|| key_span(root, path))
+    match root.at(path.clone()) {
+        Some(node) if node.text().is_some() => node.span,
+        _ => key_span(root, path),
+    }
+}
+
+/// Where an item of the list at a path of keys stands; a single value is a list of one.
+fn item_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone, item: &str) -> Span {
+    let items = root.at(path.clone()).map(Node::items).unwrap_or_default();
+    let found = items.iter().find(|node| node.text() == Some(item));
+    found.map_or_else(|| value_span(root, path), |node| node.span)
+}
+
+/// Whether the files have this name in a section, or a mistake in its place that was reported.
+pub(super) fn declares(root: &Node, section: &str, name: &str) -> bool {
+    match root.entry(section) {
+        Some(entry) => entry.value.value == Value::Invalid || entry.value.entry(name).is_some(),
+        None => was_reported(root, section),
+    }
 }
 
 /// A TTL and the one that bounds it, with their names.
-struct Bounded {
-    ttl: (&'static str, Ttl),
-    max: (&'static str, Ttl),
+pub(super) struct Bounded {
+    pub(super) ttl: (&'static str, Ttl),
+    pub(super) max: (&'static str, Ttl),
 }
 
 impl Bounded {
     /// Reports a TTL that is longer than its bound; 0 is the server's default and bounds nothing.
-    fn check(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    pub(super) fn check(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         let ((name, ttl), (max_name, max)) = (self.ttl, self.max);
         if ttl.is_default() || max.is_default() || ttl <= max {
             return;
@@ -58,8 +92,8 @@ impl Bounded {
                 format!("`{name}` is longer than `{max_name}`"),
                 value_span(node, [name]),
             )
-            .with_secondary(value_span(node, [max_name]), format!("at most {max}"))
-            .with_help(format!("write at most {max}")),
+            .with_secondary(value_span(node, [max_name]), "the longest")
+            .with_help(format!("write `{name}: {max}` or less, or a longer `{max_name}`")),
         );
     }
 }

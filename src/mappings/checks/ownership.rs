@@ -1,73 +1,82 @@
 //! What the files own, leave alone and remove: no two of these may meet.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use globset::Glob;
+use globset::{Glob, GlobSet};
 
-use super::super::PlatformFile;
-use super::super::platform::{Platform, Removed};
+use super::super::platform::Removed;
+use super::super::tree::{Node, Value};
+use super::super::{PlatformFile, build};
 use super::{key_span, value_span};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Mounts that Vault itself needs.
-const AUTH_OF_VAULT: &[&str] = &["token"];
-const SECRETS_OF_VAULT: &[&str] = &["auth", "cubbyhole", "identity", "sys"];
-const POLICIES_OF_VAULT: &[&str] = &["default", "root"];
+/// Mounts and policies that Vault itself needs.
+const RESERVED: [(&str, &[&str]); 3] = [
+    ("auth", &["token"]),
+    ("secrets", &["auth", "cubbyhole", "identity", "sys"]),
+    ("policies", &["default", "root"]),
+];
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    check_mounts(file, diagnostics);
-    check_globs(file, diagnostics);
+    for section in ["auth", "secrets"] {
+        check_mounts(section, &file.root, diagnostics);
+    }
+    check_globs(&file.root, diagnostics);
     check_unmanaged(file, diagnostics);
     check_removed(file, diagnostics);
 }
 
-fn check_mounts(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    let auth = file
-        .platform
-        .auth
-        .keys()
-        .map(|path| ("auth", path.as_str(), AUTH_OF_VAULT));
-    let secrets = file
-        .platform
-        .secrets
-        .keys()
-        .map(|path| ("secrets", path.as_str(), SECRETS_OF_VAULT));
-    let mut previous = ("", "");
-    for (section, path, reserved) in auth.chain(secrets) {
-        let span = key_span(&file.root, [section, path]);
-        let first = path.split('/').next().unwrap_or_default();
-        if reserved.contains(&first) {
-            diagnostics.push(
-                Diagnostic::error("mount", format!("`{path}` is Vault's own"), span)
-                    .with_help("write another path"),
-            );
-        }
-        if previous.0 == section && path.starts_with(&format!("{}/", previous.1)) {
+/// Whether Vault keeps the name, or the mount that it would lie in, for itself.
+fn is_reserved(section: &str, name: &str) -> bool {
+    let first = name.split('/').next().unwrap_or_default();
+    RESERVED
+        .iter()
+        .any(|(of, names)| *of == section && names.contains(&first))
+}
+
+fn check_mounts(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(mounts) = root.at([section]) else {
+        return;
+    };
+    for mount in mounts.entries() {
+        let path = &mount.key;
+        if is_reserved(section, path) {
             diagnostics.push(
                 Diagnostic::error(
                     "mount",
-                    format!("`{path}` lies inside the mount `{}`", previous.1),
-                    span,
+                    format!("the path `{path}` belongs to Vault itself"),
+                    mount.key_span,
                 )
-                .with_secondary(
-                    key_span(&file.root, [section, previous.1]),
-                    "the other mount",
-                )
-                .with_help("write paths of which none begins with another and a slash"),
+                .with_help("write another path"),
             );
         }
-        previous = (section, path);
+        let outer = path
+            .match_indices('/')
+            .find_map(|(slash, _)| mounts.entry(&path[..slash]));
+        if let Some(outer) = outer {
+            diagnostics.push(
+                Diagnostic::error(
+                    "mount",
+                    format!(
+                        "`{path}` would lie inside of `{}`, and Vault refuses that",
+                        outer.key
+                    ),
+                    mount.key_span,
+                )
+                .with_secondary(outer.key_span, "the outer one")
+                .with_help(format!(
+                    "write a path that does not begin with `{}/`",
+                    outer.key
+                )),
+            );
+        }
     }
 }
 
-fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
+fn check_globs(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for section in ["aws_roles", "jwt_roles"] {
-        let globs = file
-            .root
-            .at(["unmanaged", section])
-            .map(|node| node.items())
-            .unwrap_or_default();
-        for node in globs {
+        let globs = root.at(["unmanaged", section]).map(Node::items);
+        for node in globs.unwrap_or_default() {
             if let Some(Err(error)) = node.text().map(Glob::new) {
                 diagnostics.push(
                     Diagnostic::error(
@@ -75,7 +84,9 @@ fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
                         format!("this is not a glob: {}", error.kind()),
                         node.span,
                     )
-                    .with_help("write a name in which `*` stands for any text, such as `legacy-*`"),
+                    .with_help(
+                        "write a name in which `*` stands for any text, such as `legacy-*`",
+                    ),
                 );
             }
         }
@@ -84,87 +95,82 @@ fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
 
 /// A role that is both managed and left alone would be neither.
 fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    let unmanaged = &file.platform.unmanaged;
-    let covers = |globs: &[String], name: &str| {
-        globs
-            .iter()
-            .any(|glob| Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name)))
-    };
-    let auth = file.platform.auth.iter().flat_map(|(path, entry)| {
-        let names = entry
-            .roles
-            .keys()
-            .filter(|name| covers(&unmanaged.jwt_roles, name.as_str()));
-        names.map(move |name| ("auth", path.as_str(), name.as_str()))
-    });
-    let secrets = file.platform.secrets.iter().flat_map(|(path, entry)| {
-        let names = entry
-            .roles
-            .keys()
-            .filter(|name| covers(&unmanaged.aws_roles, name.as_str()));
-        names.map(move |name| ("secrets", path.as_str(), name.as_str()))
-    });
-    for (section, path, name) in auth.chain(secrets) {
-        let globs = if section == "auth" {
-            "jwt_roles"
-        } else {
-            "aws_roles"
-        };
-        diagnostics.push(
-            Diagnostic::error(
-                "unmanaged",
-                format!("the role `{name}` is in these files and under `unmanaged`"),
-                key_span(&file.root, [section, path, "roles", name]),
-            )
-            .with_secondary(
-                value_span(&file.root, ["unmanaged", globs]),
-                "left alone here",
-            )
-            .with_help("remove it from one of the two"),
-        );
+    let unmanaged = build::unmanaged(&file.platform);
+    let sections: [(_, _, &GlobSet); 2] = [
+        ("auth", "jwt_roles", &unmanaged.jwt_roles),
+        ("secrets", "aws_roles", &unmanaged.aws_roles),
+    ];
+    for (section, key, globs) in sections {
+        let mounts = file.root.at([section]).map(Node::entries);
+        let roles = mounts.unwrap_or_default().iter().flat_map(|mount| {
+            let roles = mount.value.at(["roles"]).map(Node::entries);
+            roles.unwrap_or_default()
+        });
+        for role in roles.filter(|role| globs.is_match(&role.key)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "unmanaged",
+                    format!("the role `{}` is managed here and left alone too", role.key),
+                    role.key_span,
+                )
+                .with_secondary(
+                    covering_span(&file.root, key, &role.key),
+                    "leaves it alone",
+                )
+                .with_help("remove the role, or narrow the glob under `unmanaged`"),
+            );
+        }
     }
 }
 
+/// Where the glob under `unmanaged` stands that covers a role.
+pub(super) fn covering_span(root: &Node, key: &str, role: &str) -> Span {
+    let globs = root.at(["unmanaged", key]).map(Node::items);
+    let covers = |node: &&Node| {
+        let glob = node.text().and_then(|text| Glob::new(text).ok());
+        glob.is_some_and(|glob| glob.compile_matcher().is_match(role))
+    };
+    let covering = globs.unwrap_or_default().iter().find(covers);
+    covering.map_or_else(|| value_span(root, ["unmanaged", key]), |node| node.span)
+}
+
 fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    let nodes = file
-        .root
-        .at(["removed"])
-        .map(|node| node.items())
-        .unwrap_or_default();
-    let mut seen = BTreeSet::new();
-    for (removed, node) in file.platform.removed.iter().zip(nodes) {
+    let nodes = file.root.at(["removed"]).map(Node::items);
+    let nodes = nodes.unwrap_or_default().iter();
+    let decoded = nodes.filter(|node| node.value != Value::Invalid);
+    let mut first: BTreeMap<_, Span> = BTreeMap::new();
+    for (removed, node) in file.platform.removed.iter().zip(decoded) {
         let (section, name) = named(removed);
-        if let Some(declared) = declared(&file.platform, removed, &file.root) {
+        let span = node.entries().first().map_or(node.span, |e| e.value.span);
+        if file.root.entry_at([section, name]).is_some() {
             diagnostics.push(
                 Diagnostic::error(
                     "removed",
-                    format!("`{name}` is removed here and declared too"),
-                    node.span,
+                    format!("`{name}` is declared, and to be removed too"),
+                    span,
                 )
-                .with_secondary(declared, "declared here")
-                .with_help("remove it from one of the two"),
+                .with_secondary(key_span(&file.root, [section, name]), "declared here")
+                .with_help("remove one of the two"),
             );
         }
-        let reserved = match removed {
-            Removed::Auth(_) => AUTH_OF_VAULT,
-            Removed::Secrets(_) => SECRETS_OF_VAULT,
-            Removed::Policy(_) => POLICIES_OF_VAULT,
-        };
-        if reserved.contains(&name) {
+        if is_reserved(section, name) {
             diagnostics.push(
                 Diagnostic::error(
                     "removed",
-                    format!("`{name}` is Vault's own and can't be removed"),
-                    node.span,
+                    format!("`{name}` belongs to Vault itself and can't be removed"),
+                    span,
                 )
                 .with_help("remove this line"),
             );
         }
-        if !seen.insert((section, name)) {
+        if let Some(first) = first.get(&(section, name)) {
             diagnostics.push(
-                Diagnostic::error("removed", format!("`{name}` is named twice"), node.span)
+                Diagnostic::error("removed", format!("`{name}` is named twice"), span)
+                    .with_secondary(*first, "first here")
                     .with_help("remove one of the two"),
             );
+        } else {
+            first.insert((section, name), span);
         }
     }
 }
@@ -175,18 +181,4 @@ fn named(removed: &Removed) -> (&'static str, &str) {
         Removed::Secrets(path) => ("secrets", path.as_str()),
         Removed::Policy(name) => ("policies", name.as_str()),
     }
-}
-
-fn declared(
-    platform: &Platform,
-    removed: &Removed,
-    root: &super::super::tree::Node,
-) -> Option<Span> {
-    let (section, name) = named(removed);
-    let declared = match removed {
-        Removed::Auth(path) => platform.auth.contains_key(path),
-        Removed::Secrets(path) => platform.secrets.contains_key(path),
-        Removed::Policy(name) => platform.policies.contains_key(name),
-    };
-    declared.then(|| key_span(root, [section, name]))
 }

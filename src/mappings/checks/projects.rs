@@ -1,79 +1,92 @@
 //! The project files against each other and against the platform.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
 
+use globset::GlobSet;
+
+use super::super::decode::was_reported;
 use super::super::platform::MappingRules;
 use super::super::project::Mapping;
-use super::super::{PlatformFile, ProjectFile};
-use super::{key_span, secrets, value_span};
+use super::super::tree::{self, Node};
+use super::super::{PlatformFile, ProjectFile, build};
+use super::{Bounded, declares, key_span, ownership, secrets, value_span};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::value::AwsRoleName;
+use crate::value::{AwsRoleName, ProjectId};
+
+/// Two files for one project would each overrule the other.
+pub(super) fn check_twins(projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
+    let path = |file: &ProjectFile| file.project.project.as_str().to_ascii_lowercase();
+    report_twins(projects, "project", path, diagnostics);
+    report_twins(projects, "id", |file| file.project.id, diagnostics);
+}
+
+fn report_twins<K: Eq + Hash>(
+    projects: &[ProjectFile],
+    key: &str,
+    value: impl Fn(&ProjectFile) -> K,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut first: HashMap<K, &ProjectFile> = HashMap::with_capacity(projects.len());
+    for file in projects {
+        match first.entry(value(file)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(file);
+            }
+            Entry::Occupied(other) => {
+                let (message, help) = match key {
+                    "id" => (
+                        format!("another project has the id {} too", file.project.id),
+                        "write each project's own id: GitLab shows it on the project's page",
+                    ),
+                    _ => (
+                        format!("another file is about {} too", file.project.project),
+                        "write all environments of a project into one file",
+                    ),
+                };
+                diagnostics.push(
+                    Diagnostic::error("duplicate-project", message, value_span(&file.root, [key]))
+                        .with_secondary(value_span(&other.get().root, [key]), "first here")
+                        .with_help(help),
+                );
+            }
+        }
+    }
+}
 
 pub(super) fn check(
     file: &PlatformFile,
     projects: &[ProjectFile],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    report_twins(
-        projects,
-        "project",
-        |file| file.project.project.to_string(),
-        diagnostics,
-    );
-    report_twins(
-        projects,
-        "id",
-        |file| file.project.id.to_string(),
-        diagnostics,
-    );
     let Some(rules) = &file.platform.mappings else {
-        if let Some(first) = projects.first() {
-            diagnostics.push(
-                Diagnostic::error(
-                    "mappings",
-                    "nothing says which engine gets the roles of the projects",
-                    key_span(&file.root, ["mappings"]),
-                )
-                .with_secondary(first.root.span, "the first project")
-                .with_help("add `mappings:` with `secrets` and `role_name` to vault.yaml"),
-            );
+        if let Some(first) = projects.first().filter(|_| !was_reported(&file.root, "mappings")) {
+            diagnostics.push(no_rules(file, first));
         }
         return;
     };
-    if !file.platform.secrets.contains_key(&rules.secrets) {
+    if !declares(&file.root, "secrets", rules.secrets.as_str()) {
         diagnostics.push(
             Diagnostic::error(
                 "reference",
                 format!("these files have no secrets mount `{}`", rules.secrets),
                 value_span(&file.root, ["mappings", "secrets"]),
             )
-            .with_help("write the path of a mount under `secrets`"),
+            .with_help("write the path of one that is under `secrets`, or add it there"),
         );
     }
     check_roles(file, rules, projects, diagnostics);
 }
 
-/// Two files for one project would each overrule the other.
-fn report_twins(
-    projects: &[ProjectFile],
-    key: &str,
-    value: impl Fn(&ProjectFile) -> String,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let mut first: HashMap<String, Span> = HashMap::with_capacity(projects.len());
-    for file in projects {
-        let span = value_span(&file.root, [key]);
-        let text = value(file);
-        if let Some(other) = first.get(&text) {
-            diagnostics.push(
-                Diagnostic::error("duplicate-project", format!("another file has the {key} {text} too"), span)
-                    .with_secondary(*other, "the other file")
-                    .with_help("write all environments of a project into one file, and each project's own id and path"),
-            );
-        } else {
-            first.insert(text, span);
-        }
-    }
+fn no_rules(file: &PlatformFile, first: &ProjectFile) -> Diagnostic {
+    Diagnostic::error(
+        "missing-key",
+        "`mappings` is missing: nothing says which engine gets the roles of the projects",
+        file.root.span.begin(),
+    )
+    .with_secondary(key_span(&first.root, ["project"]), "the first project")
+    .with_help("add `mappings: {secrets: aws, role_name: \"{project_id}-{environment}\"}` with the path of an engine under `secrets`")
 }
 
 /// Every mapping becomes a role with a name of its own, in an account that is allowed.
@@ -83,40 +96,64 @@ fn check_roles(
     projects: &[ProjectFile],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let shared = file.platform.secrets.get(&rules.secrets);
-    let shared = shared.into_iter().flat_map(|entry| entry.roles.keys());
-    let mut names: HashMap<String, Span> = shared
-        .map(|name| {
-            let path = ["secrets", rules.secrets.as_str(), "roles", name.as_str()];
-            (name.to_string(), key_span(&file.root, path))
-        })
+    let unmanaged = build::unmanaged(&file.platform).aws_roles;
+    let accounts = rules.allowed_accounts.as_deref();
+    let path = ["secrets", rules.secrets.as_str(), "roles"];
+    let shared = file.root.at(path).map(Node::entries).unwrap_or_default();
+    let mut owners: HashMap<String, Owner> = shared
+        .iter()
+        .map(|role| (role.key.clone(), Owner::shared(role)))
         .collect();
     for project in projects {
         for role in roles(project, rules) {
-            diagnostics.extend(check_name(&role, &file.platform.unmanaged.aws_roles));
-            let accounts = rules.allowed_accounts.as_deref();
-            diagnostics.extend(secrets::outside(
-                &role.mapping.role_arn,
-                accounts,
-                role.arn_span,
-            ));
-            match names.get(&role.name) {
-                Some(first) => diagnostics.push(
+            diagnostics.extend(check_name(&role, file, &unmanaged));
+            let arn = &role.mapping.role_arn;
+            diagnostics.extend(secrets::outside(arn, accounts, role.arn_span()));
+            role.ttls().check(role.node(), diagnostics);
+            match owners.entry(role.name) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Owner::project(role.entry, project.project.id));
+                }
+                // Two files with one id have been reported as such.
+                Entry::Occupied(other) if other.get().project == Some(project.project.id) => {}
+                Entry::Occupied(other) => diagnostics.push(
                     Diagnostic::error(
                         "duplicate-role",
                         format!(
-                            "this would be the role `{}`, which is there already",
-                            role.name
+                            "this becomes the role `{}`, and there is one of that name already",
+                            other.key()
                         ),
-                        role.span,
+                        role.entry.key_span,
                     )
-                    .with_secondary(*first, "there")
-                    .with_help("rename the other role, or remove one of the two"),
+                    .with_secondary(other.get().span, "the other one")
+                    .with_help(
+                        "rename or remove one of the two: one team would get the other's credentials",
+                    ),
                 ),
-                None => {
-                    names.insert(role.name, role.span);
-                }
             }
+        }
+    }
+}
+
+/// Where a role's name comes from.
+struct Owner {
+    span: Span,
+    /// None for the shared roles of vault.yaml.
+    project: Option<ProjectId>,
+}
+
+impl Owner {
+    fn shared(entry: &tree::Entry) -> Self {
+        Self {
+            span: entry.key_span,
+            project: None,
+        }
+    }
+
+    fn project(entry: &tree::Entry, id: ProjectId) -> Self {
+        Self {
+            span: entry.key_span,
+            project: Some(id),
         }
     }
 }
@@ -125,8 +162,25 @@ fn check_roles(
 struct MappedRole<'f> {
     name: String,
     mapping: &'f Mapping,
-    span: Span,
-    arn_span: Span,
+    entry: &'f tree::Entry,
+}
+
+impl MappedRole<'_> {
+    fn node(&self) -> &Node {
+        &self.entry.value
+    }
+
+    fn arn_span(&self) -> Span {
+        let arn = self.node().at(["role_arn"]);
+        arn.unwrap_or(self.node()).span
+    }
+
+    fn ttls(&self) -> Bounded {
+        Bounded {
+            ttl: ("default_sts_ttl", self.mapping.default_sts_ttl),
+            max: ("max_sts_ttl", self.mapping.max_sts_ttl),
+        }
+    }
 }
 
 fn roles<'f>(
@@ -134,50 +188,46 @@ fn roles<'f>(
     rules: &'f MappingRules,
 ) -> impl Iterator<Item = MappedRole<'f>> {
     let project = &file.project;
+    let entries = file.root.at(["environments"]);
     let environments = project
         .environments
         .iter()
-        .map(move |(environment, mapping)| MappedRole {
-            name: rules.role_name.name(project.id, environment.as_str()),
-            mapping,
-            span: key_span(&file.root, ["environments", environment.as_str()]),
-            arn_span: arn_span(file, &["environments", environment.as_str()]),
+        .filter_map(move |(environment, mapping)| {
+            Some(MappedRole {
+                name: rules.role_name.name(project.id, environment.as_str()),
+                mapping,
+                entry: entries?.entry(environment.as_str())?,
+            })
         });
-    let default = project.default.iter().map(move |mapping| MappedRole {
-        name: rules.role_name.default_name(project.id),
-        mapping,
-        span: key_span(&file.root, ["default"]),
-        arn_span: arn_span(file, &["default"]),
+    let default = project.default.iter().filter_map(|mapping| {
+        Some(MappedRole {
+            name: rules.role_name.default_name(project.id),
+            mapping,
+            entry: file.root.entry("default")?,
+        })
     });
     environments.chain(default)
 }
 
-fn arn_span(file: &ProjectFile, path: &[&str]) -> Span {
-    let long = path.iter().copied().chain(["role_arn"]);
-    match file.root.at(long) {
-        Some(node) => node.span,
-        None => value_span(&file.root, path.iter().copied()),
-    }
-}
-
-fn check_name(role: &MappedRole<'_>, unmanaged: &[String]) -> Option<Diagnostic> {
+fn check_name(
+    role: &MappedRole<'_>,
+    file: &PlatformFile,
+    unmanaged: &GlobSet,
+) -> Option<Diagnostic> {
+    let span = role.entry.key_span;
     if let Err(invalid) = AwsRoleName::try_from(role.name.clone()) {
-        return Some(
-            Diagnostic::error("role-name", invalid.problem, role.span).with_help(invalid.help),
-        );
+        return Some(Diagnostic::error("role-name", invalid.problem, span).with_help(invalid.help));
     }
-    let covers = |glob: &String| {
-        globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&role.name))
-    };
-    unmanaged.iter().any(covers).then(|| {
+    unmanaged.is_match(&role.name).then(|| {
         Diagnostic::error(
             "unmanaged",
-            format!(
-                "the role `{}` would be under `unmanaged` in vault.yaml",
-                role.name
-            ),
-            role.span,
+            format!("this becomes the role `{}`, which is left alone", role.name),
+            span,
         )
-        .with_help("narrow the glob there, so that it leaves this role out")
+        .with_secondary(
+            ownership::covering_span(&file.root, "aws_roles", &role.name),
+            "leaves it alone",
+        )
+        .with_help("narrow the glob, so that it leaves this role out")
     })
 }

@@ -1,11 +1,19 @@
 //! AWS engines and their shared roles.
 
+use std::collections::BTreeSet;
+use std::slice;
+
+use serde_json::Value as Json;
+
 use super::super::PlatformFile;
-use super::super::tree::Node;
+use super::super::decode::was_reported;
+use super::super::tree::{Entry, Node};
 use super::{Bounded, key_span, value_span};
-use crate::diagnostic::Diagnostic;
-use crate::resource::{AwsRole, CredentialType};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::resource::{AwsRole, CredentialType, Managed};
 use crate::value::{AccountId, RoleArn};
+
+const CODE: &str = "aws-role";
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let rules = file.platform.mappings.as_ref();
@@ -27,55 +35,116 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
             .check(node, diagnostics);
         }
         for (name, role) in &entry.roles {
-            if let Some(node) = node.at(["roles", name.as_str()]) {
-                check_role(name.as_str(), role, accounts, node, diagnostics);
+            if let Some(entry) = node.entry_at(["roles", name.as_str()]) {
+                check_role(role, accounts, entry, diagnostics);
             }
         }
     }
 }
 
 fn check_role(
-    name: &str,
     role: &AwsRole,
     accounts: Option<&[AccountId]>,
-    node: &Node,
+    entry: &Entry,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     Bounded {
         ttl: ("default_sts_ttl", role.default_sts_ttl),
         max: ("max_sts_ttl", role.max_sts_ttl),
     }
-    .check(node, diagnostics);
-    check_arns(role, accounts, node, diagnostics);
-    let needed = match role.credential_type {
-        CredentialType::AssumedRole if role.role_arns.is_empty() => Some("`role_arns`"),
-        CredentialType::IamUser | CredentialType::FederationToken
-            if role.policy_arns.is_empty()
-                && role.policy_document.is_empty()
-                && role.iam_groups.is_empty() =>
-        {
-            Some("one of `policy_arns`, `policy_document` and `iam_groups`")
-        }
-        _ => None,
-    };
-    if let Some(needed) = needed {
-        diagnostics.push(
-            Diagnostic::error(
-                "aws-role",
-                format!("the role `{name}` has nothing to give"),
-                key_span(node, []),
-            )
-            .with_help(format!("write {needed}")),
-        );
-    }
+    .check(&entry.value, diagnostics);
+    check_arns(role, accounts, &entry.value, diagnostics);
+    let fields = fields_set(role);
+    check_needed(role, &fields, entry, diagnostics);
+    check_misplaced(role, &fields, &entry.value, diagnostics);
     if !role.policy_document.is_empty() && !role.policy_document.is_object() {
         diagnostics.push(
             Diagnostic::error(
-                "aws-role",
+                CODE,
                 "a policy document is a JSON object",
-                value_span(node, ["policy_document"]),
+                value_span(&entry.value, ["policy_document"]),
             )
-            .with_help("write it as a mapping, or as JSON text"),
+            .with_help("write it as a mapping, or as the text of a JSON object"),
+        );
+    }
+}
+
+/// The fields that are not as in a role that says nothing.
+fn fields_set(role: &AwsRole) -> BTreeSet<String> {
+    let defaults = AwsRole::default().fields();
+    let fields = role.fields().into_iter();
+    let set = fields.filter(|(key, value)| defaults.get(key) != Some(value));
+    set.map(|(key, _)| key).collect()
+}
+
+/// A role has to name what its credentials may do.
+fn check_needed(
+    role: &AwsRole,
+    fields: &BTreeSet<String>,
+    entry: &Entry,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let (needed, help): (&[&str], _) = match role.credential_type {
+        CredentialType::AssumedRole => (
+            &["role_arns"],
+            "add `role_arns` with the ARN of the IAM role",
+        ),
+        CredentialType::IamUser | CredentialType::FederationToken => (
+            &["policy_arns", "policy_document", "iam_groups"],
+            "add one of `policy_arns`, `policy_document` and `iam_groups`",
+        ),
+        CredentialType::SessionToken => return,
+    };
+    let is_there = |key: &&str| fields.contains(*key) || was_reported(&entry.value, key);
+    if !needed.iter().any(is_there) {
+        diagnostics.push(
+            Diagnostic::error(
+                CODE,
+                format!("the role `{}` has nothing to give", entry.key),
+                entry.key_span,
+            )
+            .with_help(help),
+        );
+    }
+}
+
+/// The fields that Vault refuses for other types of credentials than these.
+const ONLY_FOR: [(&str, &[&str]); 10] = [
+    ("default_sts_ttl", &["assumed_role", "federation_token", "session_token"]),
+    ("max_sts_ttl", &["assumed_role", "federation_token", "session_token"]),
+    ("role_arns", &["assumed_role"]),
+    ("session_tags", &["assumed_role"]),
+    ("external_id", &["assumed_role"]),
+    ("user_path", &["iam_user"]),
+    ("permissions_boundary_arn", &["iam_user"]),
+    ("policy_arns", &["assumed_role", "iam_user", "federation_token"]),
+    ("policy_document", &["assumed_role", "iam_user", "federation_token"]),
+    ("mfa_serial_number", &["session_token"]),
+];
+
+fn check_misplaced(
+    role: &AwsRole,
+    fields: &BTreeSet<String>,
+    node: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let of_role = role.fields();
+    let of_role = of_role.get("credential_type").and_then(Json::as_str);
+    let of_role = of_role.unwrap_or_default();
+    let misplaced = ONLY_FOR
+        .iter()
+        .filter(|(key, types)| fields.contains(*key) && !types.contains(&of_role));
+    for (key, types) in misplaced {
+        diagnostics.push(
+            Diagnostic::error(
+                CODE,
+                format!("Vault refuses `{key}` in a role with the credential type `{of_role}`"),
+                key_span(node, [*key]),
+            )
+            .with_help(format!(
+                "remove it, or write `credential_type: {}`",
+                types.join("` or `")
+            )),
         );
     }
 }
@@ -89,10 +158,9 @@ fn check_arns(
     let Some(arns) = node.at(["role_arns"]) else {
         return;
     };
-    let items = if arns.items().is_empty() {
-        std::slice::from_ref(arns)
-    } else {
-        arns.items()
+    let items = match arns.items() {
+        [] => slice::from_ref(arns),
+        items => items,
     };
     for item in items {
         let Some(text) = item.text().filter(|text| role.role_arns.contains(text)) else {
@@ -112,25 +180,27 @@ fn check_arns(
 pub(super) fn outside(
     arn: &RoleArn,
     accounts: Option<&[AccountId]>,
-    span: crate::diagnostic::Span,
+    span: Span,
 ) -> Option<Diagnostic> {
     let accounts = accounts?;
-    if accounts
-        .iter()
-        .any(|account| account.as_str() == arn.account())
-    {
+    let is_allowed = |account: &AccountId| account.as_str() == arn.account();
+    if accounts.iter().any(is_allowed) {
         return None;
     }
     let allowed: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
+    let help = match allowed.as_slice() {
+        [] => "add the account to `mappings.allowed_accounts` in vault.yaml, which allows none".into(),
+        _ => format!(
+            "write a role of {}, or add the account to `mappings.allowed_accounts` in vault.yaml",
+            allowed.join(", ")
+        ),
+    };
     Some(
         Diagnostic::error(
             "account",
-            format!("the account {} is not allowed", arn.account()),
+            format!("the AWS account {} is not allowed here", arn.account()),
             span,
         )
-        .with_help(format!(
-            "write a role of {}, or add the account to `mappings.allowed_accounts` in vault.yaml",
-            allowed.join(", ")
-        )),
+        .with_help(help),
     )
 }

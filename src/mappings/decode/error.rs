@@ -6,7 +6,7 @@ use serde::de::{self, Expected, Unexpected};
 
 use super::words;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::mappings::tree::{Node, Value};
+use crate::mappings::tree::Node;
 
 /// The one mistake that stopped serde, on its way out of the tree.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl DecodeError {
             return self;
         }
         match &self.0.mistake {
-            Mistake::MissingKey(key) if was_struck_out(node, key) => {
+            Mistake::MissingKey(key) if super::was_reported(node, key) => {
                 self.0.mistake = Mistake::Reported
             }
             Mistake::WrongType { expected, .. } if self.0.help.is_none() => {
@@ -138,14 +138,6 @@ impl DecodeError {
             },
         }
     }
-}
-
-/// Whether a key was reported already, under its own name or misspelt.
-fn was_struck_out(node: &Node, key: &str) -> bool {
-    node.entries()
-        .iter()
-        .filter(|entry| entry.value.value == Value::Invalid)
-        .any(|entry| entry.key == key || words::is_close(&entry.key, key))
 }
 
 impl de::Error for DecodeError {

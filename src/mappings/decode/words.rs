@@ -109,6 +109,6 @@ pub(super) fn help_for_name(name: &str, known: &[&str]) -> String {
 }
 
 /// Whether one name is probably the other one misspelt.
-pub(super) fn is_close(name: &str, known: &str) -> bool {
+pub(in crate::mappings) fn is_close(name: &str, known: &str) -> bool {
     strsim::damerau_levenshtein(name, known) <= 1 + name.chars().count() / 4
 }

@@ -9,6 +9,7 @@ use std::thread;
 
 use thiserror::Error;
 
+use super::Edit;
 use crate::diagnostic::{Diagnostic, Span, is_hidden};
 
 /// A project's file has a few hundred bytes; this is far beyond every platform's, too.
@@ -156,14 +157,22 @@ impl Root {
     }
 
     /// The texts of many files, in their order.
-    pub(super) fn read_all(&self, paths: &[PathBuf]) -> Vec<Result<String, ReadError>> {
+    pub(super) fn read_all(
+        &self,
+        paths: &[PathBuf],
+        edit: Option<&Edit>,
+    ) -> Vec<Result<String, ReadError>> {
+        let read = |path: &PathBuf| match edit {
+            Some(edit) if edit.path == *path => Ok(edit.text.clone()),
+            _ => self.read(path),
+        };
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let share = paths.len().div_ceil(threads).max(1);
         thread::scope(|scope| {
             let workers: Vec<_> = paths
                 .chunks(share)
                 .map(|paths| {
-                    scope.spawn(|| paths.iter().map(|path| self.read(path)).collect::<Vec<_>>())
+                    scope.spawn(move || paths.iter().map(read).collect::<Vec<_>>())
                 })
                 .collect();
             let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);

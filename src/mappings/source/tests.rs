@@ -25,7 +25,7 @@ impl Directory {
 
     fn read(&self) -> (MappingFiles, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
-        let files = read(self.path(), &mut diagnostics);
+        let files = read(self.path(), None, &mut diagnostics);
         (files, diagnostics)
     }
 
@@ -83,14 +83,14 @@ fn what_windows_editors_write_is_read() {
 fn a_directory_that_is_not_there_is_named() {
     let directory = Directory::with(&[("file", b"")]);
     let mut diagnostics = Vec::new();
-    let missing = read(&directory.path().join("missing"), &mut diagnostics);
+    let missing = read(&directory.path().join("missing"), None, &mut diagnostics);
     insta::assert_snapshot!(directory.rendered(&missing, &diagnostics), @"
     error[missing-directory]: there is no such directory
     --> mappings/missing
      = help: name the directory that holds vault.yaml with `--mappings`
     ");
     diagnostics.clear();
-    let file = read(&directory.path().join("file"), &mut diagnostics);
+    let file = read(&directory.path().join("file"), None, &mut diagnostics);
     insta::assert_snapshot!(directory.rendered(&file, &diagnostics), @"
     error[not-a-directory]: this is not a directory
     --> mappings/file

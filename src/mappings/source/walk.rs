@@ -52,6 +52,7 @@ pub(super) fn walk(root: &Path) -> Found {
         }
     }
     found.projects.sort();
+    found.findings.sort_by(|(a, _), (b, _)| a.cmp(b));
     found
 }
 

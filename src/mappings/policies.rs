@@ -1,0 +1,163 @@
+//! The texts of the policies, from rules or from files in Vault's policy language.
+
+use super::PlatformFile;
+use super::checks::Bounded;
+use super::decode::was_reported;
+use super::platform::PolicyEntry;
+use super::source::MappingFiles;
+use super::tree::{Entry, Value};
+use super::{Node, reference};
+use crate::acl;
+use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::value::{PolicyName, Ttl};
+
+const CODE: &str = "policy";
+
+/// The text of every policy, with the paths of mounts in place. What is wrong with one is reported.
+pub(super) fn texts(
+    file: &PlatformFile,
+    files: &mut MappingFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<(PolicyName, String)> {
+    let mut texts = Vec::with_capacity(file.platform.policies.len());
+    for (name, policy) in &file.platform.policies {
+        let Some(entry) = file.root.entry_at(["policies", name.as_str()]) else {
+            continue;
+        };
+        let text = match policy {
+            PolicyEntry {
+                rules: Some(rules),
+                file: None,
+            } => rules_text(rules, entry, &file.root, diagnostics),
+            PolicyEntry {
+                rules: None,
+                file: Some(path),
+            } => file_text(path, entry, &file.root, files, diagnostics),
+            PolicyEntry { rules, .. } => {
+                diagnostics.extend(not_one_of_two(entry, rules.is_some()));
+                continue;
+            }
+        };
+        texts.push((name.clone(), reference::fill_paths(&text)));
+    }
+    texts
+}
+
+fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
+    let name = &entry.key;
+    if has_both {
+        let place = |key| entry.value.entry(key).map_or(entry.key_span, |e| e.key_span);
+        let (rules, file) = (place("rules"), place("file"));
+        return Some(
+            Diagnostic::error(
+                CODE,
+                format!("the policy `{name}` has both rules and a file"),
+                rules.max(file),
+            )
+            .with_secondary(rules.min(file), "the other one")
+            .with_help("remove one of the two: a policy has one text"),
+        );
+    }
+    if was_reported(&entry.value, "rules") || was_reported(&entry.value, "file") {
+        return None;
+    }
+    Some(
+        Diagnostic::error(
+            CODE,
+            format!("the policy `{name}` says nothing"),
+            entry.key_span,
+        )
+        .with_help("add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language"),
+    )
+}
+
+fn rules_text(
+    rules: &acl::Rules,
+    entry: &Entry,
+    root: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
+    let Some(node) = entry.value.at(["rules"]) else {
+        return String::new();
+    };
+    node.visit_texts(&mut |text, span| reference::check(text, root, |_| span, diagnostics));
+    if node.items().is_empty() {
+        diagnostics.push(no_rule(&entry.key, node.span));
+    }
+    let decoded = node
+        .items()
+        .iter()
+        .filter(|item| item.value != Value::Invalid);
+    for (rule, item) in rules.iter().zip(decoded) {
+        let ttl = |seconds: Option<std::num::NonZeroU32>| {
+            Ttl::seconds(seconds.map_or(0, |seconds| seconds.get().into()))
+        };
+        Bounded {
+            ttl: ("min_wrapping_ttl", ttl(rule.min_wrapping_ttl)),
+            max: ("max_wrapping_ttl", ttl(rule.max_wrapping_ttl)),
+        }
+        .check(item, diagnostics);
+    }
+    acl::render(rules)
+}
+
+/// A file that cannot be read is an empty policy, and reported.
+fn file_text(
+    path: &str,
+    entry: &Entry,
+    root: &Node,
+    files: &mut MappingFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
+    let at = entry.value.at(["file"]);
+    let at = at.map_or(entry.key_span, |node| node.span);
+    let Some(file) = files.read_referenced(path, at, diagnostics) else {
+        return String::new();
+    };
+    let text = files.sources.text(file);
+    if text.trim().is_empty() {
+        diagnostics.push(no_rule(&entry.key, at));
+    }
+    let span_of = |range: std::ops::Range<usize>| Span::new(file, range.start, range.end);
+    reference::check(text, root, span_of, diagnostics);
+    if let Err(error) = acl::parse(text)
+        && error.kind == acl::ErrorKind::Invalid
+    {
+        diagnostics.push(unreadable(&error, text, file).with_secondary(at, "named here"));
+    }
+    text.to_owned()
+}
+
+/// Vault refuses to write an empty text.
+fn no_rule(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        CODE,
+        format!("the policy `{name}` is empty, and Vault refuses that"),
+        span,
+    )
+    .with_help("write a rule, or remove the policy")
+}
+
+fn unreadable(error: &acl::ParseError, text: &str, file: FileId) -> Diagnostic {
+    let start = offset(text, error.line, error.column);
+    let rest = text.get(start..).unwrap_or_default();
+    let is_word = |c: char| c.is_alphanumeric() || "_-".contains(c);
+    let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    let (message, help) = match error.message.rsplit_once("; ") {
+        Some((message, help)) => (message, help),
+        None => (
+            error.message.as_str(),
+            "a rule reads `path \"aws/sts/x\" { capabilities = [\"update\"] }`",
+        ),
+    };
+    Diagnostic::error(CODE, message, Span::new(file, start, start + word)).with_help(help)
+}
+
+/// The byte at a line and column, both from 1.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let lines = text.split_inclusive('\n');
+    let before: usize = lines.take(line - 1).map(str::len).sum();
+    let rest = text.get(before..).unwrap_or_default();
+    let characters = rest.chars().take(column - 1);
+    before + characters.map(char::len_utf8).sum::<usize>()
+}

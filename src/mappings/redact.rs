@@ -1,0 +1,132 @@
+//! A key that stands in a file by mistake must not get into the log of every pipeline, too.
+//!
+//! This looks at the text alone: it has to work for files that cannot be read as YAML, and for keys that are misspelt
+//! or stand where they do not belong.
+
+use std::ops::Range;
+
+use super::decode::is_close;
+use crate::diagnostic::Sources;
+
+/// Makes the values of all keys that name a secret illegible.
+pub(super) fn hide_secrets(sources: &mut Sources) {
+    for file in sources.ids() {
+        for range in secrets(sources.text(file)) {
+            sources.redact(file, range);
+        }
+    }
+}
+
+/// Where the secrets of a text are.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    // A value that goes on as long as lines are indented more than this.
+    let mut open: Option<usize> = None;
+    let mut start = 0;
+    ranges.extend(private_keys(text));
+    for line in text.split_inclusive('\n') {
+        let indentation = line.len() - line.trim_start().len();
+        let is_blank = line.trim().is_empty();
+        match open {
+            Some(outer) if is_blank || indentation > outer => {
+                ranges.push(start..start + line.len());
+            }
+            _ => {
+                open = None;
+                for range in secrets_of_line(line) {
+                    open = Some(indentation);
+                    ranges.push(start + range.start..start + range.end);
+                }
+            }
+        }
+        start += line.len();
+    }
+    ranges
+}
+
+/// Private keys in PEM, whatever holds them, with what follows their first line.
+fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const KEY: &str = "PRIVATE KEY-----";
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text[from..].find(KEY)?;
+        let end = text[start + KEY.len()..].find(KEY);
+        let end = end.map_or(text.len(), |length| start + KEY.len() + length);
+        from = (end + KEY.len()).min(text.len());
+        Some(start..end)
+    })
+}
+
+fn secrets_of_line(line: &str) -> impl Iterator<Item = Range<usize>> {
+    line.match_indices(':').filter_map(|(colon, _)| {
+        let before = line[..colon].trim_end_matches([' ', '"', '\'']);
+        let is_key = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let key = before.rsplit(|c: char| !is_key(c)).next()?;
+        names_a_secret(key).then(|| colon + 1..colon + 1 + length_of_value(line, colon))
+    })
+}
+
+/// Between braces, the value ends where the next one begins.
+fn length_of_value(line: &str, colon: usize) -> usize {
+    let value = &line[colon + 1..];
+    let in_braces = line[..colon].contains('{');
+    let end = value.find([',', '}']).filter(|_| in_braces);
+    end.unwrap_or(value.len())
+}
+
+/// `access_key`, `secret_key`, `secret_access_key` and what comes close, but not where to find them.
+fn names_a_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase().replace('-', "_");
+    if key.ends_with("_env") || key.ends_with("_file") || key == "secrets" {
+        return false;
+    }
+    key.contains("secret")
+        || key.contains("access") && key.contains("key")
+        || key.contains("private") && key.contains("key")
+        || ["access_key", "secret_key", "password"]
+            .iter()
+            .any(|known| is_close(&key, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_secrets_are_hidden_wherever_they_stand() {
+        let cases = [
+            ("access_key: AKIA\nregion: x\n", "access_key: ****\nregion: x\n"),
+            ("{\"secret_key\": \"a b\", region: x}", "{\"secret_key\": ** **, region: x}"),
+            ("secret-key : x: y\n", "secret-key : ** *\n"),
+            ("acces_kye: AKIA\n", "acces_kye: ****\n"),
+            ("  secret: |\n    a\n\n    b\n  region: x\n", "  secret: *\n    *\n\n    *\n  region: x\n"),
+            ("secret_access_key:\n  - a\nb: c\n", "secret_access_key:\n  * *\nb: c\n"),
+            ("- secret_key: [a\n", "- secret_key: **\n"),
+            (
+                "x: |\n  -----BEGIN PRIVATE KEY-----\n  abc=\n  -----END PRIVATE KEY-----\ny: z\n",
+                "x: |\n  -----BEGIN ******* ********\n  ****\n  ******** PRIVATE KEY-----\ny: z\n",
+            ),
+        ];
+        for (text, hidden) in cases {
+            let mut sources = Sources::default();
+            let file = sources.add("vault.yaml", text);
+            hide_secrets(&mut sources);
+            assert_eq!(sources.text(file), hidden);
+        }
+    }
+
+    #[test]
+    fn everything_else_stays_legible() {
+        for text in [
+            "secrets:\n  aws:\n    type: aws\n",
+            "mappings: {secrets: aws}\n",
+            "access_key_env: AWS_ACCESS_KEY_ID\nsecret_key_file: /run/key\n",
+            "role_arn: arn:aws:iam::123456789012:role/secret\n",
+            "jwt_validation_pubkeys: [x]\n",
+            "path: ${secrets.aws.path}/sts/x\n",
+            "allowed_accounts: [\"123456789012\"]\n",
+        ] {
+            assert!(secrets(text).is_empty(), "{text}");
+        }
+    }
+}

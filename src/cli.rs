@@ -137,6 +137,8 @@ pub(crate) enum Command {
     Credentials(Credentials),
     /// Print the least policy with which the files can be planned or applied
     Policy(Policy),
+    /// Write the files from what Vault holds
+    Import(Import),
     /// Print the JSON Schema of the files, for editors
     Schema,
     /// Print a shell's completions
@@ -212,4 +214,25 @@ pub(crate) struct Policy {
     /// What the token is for; --auth-role, with which it logs in, is not to change itself
     #[arg(long, value_name = "COMMAND", default_value = "apply")]
     pub(crate) r#for: Purpose,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder to write, which must be empty or not there yet
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// JWT auth methods to import, in place of all
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) auth: Vec<String>,
+    /// AWS secrets engines to import, in place of all
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) secrets: Vec<String>,
+    /// Policies to import besides those that imported roles name; * stands for any text
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub(crate) policies: Vec<String>,
+    /// A file with the paths of projects, which Vault does not know: lines of an id and a path,
+    /// or GitLab's list of projects in JSON; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) projects: Option<PathBuf>,
 }

@@ -1,5 +1,7 @@
 //! Vault -> Live: reads what the files are about, and nothing else.
 
+mod discover;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -10,6 +12,8 @@ use crate::desired::Desired;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
 use crate::vault::{self, Reader, ServerId};
+
+pub(crate) use discover::{DiscoverError, Discovery, Selection};
 
 /// What Vault holds of the things that the files are about.
 #[derive(Debug, Clone, Default)]
@@ -128,13 +132,7 @@ impl Live {
                 else {
                     continue;
                 };
-                if let (Kind::AuthMount, Some(Value::String(accessor))) =
-                    (kind, mount.get("accessor"))
-                {
-                    self.accessors
-                        .insert(address.mount.clone(), accessor.clone());
-                }
-                self.insert(address.clone(), mount)?;
+                self.insert_mount(address.clone(), mount)?;
             }
         }
         Ok(())
@@ -219,21 +217,24 @@ impl Live {
         addresses: Vec<Address>,
         progress: &Progress,
     ) -> Result<(), LiveError> {
-        progress.start("Reading", addresses.len());
-        let mut answers = stream::iter(addresses)
-            .map(async |address| {
-                let data = vault.get(&address.path()).await?;
-                Ok::<_, LiveError>((address, data))
-            })
-            .buffer_unordered(vault.parallelism());
-        while let Some((address, data)) = answers.try_next().await? {
-            progress.step();
-            if let Some(data) = data {
-                self.insert(address, data)?;
-            }
+        for (address, data) in fetch(vault, addresses, progress).await? {
+            self.insert(address, data)?;
         }
-        progress.finish();
         Ok(())
+    }
+
+    fn insert_mount(
+        &mut self,
+        address: Address,
+        mount: Map<String, Value>,
+    ) -> Result<(), LiveError> {
+        if let (Kind::AuthMount, Some(Value::String(accessor))) =
+            (address.kind, mount.get("accessor"))
+        {
+            self.accessors
+                .insert(address.mount.clone(), accessor.clone());
+        }
+        self.insert(address, mount)
     }
 
     fn insert(&mut self, address: Address, data: Map<String, Value>) -> Result<(), LiveError> {
@@ -282,6 +283,28 @@ pub(crate) async fn read_one(
         error,
     })?;
     Ok(parsed.map(|answer| answer.resource))
+}
+
+/// What Vault answers at these addresses, where it has something, in any order.
+async fn fetch(
+    vault: &Reader,
+    addresses: Vec<Address>,
+    progress: &Progress,
+) -> Result<Vec<(Address, Map<String, Value>)>, LiveError> {
+    progress.start("Reading", addresses.len());
+    let mut found = Vec::with_capacity(addresses.len());
+    let mut answers = stream::iter(addresses)
+        .map(async |address| {
+            let data = vault.get(&address.path()).await?;
+            Ok::<_, LiveError>((address, data))
+        })
+        .buffer_unordered(vault.parallelism());
+    while let Some((address, data)) = answers.try_next().await? {
+        progress.step();
+        found.extend(data.map(|data| (address, data)));
+    }
+    progress.finish();
+    Ok(found)
 }
 
 fn tables() -> impl Iterator<Item = (Kind, &'static str)> {

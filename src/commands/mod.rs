@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod credentials;
+mod import;
 mod plan;
 mod policy;
 mod schema;
@@ -18,7 +19,8 @@ use crate::apply::EventsError;
 use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
 use crate::desired::Desired;
 use crate::diagnostic::{self, has_errors};
-use crate::live::LiveError;
+use crate::import::{FolderError, ImportError, PathsError};
+use crate::live::{DiscoverError, LiveError};
 use crate::login::{self, LoginError};
 use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, TooManyDeletes};
@@ -37,6 +39,12 @@ pub(crate) enum Exit {
     Failure = 1,
     /// There are changes.
     Changes = 2,
+}
+
+impl From<FolderError> for Error {
+    fn from(error: FolderError) -> Self {
+        Self::Import(error.into())
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -107,6 +115,28 @@ pub(crate) enum Error {
     /// A signal came.
     #[error("interrupted before anything was written")]
     Interrupted,
+    /// There is nothing to import, or it can't be read.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// The imported files can't be written.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The list of projects can't be used.
+    #[error("{name}: {error}")]
+    Projects {
+        /// The file.
+        name: String,
+        /// What is wrong with it.
+        error: PathsError,
+    },
+    /// A file can't be read.
+    #[error("can't read {name}: {error}")]
+    Read {
+        /// What was to be read.
+        name: String,
+        /// Why not.
+        error: io::Error,
+    },
     /// A file can't be written.
     #[error("can't write {name}: {error}")]
     Write {
@@ -151,6 +181,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Apply(args) => apply::run(&cli.global, args).await,
         Command::Credentials(args) => credentials::run(&cli.global, args).await,
         Command::Policy(args) => policy::run(&cli.global, args),
+        Command::Import(args) => import::run(&cli.global, args).await,
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(*shell),
     }

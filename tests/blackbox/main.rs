@@ -6,6 +6,7 @@
 
 mod article;
 mod fields;
+mod import;
 mod safe_default;
 mod servers;
 mod support;

@@ -1,0 +1,182 @@
+//! The roles that are mappings of projects, and the project files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fields::fields;
+use super::yaml::{Document, Entry, Node};
+use super::{Draft, Files, Form, ProjectPaths};
+use crate::resource::{Address, AwsRole, Kind, Resource};
+use crate::value::{EnvironmentName, ProjectId, RoleArn};
+
+/// How the roles of projects are named; [`Mapped::of`] takes such names apart.
+const ROLE_NAME: &str = "{project_id}-{environment}";
+
+/// The roles of one engine that are mappings of projects.
+#[derive(Debug, Default)]
+pub(super) struct Mappings<'d> {
+    /// The mount path of the engine, if there is one.
+    secrets: Option<&'d str>,
+    /// The mappings of each project.
+    pub(super) projects: BTreeMap<ProjectId, Vec<Mapped<'d>>>,
+    roles: BTreeSet<&'d Address>,
+}
+
+impl<'d> Mappings<'d> {
+    /// Those of the engine that has the most of them: the files know one such engine.
+    pub(super) fn of(draft: &Draft<'d>) -> Self {
+        let engines = draft.all(Kind::SecretsMount);
+        let of_engine = |(address, _): (&'d Address, _)| {
+            let roles = draft.inside(Kind::AwsRole, &address.mount);
+            let short = roles.filter(|(address, _)| draft.form(address) == Form::Short);
+            let mapped: Vec<_> = short
+                .filter_map(|(address, role)| Mapped::of(address, role))
+                .collect();
+            (&*address.mount, mapped)
+        };
+        let most = engines.map(of_engine).reduce(|most, next| {
+            if next.1.len() > most.1.len() {
+                next
+            } else {
+                most
+            }
+        });
+        let Some((secrets, mapped)) = most else {
+            return Self::default();
+        };
+        let roles = mapped.iter().map(|mapping| mapping.address).collect();
+        let mut projects: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for mapping in mapped {
+            projects.entry(mapping.project).or_default().push(mapping);
+        }
+        Self {
+            secrets: Some(secrets),
+            projects,
+            roles,
+        }
+    }
+
+    /// Whether a role is in a project's file.
+    pub(super) fn has(&self, address: &Address) -> bool {
+        self.roles.contains(address)
+    }
+
+    /// How many projects have a made-up path.
+    pub(super) fn without_path(&self, paths: &ProjectPaths) -> usize {
+        let ids = self.projects.keys();
+        ids.filter(|id| paths.of(**id).is_none()).count()
+    }
+
+    /// The section `mappings` of `vault.yaml`.
+    pub(super) fn rules(&self) -> Vec<Entry> {
+        let rules = self.secrets.map(|secrets| {
+            vec![
+                Entry::new("secrets", secrets),
+                Entry::new("role_name", ROLE_NAME),
+            ]
+        });
+        rules.unwrap_or_default()
+    }
+
+    /// Adds a file for each project.
+    pub(super) fn write(&self, paths: &ProjectPaths, files: &mut Files) {
+        for (id, mappings) in &self.projects {
+            let (path, comment) = match paths.of(*id) {
+                Some(path) => (path.to_string(), None),
+                None => (format!("unknown/project-{id}"), Some(UNKNOWN)),
+            };
+            let project = Entry::new("project", &*path).with_comment(comment.map(str::to_owned));
+            let id = Entry::new("id", Node::Plain(id.to_string()));
+            let (environments, default): (Vec<_>, Vec<_>) = mappings
+                .iter()
+                .partition(|mapping| mapping.environment.is_some());
+            let mut entries = vec![project, id];
+            if !environments.is_empty() {
+                let environments: Vec<_> = environments.into_iter().map(Mapped::entry).collect();
+                entries.push(Entry::new("environments", environments));
+            }
+            entries.extend(default.into_iter().map(Mapped::entry));
+            let path = files.free("projects", &file_name(&path), "yaml");
+            files.add(path, Document::of(&[entries]));
+        }
+    }
+}
+
+const UNKNOWN: &str =
+    "Vault does not know the project's path: write it here, and move the file to match";
+
+/// A project's path in a form in which the file is found: hidden files are not, nor are folders that look like files.
+fn file_name(project: &str) -> String {
+    let visible = |segment: &str| {
+        if segment.starts_with('.') || segment.ends_with(".yaml") || segment.ends_with(".yml") {
+            segment.replace('.', "-")
+        } else {
+            segment.to_owned()
+        }
+    };
+    project
+        .split('/')
+        .map(visible)
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// A role that is the mapping of a project.
+#[derive(Debug)]
+pub(super) struct Mapped<'d> {
+    address: &'d Address,
+    resource: &'d Resource,
+    project: ProjectId,
+    /// The environment; none for jobs that have none.
+    environment: Option<EnvironmentName>,
+}
+
+impl<'d> Mapped<'d> {
+    /// A role whose name and fields a project file can hold.
+    fn of(address: &'d Address, resource: &'d Resource) -> Option<Self> {
+        let Resource::AwsRole(role) = resource else {
+            return None;
+        };
+        let (id, environment) = match address.name.split_once('-') {
+            Some((id, environment)) => (id, Some(environment.parse().ok()?)),
+            None => (&*address.name, None),
+        };
+        let project: ProjectId = id.parse().ok()?;
+        (project.to_string() == id && is_mapping(role)).then_some(Self {
+            address,
+            resource,
+            project,
+            environment,
+        })
+    }
+
+    fn entry(&self) -> Entry {
+        let environment = self.environment.as_ref().map(EnvironmentName::as_str);
+        let mut settings = fields(self.address, self.resource);
+        for setting in &mut settings {
+            if let ("role_arns", Node::List(arns)) = (setting.key.as_str(), &mut setting.value) {
+                setting.value = arns.remove(0);
+                setting.key = "role_arn".into();
+            }
+        }
+        let value = match settings.as_mut_slice() {
+            [arn] => std::mem::replace(&mut arn.value, Node::Map(Vec::new())),
+            _ => Node::Map(settings),
+        };
+        Entry::new(environment.unwrap_or("default"), value).about(self.address)
+    }
+}
+
+/// Whether a role is set in nothing but what a mapping has.
+fn is_mapping(role: &AwsRole) -> bool {
+    let mapping = AwsRole {
+        role_arns: role.role_arns.clone(),
+        default_sts_ttl: role.default_sts_ttl,
+        max_sts_ttl: role.max_sts_ttl,
+        external_id: role.external_id.clone(),
+        session_tags: role.session_tags.clone(),
+        ..AwsRole::default()
+    };
+    let mut arns = role.role_arns.iter();
+    let arn = arns.next().map(str::parse::<RoleArn>);
+    matches!(arn, Some(Ok(_))) && arns.next().is_none() && mapping == *role
+}

@@ -1,0 +1,71 @@
+//! The written files, held against what they were written from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Files, ImportError};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::live::Live;
+use crate::mappings::{self, Loaded};
+use crate::plan::{Plan, Warning};
+use crate::resource::Address;
+
+/// What the reader of files and the planner say.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    /// Why a resource must not stand in the files as it does.
+    pub(super) objections: BTreeMap<Address, String>,
+    /// What a plan warns of.
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Loads and plans the files in the folder.
+///
+/// # Errors
+/// When an error stands where no resource does.
+pub(super) fn of(folder: &Path, files: &Files, live: &Live) -> Result<Proof, ImportError> {
+    let loaded = mappings::load(folder);
+    let mut proof = Proof::default();
+    let errors = loaded.diagnostics.iter();
+    for error in errors.filter(|diagnostic| diagnostic.severity == Severity::Error) {
+        let address =
+            about(error, folder, files, &loaded).ok_or_else(|| not_good(error, &loaded))?;
+        let objection = proof.objections.entry(address.clone());
+        objection.or_insert_with(|| error.message.clone());
+    }
+    if let Some(desired) = &loaded.desired {
+        let plan = Plan::new(desired, live);
+        let changes = plan.changes.into_iter().map(|change| change.address);
+        let reason = "the files can't hold it as it is in Vault";
+        proof
+            .objections
+            .extend(changes.map(|address| (address, reason.into())));
+        proof.warnings = plan.warnings;
+    }
+    Ok(proof)
+}
+
+fn about<'f>(
+    error: &Diagnostic,
+    folder: &Path,
+    files: &'f Files,
+    loaded: &Loaded,
+) -> Option<&'f Address> {
+    let span = error.primary.span;
+    let path = Path::new(loaded.sources.path(span.file))
+        .strip_prefix(folder)
+        .ok()?;
+    files.about(path, span.start)
+}
+
+fn not_good(error: &Diagnostic, loaded: &Loaded) -> ImportError {
+    let span = error.primary.span;
+    ImportError::NotGood {
+        file: loaded.sources.path(span.file).to_owned(),
+        line: loaded
+            .sources
+            .position(span)
+            .map_or(1, |position| position.line),
+        message: error.message.clone(),
+    }
+}

@@ -1,0 +1,262 @@
+//! Vault -> all of it that files could hold: for `import`, which has no files yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use globset::Glob;
+use serde_json::{Map, Value};
+
+use super::{Live, LiveError, fetch};
+use crate::progress::Progress;
+use crate::resource::{Address, Kind, Read, Resource};
+use crate::value::PolicyName;
+use crate::vault::{self, Reader};
+
+/// What to look for.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// The paths of JWT methods; all when empty.
+    pub(crate) auth: Vec<String>,
+    /// The paths of AWS engines; all when empty.
+    pub(crate) secrets: Vec<String>,
+    /// Policies, as globs over their names, besides those that the JWT roles name.
+    pub(crate) policies: Vec<String>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Discovery {
+    /// What files could hold.
+    pub(crate) live: Live,
+    /// What is there and no file can hold, with the reason.
+    pub(crate) unreadable: BTreeMap<Address, String>,
+}
+
+/// Why there is nothing to import.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiscoverError {
+    /// Vault could not be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// Nothing is mounted where something was asked for.
+    #[error("nothing is mounted at {path}; `vault {table} list` says what is")]
+    NoMount {
+        /// The API path.
+        path: String,
+        /// `auth` or `secrets`.
+        table: &'static str,
+    },
+    /// What was asked for is of another type.
+    #[error("{path} is of type `{found}`, and only `{wanted}` can be imported there")]
+    OtherType {
+        /// The API path.
+        path: String,
+        /// Its type in Vault.
+        found: String,
+        /// The type that can be managed.
+        wanted: &'static str,
+    },
+    /// No policy has such a name.
+    #[error("no policy is named {0}")]
+    NoPolicy(String),
+    /// Not a glob.
+    #[error(transparent)]
+    Glob(#[from] globset::Error),
+}
+
+impl From<vault::Error> for DiscoverError {
+    fn from(error: vault::Error) -> Self {
+        Self::Live(error.into())
+    }
+}
+
+/// One of the two tables of mounts.
+struct Table {
+    kind: Kind,
+    path: &'static str,
+    /// The name of Vault's own command about it.
+    name: &'static str,
+    /// The type that can be managed.
+    r#type: &'static str,
+    /// A type that looks as if it could be, and can't.
+    twin: Option<&'static str>,
+}
+
+const TABLES: [Table; 2] = [
+    Table {
+        kind: Kind::AuthMount,
+        path: "sys/auth",
+        name: "auth",
+        r#type: "jwt",
+        twin: Some("oidc"),
+    },
+    Table {
+        kind: Kind::SecretsMount,
+        path: "sys/mounts",
+        name: "secrets",
+        r#type: "aws",
+        twin: None,
+    },
+];
+
+impl Discovery {
+    /// Reads the mounts that are selected, all that is in them, and the policies that their roles name.
+    ///
+    /// # Errors
+    /// When a request fails, or something that was asked for by name is not there.
+    pub(crate) async fn read(
+        vault: &Reader,
+        selection: &Selection,
+        progress: &Progress,
+    ) -> Result<Self, DiscoverError> {
+        let mut discovery = Self {
+            live: Live::of(vault),
+            unreadable: BTreeMap::new(),
+        };
+        for (table, wanted) in TABLES.iter().zip([&selection.auth, &selection.secrets]) {
+            discovery.read_table(vault, table, wanted).await?;
+        }
+        let inside = discovery.inside_mounts(vault).await?;
+        discovery.read_each(vault, inside, progress).await?;
+        let policies = discovery.policies(vault, &selection.policies).await?;
+        discovery.read_each(vault, policies, progress).await?;
+        Ok(discovery)
+    }
+
+    async fn read_table(
+        &mut self,
+        vault: &Reader,
+        table: &Table,
+        wanted: &[String],
+    ) -> Result<(), DiscoverError> {
+        let mut mounts = vault.get(table.path).await?.unwrap_or_default();
+        let chosen: Vec<String> = match wanted {
+            [] => mounts.keys().cloned().collect(),
+            paths => paths
+                .iter()
+                .map(|path| format!("{}/", path.trim_matches('/')))
+                .collect(),
+        };
+        for path in chosen {
+            let address = Address::of_mount(table.kind, path.trim_end_matches('/'));
+            let Some(Value::Object(mount)) = mounts.remove(&path) else {
+                if wanted.is_empty() {
+                    continue;
+                }
+                return Err(DiscoverError::NoMount {
+                    path: address.path(),
+                    table: table.name,
+                });
+            };
+            let found = mount.get("type").and_then(Value::as_str);
+            let found = found.unwrap_or_default().to_owned();
+            if found == table.r#type {
+                if let Err(error) = self.live.insert_mount(address.clone(), mount) {
+                    self.unreadable.insert(address, error.to_string());
+                }
+            } else if !wanted.is_empty() {
+                return Err(DiscoverError::OtherType {
+                    path: address.path(),
+                    found,
+                    wanted: table.r#type,
+                });
+            } else if table.twin == Some(&found) {
+                let reason = format!(
+                    "it is of type `{found}`, and only `{}` is managed",
+                    table.r#type
+                );
+                self.unreadable.insert(address, reason);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whatever the mounts can hold: their configuration, and the roles that they list.
+    async fn inside_mounts(&self, vault: &Reader) -> Result<Vec<Address>, LiveError> {
+        let mut addresses = Vec::new();
+        for mount in self.live.resources.keys() {
+            let inside = Kind::ALL.iter().copied();
+            for kind in inside.filter(|kind| kind.mount() == Some(mount.kind)) {
+                let address = Address::of_mount(kind, &mount.mount);
+                if kind.read() != Read::Listed {
+                    addresses.push(address);
+                    continue;
+                }
+                let names = vault.list(address.path().trim_end_matches('/')).await?;
+                let roles = names
+                    .into_iter()
+                    .map(|name| Address::of_role(kind, &mount.mount, name));
+                addresses.extend(roles);
+            }
+        }
+        Ok(addresses)
+    }
+
+    async fn policies(
+        &mut self,
+        vault: &Reader,
+        globs: &[String],
+    ) -> Result<Vec<Address>, DiscoverError> {
+        let mut names = self.policies_of_roles();
+        if !globs.is_empty() {
+            let there = vault.list("sys/policies/acl").await?;
+            for glob in globs {
+                let matcher = Glob::new(&glob.to_lowercase())?.compile_matcher();
+                let may_be = |name: &str| name != "default" || glob == "default";
+                let mut matched = there
+                    .iter()
+                    .filter(|name| *name != "root" && may_be(name) && matcher.is_match(name))
+                    .peekable();
+                if matched.peek().is_none() {
+                    return Err(DiscoverError::NoPolicy(glob.clone()));
+                }
+                names.extend(matched.cloned());
+            }
+        }
+        let (good, odd): (Vec<_>, Vec<_>) = names
+            .into_iter()
+            .map(|name| {
+                name.parse::<PolicyName>()
+                    .map_err(|invalid| (name, invalid))
+            })
+            .partition(Result::is_ok);
+        let odd = odd.into_iter().filter_map(Result::err);
+        self.unreadable
+            .extend(odd.map(|(name, invalid)| (Address::of_policy(name), invalid.problem)));
+        Ok(good.into_iter().flatten().map(Address::of_policy).collect())
+    }
+
+    /// The policies that the JWT roles name, but for Vault's own and for templates over claims.
+    fn policies_of_roles(&self) -> BTreeSet<String> {
+        let roles = self
+            .live
+            .resources
+            .values()
+            .filter_map(|resource| match resource {
+                Resource::JwtRole(role) => Some(role),
+                _ => None,
+            });
+        let named = roles.flat_map(|role| role.token_policies.iter());
+        named
+            .filter(|name| !matches!(*name, "default" | "root") && !name.contains("{{"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    async fn read_each(
+        &mut self,
+        vault: &Reader,
+        addresses: Vec<Address>,
+        progress: &Progress,
+    ) -> Result<(), LiveError> {
+        for (address, data) in fetch(vault, addresses, progress).await? {
+            self.insert(address, data);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, address: Address, data: Map<String, Value>) {
+        if let Err(error) = self.live.insert(address.clone(), data) {
+            self.unreadable.insert(address, error.to_string());
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Keeps Vault's configuration for GitLab jobs as the mapping files say.
 
+mod access;
 mod acl;
 mod apply;
 mod cli;

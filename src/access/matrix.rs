@@ -1,0 +1,230 @@
+//! Who reaches what: every job that the files know against every AWS role.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::admission::{Admission, Admitted};
+use super::condition::Condition;
+use super::configuration::{LoginRole, Target};
+use super::job::Job;
+use super::projects::Projects;
+use super::reach::{Grant, Judge, Reach, RuleRef, merged};
+
+/// Jobs that the configuration can't tell apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Who {
+    /// The project's path, if the files know it.
+    pub(crate) project: Option<String>,
+    /// The project's number; without it, any project that the files do not know.
+    pub(crate) project_id: Option<String>,
+    /// The environment, or none.
+    pub(crate) environment: Option<String>,
+}
+
+/// How surely something is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Level {
+    /// After another job has logged in under the same alias.
+    AfterOthers,
+    /// If claims that are not known are what they have to be.
+    OnlyIf,
+    /// Always.
+    Yes,
+}
+
+/// One identity in AWS that a job reaches, through one login role.
+#[derive(Debug, Clone)]
+pub(crate) struct Access<'c> {
+    /// The ARN of an IAM role, or what else the credentials are of.
+    pub(crate) identity: String,
+    /// The AWS role that gives it.
+    pub(crate) target: Target<'c>,
+    /// How surely.
+    pub(crate) level: Level,
+    /// What has to be true; for [`Level::AfterOthers`] of the other job.
+    pub(crate) conditions: Vec<Condition>,
+    /// The role to log in with.
+    pub(crate) through: &'c LoginRole<'c>,
+    /// The role that the other job logs in with.
+    pub(crate) other_role: Option<&'c str>,
+    /// The rules that allow it.
+    pub(crate) rules: Vec<RuleRef>,
+}
+
+impl Who {
+    /// A job of a project of which at least the number is known.
+    pub(crate) fn new(id: &str, path: Option<&str>, environment: Option<&str>) -> Self {
+        Self {
+            project: path.map(str::to_owned),
+            project_id: Some(id.to_owned()),
+            environment: environment.map(str::to_owned),
+        }
+    }
+
+    /// The jobs of all projects that the files do not know.
+    pub(crate) const ANY_OTHER: Self = Self {
+        project: None,
+        project_id: None,
+        environment: None,
+    };
+
+    /// What is known of its jobs.
+    pub(super) fn job(&self) -> Job {
+        let job = Job::of_project(self.project_id.as_deref(), self.project.as_deref());
+        match self.project_id {
+            Some(_) => job.in_environment(self.environment.as_deref()),
+            None => job,
+        }
+    }
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.project, &self.project_id) {
+            (Some(path), _) => f.write_str(path)?,
+            (None, Some(id)) => write!(f, "project {id}")?,
+            (None, None) => return f.write_str("any other project"),
+        }
+        write!(f, ", {}", self.environment.as_deref().unwrap_or("default"))
+    }
+}
+
+/// An admission and what comes of it, for one login role.
+#[derive(Debug)]
+pub(super) struct Admittance<'c> {
+    pub(super) through: &'c LoginRole<'c>,
+    pub(super) admitted: Admitted,
+    pub(super) reach: Reach<'c>,
+}
+
+/// The login roles that admit a job, and what they lead to.
+pub(super) fn admittances<'c>(
+    judge: &Judge<'c>,
+    projects: &Projects,
+    who: &Who,
+) -> Vec<Admittance<'c>> {
+    let job = who.job();
+    let roles = judge.configuration().login_roles.iter().enumerate();
+    let admitted = roles.filter_map(|(index, through)| {
+        let Admission::Admitted(admitted) = judge.admit(index, &job) else {
+            return None;
+        };
+        let is_for_listed = *who == Who::ANY_OTHER
+            && admitted
+                .conditions
+                .iter()
+                .any(|condition| projects.excludes_others(condition));
+        if is_for_listed {
+            return None;
+        }
+        let reach = judge.reach(index, &admitted);
+        Some(Admittance {
+            through,
+            admitted,
+            reach,
+        })
+    });
+    admitted.collect()
+}
+
+impl<'c> Admittance<'c> {
+    /// What has to be true for a grant.
+    pub(super) fn conditions(&self, grant: &Grant<'c>) -> Vec<Condition> {
+        let usual = merged(&self.admitted.conditions, &self.reach.conditions);
+        merged(&usual, &grant.conditions)
+    }
+
+    /// How surely a grant comes about.
+    pub(super) fn level(&self, grant: &Grant<'c>) -> Level {
+        let is_sure = self.reach.closed_on_openbao.is_none() && self.conditions(grant).is_empty();
+        if is_sure { Level::Yes } else { Level::OnlyIf }
+    }
+
+    /// All that is reached.
+    pub(super) fn accesses(&self) -> impl Iterator<Item = Access<'c>> {
+        let own = self
+            .reach
+            .grants()
+            .flat_map(|grant| self.access(grant, self.level(grant), self.conditions(grant), None));
+        let after_others = self.reach.after_others.iter().flat_map(|after| {
+            let conditions = after.grant.conditions.clone();
+            self.access(
+                &after.grant,
+                Level::AfterOthers,
+                conditions,
+                Some(after.other_role),
+            )
+        });
+        own.chain(after_others)
+    }
+
+    /// How surely some identities are reached, without a look at all that many jobs share.
+    pub(super) fn levels_of(&self, identities: &BTreeSet<&String>) -> Vec<(String, Level)> {
+        let of = |grant: &Grant<'c>, level| {
+            let identities = grant.target.identities().into_iter();
+            identities.map(move |identity| (identity, level))
+        };
+        let own = self.reach.own.iter();
+        let own = own.flat_map(|grant| of(grant, self.level(grant)));
+        let shared = identities.iter().flat_map(|identity| {
+            let leading = self.reach.shared.leading_to(identity);
+            leading.filter(|grant| !self.reach.overrides(grant.target))
+        });
+        let shared = shared.flat_map(|grant| of(grant, self.level(grant)));
+        let after_others = self.reach.after_others.iter();
+        let after_others = after_others.flat_map(|after| of(&after.grant, Level::AfterOthers));
+        own.chain(shared)
+            .chain(after_others)
+            .filter(|(identity, _)| identities.contains(identity))
+            .collect()
+    }
+
+    fn access(
+        &self,
+        grant: &Grant<'c>,
+        level: Level,
+        conditions: Vec<Condition>,
+        other_role: Option<&'c str>,
+    ) -> impl Iterator<Item = Access<'c>> + use<'c> {
+        let (target, rules, through) = (grant.target, grant.rules.clone(), self.through);
+        let identities = target.identities().into_iter();
+        identities.map(move |identity| Access {
+            identity,
+            target,
+            level,
+            conditions: conditions.clone(),
+            through,
+            other_role,
+            rules: rules.clone(),
+        })
+    }
+}
+
+/// What jobs reach, through every role, the surest way first.
+pub(crate) fn accesses<'c>(judge: &Judge<'c>, projects: &Projects, who: &Who) -> Vec<Access<'c>> {
+    let mut found: Vec<Access<'c>> = admittances(judge, projects, who)
+        .iter()
+        .flat_map(Admittance::accesses)
+        .collect();
+    if *who == Who::ANY_OTHER {
+        found.retain(|access| {
+            let mut conditions = access.conditions.iter();
+            access.level == Level::AfterOthers
+                || !conditions.any(|condition| projects.excludes_others(condition))
+        });
+    }
+    found.sort_by(|a, b| (&a.identity, b.level).cmp(&(&b.identity, a.level)));
+    found
+}
+
+/// The same with one way to each identity: the surest.
+pub(crate) fn surest(accesses: Vec<Access<'_>>) -> Vec<Access<'_>> {
+    let mut surest: BTreeMap<String, Access<'_>> = BTreeMap::new();
+    for access in accesses {
+        surest.entry(access.identity.clone()).or_insert(access);
+    }
+    surest.into_values().collect()
+}

@@ -7,6 +7,7 @@ mod commands;
 mod desired;
 mod diagnostic;
 mod digest;
+mod http;
 mod live;
 mod log;
 mod login;

@@ -9,6 +9,7 @@ mod desired;
 mod diagnostic;
 mod digest;
 mod import;
+mod http;
 mod live;
 mod log;
 mod login;

@@ -14,7 +14,6 @@ use super::Settings;
 use super::answer::{Answer, LARGEST_BODY, Outcome};
 use super::call::Call;
 use super::error::Error;
-use super::fault;
 use super::limit::Limit;
 use super::outage::Outage;
 use super::redirect::{self, MOST_HOPS};
@@ -22,6 +21,7 @@ use super::request::Request;
 use super::retry::{Again, Failure, Schedule};
 use super::session::Stats;
 use super::transport::Transport;
+use crate::http::fault;
 
 /// The most that is set aside for a body before any of it has come.
 const FIRST_CAPACITY: usize = 1 << 20;
@@ -177,7 +177,7 @@ impl Client {
             .ok()
             .map(|response| response.status().as_u16());
         tracing::debug!(method = %call.method(), path = call.path, status, milliseconds, "request");
-        result.map_err(|error| fault::classify(&error, &origin(url), self.timeout(call)))
+        result.map_err(|error| self.unanswered(&error, call, url))
     }
 
     async fn body(
@@ -192,8 +192,7 @@ impl Client {
         let mut body = Vec::with_capacity(expected.unwrap_or_default().min(FIRST_CAPACITY));
         loop {
             let chunk = response.chunk().await;
-            let chunk =
-                chunk.map_err(|error| fault::classify(&error, &origin(url), self.timeout(call)))?;
+            let chunk = chunk.map_err(|error| self.unanswered(&error, call, url))?;
             let Some(chunk) = chunk else { return Ok(body) };
             if body.len() + chunk.len() > LARGEST_BODY {
                 let path = call.path.clone();
@@ -235,6 +234,15 @@ impl Client {
                 path,
                 target: origin(&target),
             })
+        }
+    }
+
+    /// What it means that an exchange brought no answer.
+    fn unanswered(&self, error: &reqwest::Error, call: &Call, url: &Url) -> Failure {
+        let failure = fault::classify(error, self.timeout(call));
+        Failure {
+            error: Error::unanswered(failure.error, origin(url)),
+            again: failure.again,
         }
     }
 

@@ -1,9 +1,6 @@
 //! What can go wrong between here and Vault: what failed, on which path, and what to do about it.
 
-mod cause;
 mod help;
-
-pub(crate) use cause::{CaCertFault, TlsFault, Unreachable};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +9,7 @@ use super::call::Operation;
 use super::capabilities::Denial;
 use super::message::Messages;
 use crate::acl::Capability;
+use crate::http::{CaCertFault, Fault, TlsFault, Unreachable};
 
 /// A request, or a whole session, that failed. `Display` says what and where, [`Error::help`] what to do.
 ///
@@ -229,6 +227,15 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// What it means that a server (scheme, host and port) brought no answer.
+    pub(super) fn unanswered(fault: Fault, server: String) -> Self {
+        match fault {
+            Fault::Unreachable(cause) => Self::Unreachable { server, cause },
+            Fault::Tls(fault) => Self::Tls { server, fault },
+            Fault::WantsHttp => Self::WantsHttp { server },
+        }
+    }
+
     /// Whether the token was refused for want of this capability.
     pub(crate) fn lacks(&self, capability: Capability) -> bool {
         matches!(self, Self::Forbidden(denial) if denial.missing.contains(&capability))

@@ -4,10 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::diagnostic::is_hidden;
+use crate::http::text;
 
-/// The most characters of one server message that are kept.
-const LONGEST: usize = 500;
 /// The most messages of one answer that are kept.
 const MOST: usize = 5;
 
@@ -81,22 +79,12 @@ impl fmt::Display for Messages {
 /// One printable line: without control characters, and without the bullets of Go's `multierror`
 /// (`"1 error occurred:\n\t* permission denied\n\n"`).
 pub(super) fn one_line(text: &str) -> String {
-    let points = text
+    let points: Vec<_> = text
         .lines()
         .map(|line| line.trim().trim_start_matches("* "))
         .filter(|line| !line.is_empty() && !is_multierror_heading(line))
-        .collect::<Vec<_>>()
-        .join("; ");
-    let mut kept: String = points
-        .chars()
-        .filter(|&c| !is_hidden(c))
-        .take(LONGEST + 1)
         .collect();
-    if kept.chars().count() > LONGEST {
-        kept.pop();
-        kept.push('…');
-    }
-    kept
+    text::one_line(&points.join("; "))
 }
 
 fn is_multierror_heading(line: &str) -> bool {
@@ -149,7 +137,7 @@ mod tests {
         let long = "é".repeat(10_000);
         let shown = messages(&[long.as_str(); 9]).to_string();
         assert_eq!(shown.matches('…').count(), MOST);
-        assert_eq!(shown.matches('é').count(), MOST * LONGEST);
+        assert_eq!(shown.matches('é').count(), MOST * text::LONGEST);
     }
 
     #[test]

@@ -11,7 +11,6 @@ mod capabilities;
 mod client;
 mod connection;
 mod error;
-mod fault;
 mod health;
 mod limit;
 mod message;

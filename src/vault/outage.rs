@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::error::Error;
-use super::retry::{Failure, Schedule};
+use super::retry::{Again, Failure, Patience, Schedule};
 
 /// How often a request is let through to a server that is down.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ impl Outage {
 
     /// A request has failed: if not only that request's path is to blame, the server is down from now on.
     pub(super) fn note(&self, failure: &Failure, schedule: &Schedule, now: Instant) {
-        let Some(patience) = schedule.outage_after(failure) else {
+        let Some(patience) = outage_after(schedule, failure) else {
             return self.over();
         };
         let cause = failure.error.clone();
@@ -68,11 +68,21 @@ impl Outage {
     }
 }
 
+/// How long a failure must go on, with nothing else in between, before the server counts as down; `None` if it
+/// says nothing about other paths.
+fn outage_after(schedule: &Schedule, failure: &Failure) -> Option<Duration> {
+    match failure.again {
+        _ if matches!(failure.error, Error::Sealed { .. }) => Some(schedule.unreachable),
+        Again::Yes(Patience::Unreachable | Patience::TimedOut, _) => Some(schedule.unreachable),
+        Again::Yes(Patience::Busy, _) => Some(schedule.busy),
+        Again::Yes(Patience::Doubtful, _) | Again::No => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::error::Unreachable;
-    use crate::vault::retry::{Again, Patience};
+    use crate::http::Unreachable;
 
     fn refused(patience: Patience) -> Failure {
         let error = Error::Unreachable {

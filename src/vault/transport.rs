@@ -1,20 +1,14 @@
-//! The HTTP client: TLS roots, DNS, proxies, connection pool.
+//! The HTTP client for Vault: its TLS roots, and the name that stands for its host.
 
-use std::fs;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::Certificate;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::redirect::Policy;
 use url::Url;
 
 use super::Settings;
-use super::error::{CaCertFault, Error};
-
-/// Time for DNS, TCP and TLS together.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+use super::error::Error;
+use crate::http::client::{self, Resolver};
+use crate::http::fault;
 
 /// An HTTP client for one Vault.
 pub(super) struct Transport {
@@ -25,22 +19,8 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
-        // Fails only if a provider is already installed, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-
-        let mut builder = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .user_agent(concat!(
-                env!("CARGO_PKG_NAME"),
-                "/",
-                env!("CARGO_PKG_VERSION")
-            ))
-            .timeout(settings.timeout)
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .pool_max_idle_per_host(settings.parallelism.get())
-            .tcp_keepalive(Duration::from_secs(30))
-            .http2_adaptive_window(true);
+        let mut builder =
+            client::builder(settings.timeout).pool_max_idle_per_host(settings.parallelism.get());
         if let Some(roots) = roots(settings)? {
             builder = builder.tls_certs_only(roots);
         }
@@ -56,7 +36,7 @@ impl Transport {
         let http = builder
             .dns_resolver(Arc::new(resolver))
             .build()
-            .map_err(|error| Error::TlsSetup(super::fault::innermost(&error)))?;
+            .map_err(|error| Error::TlsSetup(fault::innermost(&error)))?;
         Ok(Self { http, alias })
     }
 
@@ -81,47 +61,10 @@ fn roots(settings: &Settings) -> Result<Option<Vec<Certificate>>, Error> {
             settings.address.is_plain_http() && settings.allow_redirect_hosts.is_empty();
         return Ok(needs_none.then(Vec::new));
     };
-    let fault = |cause| Error::CaCert {
-        file: file.clone(),
-        cause,
-    };
-    let pem = fs::read(file).map_err(|error| fault(CaCertFault::Io(Arc::new(error))))?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(roots) if roots.is_empty() => Err(fault(CaCertFault::Empty)),
-        Ok(roots) => Ok(Some(roots)),
-        Err(_) => Err(fault(CaCertFault::Malformed)),
-    }
-}
-
-/// The system's resolver, with failures that can be told apart.
-#[derive(Default)]
-struct Resolver {
-    /// A name, and the host that it stands for.
-    alias: Option<(String, String)>,
-}
-
-/// The system's resolver has no address for a host.
-#[derive(Debug, thiserror::Error)]
-#[error("no address for {host}")]
-pub(super) struct UnknownHost {
-    pub(super) host: String,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = match &self.alias {
-            Some((alias, host)) if alias == name.as_str() => host.clone(),
-            _ => name.as_str().to_owned(),
-        };
-        Box::pin(async move {
-            let lookup = host.clone();
-            let found =
-                tokio::task::spawn_blocking(move || (lookup.as_str(), 0).to_socket_addrs()).await?;
-            let addresses: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
-            if addresses.is_empty() {
-                return Err(UnknownHost { host }.into());
-            }
-            Ok(Box::new(addresses.into_iter()) as Addrs)
+    client::certificates(file)
+        .map(Some)
+        .map_err(|cause| Error::CaCert {
+            file: file.clone(),
+            cause,
         })
-    }
 }

@@ -1,4 +1,4 @@
-"""A stand-in for the GitLab that signs the jobs' JWTs, for the demo and the tests.
+"""A stand-in for GitLab, for the demo and the tests: it signs the jobs' JWTs, and keeps issues and notes.
 
 Each module beside this one is one part of GitLab, as a Flask blueprint.
 """
@@ -10,19 +10,33 @@ from collections.abc import Iterator
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from gitlab.control import Control
 from gitlab.id_tokens import IdTokens
+from gitlab.rest import Rest
+from gitlab.store import Store
 
 
 @contextlib.contextmanager
 def serve(issuer: str) -> Iterator[dict]:
     """Runs on a free loopback port, and says where."""
     app = Flask("gitlab")
-    app.register_blueprint(IdTokens(issuer).blueprint())
+    store = Store()
+    control = Control(store)
+    control.watch(app)
+    for part in (IdTokens(issuer), Rest(store), control):
+        app.register_blueprint(part.blueprint())
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     try:
-        yield {"url": url, "jwks_url": f"{url}/-/jwks", "id_token_url": f"{url}/test/id_token", "issuer": issuer}
+        yield {
+            "url": url,
+            "jwks_url": f"{url}/-/jwks",
+            "id_token_url": f"{url}/test/id_token",
+            "issuer": issuer,
+            "api_url": f"{url}/api/v4",
+            "projects_url": f"{url}/test/projects",
+        }
     finally:
         server.shutdown()
 

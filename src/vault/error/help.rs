@@ -1,6 +1,7 @@
 //! What to do about a failure.
 
-use super::{Error, TlsFault, Unreachable};
+use super::Error;
+use crate::http::{TlsFault, Unreachable};
 
 impl Error {
     /// What to do about it, if there is anything to say.

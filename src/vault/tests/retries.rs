@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use super::*;
-use crate::vault::error::Unreachable;
+use crate::http::Unreachable;
 
 /// Answers the first request with this, and every later one with data.
 async fn once(server: &MockServer, template: ResponseTemplate) {

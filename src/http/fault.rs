@@ -7,15 +7,26 @@ use std::time::Duration;
 use rustls::CertificateError;
 use rustls::InvalidMessage;
 
-use super::error::{Error, TlsFault, Unreachable};
-use super::message::one_line;
+use super::cause::{TlsFault, Unreachable};
+use super::client::{CONNECT_TIMEOUT, UnknownHost};
 use super::retry::{Again, Failure, Patience};
-use super::transport::{CONNECT_TIMEOUT, UnknownHost};
+use super::text::one_line;
 
-/// What a failed exchange with a server (scheme, host and port) means.
-pub(super) fn classify(error: &reqwest::Error, server: &str, timeout: Duration) -> Failure {
+/// An exchange with a server that brought no answer.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Nobody answered.
+    Unreachable(Unreachable),
+    /// The server's certificate, or TLS itself, was refused.
+    Tls(TlsFault),
+    /// The server speaks no TLS.
+    WantsHttp,
+}
+
+/// What a failed exchange means, and whether another one may help.
+pub(crate) fn classify(error: &reqwest::Error, timeout: Duration) -> Failure<Fault> {
     if let Some(tls) = find::<rustls::Error>(error) {
-        return tls_failure(tls, server);
+        return Failure::lasting(tls_fault(tls));
     }
     let (cause, patience) = if error.is_timeout() && error.is_connect() {
         (
@@ -40,10 +51,7 @@ pub(super) fn classify(error: &reqwest::Error, server: &str, timeout: Duration) 
         )
     };
     Failure {
-        error: Error::Unreachable {
-            server: server.to_owned(),
-            cause,
-        },
+        error: Fault::Unreachable(cause),
         again: Again::Yes(patience, None),
     }
 }
@@ -64,22 +72,12 @@ fn io_cause(error: &io::Error) -> Unreachable {
     }
 }
 
-fn tls_failure(error: &rustls::Error, server: &str) -> Failure {
-    let server = server.to_owned();
-    let fault = match error {
+fn tls_fault(error: &rustls::Error) -> Fault {
+    match error {
         // What a server without TLS answers is no TLS record.
-        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            return Failure {
-                error: Error::WantsHttp { server },
-                again: Again::No,
-            };
-        }
-        rustls::Error::InvalidCertificate(error) => certificate_fault(error),
-        other => TlsFault::Other(one_line(&other.to_string())),
-    };
-    Failure {
-        error: Error::Tls { server, fault },
-        again: Again::No,
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Fault::WantsHttp,
+        rustls::Error::InvalidCertificate(error) => Fault::Tls(certificate_fault(error)),
+        other => Fault::Tls(TlsFault::Other(one_line(&other.to_string()))),
     }
 }
 
@@ -105,7 +103,7 @@ fn bare_name(name: &str) -> String {
 }
 
 /// The words of the innermost cause: the outer ones repeat the URL.
-pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     causes(error)
         .last()
         .map(ToString::to_string)

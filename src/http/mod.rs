@@ -1,0 +1,10 @@
+//! What all HTTP clients of this tool share. Knows neither Vault nor GitLab.
+
+mod cause;
+pub(crate) mod client;
+pub(crate) mod fault;
+pub(crate) mod retry;
+pub(crate) mod text;
+
+pub(crate) use cause::{CaCertFault, TlsFault, Unreachable};
+pub(crate) use fault::Fault;

@@ -1,0 +1,165 @@
+//! Which failures are tried again, and for how long.
+
+use std::time::{Duration, SystemTime};
+
+use backon::ExponentialBuilder;
+use reqwest::header::HeaderMap;
+
+/// A failed attempt, and whether another one may help.
+pub(crate) struct Failure<E> {
+    /// What failed.
+    pub(crate) error: E,
+    /// Whether another attempt may help.
+    pub(crate) again: Again,
+}
+
+impl<E> Failure<E> {
+    /// A failure that another attempt would only repeat.
+    pub(crate) fn lasting(error: E) -> Self {
+        Self {
+            error,
+            again: Again::No,
+        }
+    }
+}
+
+/// Whether a failed attempt is worth repeating.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// The answer would be the same.
+    No,
+    /// It may be, but not before the server's own hint, where it gave one.
+    Yes(Patience, Option<Duration>),
+}
+
+/// The kinds of failure that are given different patience.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Nobody answers: a dead server is to be reported in seconds.
+    Unreachable,
+    /// The answer did not come in time, which already took the whole `--timeout`.
+    TimedOut,
+    /// The server is alive and asks to come back: rate limits, elections, eventual consistency.
+    Busy,
+    /// Probably lasting, though not certainly: an internal error, a seal, a damaged body.
+    Doubtful,
+}
+
+/// When a request is sent again.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    /// The wait before the second attempt; it doubles from there, with jitter.
+    pub(crate) first_wait: Duration,
+    /// The longest wait that is not asked for by the server.
+    pub(crate) longest_wait: Duration,
+    /// How long a request is repeated while nobody answers.
+    pub(crate) unreachable: Duration,
+    /// How long a request is repeated while the server asks to come back.
+    pub(crate) busy: Duration,
+    /// How often a request is sent in all when repeating it will probably not help.
+    pub(crate) doubtful_sends: u32,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        Self {
+            first_wait: Duration::from_millis(200),
+            longest_wait: Duration::from_secs(5),
+            unreachable: Duration::from_secs(8),
+            busy: Duration::from_secs(60),
+            doubtful_sends: 3,
+        }
+    }
+}
+
+impl Schedule {
+    /// The waits between attempts; [`Schedule::wait`] ends them.
+    pub(crate) fn waits(&self) -> ExponentialBuilder {
+        ExponentialBuilder::default()
+            .with_min_delay(self.first_wait)
+            .with_max_delay(self.longest_wait)
+            .with_jitter()
+            .without_max_times()
+    }
+
+    /// How long to wait before the next attempt; `None` to give up.
+    pub(crate) fn wait(
+        &self,
+        again: Again,
+        planned: Duration,
+        sends: u32,
+        elapsed: Duration,
+    ) -> Option<Duration> {
+        let Again::Yes(patience, hint) = again else {
+            return None;
+        };
+        let wait = hint.map_or(planned, |hint| hint.max(planned));
+        let goes_on = match patience {
+            Patience::Unreachable => elapsed + wait <= self.unreachable,
+            Patience::TimedOut => sends < 2,
+            Patience::Busy => elapsed + wait <= self.busy,
+            Patience::Doubtful => sends < self.doubtful_sends && elapsed + wait <= self.busy,
+        };
+        goes_on.then_some(wait)
+    }
+}
+
+/// The wait that a `Retry-After` header asks for, given in seconds or as a date.
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = headers
+        .get(reqwest::header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let cases = [
+            ("3", Some(3)),
+            ("Sun, 06 Nov 1994 08:49:40 GMT", Some(3)),
+            ("Sun, 06 Nov 1994 08:49:30 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ];
+        for (text, seconds) in cases {
+            let headers =
+                HeaderMap::from_iter([(reqwest::header::RETRY_AFTER, text.parse().unwrap())]);
+            assert_eq!(
+                retry_after(&headers, now),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn patience_ends() {
+        let schedule = Schedule::default();
+        let (wait, second) = (Duration::from_millis(300), Duration::from_secs(1));
+        let after = |patience, hint, sends, elapsed| {
+            schedule.wait(Again::Yes(patience, hint), wait, sends, elapsed)
+        };
+        assert_eq!(schedule.wait(Again::No, wait, 1, second), None);
+        assert_eq!(after(Patience::Unreachable, None, 4, second), Some(wait));
+        assert_eq!(after(Patience::Unreachable, None, 4, second * 8), None);
+        assert_eq!(after(Patience::TimedOut, None, 1, second * 60), Some(wait));
+        assert_eq!(after(Patience::TimedOut, None, 2, second * 120), None);
+        assert_eq!(after(Patience::Doubtful, None, 3, second), None);
+        assert_eq!(
+            after(Patience::Busy, Some(second * 7), 1, second),
+            Some(second * 7)
+        );
+        assert_eq!(after(Patience::Busy, Some(second * 3600), 1, second), None);
+    }
+}

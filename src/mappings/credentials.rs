@@ -67,10 +67,10 @@ pub(super) fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic
     for config in configs {
         config.visit_texts(&mut |text, span| {
             if text.contains("PRIVATE KEY") {
-                diagnostics.push(
-                    Diagnostic::error(CODE, LITERAL, span)
-                        .with_help("revoke it, and write the path of its file on the Vault server"),
-                );
+                diagnostics
+                    .push(Diagnostic::error(CODE, LITERAL, span).with_help(
+                        "revoke it, and write the path of its file on the Vault server",
+                    ));
             }
         });
     }

@@ -46,7 +46,12 @@ pub(super) fn texts(
 fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
     let name = &entry.key;
     if has_both {
-        let place = |key| entry.value.entry(key).map_or(entry.key_span, |e| e.key_span);
+        let place = |key| {
+            entry
+                .value
+                .entry(key)
+                .map_or(entry.key_span, |e| e.key_span)
+        };
         let (rules, file) = (place("rules"), place("file"));
         return Some(
             Diagnostic::error(

@@ -79,7 +79,10 @@ fn problem(inner: &str, root: &Node) -> Option<(String, String)> {
 
 fn known(section: &str, root: &Node) -> String {
     let mounts = root.at([section]).map(Node::entries).unwrap_or_default();
-    let mounts: Vec<String> = mounts.iter().map(|mount| format!("`{}`", mount.key)).collect();
+    let mounts: Vec<String> = mounts
+        .iter()
+        .map(|mount| format!("`{}`", mount.key))
+        .collect();
     match mounts.as_slice() {
         [] => format!("add it under `{section}`"),
         [one] => format!("write {one}, or add it under `{section}`"),

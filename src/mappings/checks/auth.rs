@@ -104,9 +104,8 @@ fn check_roles(entry: &AuthEntry, node: &Node, root: &Node, diagnostics: &mut Ve
         };
         let (name, node) = (&entry.key, &entry.value);
         for (problem, help) in incomplete(name, role, node) {
-            diagnostics.push(
-                Diagnostic::error("jwt-role", problem, entry.key_span).with_help(help),
-            );
+            diagnostics
+                .push(Diagnostic::error("jwt-role", problem, entry.key_span).with_help(help));
         }
         check_claims(role, node, diagnostics);
         check_ttls(role, node, diagnostics);
@@ -174,7 +173,9 @@ fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) 
             diagnostics.push(
                 Diagnostic::error(
                     "claim-type",
-                    format!("GitLab's claims are strings, so `{value}` without quotes never matches"),
+                    format!(
+                        "GitLab's claims are strings, so `{value}` without quotes never matches"
+                    ),
                     item_span(node, path, &value.to_string()),
                 )
                 .with_help(format!("write \"{value}\"")),

@@ -93,7 +93,9 @@ impl Bounded {
                 value_span(node, [name]),
             )
             .with_secondary(value_span(node, [max_name]), "the longest")
-            .with_help(format!("write `{name}: {max}` or less, or a longer `{max_name}`")),
+            .with_help(format!(
+                "write `{name}: {max}` or less, or a longer `{max_name}`"
+            )),
         );
     }
 }

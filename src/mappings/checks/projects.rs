@@ -61,7 +61,10 @@ pub(super) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(rules) = &file.platform.mappings else {
-        if let Some(first) = projects.first().filter(|_| !was_reported(&file.root, "mappings")) {
+        if let Some(first) = projects
+            .first()
+            .filter(|_| !was_reported(&file.root, "mappings"))
+        {
             diagnostics.push(no_rules(file, first));
         }
         return;

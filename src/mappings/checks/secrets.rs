@@ -110,15 +110,27 @@ fn check_needed(
 
 /// The fields that Vault refuses for other types of credentials than these.
 const ONLY_FOR: [(&str, &[&str]); 10] = [
-    ("default_sts_ttl", &["assumed_role", "federation_token", "session_token"]),
-    ("max_sts_ttl", &["assumed_role", "federation_token", "session_token"]),
+    (
+        "default_sts_ttl",
+        &["assumed_role", "federation_token", "session_token"],
+    ),
+    (
+        "max_sts_ttl",
+        &["assumed_role", "federation_token", "session_token"],
+    ),
     ("role_arns", &["assumed_role"]),
     ("session_tags", &["assumed_role"]),
     ("external_id", &["assumed_role"]),
     ("user_path", &["iam_user"]),
     ("permissions_boundary_arn", &["iam_user"]),
-    ("policy_arns", &["assumed_role", "iam_user", "federation_token"]),
-    ("policy_document", &["assumed_role", "iam_user", "federation_token"]),
+    (
+        "policy_arns",
+        &["assumed_role", "iam_user", "federation_token"],
+    ),
+    (
+        "policy_document",
+        &["assumed_role", "iam_user", "federation_token"],
+    ),
     ("mfa_serial_number", &["session_token"]),
 ];
 
@@ -189,7 +201,9 @@ pub(super) fn outside(
     }
     let allowed: Vec<&str> = accounts.iter().map(AccountId::as_str).collect();
     let help = match allowed.as_slice() {
-        [] => "add the account to `mappings.allowed_accounts` in vault.yaml, which allows none".into(),
+        [] => {
+            "add the account to `mappings.allowed_accounts` in vault.yaml, which allows none".into()
+        }
         _ => format!(
             "write a role of {}, or add the account to `mappings.allowed_accounts` in vault.yaml",
             allowed.join(", ")

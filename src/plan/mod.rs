@@ -164,36 +164,32 @@ impl Plan {
     /// The resources that tell whether the plan is still good: what it changes, the mounts of that, and the methods
     /// whose accessors it names.
     pub(crate) fn touched(&self) -> BTreeSet<Address> {
-        let changed = self.changes.iter().map(|change| &change.address);
-        let mounts = changed.clone().filter_map(Address::depends_on);
         let methods = self.accessors.keys().map(Address::of_auth_mount);
-        changed.cloned().chain(mounts).chain(methods).collect()
+        self.resources().into_iter().chain(methods).collect()
     }
 
-    /// The paths of what this plan touches that are no longer as it was computed from.
+    /// What it changes, and the mounts of that.
+    fn resources(&self) -> BTreeSet<Address> {
+        let changed = self.changes.iter().map(|change| &change.address);
+        let mounts = changed.clone().filter_map(Address::depends_on);
+        changed.cloned().chain(mounts).collect()
+    }
+
+    /// The paths of what this plan changes, and of the mounts of that, that are no longer as it was computed from.
     pub(crate) fn moved(&self, live: &Live) -> Vec<String> {
-        let mut moved = Vec::new();
-        for Change {
-            address, action, ..
-        } in &self.changes
-        {
+        let resources = self.resources();
+        let others = resources.iter().filter_map(|address| {
             let path = address.path();
             let now = live.resources.get(address).map(Fingerprint::of);
-            if now.as_ref() != self.fingerprints.get(&path) {
-                moved.push(path);
-            } else if let Action::Create {
-                after: Resource::Policy(policy),
-            }
-            | Action::Update {
-                after: Resource::Policy(policy),
-                ..
-            } = action
-                && self.names_dead_accessor(policy, live)
-            {
-                moved.push(format!("{path} (the accessor that it names)"));
-            }
-        }
-        moved
+            (now.as_ref() != self.fingerprints.get(&path)).then_some(path)
+        });
+        let policies = self.changes.iter().filter(|change| match change.after() {
+            Some(Resource::Policy(policy)) => self.names_dead_accessor(policy, live),
+            _ => false,
+        });
+        let policies =
+            policies.map(|change| format!("{} (the accessor that it names)", change.address));
+        others.chain(policies).collect()
     }
 
     /// Whether a policy was resolved with an accessor that its mount no longer has.

@@ -52,6 +52,8 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 privilege::check(&plan, &reader).await?;
                 if !plan.is_empty() && !args.auto_approve {
                     ask()?;
+                    // Whoever was asked took their time.
+                    check_unmoved(&plan, session, stop, &progress).await?;
                 }
                 plan
             }
@@ -69,7 +71,7 @@ enum Work {
     Fresh(Box<Desired>),
 }
 
-/// A saved plan. Files that were given by hand must be those that it was made from.
+/// A saved plan, with a word where the files have changed since: it is the plan that was reviewed.
 fn saved(global: &Global, path: &Path) -> Result<Plan, Error> {
     let plan = read_plan(path)?;
     let desired = mappings::load(&global.mappings).desired;

@@ -96,6 +96,9 @@ pub(crate) enum Error {
         /// What answered.
         here: String,
     },
+    /// Two results are to go to standard output.
+    #[error("--out and --report can't both go to standard output; give one of them a file")]
+    OneStdout,
     /// What the plan touches has changed since.
     #[error("Vault has changed since the plan was made; plan again\nmoved: {}", .0.join("\n       "))]
     Stale(Vec<String>),

@@ -10,6 +10,11 @@ use crate::progress::Progress;
 use crate::report;
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let on_stdout = [&args.out, &args.report].into_iter().flatten();
+    let on_stdout = on_stdout.filter(|path| is_stdout(path)).count();
+    if on_stdout > 1 {
+        return Err(Error::OneStdout);
+    }
     let desired = desired(global)?;
     let plan = with_vault(global, async |session, stop| {
         let reader = session.reader();
@@ -18,11 +23,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         Ok(Plan::new(&desired, &live))
     })
     .await?;
-    let stdout_is_taken = [&args.out, &args.report]
-        .into_iter()
-        .flatten()
-        .any(|path| is_stdout(path));
-    if !stdout_is_taken {
+    if on_stdout == 0 {
         printed(report::write(
             &plan,
             args.format,

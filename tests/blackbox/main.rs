@@ -8,5 +8,6 @@ mod article;
 mod fields;
 mod import;
 mod safe_default;
+mod saved_plan;
 mod servers;
 mod support;

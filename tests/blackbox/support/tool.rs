@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::process::{Child, Stdio};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -55,7 +56,24 @@ impl Tool {
 
     /// A run with these arguments.
     pub(crate) fn run<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vault-provisioner"));
+        Command::from_std(self.command(arguments))
+    }
+
+    /// A run that is under way: to talk to it, or to send it a signal.
+    pub(crate) fn start<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> Child {
+        self.command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary can be started")
+    }
+
+    fn command<I: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = I>,
+    ) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_vault-provisioner"));
         command
             .args(arguments)
             .current_dir(self.home())

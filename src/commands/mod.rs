@@ -167,6 +167,7 @@ impl Error {
     pub(crate) fn help(&self) -> Option<String> {
         match self {
             Self::Vault(error) | Self::Live(LiveError::Vault(error)) => error.help(),
+            Self::Preflight(error) => error.help(),
             _ => None,
         }
     }

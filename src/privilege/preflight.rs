@@ -1,21 +1,22 @@
 //! Before the first write: whether the token may do all that a plan needs.
 
 use super::needs::{Need, Needs};
-use crate::acl::{self, PathError};
+use crate::acl::{self, Capability, PathError};
 use crate::plan::{Action, Plan};
 use crate::vault::{self, Capabilities, Reader};
+
+/// The most paths that a message names.
+const SHOWN: usize = 10;
 
 /// Why apply can't begin.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PreflightError {
     /// The token's policies lack something.
-    #[error(
-        "the token may not do all that the plan needs, so nothing was written; what its policies have to allow:\n\n\
-         {rules}\n\
-         What changes the provisioner's own role and policies is for an administrator to apply"
-    )]
+    #[error("the token lacks {lacking}, so nothing was written")]
     Missing {
-        /// What to add, in Vault's policy language.
+        /// The capabilities and their paths.
+        lacking: String,
+        /// The rules to add, in Vault's policy language.
         rules: String,
     },
     /// The question itself failed.
@@ -24,6 +25,20 @@ pub(crate) enum PreflightError {
     /// A name can't stand in a policy.
     #[error(transparent)]
     Path(#[from] PathError),
+}
+
+impl PreflightError {
+    /// What to do about it.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Missing { rules, .. } => Some(format!(
+                "add the rules below to the token's policies (`vault-provisioner policy` prints all that apply needs); \
+                 what changes the token's own role and policies is for an administrator to apply\n\n{rules}"
+            )),
+            Self::Unknown(error) => error.help(),
+            Self::Path(_) => None,
+        }
+    }
 }
 
 /// Asks Vault what the token may do at every path of the plan.
@@ -40,24 +55,31 @@ pub(crate) async fn check(plan: &Plan, vault: &Reader) -> Result<(), PreflightEr
         .capabilities_self(&paths)
         .await
         .map_err(PreflightError::Unknown)?;
-    let nothing = Capabilities::default();
-    let mut missing = Needs::default();
+    let mut rules = Needs::default();
+    let mut lacking = Vec::new();
     for (path, need) in needs.iter() {
-        let allowed = allowed.get(path).unwrap_or(&nothing);
-        if let Some(rule) = rule(need, allowed) {
-            missing.add(
-                path.to_owned(),
-                &rule.description,
-                &rule.capabilities.into_iter().collect::<Vec<_>>(),
-            );
+        let Some(allowed) = allowed.get(path) else {
+            continue;
+        };
+        let missing = missing(need, allowed);
+        if missing.is_empty() {
+            continue;
         }
+        if lacking.len() < SHOWN {
+            // A rule for one path takes the place of those for wider ones, so it repeats what these allow.
+            let granted = allowed.granted().iter().copied();
+            let all: Vec<_> = granted.chain(missing.iter().copied()).collect();
+            rules.add(path.to_owned(), &need.description, &all);
+        }
+        let missing: Vec<_> = missing.iter().map(|word| format!("`{word}`")).collect();
+        lacking.push(format!("{} on `{path}`", missing.join(" and ")));
     }
-    let rules = missing.rules()?;
-    if rules.is_empty() {
+    if lacking.is_empty() {
         return Ok(());
     }
     Err(PreflightError::Missing {
-        rules: acl::render(&rules),
+        lacking: shortened(&lacking),
+        rules: acl::render(&rules.rules()?),
     })
 }
 
@@ -76,18 +98,17 @@ fn needs(plan: &Plan) -> Needs {
     needs
 }
 
-/// The rule to add, unless all is allowed. A rule for one path takes the place of those for wider ones, so it repeats
-/// what these allow.
-fn rule(need: &Need, allowed: &Capabilities) -> Option<Need> {
-    if need
-        .capabilities
-        .iter()
-        .all(|capability| allowed.allow(*capability))
-    {
-        return None;
+fn missing(need: &Need, allowed: &Capabilities) -> Vec<Capability> {
+    let needed = need.capabilities.iter().copied();
+    needed
+        .filter(|capability| !allowed.allow(*capability))
+        .collect()
+}
+
+fn shortened(lacking: &[String]) -> String {
+    let shown = &lacking[..lacking.len().min(SHOWN)];
+    match lacking.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{}, and the like on {more} more paths", shown.join(", ")),
     }
-    Some(Need {
-        description: need.description.clone(),
-        capabilities: &need.capabilities | allowed.granted(),
-    })
 }

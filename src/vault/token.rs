@@ -358,7 +358,14 @@ async fn revoke(client: &Client, held: &Held) {
         .send::<Envelope<Map<String, Value>>>(&call, Some(&held.secret))
         .await
     {
-        // A token that has ended already is refused.
+        // A token that has ended already is refused, too.
+        Ok(outcome)
+            if outcome.is_denied() && is_valid(client, &held.secret).await.unwrap_or(false) =>
+        {
+            tracing::warn!(
+                "the token of this login was not revoked: it lacks `update` on `auth/token/revoke-self`; it ends by itself"
+            );
+        }
         Ok(_) => {}
         Err(error) => {
             tracing::warn!(%error, "the token of this login was not revoked; it ends by itself")

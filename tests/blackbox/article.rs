@@ -152,14 +152,13 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
     Plan: 1 to create, 1 to update, 0 to delete.
     "#);
     insta::assert_snapshot!(stderr(&apply), @r#"
-    error: the token may not do all that the plan needs, so nothing was written; what its policies have to allow:
+    error: the token lacks `update` on `sys/policies/acl/gitlab-projects-aws-assumed-role`, so nothing was written
+    help: add the rules below to the token's policies (`vault-provisioner policy` prints all that apply needs); what changes the token's own role and policies is for an administrator to apply
 
     # The policy gitlab-projects-aws-assumed-role
     path "sys/policies/acl/gitlab-projects-aws-assumed-role" {
       capabilities = ["read", "update"]
     }
-
-    What changes the provisioner's own role and policies is for an administrator to apply
     "#);
     assert!(
         vault.root.read("aws/roles/366-dev").is_none(),

@@ -12,9 +12,12 @@ use table::{Case, KeptBy, Kind, cases};
 /// What stands beside a resource's fields in the files.
 const NOT_FIELDS: &[&str] = &[
     // Resources of their own.
-    "config", "lease", "roles", // A mount's type can't change.
-    "type",  // Copies of a resource.
-    "for_each",
+    "config",
+    "lease",
+    "roles",    // A mount's type can't change.
+    "type",     // Copies of a resource.
+    "for_each", // Part of `bound_claims` in some of these.
+    "protected_bound_claims",
 ];
 
 /// A case under a name of its own, so that all of them fit on one server.

@@ -7,6 +7,7 @@
 mod article;
 mod fields;
 mod import;
+mod policy;
 mod safe_default;
 mod saved_plan;
 mod servers;

@@ -74,6 +74,8 @@ fn with_the_articles_files_a_dev_jobs_token_gets_prod_once_a_prod_job_logs_in() 
         "  prod: arn:aws:iam::123456789013:role/gitlab-service-role\n",
     );
     let vault = applied(&mappings);
+    // Its roles are bound to no audience, so they admit only JWTs without one, which GitLab no longer signs.
+    let job = |environment| json!({"environment": environment, "aud": null});
     let dev = log_in(&vault, "aws", &job("dev"));
     assert!(gets(&dev, "365-dev") && !gets(&dev, "365-prod"));
     log_in(&vault, "aws", &job("prod"));
@@ -176,10 +178,6 @@ fn a_branch_that_is_not_protected_plans_and_cannot_apply() {
     let refused = tool.run(applies).assert().code(1);
     let message = stderr(&refused);
     assert!(message.contains("nothing was written"), "{message}");
-    assert!(
-        message.contains("path \"sys/mounts/aws/tune\""),
-        "{message}"
-    );
     tool.run(plans).assert().code(2);
 
     let main = tool.with_env("VAULT_ID_TOKEN", &id_token(&provisioner(json!({}))));

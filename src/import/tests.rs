@@ -438,3 +438,91 @@ proptest! {
         prop_assert_eq!(&read["a"], &value, "{}", document.text);
     }
 }
+
+fn discovery(resources: impl IntoIterator<Item = (Address, Resource)>) -> Discovery {
+    Discovery {
+        live: Live {
+            resources: resources.into_iter().collect(),
+            accessors: BTreeMap::from([("gitlab".into(), ACCESSOR.into())]),
+            ..Live::default()
+        },
+        unreadable: BTreeMap::new(),
+    }
+}
+
+fn answer(address: Address, answer: Value) -> (Address, Resource) {
+    let Value::Object(fields) = answer else {
+        panic!("{answer} is no answer of Vault's");
+    };
+    let resource = address.kind.parse(fields).unwrap().resource;
+    (address, resource)
+}
+
+fn mount(kind: Kind, path: &str, r#type: &str) -> (Address, Resource) {
+    answer(Address::of_mount(kind, path), json!({"type": r#type}))
+}
+
+#[test]
+fn what_files_cannot_hold_is_left_alone_and_said() {
+    let jwt_role = |name, claims| {
+        let role = json!({"user_claim": "sub", "bound_claims": claims});
+        answer(Address::of_role(Kind::JwtRole, "gitlab", name), role)
+    };
+    let aws_role = |name, arn| {
+        let role = json!({"credential_type": "assumed_role", "role_arns": [arn]});
+        answer(Address::of_role(Kind::AwsRole, "aws", name), role)
+    };
+    let policy = |name, text| answer(Address::of_policy(name), json!({"policy": text}));
+    let mut discovery = discovery([
+        mount(Kind::AuthMount, "gitlab", "jwt"),
+        mount(Kind::AuthMount, "a b", "jwt"),
+        mount(Kind::SecretsMount, "aws", "aws"),
+        jwt_role("truth", json!({"ref_protected": true})),
+        jwt_role("reference", json!({"sub": "${auth.gitlab.accessor}"})),
+        jwt_role("placeholder", json!({"sub": "{environment}"})),
+        jwt_role("good", json!({"sub": "x"})),
+        aws_role("365-dev", "nonsense"),
+        aws_role("365-prod", "arn:aws:iam::123456789012:role/prod"),
+        policy(
+            "literal",
+            "path \"a/${auth.gitlab.accessor}\" { capabilities = [\"read\"] }",
+        ),
+        policy("refused", "# ${x}\npath \"a\" { control_group = {} }"),
+    ]);
+    let unreadable = Address::of_role(Kind::AwsRole, "aws", "legacy");
+    discovery
+        .unreadable
+        .insert(unreadable, "it has two types".into());
+    let (_home, place, imported) = imported(&discovery);
+    let left_out = imported.left_out.iter();
+    let left_out: Vec<_> = left_out
+        .map(|(address, why)| format!("{address}: {why}"))
+        .collect();
+    insta::assert_snapshot!("left_out", left_out.join("\n"));
+    insta::assert_snapshot!("left_out_files", written(&place));
+}
+
+#[test]
+fn a_private_key_is_not_written() {
+    let config = json!({
+        "jwks_url": "https://git.example.com/-/jwks",
+        "provider_config": {"gsuite_service_account": "-----BEGIN PRIVATE KEY-----"},
+    });
+    let discovery = discovery([
+        mount(Kind::AuthMount, "gitlab", "jwt"),
+        answer(Address::of_mount(Kind::JwtConfig, "gitlab"), config),
+    ]);
+    let (_home, place, imported) = imported(&discovery);
+    assert_eq!(imported.left_out.len(), 1);
+    assert!(!written(&place).contains("config"));
+}
+
+/// All files with their paths.
+fn written(place: &Path) -> String {
+    let loaded = mappings::load(place);
+    let files = loaded.sources.iter().map(|(path, text)| {
+        let path = Path::new(path).strip_prefix(place).unwrap();
+        format!("==> {} <==\n{text}", path.display())
+    });
+    files.collect::<Vec<_>>().join("\n")
+}

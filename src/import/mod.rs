@@ -118,6 +118,12 @@ impl<'d> Draft<'d> {
         for (address, reason) in &discovery.unreadable {
             draft.leave_out(address.clone(), reason.clone());
         }
+        for (address, resource) in &discovery.live.resources {
+            if holds_a_key(resource) {
+                let reason = "it holds a private key, which no file is written with";
+                draft.leave_out(address.clone(), reason.into());
+            }
+        }
         draft
     }
 
@@ -177,6 +183,17 @@ impl<'d> Draft<'d> {
             left_out: self.left_out,
             warnings,
         }
+    }
+}
+
+/// Google's provider takes a service account's key in `provider_config`, and Vault answers it.
+fn holds_a_key(resource: &Resource) -> bool {
+    match resource {
+        Resource::JwtConfig(config) => {
+            let mut settings = config.provider_config.values();
+            settings.any(|setting| setting.to_string().contains("PRIVATE KEY"))
+        }
+        _ => false,
     }
 }
 

@@ -19,9 +19,7 @@ pub(crate) enum PathsError {
     )]
     Json(#[from] serde_json::Error),
     /// A line is wrong.
-    #[error(
-        "line {line}: {problem}; write a project's id and its path, such as `365 somenamespace/someproject`"
-    )]
+    #[error("line {line}: {problem}; write `ID PATH`, such as `365 somenamespace/someproject`")]
     Line {
         /// The line, from 1.
         line: usize,
@@ -132,10 +130,34 @@ mod tests {
     #[test]
     fn what_is_no_list_of_projects_says_why() {
         let problem = |text| ProjectPaths::parse(text).unwrap_err().to_string();
-        insta::assert_snapshot!(problem("365 a/b\n366"), @"");
-        insta::assert_snapshot!(problem("365 b"), @"");
-        insta::assert_snapshot!(problem("[{\"id\": 1}]"), @"");
-        insta::assert_snapshot!(problem("365 a/b\n366 a/b"), @"");
-        insta::assert_snapshot!(problem("365 a/b\n365 a/c"), @"");
+        let cases = [
+            (
+                "365 a/b\n366",
+                "line 2: there is no path; write `ID PATH`, such as `365 somenamespace/someproject`",
+            ),
+            (
+                "365 b",
+                "line 1: `b` is not a project's path; write `ID PATH`, such as `365 somenamespace/someproject`",
+            ),
+            (
+                "x a/b",
+                "line 1: `x` is not a project's id; write `ID PATH`, such as `365 somenamespace/someproject`",
+            ),
+            (
+                "[{\"id\": 1}]",
+                "this is not GitLab's list of projects, a JSON array of objects with `id` and `path_with_namespace`: missing field `path_with_namespace` at line 1 column 10",
+            ),
+            (
+                "365 a/b\n366 a/b",
+                "the projects 365 a/b and 366 a/b have the same id or the same path; remove one of them",
+            ),
+            (
+                "365 a/b\n365 a/c",
+                "the projects 365 a/b and 365 a/c have the same id or the same path; remove one of them",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(problem(text), expected);
+        }
     }
 }

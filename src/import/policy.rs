@@ -3,6 +3,7 @@
 use super::yaml::Node;
 use super::{Draft, Form, fields};
 use crate::acl;
+use crate::diagnostic::is_hidden;
 use crate::resource::Kind;
 
 /// A policy as the files have it.
@@ -30,7 +31,8 @@ pub(super) fn written(text: &str, form: Form, draft: &Draft<'_>) -> Written {
         Some(escaped) => Written::File {
             text: with_references(&escaped, draft),
             comment: Some(
-                "The text has \\u0024{ for ${, which would begin a reference to these files".into(),
+                "Escaped in the text: ${, which begins a reference here, and hidden characters"
+                    .into(),
             ),
         },
         None => Written::File {
@@ -55,8 +57,22 @@ fn with_references(text: &str, draft: &Draft<'_>) -> String {
     })
 }
 
-/// The text with every `${` written so that only Vault reads it, if Vault then reads the same and it has any.
+/// The text with escapes for what a file must not hold, if there is any and Vault reads the same: `${`, which begins
+/// a reference, and hidden characters.
 fn with_escapes(text: &str) -> Option<String> {
-    let escaped = text.replace("${", "\\u0024{");
+    let mut escaped = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let rest = &text[at..];
+        let is_layout = matches!(c, '\n' | '\t') || rest.starts_with("\r\n");
+        if rest.starts_with("${") || is_hidden(c) && !is_layout {
+            let code = u32::from(c);
+            escaped += &match code {
+                ..=0xffff => format!("\\u{code:04x}"),
+                _ => format!("\\U{code:08x}"),
+            };
+        } else {
+            escaped.push(c);
+        }
+    }
     (escaped != text && acl::same(text, &escaped)).then_some(escaped)
 }

@@ -249,7 +249,7 @@ fn scalar(text: &str, within: Within) -> String {
 
 fn is_plain(text: &str, within: Within) -> bool {
     let begins_well = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '$' | '+');
-    let ends_well = |c: char| c != ':' && c != ' ';
+    let ends_well = |c: char| !" :-?".contains(c);
     let ends_item = |c: char| within == Within::Flow && ",[]{}".contains(c);
     let is_harmless = |c: char| !is_hidden(c) && !is_odd_space(c) && !ends_item(c);
     text.starts_with(begins_well)

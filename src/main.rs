@@ -8,6 +8,7 @@ mod commands;
 mod desired;
 mod diagnostic;
 mod digest;
+mod gitlab;
 mod http;
 mod import;
 mod live;

@@ -13,13 +13,16 @@ use super::retry::{Again, Failure, Patience};
 use super::text::one_line;
 
 /// An exchange with a server that brought no answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Fault {
     /// Nobody answered.
+    #[error("{0}")]
     Unreachable(Unreachable),
     /// The server's certificate, or TLS itself, was refused.
+    #[error("no trusted TLS connection: {0}")]
     Tls(TlsFault),
     /// The server speaks no TLS.
+    #[error("it speaks plain HTTP")]
     WantsHttp,
 }
 

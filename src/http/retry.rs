@@ -1,8 +1,9 @@
 //! Which failures are tried again, and for how long.
 
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
-use backon::ExponentialBuilder;
+use backon::{ExponentialBuilder, Retryable};
 use reqwest::header::HeaderMap;
 
 /// A failed attempt, and whether another one may help.
@@ -45,6 +46,18 @@ pub(crate) enum Patience {
     Doubtful,
 }
 
+/// The failure after which a request was not sent again.
+pub(crate) struct Ended<E> {
+    /// The last failure.
+    pub(crate) error: E,
+    /// Whether more patience might have helped.
+    pub(crate) gave_up: bool,
+    /// How often the request was sent.
+    pub(crate) sends: u32,
+    /// From the first attempt to the last.
+    pub(crate) after: Duration,
+}
+
 /// When a request is sent again.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
@@ -73,8 +86,37 @@ impl Default for Schedule {
 }
 
 impl Schedule {
+    /// Attempts, given their number from 1 on, until one succeeds or another one is no use; `note` hears of each wait.
+    ///
+    /// # Errors
+    /// The last failure.
+    pub(crate) async fn attempts<T, E, F: Future<Output = Result<T, Failure<E>>>>(
+        &self,
+        attempt: impl Fn(u32) -> F,
+        note: impl Fn(&Failure<E>, Duration),
+    ) -> Result<T, Ended<E>> {
+        let started = Instant::now();
+        let sends = AtomicU32::new(0);
+        let next = || attempt(sends.fetch_add(1, Ordering::Relaxed) + 1);
+        let result = next
+            .retry(self.waits())
+            .adjust(|failure, planned| {
+                let sends = sends.load(Ordering::Relaxed);
+                self.wait(failure.again, planned?, sends, started.elapsed())
+            })
+            .notify(|failure, wait| note(failure, wait))
+            .await;
+        let sends = sends.load(Ordering::Relaxed);
+        result.map_err(|failure| Ended {
+            error: failure.error,
+            gave_up: sends > 1 && failure.again != Again::No,
+            sends,
+            after: started.elapsed(),
+        })
+    }
+
     /// The waits between attempts; [`Schedule::wait`] ends them.
-    pub(crate) fn waits(&self) -> ExponentialBuilder {
+    fn waits(&self) -> ExponentialBuilder {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
             .with_max_delay(self.longest_wait)
@@ -83,7 +125,7 @@ impl Schedule {
     }
 
     /// How long to wait before the next attempt; `None` to give up.
-    pub(crate) fn wait(
+    fn wait(
         &self,
         again: Again,
         planned: Duration,

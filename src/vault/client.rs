@@ -1,9 +1,8 @@
 //! Sending a request: over its redirects, again where that may help, and never too many at once.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use backon::Retryable;
 use reqwest::Response;
 use reqwest::header::LOCATION;
 use secrecy::SecretString;
@@ -18,7 +17,7 @@ use super::limit::Limit;
 use super::outage::Outage;
 use super::redirect::{self, MOST_HOPS};
 use super::request::Request;
-use super::retry::{Again, Failure, Schedule};
+use super::retry::{Failure, Schedule};
 use super::session::Stats;
 use super::transport::Transport;
 use crate::http::fault;
@@ -73,25 +72,16 @@ impl Client {
         token: Option<&SecretString>,
     ) -> Result<Outcome<T>, Error> {
         let request = Request::new(&self.settings, call, token)?;
-        let started = Instant::now();
-        let sends = AtomicU32::new(0);
-        let attempt = || self.attempt(&request, sends.fetch_add(1, Ordering::Relaxed) + 1);
-        let result = attempt
-            .retry(self.schedule.waits())
-            .adjust(|failure, planned| {
-                let sends = sends.load(Ordering::Relaxed);
-                self.schedule
-                    .wait(failure.again, planned?, sends, started.elapsed())
-            })
-            .notify(|failure, wait| self.note_retry(call, failure, wait))
-            .await;
-        result.map_err(|failure| match sends.into_inner() {
-            sends if sends > 1 && failure.again != Again::No => Error::GaveUp {
-                sends,
-                after: started.elapsed(),
-                last: Box::new(failure.error),
+        let attempt = |sends| self.attempt(&request, sends);
+        let note = |failure: &Failure, wait| self.note_retry(call, failure, wait);
+        let result = self.schedule.attempts(attempt, note).await;
+        result.map_err(|ended| match ended.gave_up {
+            true => Error::GaveUp {
+                sends: ended.sends,
+                after: ended.after,
+                last: Box::new(ended.error),
             },
-            _ => failure.error,
+            false => ended.error,
         })
     }
 

@@ -1,0 +1,278 @@
+//! What GitLab tells a job: its predefined variables, and the token.
+//!
+//! <https://docs.gitlab.com/ci/variables/predefined_variables/>
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::client::Settings;
+
+/// The variables of a job that matter here. None of them is needed until something is asked of GitLab.
+pub(crate) struct Job {
+    api: Option<String>,
+    project: Option<String>,
+    merge_request: Option<String>,
+    /// The project that the merge request is in; the job of a fork runs in another one.
+    merge_request_project: Option<String>,
+    ca_file: Option<String>,
+    token: Option<SecretString>,
+    /// The folder of the project's files.
+    pub(crate) folder: Option<String>,
+    /// Where people see the pipeline.
+    pub(crate) pipeline_url: Option<String>,
+    /// The commit's SHA.
+    pub(crate) commit: Option<String>,
+    /// The branch or tag.
+    pub(crate) reference: Option<String>,
+}
+
+/// GitLab can't be asked, because the job does not say how.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JobError {
+    /// Variables that are not set.
+    #[error("{flag} needs {}, which {} not set; {}", names.join(", "), are(names), missing_help(names))]
+    Missing {
+        /// The flag that needs them.
+        flag: &'static str,
+        /// Their names.
+        names: Vec<&'static str>,
+    },
+    /// A variable with another value than GitLab gives it.
+    #[error("{name} is {expected}, not `{value}`")]
+    Malformed {
+        /// Its name.
+        name: &'static str,
+        /// What it is in a job.
+        expected: &'static str,
+        /// What it is here.
+        value: String,
+    },
+    /// The token's file can't be read.
+    #[error("can't read GitLab's token in {}: {error}", path.display())]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The token's file is empty.
+    #[error("{} holds no token", .0.display())]
+    EmptyTokenFile(PathBuf),
+}
+
+impl Job {
+    /// Reads the environment.
+    pub(crate) fn from_environment() -> Self {
+        Self::of(|name| std::env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| {
+            let value = variable(name)?;
+            let value = value.trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        Self {
+            api: set("CI_API_V4_URL"),
+            project: set("CI_PROJECT_ID"),
+            merge_request: set("CI_MERGE_REQUEST_IID"),
+            merge_request_project: set("CI_MERGE_REQUEST_PROJECT_ID"),
+            ca_file: set("CI_SERVER_TLS_CA_FILE"),
+            token: set("GITLAB_TOKEN").map(SecretString::from),
+            folder: set("CI_PROJECT_DIR"),
+            pipeline_url: set("CI_PIPELINE_URL"),
+            commit: set("CI_COMMIT_SHA"),
+            reference: set("CI_COMMIT_REF_NAME"),
+        }
+    }
+
+    /// How to reach the project that the job runs in.
+    ///
+    /// # Errors
+    /// When something is missing or wrong; all that is missing is told at once.
+    pub(crate) fn settings(
+        &self,
+        flag: &'static str,
+        token_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<Settings, JobError> {
+        let project = ("CI_PROJECT_ID", &self.project);
+        self.connect(flag, project, &[], token_file, timeout)
+    }
+
+    /// How to reach the project of the job's merge request, and the merge request's number in it.
+    ///
+    /// # Errors
+    /// As [`Job::settings`].
+    pub(crate) fn merge_request(
+        &self,
+        flag: &'static str,
+        token_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<(Settings, u64), JobError> {
+        let project = match &self.merge_request_project {
+            Some(_) => ("CI_MERGE_REQUEST_PROJECT_ID", &self.merge_request_project),
+            None => ("CI_PROJECT_ID", &self.project),
+        };
+        let merge_request = ("CI_MERGE_REQUEST_IID", &self.merge_request);
+        let settings = self.connect(flag, project, &[merge_request], token_file, timeout)?;
+        let iid = self.merge_request.as_deref().unwrap_or_default();
+        Ok((settings, number("CI_MERGE_REQUEST_IID", iid)?))
+    }
+
+    fn connect(
+        &self,
+        flag: &'static str,
+        project: (&'static str, &Option<String>),
+        others: &[(&'static str, &Option<String>)],
+        token_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<Settings, JobError> {
+        let token = match token_file {
+            Some(path) => Some(read_token(path)?),
+            None => self.token.clone(),
+        };
+        let variables = [("CI_API_V4_URL", &self.api), project];
+        let unset = variables.iter().chain(others);
+        let unset = unset.filter(|(_, value)| value.is_none());
+        let mut names: Vec<_> = unset.map(|(name, _)| *name).collect();
+        let (Some(api), Some(id), Some(token), true) =
+            (&self.api, project.1, &token, names.is_empty())
+        else {
+            names.extend(token.is_none().then_some("GITLAB_TOKEN"));
+            return Err(JobError::Missing { flag, names });
+        };
+        Ok(Settings {
+            api: api_url(api)?,
+            project: number(project.0, id)?,
+            token: token.clone(),
+            ca_file: self.ca_file.as_ref().map(PathBuf::from),
+            timeout,
+        })
+    }
+}
+
+fn read_token(path: &Path) -> Result<SecretString, JobError> {
+    let text = std::fs::read_to_string(path).map_err(|error| JobError::TokenFile {
+        path: path.to_owned(),
+        error,
+    })?;
+    match text.trim() {
+        "" => Err(JobError::EmptyTokenFile(path.to_owned())),
+        token => Ok(token.into()),
+    }
+}
+
+fn api_url(text: &str) -> Result<Url, JobError> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let is_bare = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        matches!(url.scheme(), "http" | "https") && is_bare
+    });
+    url.ok_or_else(|| JobError::Malformed {
+        name: "CI_API_V4_URL",
+        expected: "an address such as https://git.example.com/api/v4",
+        // A password in it must not be shown.
+        value: match text.rsplit_once('@') {
+            Some((_, rest)) => format!("…@{rest}"),
+            None => text.to_owned(),
+        },
+    })
+}
+
+fn number(name: &'static str, text: &str) -> Result<u64, JobError> {
+    text.parse().map_err(|_| JobError::Malformed {
+        name,
+        expected: "a number",
+        value: text.to_owned(),
+    })
+}
+
+fn are(names: &[&str]) -> &'static str {
+    if names.len() == 1 { "is" } else { "are" }
+}
+
+fn missing_help(names: &[&str]) -> &'static str {
+    match names {
+        ["GITLAB_TOKEN"] => {
+            "set it, or give --gitlab-token-file, to a project access token with the scope `api`"
+        }
+        ["CI_MERGE_REQUEST_IID"] => {
+            "a job has it in merge request pipelines: `rules: [if: $CI_PIPELINE_SOURCE == \"merge_request_event\"]`"
+        }
+        _ => {
+            "GitLab sets CI_… for its jobs, and GITLAB_TOKEN (or --gitlab-token-file) is a project access token \
+             with the scope `api`"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn job(variables: &[(&str, &str)]) -> Job {
+        Job::of(|name| {
+            let variable = variables.iter().find(|(known, _)| *known == name)?;
+            Some(variable.1.to_owned())
+        })
+    }
+
+    const SET: [(&str, &str); 3] = [
+        ("CI_API_V4_URL", "https://git.test/api/v4"),
+        ("CI_PROJECT_ID", "7012"),
+        ("GITLAB_TOKEN", " glpat-1\n"),
+    ];
+
+    fn refused(variables: &[(&str, &str)]) -> String {
+        let error = job(variables).merge_request("--comment", None, Duration::MAX);
+        error.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn all_that_is_missing_is_told_at_once() {
+        insta::assert_snapshot!(refused(&[("CI_PROJECT_ID", " ")]), @"");
+        insta::assert_snapshot!(refused(&SET), @"");
+        insta::assert_snapshot!(refused(&[SET[0], SET[1], ("CI_MERGE_REQUEST_IID", "1")]), @"");
+    }
+
+    #[test]
+    fn what_can_not_be_is_told() {
+        let rest = [SET[1], SET[2], ("CI_MERGE_REQUEST_IID", "1")];
+        for address in [
+            "git.test/api/v4",
+            "ftp://git.test",
+            "https://me:pass@git.test/api/v4",
+            "https://git.test/?a",
+        ] {
+            let error = refused(&[&[("CI_API_V4_URL", address)][..], &rest].concat());
+            assert!(error.starts_with("CI_API_V4_URL is an address"), "{error}");
+            assert!(!error.contains("pass"), "{error}");
+        }
+        let fork = [
+            ("CI_MERGE_REQUEST_IID", "1"),
+            ("CI_MERGE_REQUEST_PROJECT_ID", "a/b"),
+        ];
+        let error = refused(&[&SET[..], &fork].concat());
+        assert_eq!(error, "CI_MERGE_REQUEST_PROJECT_ID is a number, not `a/b`");
+    }
+
+    #[test]
+    fn a_merge_request_from_a_fork_is_in_its_own_project() {
+        let fork = [
+            ("CI_MERGE_REQUEST_IID", "3"),
+            ("CI_MERGE_REQUEST_PROJECT_ID", "12"),
+        ];
+        let job = job(&[&SET[..], &fork].concat());
+        let (settings, iid) = job.merge_request("--comment", None, Duration::MAX).unwrap();
+        assert_eq!((settings.project, iid), (12, 3));
+        assert_eq!(settings.token.expose_secret(), "glpat-1");
+    }
+}

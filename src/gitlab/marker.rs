@@ -1,0 +1,91 @@
+//! The hidden comment by which a text is found again.
+
+use std::collections::BTreeMap;
+
+use url::form_urlencoded;
+
+use crate::digest;
+
+/// A comment that no reader sees, in the description of an issue or in a note.
+///
+/// `<!-- vault-provisioner drift 0f1e2d3c4b5a69788796a5b4c3d2e1f0 KEY=VALUE&… -->` on a line of its own. What it
+/// remembers is encoded as a form is, so nothing in it can end the comment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marker {
+    /// Everything up to what it remembers.
+    head: String,
+}
+
+/// What a marker remembers.
+pub(crate) type Memory = BTreeMap<String, String>;
+
+impl Marker {
+    /// The marker for one purpose and one thing, which these parts tell from all others.
+    pub(crate) fn new(purpose: &'static str, identity: &[&str]) -> Self {
+        let identity = digest::hex(identity.iter().copied(), 16);
+        let name = env!("CARGO_PKG_NAME");
+        Self {
+            head: format!("<!-- {name} {purpose} {identity} "),
+        }
+    }
+
+    /// The comment.
+    pub(crate) fn comment(&self, memory: &Memory) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(memory);
+        format!("{}{} -->", self.head, form.finish())
+    }
+
+    /// What the comment in a text remembers; `None` if it has no such comment.
+    pub(crate) fn memory(&self, text: &str) -> Option<Memory> {
+        let form = text.lines().find_map(|line| {
+            let line = line.trim_end().strip_prefix(&self.head)?;
+            line.strip_suffix("-->")
+        })?;
+        let pairs = form_urlencoded::parse(form.trim_end().as_bytes());
+        Some(pairs.into_owned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marker() -> Marker {
+        Marker::new("drift", &["https://vault.test", "", "mappings"])
+    }
+
+    #[test]
+    fn what_is_remembered_comes_back_and_can_not_end_the_comment() {
+        let hostile = "--> <script>\n/close\n<!-- & = % ünïcode";
+        for memory in [
+            Memory::new(),
+            Memory::from([("digest".into(), "0123".into())]),
+            Memory::from([
+                (hostile.into(), hostile.into()),
+                ("a/b".into(), String::new()),
+            ]),
+        ] {
+            let comment = marker().comment(&memory);
+            assert_eq!(comment.lines().count(), 1);
+            assert_eq!(comment.matches("-->").count(), 1);
+            let text = format!("Some text.\r\n\r\n{comment}\r\nMore.");
+            assert_eq!(marker().memory(&text), Some(memory));
+        }
+    }
+
+    #[test]
+    fn only_a_line_of_its_own_is_a_marker_and_only_for_the_same_thing() {
+        let comment = marker().comment(&Memory::new());
+        let others = [
+            format!("+ {comment}"),
+            format!("  {comment}"),
+            comment.replace(" -->", ""),
+            Marker::new("plan", &["https://vault.test", "", "mappings"]).comment(&Memory::new()),
+            Marker::new("drift", &["https://vault.test", "mappings", ""]).comment(&Memory::new()),
+        ];
+        for text in others {
+            assert_eq!(marker().memory(&text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Issues, notes and users, as far as they matter here.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::client::Client;
+use super::error::Error;
+
+/// An issue.
+///
+/// <https://docs.gitlab.com/api/issues/>
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Issue {
+    /// Its number in the project.
+    pub(crate) iid: u64,
+    /// Its text; null if it never had one.
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+    /// Where people see it.
+    pub(crate) web_url: String,
+}
+
+/// An issue that is to be opened.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct NewIssue {
+    /// The title.
+    pub(crate) title: String,
+    /// The text; GitLab takes 1,048,576 characters.
+    pub(crate) description: String,
+    /// Whether only members from the role Planner on see it.
+    pub(crate) confidential: bool,
+    /// Names without commas, joined by commas; GitLab makes those that the project has not.
+    pub(crate) labels: String,
+    /// Numbers of users; the free edition takes the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) assignee_ids: Vec<u64>,
+}
+
+/// What is to change about an issue.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct IssueChange<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) confidential: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state_event: Option<&'static str>,
+}
+
+/// A note on an issue or a merge request.
+///
+/// <https://docs.gitlab.com/api/notes/>
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Note {
+    pub(super) id: u64,
+    #[serde(default)]
+    pub(super) body: String,
+    pub(super) author: User,
+    /// Whether GitLab wrote it by itself.
+    #[serde(default)]
+    pub(super) system: bool,
+}
+
+/// A user.
+///
+/// <https://docs.gitlab.com/api/users/>
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct User {
+    pub(crate) id: u64,
+}
+
+/// What a note is on, by its number in the project.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Noteable {
+    Issue(u64),
+    MergeRequest(u64),
+}
+
+impl Noteable {
+    fn path(self) -> String {
+        match self {
+            Self::Issue(iid) => format!("issues/{iid}/notes"),
+            Self::MergeRequest(iid) => format!("merge_requests/{iid}/notes"),
+        }
+    }
+}
+
+impl Client {
+    /// The open issues with a label, the oldest first.
+    pub(super) async fn open_issues(&self, label: &str) -> Result<Vec<Issue>, Error> {
+        let query = [
+            ("state", "opened"),
+            ("labels", label),
+            ("order_by", "created_at"),
+            ("sort", "asc"),
+        ];
+        let mut issues: Vec<Issue> = self.list(self.in_project("issues"), &query).await?;
+        issues.sort_by_key(|issue| issue.iid);
+        Ok(issues)
+    }
+
+    pub(super) async fn create_issue(&self, issue: &NewIssue) -> Result<Issue, Error> {
+        self.post(self.in_project("issues"), issue).await
+    }
+
+    pub(super) async fn change_issue(
+        &self,
+        iid: u64,
+        change: &IssueChange<'_>,
+    ) -> Result<Issue, Error> {
+        self.put(self.in_project(&format!("issues/{iid}")), change)
+            .await
+    }
+
+    /// The notes that the token's user wrote, the oldest first.
+    pub(super) async fn own_notes(&self, on: Noteable) -> Result<Vec<Note>, Error> {
+        let me: User = self.get("user".to_owned()).await?;
+        let query = [("order_by", "created_at"), ("sort", "asc")];
+        let mut notes: Vec<Note> = self.list(self.in_project(&on.path()), &query).await?;
+        notes.retain(|note| !note.system && note.author.id == me.id);
+        notes.sort_by_key(|note| note.id);
+        Ok(notes)
+    }
+
+    pub(super) async fn create_note(&self, on: Noteable, body: &str) -> Result<Note, Error> {
+        let path = self.in_project(&on.path());
+        self.post(path, &json!({ "body": body })).await
+    }
+
+    pub(super) async fn change_note(
+        &self,
+        on: Noteable,
+        note: u64,
+        body: &str,
+    ) -> Result<Note, Error> {
+        let path = self.in_project(&format!("{}/{note}", on.path()));
+        self.put(path, &json!({ "body": body })).await
+    }
+
+    /// Deletes a note; one that is gone already is as good.
+    pub(super) async fn delete_note(&self, on: Noteable, note: u64) -> Result<(), Error> {
+        let path = self.in_project(&format!("{}/{note}", on.path()));
+        match self.delete(path).await {
+            Err(Error::Refused { status: 404, .. }) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// The user with this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) async fn user(&self, name: &str) -> Result<User, Error> {
+        let mut users: Vec<User> = self.list("users".to_owned(), &[("username", name)]).await?;
+        users.pop().ok_or_else(|| Error::NoUser(name.to_owned()))
+    }
+}

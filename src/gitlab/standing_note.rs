@@ -1,0 +1,59 @@
+//! One note on a merge request, however often its plan is made.
+
+use super::client::Client;
+use super::error::Error;
+use super::marker::Marker;
+use super::resource::{Note, Noteable};
+
+/// The note of the token's user on a merge request that has a marker.
+pub(crate) struct StandingNote<'a> {
+    /// How to reach its project.
+    pub(crate) client: &'a Client,
+    /// What is in its text.
+    pub(crate) marker: &'a Marker,
+    /// The merge request's number.
+    pub(crate) merge_request: u64,
+}
+
+impl StandingNote<'_> {
+    /// Makes the note say this; the text has to hold the marker. A note that says it already is left alone.
+    ///
+    /// # Errors
+    /// When GitLab does not do it.
+    pub(crate) async fn keep(&self, text: &str) -> Result<(), Error> {
+        let look_and_create = async || {
+            if self.settle(text).await? {
+                return Ok(());
+            }
+            self.client.create_note(self.on(), text).await?;
+            // Another job may have been faster.
+            self.settle(text).await.map(drop)
+        };
+        self.client.until_sure(look_and_create).await
+    }
+
+    /// Brings the note up to date if there is one. Of several the oldest stays.
+    async fn settle(&self, text: &str) -> Result<bool, Error> {
+        let mut own = self.client.own_notes(self.on()).await?;
+        own.retain(|note| self.marker.memory(&note.body).is_some());
+        let Some((note, later)) = own.split_first() else {
+            return Ok(false);
+        };
+        for Note { id, .. } in later {
+            self.client.delete_note(self.on(), *id).await?;
+        }
+        if !is_same(&note.body, text) {
+            self.client.change_note(self.on(), note.id, text).await?;
+        }
+        Ok(true)
+    }
+
+    const fn on(&self) -> Noteable {
+        Noteable::MergeRequest(self.merge_request)
+    }
+}
+
+/// Whether two texts are one to GitLab, which drops carriage returns and the blanks at the end.
+fn is_same(one: &str, other: &str) -> bool {
+    one.replace('\r', "").trim_end() == other.replace('\r', "").trim_end()
+}

@@ -1,6 +1,6 @@
 //! Checked files -> Desired.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::platform::{Platform, Removed};
 use super::source::MappingFiles;
@@ -99,14 +99,24 @@ fn removed(removed: &Removed) -> Address {
 /// The roles that are left alone.
 pub(super) fn unmanaged(platform: &Platform) -> Unmanaged {
     Unmanaged {
-        aws_roles: globs(&platform.unmanaged.aws_roles),
-        jwt_roles: globs(&platform.unmanaged.jwt_roles),
+        aws_roles: globs("aws_roles", &platform.unmanaged.aws_roles),
+        jwt_roles: globs("jwt_roles", &platform.unmanaged.jwt_roles),
     }
 }
 
+/// A glob under this key of `unmanaged`. Vault lowercases the names of JWT roles, so there case means nothing.
+///
+/// # Errors
+/// When the text is not a glob.
+pub(super) fn glob(key: &str, text: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(text)
+        .case_insensitive(key == "jwt_roles")
+        .build()
+}
+
 /// The globs that are good; the others are reported by the checks.
-fn globs(globs: &[String]) -> GlobSet {
-    let good = globs.iter().filter_map(|glob| Glob::new(glob).ok());
+fn globs(key: &str, globs: &[String]) -> GlobSet {
+    let good = globs.iter().filter_map(|text| glob(key, text).ok());
     let set = good.fold(GlobSetBuilder::new(), |mut set, glob| {
         set.add(glob);
         set

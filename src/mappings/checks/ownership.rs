@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use globset::{Glob, GlobSet};
+use globset::GlobSet;
 
 use super::super::platform::Removed;
 use super::super::tree::{Node, Value};
@@ -77,7 +77,7 @@ fn check_globs(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for section in ["aws_roles", "jwt_roles"] {
         let globs = root.at(["unmanaged", section]).map(Node::items);
         for node in globs.unwrap_or_default() {
-            if let Some(Err(error)) = node.text().map(Glob::new) {
+            if let Some(Err(error)) = node.text().map(|text| build::glob(section, text)) {
                 diagnostics.push(
                     Diagnostic::error(
                         "glob",
@@ -122,7 +122,7 @@ fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
 pub(super) fn covering_span(root: &Node, key: &str, role: &str) -> Span {
     let globs = root.at(["unmanaged", key]).map(Node::items);
     let covers = |node: &&Node| {
-        let glob = node.text().and_then(|text| Glob::new(text).ok());
+        let glob = node.text().and_then(|text| build::glob(key, text).ok());
         glob.is_some_and(|glob| glob.compile_matcher().is_match(role))
     };
     let covering = globs.unwrap_or_default().iter().find(covers);

@@ -8,6 +8,7 @@ mod article;
 mod fields;
 mod import;
 mod policy;
+mod ownership;
 mod safe_default;
 mod saved_plan;
 mod servers;

@@ -13,3 +13,4 @@ mod safe_default;
 mod saved_plan;
 mod servers;
 mod support;
+mod terraform;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Mappings, Tool, Vault, id_token, stderr, stdout};
+use crate::support::{Client, Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
 
 /// A server that holds the article's configuration.
 fn provisioned() -> (Vault, Mappings, Tool) {
@@ -86,6 +86,39 @@ fn a_job_gets_the_credentials_of_its_own_environment_and_no_other() {
     let job = vault.log_in("gitlab", None, &job_jwt("prod")).unwrap();
     assert_eq!(credentials(&job, "365-prod").0, 200);
     assert_eq!(credentials(&job, "365-dev").0, 403);
+}
+
+#[test]
+fn an_engine_with_a_key_of_its_own_reaches_aws_as_the_files_say() {
+    // This Vault has no AWS keys in its environment, and no way to AWS but the one in the files.
+    let (vault, mappings) = (Vault::start_with(&[]), Mappings::article());
+    let endpoint = Shared::aws_endpoint();
+    mappings.replace(
+        "vault.yaml",
+        "    max_lease_ttl: 3600\n",
+        &format!(
+            "    max_lease_ttl: 3600\n    config:\n      access_key_env: ROOT_KEY_ID\n      \
+             secret_key_file: mappings/root-key\n      region: us-east-1\n      \
+             sts_endpoint: {endpoint}\n      iam_endpoint: {endpoint}\n"
+        ),
+    );
+    mappings.write("root-key", "testing\n");
+    let tool = Tool::new(&vault, &mappings).with_env("ROOT_KEY_ID", "AKIATESTING");
+    tool.apply().assert().success();
+    tool.plan().assert().code(0);
+
+    let job = vault.log_in("gitlab", None, &job_jwt("dev")).unwrap();
+    let (status, answer) = credentials(&job, "365-dev");
+    assert_eq!(status, 200, "{answer}");
+
+    // A plan needs no key; one that it can see is another is a change.
+    let without = tool.without_env("ROOT_KEY_ID");
+    without.plan().assert().code(0);
+    without
+        .with_env("ROOT_KEY_ID", "AKIAROTATED")
+        .plan()
+        .assert()
+        .code(2);
 }
 
 #[test]

@@ -7,8 +7,8 @@
 mod article;
 mod fields;
 mod import;
-mod policy;
 mod ownership;
+mod policy;
 mod safe_default;
 mod saved_plan;
 mod servers;

@@ -185,10 +185,13 @@ fn what_is_not_a_plan_as_it_was_saved_is_refused() {
     assert!(vault.root.read("sys/auth").unwrap()["gitlab/"].is_null());
 }
 
+/// Something that happens on the server between a plan and its apply.
+type Move = fn(&Vault);
+
 #[test]
 fn a_plan_that_has_gone_stale_is_refused_with_what_has_moved() {
     let role = "aws/roles/365-dev";
-    let moves: [(&str, fn(&Vault)); 6] = [
+    let moves: [(&str, Move); 6] = [
         ("a role that it updates was changed", |vault| {
             let arn = json!({"role_arns": "arn:aws:iam::123456789012:role/else"});
             vault.root.write("aws/roles/365-dev", &arn);

@@ -7,6 +7,7 @@ mod commands;
 mod desired;
 mod diagnostic;
 mod digest;
+mod file;
 mod import;
 mod live;
 mod log;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::Format;
-use crate::value::{MountPath, ProjectId, Ttl};
+use crate::value::{MountPath, ProjectId, ProjectPath, Ttl};
 
 /// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
 #[derive(Debug, Parser)]
@@ -139,6 +140,8 @@ pub(crate) enum Command {
     Policy(Policy),
     /// Write the files from what Vault holds
     Import(Import),
+    /// Map a project's environments to IAM roles, in a new file or in its own
+    Add(Add),
     /// Print the JSON Schema of the files, for editors
     Schema,
     /// Print a shell's completions
@@ -189,6 +192,19 @@ pub(crate) struct Apply {
     /// Write a line of JSON for each change as it happens
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+}
+
+/// Arguments of `add`.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The project's path in GitLab, such as somenamespace/someproject
+    pub(crate) project: ProjectPath,
+    /// The project's number in GitLab
+    #[arg(long, value_name = "N")]
+    pub(crate) id: ProjectId,
+    /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name
+    #[arg(long, value_name = "E=ARN", required = true)]
+    pub(crate) environment: Vec<NewMapping>,
 }
 
 /// Arguments of `credentials`.

@@ -10,6 +10,7 @@ mod diagnostic;
 mod digest;
 mod gitlab;
 mod http;
+mod file;
 mod import;
 mod live;
 mod log;

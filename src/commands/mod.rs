@@ -1,5 +1,6 @@
 //! One file a command: the only place that wires the parts together.
 
+mod add;
 mod apply;
 mod completions;
 mod credentials;
@@ -27,7 +28,7 @@ use crate::plan::{FileError, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::Styles;
 use crate::stop::Stop;
-use crate::value::SecretError;
+use crate::value::{EnvironmentName, SecretError};
 use crate::vault::{self, Session};
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
@@ -140,6 +141,9 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
+    /// `add` was given two roles for one environment.
+    #[error("the environment {0} is given with two IAM roles; give one")]
+    TwoRoles(EnvironmentName),
     /// A file can't be written.
     #[error("can't write {name}: {error}")]
     Write {
@@ -186,6 +190,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Credentials(args) => credentials::run(&cli.global, args).await,
         Command::Policy(args) => policy::run(&cli.global, args),
         Command::Import(args) => import::run(&cli.global, args).await,
+        Command::Add(args) => add::run(&cli.global, args),
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(*shell),
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{Error, Exit, desired, is_stdout, note, print, printed, unless_stopped, with_vault};
 use crate::cli::{Global, Plan as Args};
 use crate::live::Live;
-use crate::plan::{Plan, Saved, write_whole};
+use crate::file::{Readers, write_whole};
+use crate::plan::{Plan, Saved};
 use crate::progress::Progress;
 use crate::report;
 
@@ -62,5 +63,5 @@ fn write_report(plan: &Plan, path: &Path) -> Result<(), Error> {
     if is_stdout(path) {
         return print(&String::from_utf8_lossy(&text));
     }
-    write_whole(path, &text).map_err(failed)
+    write_whole(path, &text, Readers::Everyone).map_err(failed)
 }

@@ -8,7 +8,7 @@ use super::{PlatformFile, ProjectFile};
 use crate::desired::{Desired, Unmanaged};
 use crate::digest;
 use crate::resource::{Address, Kind, Policy};
-use crate::value::PolicyName;
+use crate::value::{EnvironmentName, PolicyName, ProjectPath};
 
 /// Everything that the files say. It is of use only when no check has found anything.
 pub(super) fn desired(
@@ -74,7 +74,7 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     for ProjectFile { project, .. } in projects {
         let environments = project.environments.iter().map(|(environment, mapping)| {
             let name = rules.role_name.name(project.id, environment.as_str());
-            (name, format!("{}, {environment}", project.project), mapping)
+            (name, mapping_label(&project.project, environment), mapping)
         });
         let default = project.default.iter().map(|mapping| {
             let name = rules.role_name.default_name(project.id);
@@ -94,6 +94,11 @@ fn removed(removed: &Removed) -> Address {
         Removed::Secrets(path) => Address::of_mount(Kind::SecretsMount, path),
         Removed::Policy(name) => Address::of_policy(name),
     }
+}
+
+/// What people call the role of a mapping.
+pub(super) fn mapping_label(project: &ProjectPath, environment: &EnvironmentName) -> String {
+    format!("{project}, {environment}")
 }
 
 /// The roles that are left alone.

@@ -8,6 +8,7 @@ mod build;
 mod checks;
 mod credentials;
 mod decode;
+mod edit;
 mod expand;
 mod parse;
 mod placeholder;
@@ -32,6 +33,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
+pub(crate) use edit::{Addition, Edited, NewMapping, edit};
 pub(crate) use schema::schema;
 
 use self::platform::Platform;
@@ -53,6 +55,19 @@ pub(crate) struct Loaded {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The files that the diagnostics point into.
     pub(crate) sources: Sources,
+}
+
+impl Loaded {
+    /// Nothing but the reason why the files were left as they are.
+    fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
+        redact::hide_secrets(&mut sources);
+        Self {
+            desired: None,
+            projects: Vec::new(),
+            diagnostics: vec![diagnostic],
+            sources,
+        }
+    }
 }
 
 /// A project file with its tree.
@@ -93,6 +108,9 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
         (!has_errors(&diagnostics)).then_some(desired)
     });
     redact::hide_secrets(&mut files.sources);
+    // The copies of one role or policy have the same mistakes.
+    diagnostics.sort();
+    diagnostics.dedup();
     Loaded {
         desired,
         projects: projects.into_iter().map(|file| file.project).collect(),

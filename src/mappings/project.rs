@@ -13,7 +13,7 @@ use crate::resource::AwsRole;
 use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleArn, Ttl};
 
 /// A project's mappings.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Project {
     /// The project's path in GitLab.
@@ -74,6 +74,18 @@ impl Mapping {
     }
 }
 
+impl From<RoleArn> for Mapping {
+    fn from(role_arn: RoleArn) -> Self {
+        Self {
+            role_arn,
+            default_sts_ttl: Ttl::default(),
+            max_sts_ttl: Ttl::default(),
+            external_id: String::new(),
+            session_tags: BTreeMap::new(),
+        }
+    }
+}
+
 impl From<Settings> for Mapping {
     fn from(settings: Settings) -> Self {
         Self {
@@ -98,14 +110,8 @@ impl<'de> Deserialize<'de> for Mapping {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Mapping, E> {
-                let role_arn = text.parse().map_err(E::custom)?;
-                Ok(Mapping {
-                    role_arn,
-                    default_sts_ttl: Ttl::default(),
-                    max_sts_ttl: Ttl::default(),
-                    external_id: String::new(),
-                    session_tags: BTreeMap::new(),
-                })
+                let role_arn: RoleArn = text.parse().map_err(E::custom)?;
+                Ok(role_arn.into())
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Mapping, A::Error> {

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 const PLATFORM: &str = "vault.yaml";
 
 /// The directory of the project files.
-const PROJECTS: &str = "projects";
+pub(crate) const PROJECTS: &str = "projects";
 
 /// The files of a mappings directory.
 #[derive(Debug)]
@@ -71,6 +71,11 @@ pub(crate) fn read(
 }
 
 impl MappingFiles {
+    /// A file's path in the mappings directory.
+    pub(crate) fn relative(&self, file: FileId) -> &str {
+        self.root.relative(self.sources.path(file))
+    }
+
     /// Every file that was read: its path in the mappings directory, wherever that is, and its text.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         let read = self.sources.iter().filter(|(_, text)| !text.is_empty());

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::digest;
+use crate::file::{Readers, write_whole};
 
 const FORMAT: &str = "vault-provisioner-plan";
 const VERSION: u32 = 1;
@@ -124,22 +125,6 @@ impl Saved {
         if path == Path::new("-") {
             return std::io::stdout().write_all(&text).map_err(failed);
         }
-        write_whole(path, &text).map_err(failed)
+        write_whole(path, &text, Readers::Owner).map_err(failed)
     }
-}
-
-/// Writes beside the file and renames, so that a reader sees the old file or the whole new one.
-///
-/// # Errors
-/// When the folder is read-only or the disk is full; the file is then as it was.
-pub(crate) fn write_whole(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

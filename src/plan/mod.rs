@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use file::{FileError, Saved, write_whole};
+pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
 
 use crate::desired::{Desired, Guardrails, RootCredentials};

@@ -1,0 +1,241 @@
+//! New mappings in a project's file, as a person would write them: a line where it belongs, nothing else touched.
+
+mod layout;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::build::mapping_label;
+use super::project::Mapping;
+use super::source::{self, Edit, MappingFiles, PROJECTS};
+use super::tree::Node;
+use super::{Loaded, ProjectFile, decode, load, load_with, parse, read_projects};
+use crate::diagnostic::{Diagnostic, Span, has_errors};
+use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
+
+const CODE: &str = "add";
+
+/// What a project's jobs shall get.
+#[derive(Debug)]
+pub(crate) struct Addition {
+    /// The project.
+    pub(crate) project: ProjectPath,
+    /// Its number in GitLab.
+    pub(crate) id: ProjectId,
+    /// The IAM roles, each environment once.
+    pub(crate) mappings: Vec<NewMapping>,
+}
+
+/// An environment and its IAM role, written `dev=arn:aws:iam::123456789012:role/name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewMapping {
+    /// The environment.
+    pub(crate) environment: EnvironmentName,
+    /// The IAM role.
+    pub(crate) role_arn: RoleArn,
+}
+
+impl FromStr for NewMapping {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let Some((environment, role_arn)) = text.split_once('=') else {
+            return Err(Invalid {
+                problem: "there is no `=` in it".into(),
+                help: "write the environment, `=` and the ARN of its IAM role, such as `dev=arn:aws:iam::123456789012:role/NAME`".into(),
+            });
+        };
+        Ok(Self {
+            environment: environment.parse()?,
+            role_arn: role_arn.parse()?,
+        })
+    }
+}
+
+/// A project's file with new mappings, checked together with all other files, and not written yet.
+#[derive(Debug)]
+pub(crate) struct Edited {
+    /// The file, as the user would type it.
+    pub(crate) path: PathBuf,
+    /// Its whole text.
+    pub(crate) text: String,
+    /// Whether there was none.
+    pub(crate) is_new: bool,
+    /// What the file did not say before, with the path at which Vault gives the credentials.
+    pub(crate) added: Vec<(NewMapping, String)>,
+}
+
+/// Adds mappings to the file of their project, or to a new one.
+///
+/// # Errors
+/// What keeps them from being added, or the files from being used afterwards.
+pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<Loaded>> {
+    let mut diagnostics = Vec::new();
+    let files = source::read(directory, None, &mut diagnostics);
+    let projects = read_projects(&files, &mut diagnostics);
+    if has_errors(&diagnostics) {
+        return Err(Box::new(load(directory)));
+    }
+    let there = projects.iter().find(|file| is_about(file, addition));
+    let edit = match there {
+        Some(there) => extend(there, addition, &files),
+        None => create(addition, &projects, &files),
+    };
+    let edit = match edit {
+        Ok(edit) => edit,
+        Err(diagnostic) => return Err(Box::new(Loaded::refused(*diagnostic, files.sources))),
+    };
+    let added = match there {
+        Some(there) => missing(there, addition),
+        None => addition.mappings.iter().collect(),
+    };
+    let loaded = load_with(directory, Some(&edit));
+    let Some(desired) = &loaded.desired else {
+        return Err(Box::new(loaded));
+    };
+    let added = added.into_iter().map(|mapping| {
+        let label = mapping_label(&addition.project, &mapping.environment);
+        let role = desired.labels.iter().find(|(_, of)| **of == label);
+        let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
+        (mapping.clone(), path.unwrap_or_default())
+    });
+    Ok(Edited {
+        path: directory.join(&edit.path),
+        is_new: there.is_none(),
+        added: added.collect(),
+        text: edit.text,
+    })
+}
+
+/// GitLab's paths are the same in upper and lower case.
+fn is_about(file: &ProjectFile, addition: &Addition) -> bool {
+    let (there, wanted) = (&file.project.project, &addition.project);
+    there.as_str().eq_ignore_ascii_case(wanted.as_str())
+}
+
+/// The mappings that a file does not have.
+fn missing<'a>(file: &ProjectFile, addition: &'a Addition) -> Vec<&'a NewMapping> {
+    let there = &file.project.environments;
+    let mappings = addition.mappings.iter();
+    mappings
+        .filter(|mapping| !there.contains_key(&mapping.environment))
+        .collect()
+}
+
+/// A new file for the project.
+fn create(
+    addition: &Addition,
+    projects: &[ProjectFile],
+    files: &MappingFiles,
+) -> Result<Edit, Box<Diagnostic>> {
+    let Addition { project, id, .. } = addition;
+    if let Some(other) = projects.iter().find(|file| file.project.id == *id) {
+        let place = value_place(&other.root, "id");
+        return Err(Box::new(
+            Diagnostic::error(
+                CODE,
+                format!("the id {id} belongs to {}", other.project.project),
+                place,
+            )
+            .with_help(format!(
+                "give the id that GitLab shows on the page of {project}; if that is the new name of {}, correct this file",
+                other.project.project
+            )),
+        ));
+    }
+    let path = PathBuf::from(format!("{PROJECTS}/{project}.yaml"));
+    let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
+    if let Some(other) = projects.iter().find(in_place) {
+        let place = value_place(&other.root, "project");
+        return Err(Box::new(
+            Diagnostic::error(CODE, format!("this is where the file of {project} belongs"), place)
+                .with_help(format!(
+                    "move this file to `{PROJECTS}/{}.yaml`, and add the mapping again",
+                    other.project.project
+                )),
+        ));
+    }
+    let mappings: Vec<&NewMapping> = addition.mappings.iter().collect();
+    let text = layout::new_file(project, *id, &mappings);
+    Ok(Edit { path, text })
+}
+
+/// The project's file with the mappings that it lacks.
+fn extend(
+    file: &ProjectFile,
+    addition: &Addition,
+    files: &MappingFiles,
+) -> Result<Edit, Box<Diagnostic>> {
+    let Addition { project, id, .. } = addition;
+    if file.project.id != *id {
+        return Err(Box::new(
+            Diagnostic::error(
+                CODE,
+                format!("{project} has the id {} here, not {id}", file.project.id),
+                value_place(&file.root, "id"),
+            )
+            .with_help("give `--id` as GitLab shows it on the project's page, or correct it here"),
+        ));
+    }
+    for NewMapping {
+        environment,
+        role_arn,
+    } in &addition.mappings
+    {
+        let there = file.project.environments.get(environment);
+        if there.is_some_and(|there| there.role_arn != *role_arn) {
+            let path = ["environments", environment.as_str()];
+            let place = file.root.entry_at(path).map(|entry| entry.key_span);
+            return Err(Box::new(
+                Diagnostic::error(
+                    CODE,
+                    format!("{project} has another IAM role for `{environment}` already"),
+                    place.unwrap_or(file.root.span),
+                )
+                .with_help(format!(
+                    "`add` changes nothing that is there: if its jobs are to get {role_arn} instead, edit this line"
+                )),
+            ));
+        }
+    }
+    let path = PathBuf::from(files.relative(file.file));
+    let text = files.sources.text(file.file);
+    let missing = missing(file, addition);
+    if missing.is_empty() {
+        let text = text.to_owned();
+        return Ok(Edit { path, text });
+    }
+    let extended = layout::extended(text, &file.root, &missing);
+    match extended.filter(|text| says(text, file, &missing)) {
+        Some(text) => Ok(Edit { path, text }),
+        None => Err(Box::new(unknown_layout(file, &missing))),
+    }
+}
+
+/// Whether a text says what the file says and the new mappings besides, and nothing else.
+fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
+    let mut expected = file.project.clone();
+    expected.environments.extend(added.iter().map(|new| {
+        let mapping = Mapping::from(new.role_arn.clone());
+        (new.environment.clone(), mapping)
+    }));
+    let mut diagnostics = Vec::new();
+    let project = parse::parse(text, file.file, &mut diagnostics)
+        .and_then(|mut root| decode::decode(&mut root, &mut diagnostics));
+    diagnostics.is_empty() && project == Some(expected)
+}
+
+fn unknown_layout(file: &ProjectFile, missing: &[&NewMapping]) -> Diagnostic {
+    let place = file.root.entry("environments");
+    let lines: Vec<String> = missing.iter().map(|new| layout::line(new)).collect();
+    Diagnostic::error(
+        CODE,
+        "`add` cannot extend a file that is laid out like this",
+        place.map_or(file.root.span.begin(), |entry| entry.key_span),
+    )
+    .with_help(format!("add `{}` by hand", lines.join("` and `")))
+}
+
+fn value_place(root: &Node, key: &str) -> Span {
+    root.at([key]).map_or(root.span.begin(), |node| node.span)
+}

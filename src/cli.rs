@@ -142,6 +142,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Map a project's environments to IAM roles, in a new file or in its own
     Add(Add),
+    /// Say what a job could get, or who can reach an IAM role, and why
+    Explain(Explain),
     /// Print the JSON Schema of the files, for editors
     Schema,
     /// Print a shell's completions
@@ -251,4 +253,67 @@ pub(crate) struct Import {
     /// or GitLab's list of projects in JSON; - is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) projects: Option<PathBuf>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn"])))]
+pub(crate) struct Explain {
+    /// Ask what a job of this project could get; its path or its number
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<String>,
+    /// The job's environment; without it, the job has none
+    #[arg(long, value_name = "NAME", requires = "project")]
+    pub(crate) environment: Option<String>,
+    /// The branch that the job runs for
+    #[arg(long, value_name = "NAME", requires = "project")]
+    pub(crate) r#ref: Option<String>,
+    /// Whether that branch is protected; not known unless it is said
+    #[arg(
+        long,
+        value_name = "BOOL",
+        requires = "project",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) ref_protected: Option<bool>,
+    /// Another claim of the job's JWT
+    #[arg(long, value_name = "NAME=VALUE", requires = "project", value_parser = claim)]
+    pub(crate) claim: Vec<(String, String)>,
+    /// Ask of this login role only
+    #[arg(long, value_name = "NAME", requires = "project")]
+    pub(crate) role: Option<String>,
+    /// Ask what the jobs of every project and environment reach
+    #[arg(long)]
+    pub(crate) matrix: bool,
+    /// Ask who can reach this IAM role
+    #[arg(long, value_name = "ARN")]
+    pub(crate) arn: Option<String>,
+    /// Answer from Vault as it is, and not from the files
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// How to print the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: ExplainFormat,
+}
+
+/// How `explain` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// For a terminal or a job's log
+    Text,
+    /// For a merge request or an issue
+    Markdown,
+    /// For programs
+    Json,
+    /// A diagram, which GitLab draws
+    Mermaid,
+}
+
+fn claim(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
+        _ => Err("write NAME=VALUE, such as ref_type=branch".into()),
+    }
 }

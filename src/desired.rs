@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::mappings::platform::RoleNameTemplate;
 use crate::resource::{Accessors, Address, Kind, Read, Resource};
-use crate::value::{KeyId, SecretSource};
+use crate::value::{EnvironmentName, KeyId, ProjectId, ProjectPath, SecretSource};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,10 @@ pub(crate) struct Desired {
     pub(crate) resources: BTreeMap<Address, Resource>,
     /// What people call a resource: for a mapping its project and environment.
     pub(crate) labels: BTreeMap<Address, String>,
+    /// Which job gets which AWS role.
+    pub(crate) mappings: Vec<Mapping>,
+    /// How the mappings' AWS roles are named.
+    pub(crate) role_names: Option<RoleNameTemplate>,
     /// Where the keys of AWS root configurations come from.
     pub(crate) credentials: BTreeMap<Address, RootCredentials>,
     /// Mounts and policies that must not be there.
@@ -26,6 +31,19 @@ pub(crate) struct Desired {
     pub(crate) guardrails: Guardrails,
     /// A digest of all files, in hexadecimal.
     pub(crate) digest: String,
+}
+
+/// The AWS role that jobs of a project get in an environment.
+#[derive(Debug, Clone)]
+pub(crate) struct Mapping {
+    /// The project's path.
+    pub(crate) project: ProjectPath,
+    /// The project's number.
+    pub(crate) project_id: ProjectId,
+    /// The environment; none for jobs without one.
+    pub(crate) environment: Option<EnvironmentName>,
+    /// The AWS role.
+    pub(crate) role: Address,
 }
 
 /// Where the engine's own access key comes from.

@@ -6,15 +6,6 @@ use super::condition::{Condition, Must};
 use super::job::{self, Claim, Job};
 use crate::resource::{BoundClaimsType, JwtRole, RoleType};
 
-/// Whether a role lets a job log in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// It does, if the conditions hold.
-    Admitted(Admitted),
-    /// It does not.
-    Refused(Refusal),
-}
-
 /// A job that has logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Admitted {
@@ -70,11 +61,11 @@ pub(crate) enum Refusal {
 /// Judges a login. `issuer` is the `iss` of every JWT that the method takes, if it says one.
 ///
 /// The audience is left out: a job chooses its own in `.gitlab-ci.yml`.
-pub(super) fn admit(role: &JwtRole, issuer: &str, job: &Job) -> Admission {
-    match Login::new(job).check(role, issuer) {
-        Ok(admitted) => Admission::Admitted(admitted),
-        Err(refusal) => Admission::Refused(refusal),
-    }
+///
+/// # Errors
+/// The first thing that refuses the job.
+pub(super) fn admit(role: &JwtRole, issuer: &str, job: &Job) -> Result<Admitted, Refusal> {
+    Login::new(job).check(role, issuer)
 }
 
 /// The name of a claim that may be given as a JSON pointer.

@@ -156,7 +156,23 @@ pub(super) fn is_no_text(claim: &str) -> bool {
     matches!(claim, "runner_id" | "groups_direct" | "exp" | "iat" | "nbf")
 }
 
+/// Whether a claim can have a value in GitLab.
+pub(super) fn can_be(claim: &str, value: &str) -> bool {
+    if is_number(claim) {
+        return value.bytes().all(|byte| byte.is_ascii_digit());
+    }
+    match claim {
+        "ref_protected" | "environment_protected" => matches!(value, "true" | "false"),
+        "ref_type" => matches!(value, "branch" | "tag"),
+        _ => true,
+    }
+}
+
+fn is_number(claim: &str) -> bool {
+    claim.ends_with("_id") && claim != "runner_id"
+}
+
 /// Whether no value of a claim can bring a `/`, `*` or `+` into a path.
 pub(super) fn is_plain(claim: &str) -> bool {
-    claim.ends_with("_id") || claim.ends_with("_protected") || claim == "ref_type"
+    is_number(claim) || claim.ends_with("_protected") || claim == "ref_type"
 }

@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::admission::{Admission, Admitted};
+use super::admission::{Admitted, Refusal, user_claim};
 use super::condition::Condition;
 use super::configuration::{LoginRole, Target};
-use super::job::Job;
+use super::grant::{Grant, Reach, RuleRef, merged};
+use super::job::{self, Job};
 use super::projects::Projects;
-use super::reach::{Grant, Judge, Reach, RuleRef, merged};
+use super::reach::Judge;
 
 /// Jobs that the configuration can't tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -94,57 +95,79 @@ impl fmt::Display for Who {
 
 /// An admission and what comes of it, for one login role.
 #[derive(Debug)]
-pub(super) struct Admittance<'c> {
-    pub(super) through: &'c LoginRole<'c>,
-    pub(super) admitted: Admitted,
-    pub(super) reach: Reach<'c>,
+pub(crate) struct Admittance<'c> {
+    /// The role to log in with.
+    pub(crate) through: &'c LoginRole<'c>,
+    /// The login.
+    pub(crate) admitted: Admitted,
+    /// What the token reaches.
+    pub(crate) reach: Reach<'c>,
 }
 
-/// The login roles that admit a job, and what they lead to.
+/// What comes of a job's login with each role.
+pub(super) fn logins<'c>(
+    judge: &Judge<'c>,
+    job: &Job,
+) -> impl Iterator<Item = (&'c LoginRole<'c>, Result<Admittance<'c>, Refusal>)> {
+    let roles = judge.configuration().login_roles.iter().enumerate();
+    roles.map(move |(index, through)| {
+        let admittance = judge.admit(index, job).map(|admitted| Admittance {
+            reach: judge.reach(index, &admitted),
+            through,
+            admitted,
+        });
+        (through, admittance)
+    })
+}
+
+/// The login roles that admit jobs, and what they lead to.
 pub(super) fn admittances<'c>(
     judge: &Judge<'c>,
     projects: &Projects,
     who: &Who,
 ) -> Vec<Admittance<'c>> {
     let job = who.job();
-    let roles = judge.configuration().login_roles.iter().enumerate();
-    let admitted = roles.filter_map(|(index, through)| {
-        let Admission::Admitted(admitted) = judge.admit(index, &job) else {
-            return None;
-        };
-        let is_for_listed = *who == Who::ANY_OTHER
-            && admitted
-                .conditions
-                .iter()
-                .any(|condition| projects.excludes_others(condition));
-        if is_for_listed {
-            return None;
-        }
-        let reach = judge.reach(index, &admitted);
-        Some(Admittance {
-            through,
-            admitted,
-            reach,
-        })
-    });
-    admitted.collect()
+    let admitted = logins(judge, &job).filter_map(|(_, admittance)| admittance.ok());
+    match who {
+        &Who::ANY_OTHER => admitted
+            .filter_map(|admittance| admittance.of_others(projects))
+            .collect(),
+        _ => admitted.collect(),
+    }
 }
 
 impl<'c> Admittance<'c> {
+    /// Leaves out what only the projects of the files reach.
+    fn of_others(mut self, projects: &Projects) -> Option<Self> {
+        let excludes = |conditions: &[Condition]| {
+            let mut conditions = conditions.iter();
+            conditions.any(|condition| projects.excludes_others(condition))
+        };
+        if excludes(&self.admitted.conditions) {
+            return None;
+        }
+        self.reach.own.retain(|grant| !excludes(&grant.conditions));
+        if job::is_fixed_by("project_id", user_claim(self.through.role)) {
+            let after_others = &mut self.reach.after_others;
+            after_others.retain(|after| !excludes(&after.grant.conditions));
+        }
+        Some(self)
+    }
+
     /// What has to be true for a grant.
-    pub(super) fn conditions(&self, grant: &Grant<'c>) -> Vec<Condition> {
+    pub(crate) fn conditions(&self, grant: &Grant<'c>) -> Vec<Condition> {
         let usual = merged(&self.admitted.conditions, &self.reach.conditions);
         merged(&usual, &grant.conditions)
     }
 
     /// How surely a grant comes about.
-    pub(super) fn level(&self, grant: &Grant<'c>) -> Level {
+    pub(crate) fn level(&self, grant: &Grant<'c>) -> Level {
         let is_sure = self.reach.closed_on_openbao.is_none() && self.conditions(grant).is_empty();
         if is_sure { Level::Yes } else { Level::OnlyIf }
     }
 
     /// All that is reached.
-    pub(super) fn accesses(&self) -> impl Iterator<Item = Access<'c>> {
+    pub(crate) fn accesses(&self) -> impl Iterator<Item = Access<'c>> {
         let own = self
             .reach
             .grants()
@@ -209,13 +232,6 @@ pub(crate) fn accesses<'c>(judge: &Judge<'c>, projects: &Projects, who: &Who) ->
         .iter()
         .flat_map(Admittance::accesses)
         .collect();
-    if *who == Who::ANY_OTHER {
-        found.retain(|access| {
-            let mut conditions = access.conditions.iter();
-            access.level == Level::AfterOthers
-                || !conditions.any(|condition| projects.excludes_others(condition))
-        });
-    }
     found.sort_by(|a, b| (&a.identity, b.level).cmp(&(&b.identity, a.level)));
     found
 }

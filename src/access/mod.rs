@@ -1,7 +1,7 @@
 //! Who can reach what: JWT roles, policies and AWS roles held against what is known of a job. Pure.
 //!
 //! A [`Job`] is what is known of a job's claims. A [`Configuration`] says, through its [`Judge`], which login roles admit
-//! it ([`Admission`]) and what their policies then allow ([`Reach`]). Answers have three values: yes, no, and only if a
+//! it ([`Admitted`] or [`Refusal`]) and what their policies then allow ([`Reach`]). Answers have three values: yes, no, and only if a
 //! claim that is not known is what it has to be ([`Condition`]).
 //!
 //! Metadata belongs to an entity's alias, not to a token, and each login replaces it. So there is a fourth answer: what a
@@ -14,19 +14,25 @@ mod admission;
 mod changes;
 mod condition;
 mod configuration;
+mod everybody;
+mod explanation;
+mod grant;
 mod job;
 mod matrix;
+mod obstacle;
 mod pattern;
 mod projects;
 mod reach;
 #[cfg(test)]
 mod tests;
+mod token;
 
-pub(crate) use admission::{Admission, Admitted, Refusal};
 pub(crate) use changes::{AccessChange, Difference, changes};
-pub(crate) use condition::{Condition, Must};
-pub(crate) use configuration::{Configuration, Door, LoginRole, Target};
-pub(crate) use job::{Claim, Job};
-pub(crate) use matrix::{Access, Level, Who, accesses, surest};
-pub(crate) use projects::Projects;
-pub(crate) use reach::{AfterOther, Grant, Judge, Reach, RuleRef};
+pub(crate) use condition::Condition;
+pub(crate) use configuration::{Configuration, LoginRole};
+pub(crate) use everybody::Everybody;
+pub(crate) use explanation::{Answer, Explanation, explain};
+pub(crate) use grant::{Grant, RuleRef};
+pub(crate) use job::Job;
+pub(crate) use matrix::{Access, Admittance, Level, Who, accesses, surest};
+pub(crate) use reach::Judge;

@@ -4,6 +4,7 @@ mod add;
 mod apply;
 mod completions;
 mod credentials;
+mod explain;
 mod import;
 mod plan;
 mod policy;
@@ -191,6 +192,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Policy(args) => policy::run(&cli.global, args),
         Command::Import(args) => import::run(&cli.global, args).await,
         Command::Add(args) => add::run(&cli.global, args),
+        Command::Explain(args) => explain::run(&cli.global, args).await,
         Command::Schema => schema::run(),
         Command::Completions { shell } => completions::run(*shell),
     }

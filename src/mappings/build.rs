@@ -5,7 +5,7 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use super::platform::{Platform, Removed};
 use super::source::MappingFiles;
 use super::{PlatformFile, ProjectFile};
-use crate::desired::{Desired, Unmanaged};
+use crate::desired::{Desired, Mapping, Unmanaged};
 use crate::digest;
 use crate::resource::{Address, Kind, Policy};
 use crate::value::{EnvironmentName, PolicyName, ProjectPath};
@@ -71,19 +71,28 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     let Some(rules) = &platform.mappings else {
         return;
     };
+    desired.role_names = Some(rules.role_name.clone());
     for ProjectFile { project, .. } in projects {
         let environments = project.environments.iter().map(|(environment, mapping)| {
             let name = rules.role_name.name(project.id, environment.as_str());
-            (name, mapping_label(&project.project, environment), mapping)
+            let label = mapping_label(&project.project, environment);
+            (Some(environment), name, label, mapping)
         });
         let default = project.default.iter().map(|mapping| {
             let name = rules.role_name.default_name(project.id);
-            (name, format!("{}, default", project.project), mapping)
+            let label = format!("{}, default", project.project);
+            (None, name, label, mapping)
         });
-        for (name, label, mapping) in environments.chain(default) {
-            let address = Address::of_role(Kind::AwsRole, &rules.secrets, name);
-            desired.labels.insert(address.clone(), label);
-            desired.insert(address, mapping.aws_role());
+        for (environment, name, label, mapping) in environments.chain(default) {
+            let role = Address::of_role(Kind::AwsRole, &rules.secrets, name);
+            desired.labels.insert(role.clone(), label);
+            desired.insert(role.clone(), mapping.aws_role());
+            desired.mappings.push(Mapping {
+                project: project.project.clone(),
+                project_id: project.id,
+                environment: environment.cloned(),
+                role,
+            });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! (Desired, Live) -> Plan: what has to change in Vault, as data.
 
+mod access;
 mod file;
 mod fingerprint;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
 
+use crate::access::AccessChange;
 use crate::desired::{Desired, Guardrails, RootCredentials};
 use crate::live::Live;
 use crate::resource::{Accessors, Address, Policy, Resource};
@@ -33,6 +35,9 @@ pub(crate) struct Plan {
     pub(crate) fingerprints: BTreeMap<String, Fingerprint>,
     /// The accessors that its policies name.
     pub(crate) accessors: Accessors,
+    /// Who gains and who loses what by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) access: Vec<AccessChange>,
 }
 
 /// One resource that has to change.
@@ -116,6 +121,7 @@ impl Plan {
             server: live.server.clone(),
             configuration: desired.digest.clone(),
             warnings: warnings(desired, live, &changes),
+            access: access::changes(desired, live, &changes),
             changes,
             guardrails: desired.guardrails,
             fingerprints: live

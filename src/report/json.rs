@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{diff, shown};
+use crate::access::AccessChange;
 use crate::plan::{Action, Change, Plan, Summary, Warning};
 use crate::resource::Kind;
 
@@ -28,7 +29,13 @@ const FORMAT_VERSION: u32 = 1;
 ///       "fields": [{"name": "max_sts_ttl", "before": "30m", "after": "1h"}]
 ///     }
 ///   ],
-///   "warnings": [{"path": "aws/config/root", "message": "…"}]
+///   "warnings": [{"path": "aws/config/root", "message": "…"}],
+///   "access": [
+///     {
+///       "who": [{"project": "somenamespace/someproject", "project_id": "365", "environment": "dev"}],
+///       "differences": [{"identity": "arn:…", "before": null, "after": "yes"}]
+///     }
+///   ]
 /// }
 /// ```
 #[derive(Debug, Serialize)]
@@ -38,6 +45,8 @@ pub(super) struct Report<'a> {
     /// In the order in which they are carried out.
     changes: Vec<Record<'a>>,
     warnings: &'a [Warning],
+    /// Who gains and who loses what by it.
+    access: &'a [AccessChange],
 }
 
 /// One change.
@@ -64,6 +73,7 @@ impl<'a> From<&'a Plan> for Report<'a> {
             summary: plan.summary(),
             changes: plan.changes.iter().map(Record::from).collect(),
             warnings: &plan.warnings,
+            access: &plan.access,
         }
     }
 }
@@ -91,9 +101,14 @@ const fn verb(action: &Action) -> &'static str {
     }
 }
 
-/// Writes the report as indented JSON, with escapes for all that a terminal would act on.
+/// Writes the report.
 pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    let json = serde_json::to_string_pretty(&Report::from(plan))?;
+    write_plain(&Report::from(plan), out)
+}
+
+/// Writes a value as indented JSON, with escapes for all that a terminal would act on.
+pub(super) fn write_plain(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let json = serde_json::to_string_pretty(value)?;
     let mut rest = json.as_str();
     while let Some(index) = rest.find(|c: char| c != '\n' && !shown::is_plain(c)) {
         let (plain, special) = rest.split_at(index);

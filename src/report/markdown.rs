@@ -7,7 +7,7 @@
 use similar::ChangeTag;
 
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{Shown, about, heading, summary};
+use super::{Shown, about, access, heading, summary};
 use crate::plan::{Change, Plan};
 
 /// What stands around the pieces of a block takes no more, but for the fences.
@@ -41,10 +41,17 @@ pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
     let warnings = plan.warnings.iter().map(about);
     let warnings = block.take(warnings.map(|text| format!("! warning: {text}\n")));
     let (all_changes, all_warnings) = (plan.changes.len(), plan.warnings.len());
+    let access = access_section(plan);
+    let all_sections = usize::from(access.is_some());
+    let sections = block.take(access.into_iter());
     let mut text = block.fenced();
-    if changes < all_changes || warnings < all_warnings {
+    if changes < all_changes || warnings < all_warnings || sections < all_sections {
+        let and_access = match all_sections - sections {
+            0 => "",
+            _ => ", who gains and loses access",
+        };
         let left_out = format!(
-            "Too long to be shown here: {} of {all_changes} changes, {} of {all_warnings} warnings.\n",
+            "Too long to be shown here: {} of {all_changes} changes, {} of {all_warnings} warnings{and_access}.\n",
             all_changes - changes,
             all_warnings - warnings,
         );
@@ -53,6 +60,23 @@ pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
         text.push_str(&left_out);
     }
     text
+}
+
+/// Who gains and who loses what.
+fn access_section(plan: &Plan) -> Option<String> {
+    let (lines, left_out) = access::lines(&plan.access);
+    if lines.is_empty() {
+        return None;
+    }
+    let mut section = String::new();
+    push_line(&mut section, ' ', "", "Access, by this change:");
+    for access::Line { mark, text } in lines {
+        push_line(&mut section, sign(mark), "", &text);
+    }
+    if left_out > 0 {
+        push_line(&mut section, ' ', "", &access::left_out(left_out));
+    }
+    Some(section)
 }
 
 /// What goes between two fences.
@@ -86,6 +110,27 @@ impl Block {
         let fence = "`".repeat(self.fence);
         format!("{fence}diff\n{}\n{fence}\n", self.lines.trim_end())
     }
+}
+
+/// A text in a block of its own, in which nothing is Markdown; each line is indented, so that none is a quick action.
+pub(super) fn text_block(text: &str) -> String {
+    let fence = "`".repeat((longest_run(text) + 1).max(3));
+    let lines = text
+        .lines()
+        .map(|line| format!("  {line}").trim_end().to_owned() + "\n");
+    format!("{fence}text\n{}{fence}\n", lines.collect::<String>())
+}
+
+/// Data within a line, also of a table.
+pub(super) fn code(text: &Shown) -> String {
+    let text = text.to_string().replace('|', "\\|");
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 /// The length of the longest run of backticks.

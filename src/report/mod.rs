@@ -2,7 +2,9 @@
 //!
 //! [`diff`] says what differs and [`shown`] makes data harmless; each format only lays that out.
 
+mod access;
 mod diff;
+pub(crate) mod explain;
 mod gitlab;
 mod json;
 pub(crate) mod markdown;

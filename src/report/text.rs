@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use similar::ChangeTag;
 
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{about, heading, summary};
+use super::{about, access, heading, summary};
 use crate::plan::{Change, Plan};
 
 /// The colours of a text report.
@@ -72,7 +72,26 @@ pub(super) fn write(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Re
     if let Err(refusal) = plan.check_deletes(0) {
         write_warning(&refusal.to_string(), styles, out)?;
     }
+    write_access(plan, styles, out)?;
     writeln!(out, "{}", summary(plan))
+}
+
+/// Who gains and who loses what.
+fn write_access(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let (lines, left_out) = access::lines(&plan.access);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let heading = Style::new() | styles.heading;
+    writeln!(out, "{heading}Access, by this change:{heading:#}")?;
+    for access::Line { mark, text } in lines {
+        let (style, sign) = styles.of(mark);
+        writeln!(out, "{style}{sign}{style:#} {text}")?;
+    }
+    if left_out > 0 {
+        writeln!(out, "  {}", access::left_out(left_out))?;
+    }
+    writeln!(out)
 }
 
 fn write_warning(message: &str, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {

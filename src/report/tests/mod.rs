@@ -22,6 +22,7 @@ fn plan(changes: Vec<Change>, warnings: Vec<Warning>) -> Plan {
         guardrails: Guardrails::default(),
         fingerprints: [].into(),
         accessors: Accessors::new(),
+        access: Vec::new(),
     }
 }
 

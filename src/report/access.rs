@@ -1,0 +1,82 @@
+//! Who gains and who loses what, in lines of a plan's report.
+
+use super::Shown;
+use super::diff::Mark;
+use crate::access::{AccessChange, Difference, Level, Who};
+
+/// How many lines of a section are told; JSON has them all.
+const LIMIT: usize = 100;
+
+/// How many jobs are named in a line.
+const NAMED: usize = 3;
+
+/// One line: who gains or loses which identity in AWS.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Line {
+    /// [`Mark::Added`] for a gain, [`Mark::Removed`] for a loss.
+    pub(super) mark: Mark,
+    /// The line without its sign.
+    pub(super) text: String,
+}
+
+/// The lines of a section, and how many are left out.
+pub(super) fn lines(changes: &[AccessChange]) -> (Vec<Line>, usize) {
+    let all = changes
+        .iter()
+        .map(|change| change.differences.len())
+        .sum::<usize>();
+    let lines = changes.iter().flat_map(|change| {
+        let who = names(&change.who);
+        let differences = change.differences.iter();
+        differences.map(move |difference| line(&who, difference))
+    });
+    let lines: Vec<Line> = lines.take(LIMIT).collect();
+    let left_out = all - lines.len();
+    (lines, left_out)
+}
+
+/// What stands in place of lines that are left out.
+pub(super) fn left_out(count: usize) -> String {
+    format!("and {count} more, which `--format json` has")
+}
+
+fn line(who: &str, difference: &Difference) -> Line {
+    let identity = Shown::text(&difference.identity);
+    let note = note(difference);
+    let separator = if note.is_empty() { "" } else { ", " };
+    Line {
+        mark: if difference.is_gain() {
+            Mark::Added
+        } else {
+            Mark::Removed
+        },
+        text: format!("{who}: {identity}{separator}{note}"),
+    }
+}
+
+/// How surely it is reached, where that is not plainly yes or no.
+fn note(Difference { before, after, .. }: &Difference) -> &'static str {
+    use Level::{AfterOthers, OnlyIf, Yes};
+    match (before, after) {
+        (None, Some(OnlyIf)) => "under conditions",
+        (None, Some(AfterOthers)) => "after another job's login",
+        (Some(OnlyIf), None) => "which was under conditions",
+        (Some(AfterOthers), None) => "which was after another job's login",
+        (Some(_), Some(Yes)) => "no longer under conditions",
+        (Some(_), Some(OnlyIf)) => "now under conditions",
+        (Some(_), Some(AfterOthers)) => "now only after another job's login",
+        _ => "",
+    }
+}
+
+fn names(who: &[Who]) -> String {
+    let mut names: Vec<String> = who
+        .iter()
+        .take(NAMED)
+        .map(|who| Shown::text(&who.to_string()).to_string())
+        .collect();
+    if who.len() > NAMED {
+        names.push(format!("{} more jobs", who.len() - NAMED));
+    }
+    names.join("; ")
+}

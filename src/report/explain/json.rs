@@ -1,0 +1,224 @@
+//! What `explain` found, for programs.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Asked, Out, Row, reason, words};
+use crate::access::{
+    Access, Admittance, Answer, Condition, Explanation, Grant, Level, RuleRef, Who,
+};
+
+/// The version of the formats: it grows when a field goes or gets another meaning, not when one comes.
+const FORMAT_VERSION: u32 = 1;
+
+/// What one job could get.
+#[derive(Debug, Serialize)]
+struct Job<'a> {
+    format_version: u32,
+    job: &'a str,
+    /// `yes`, `only_if`, `after_others` or `no`, for the AWS role that was asked about.
+    answer: &'static str,
+    /// The AWS role that was asked about; null where there is none.
+    aws_role: Option<String>,
+    /// The first thing that keeps the job from it.
+    reason: Option<String>,
+    roles: Vec<Role<'a>>,
+}
+
+/// What one login role says.
+#[derive(Debug, Serialize)]
+struct Role<'a> {
+    mount: &'a str,
+    name: &'a str,
+    /// `yes`, `only_if` or `no`.
+    admits: &'static str,
+    refusal: Option<String>,
+    conditions: &'a [Condition],
+    /// The job's JWT needs one of these; without any, it must have none.
+    audiences: Vec<&'a str>,
+    /// Policies of which nobody knows here what they allow.
+    unknown_policies: &'a [&'a str],
+    /// What keeps an admitted job from the AWS role that was asked about.
+    obstacle: Option<String>,
+    /// Whether OpenBao refuses every request, while HashiCorp Vault does not.
+    closed_on_openbao: bool,
+    reaches: Vec<Reached>,
+}
+
+/// An AWS role that is reached.
+#[derive(Debug, Serialize)]
+struct Reached {
+    aws_role: String,
+    /// The path of the request.
+    path: String,
+    /// `update` for a POST, `read` for a GET.
+    capability: String,
+    identities: Vec<String>,
+    /// `yes`, `only_if` or `after_others`.
+    answer: Level,
+    /// What has to be true; for `after_others` of the other job.
+    conditions: Vec<Condition>,
+    /// Whether rules ask for certain parameters or a wrapped response.
+    restricted: bool,
+    rules: Vec<Rule>,
+    /// The role that the other job logs in with.
+    other_role: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Rule {
+    policy: String,
+    /// From 1.
+    number: usize,
+    path: String,
+}
+
+/// Writes what one job could get.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub(crate) fn job(asked: &Asked, explanation: &Explanation<'_>, out: Out<'_>) -> io::Result<()> {
+    let job = Job {
+        format_version: FORMAT_VERSION,
+        job: &asked.job,
+        answer: words::key(explanation.level()),
+        aws_role: explanation.target.map(|target| target.to_string()),
+        reason: reason(asked, explanation),
+        roles: explanation.answers.iter().map(role).collect(),
+    };
+    write(&job, out)
+}
+
+fn role<'a>(answer: &'a Answer<'_>) -> Role<'a> {
+    let admittance = answer.login.as_ref().ok();
+    let conditions = admittance.map_or(&[][..], |admittance| &admittance.admitted.conditions);
+    Role {
+        mount: answer.through.mount,
+        name: answer.through.name,
+        admits: match admittance {
+            None => "no",
+            Some(_) if conditions.is_empty() => "yes",
+            Some(_) => "only_if",
+        },
+        refusal: answer.login.as_ref().err().map(ToString::to_string),
+        conditions,
+        audiences: answer.through.role.bound_audiences.iter().collect(),
+        unknown_policies: &answer.unknown_policies,
+        obstacle: answer.obstacle.as_ref().map(ToString::to_string),
+        closed_on_openbao: admittance
+            .is_some_and(|admittance| admittance.reach.closed_on_openbao.is_some()),
+        reaches: admittance.map(reached).unwrap_or_default(),
+    }
+}
+
+fn reached(admittance: &Admittance<'_>) -> Vec<Reached> {
+    let grants = admittance.reach.grants().map(|grant| {
+        let (level, conditions) = (admittance.level(grant), admittance.conditions(grant));
+        Reached::new(grant, level, conditions, None)
+    });
+    let after_others = admittance.reach.after_others.iter().map(|after| {
+        let conditions = after.grant.conditions.clone();
+        Reached::new(
+            &after.grant,
+            Level::AfterOthers,
+            conditions,
+            Some(after.other_role),
+        )
+    });
+    grants.chain(after_others).collect()
+}
+
+impl Reached {
+    fn new(
+        grant: &Grant<'_>,
+        answer: Level,
+        conditions: Vec<Condition>,
+        other_role: Option<&str>,
+    ) -> Self {
+        Self {
+            aws_role: grant.target.to_string(),
+            path: grant.target.path(grant.door),
+            capability: grant.capability.to_string(),
+            identities: grant.target.identities(),
+            answer,
+            conditions,
+            restricted: grant.restricted,
+            rules: grant.rules.iter().map(Rule::from).collect(),
+            other_role: other_role.map(str::to_owned),
+        }
+    }
+}
+
+impl From<&RuleRef> for Rule {
+    fn from(rule: &RuleRef) -> Self {
+        Self {
+            policy: rule.policy.clone(),
+            number: rule.number,
+            path: rule.path.clone(),
+        }
+    }
+}
+
+/// Who reaches what.
+#[derive(Debug, Serialize)]
+struct Matrix<'a> {
+    format_version: u32,
+    jobs: Vec<JobRow<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct JobRow<'a> {
+    who: &'a Who,
+    reaches: Vec<Cell<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cell<'a> {
+    identity: &'a str,
+    /// `yes`, `only_if` or `after_others`.
+    answer: Level,
+    aws_role: String,
+    /// What has to be true; for `after_others` of the other job.
+    conditions: &'a [Condition],
+    /// The role to log in with.
+    mount: &'a str,
+    role: &'a str,
+    /// The role that the other job logs in with.
+    other_role: Option<&'a str>,
+    rules: Vec<Rule>,
+}
+
+/// Writes who reaches what.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub(crate) fn rows<'c>(rows: impl Iterator<Item = Row<'c>>, out: Out<'_>) -> io::Result<()> {
+    let rows: Vec<Row<'c>> = rows.collect();
+    let jobs = rows.iter().map(|row| JobRow {
+        who: &row.who,
+        reaches: row.accesses.iter().map(cell).collect(),
+    });
+    let matrix = Matrix {
+        format_version: FORMAT_VERSION,
+        jobs: jobs.collect(),
+    };
+    write(&matrix, out)
+}
+
+fn cell<'a>(access: &'a Access<'_>) -> Cell<'a> {
+    Cell {
+        identity: &access.identity,
+        answer: access.level,
+        aws_role: access.target.to_string(),
+        conditions: &access.conditions,
+        mount: access.through.mount,
+        role: access.through.name,
+        other_role: access.other_role,
+        rules: access.rules.iter().map(Rule::from).collect(),
+    }
+}
+
+fn write(value: &impl Serialize, out: Out<'_>) -> io::Result<()> {
+    crate::report::json::write_plain(value, out)
+}

@@ -1,0 +1,62 @@
+//! What `explain` found, for people and programs.
+
+mod job;
+mod json;
+mod mermaid;
+mod table;
+mod words;
+
+use std::io;
+
+use crate::access::{Access, Explanation, Who};
+
+pub(crate) use job::{markdown as job_markdown, text as job_text};
+pub(crate) use json::{job as job_json, rows as rows_json};
+pub(crate) use mermaid::{job as job_mermaid, rows as rows_mermaid};
+pub(crate) use table::{markdown as rows_markdown, text as rows_text};
+
+/// A question about one job.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// Which job was asked about.
+    pub(crate) job: String,
+    /// Why there is no AWS role to ask about.
+    pub(crate) missing: Option<String>,
+}
+
+/// What jobs reach.
+#[derive(Debug)]
+pub(crate) struct Row<'c> {
+    /// The jobs.
+    pub(crate) who: Who,
+    /// What they reach.
+    pub(crate) accesses: Vec<Access<'c>>,
+}
+
+/// A result that is written piece by piece.
+pub(crate) type Out<'o> = &'o mut dyn io::Write;
+
+/// The first thing that keeps a job from the AWS role that was asked about.
+fn reason(asked: &Asked, explanation: &Explanation<'_>) -> Option<String> {
+    if explanation.level().is_some() {
+        return None;
+    }
+    if asked.missing.is_some() {
+        return asked.missing.clone();
+    }
+    let answers = &explanation.answers;
+    let obstacle = answers.iter().find_map(|answer| {
+        let obstacle = answer.obstacle.as_ref()?;
+        Some(format!("{} admits the job, but {obstacle}", answer.through))
+    });
+    let refusal = || {
+        let refusals = answers.iter().filter_map(|answer| {
+            let refusal = answer.login.as_ref().err()?;
+            Some(format!("{} refuses the job: {refusal}", answer.through))
+        });
+        refusals.last()
+    };
+    obstacle
+        .or_else(refusal)
+        .or_else(|| Some("there is no such login role".into()))
+}

@@ -1,0 +1,141 @@
+//! `explain` says what login and `aws/sts` really do.
+
+mod generated;
+
+use serde_json::{Value, json};
+
+use super::support::{Mappings, Tool, Vault, id_token, text};
+
+const DEV: &str = "arn:aws:iam::123456789012:role/gitlab-service-role";
+const PROD: &str = "arn:aws:iam::123456789013:role/gitlab-service-role";
+
+/// The article's files with an IAM role for prod too.
+fn article() -> Mappings {
+    let mappings = Mappings::article();
+    mappings.append(
+        "projects/somenamespace/someproject.yaml",
+        &format!("  prod: {PROD}\n"),
+    );
+    mappings
+}
+
+fn explain(tool: &Tool, arguments: &[&str]) -> String {
+    let run = tool.run([&["explain"], arguments].concat()).assert().success();
+    text(&run.get_output().stdout)
+}
+
+fn explain_json(tool: &Tool, arguments: &[&str]) -> Value {
+    let answer = explain(tool, &[arguments, &["--format", "json"]].concat());
+    serde_json::from_str(&answer).expect("JSON")
+}
+
+#[test]
+fn a_dev_jobs_token_gets_prod_when_the_article_says_so() {
+    let (vault, mappings) = (Vault::start(), article());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let answer = explain_json(
+        &tool,
+        &["--live", "--project", "365", "--environment", "dev", "--role", "aws"],
+    );
+    assert_eq!(answer["answer"], "yes");
+    let reaches = &answer["roles"][0]["reaches"];
+    let said = |name: &str| {
+        let mut reaches = reaches.as_array().unwrap().iter();
+        let reached = reaches.find(|reached| reached["aws_role"] == name).unwrap();
+        (reached["answer"].clone(), reached["conditions"].clone())
+    };
+    assert_eq!(said("aws/roles/365-dev"), ("yes".into(), json!([])));
+    assert_eq!(
+        said("aws/roles/365-prod"),
+        (
+            "after_others".into(),
+            json!([{"claim": "environment", "must": {"be": ["prod"]}}])
+        )
+    );
+
+    let log_in = |environment: &str| {
+        let jwt = id_token(&json!({"environment": environment, "aud": null}));
+        vault.log_in("gitlab", Some("aws"), &jwt).unwrap()
+    };
+    let dev = log_in("dev");
+    let gets = |role: &str| dev.request("POST", &format!("aws/sts/{role}"), &json!({})).status == 200;
+    assert!(gets("365-dev") && !gets("365-prod"));
+    log_in("prod");
+    assert!(!gets("365-dev") && gets("365-prod"));
+}
+
+#[test]
+fn a_job_is_told_what_it_could_get_and_why() {
+    let mappings = article();
+    let tool = Tool::offline(&mappings);
+    insta::assert_snapshot!(explain(&tool, &["--project", "somenamespace/someproject", "--environment", "dev"]), @"");
+}
+
+#[test]
+fn the_first_thing_that_refused_is_named() {
+    let mappings = article();
+    let tool = Tool::offline(&mappings);
+    let reason = |arguments: &[&str]| explain_json(&tool, arguments)["reason"].clone();
+    for (arguments, expected) in [
+        (
+            &["--project", "365", "--environment", "prd"][..],
+            "no mapping for environment prd of project 365; there is prod, dev",
+        ),
+        (
+            &["--project", "365"],
+            "no default mapping of project 365, for jobs without an environment",
+        ),
+        (
+            &["--project", "somenamespace/someprojet", "--environment", "dev"],
+            "the files have no project somenamespace/someprojet; there is somenamespace/someproject",
+        ),
+        (
+            &["--project", "365", "--environment", "dev", "--role", "vault-provisioner"],
+            "auth/gitlab/role/vault-provisioner refuses the job: project_id is 7012, and the job's is 365",
+        ),
+        (
+            &["--project", "365", "--environment", "dev", "--role", "wsa"],
+            "there is no login role wsa; there is aws, vault-provisioner",
+        ),
+    ] {
+        assert_eq!(reason(arguments), expected, "{arguments:?}");
+    }
+}
+
+#[test]
+fn who_reaches_what_is_told_in_every_format() {
+    let mappings = article();
+    let tool = Tool::offline(&mappings);
+    insta::assert_snapshot!(explain(&tool, &["--matrix"]), @"");
+    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"");
+    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @"");
+    insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"");
+    let matrix = explain_json(&tool, &["--matrix"]);
+    assert_eq!(matrix["jobs"][2]["who"]["environment"], "dev");
+    assert_eq!(matrix["jobs"][2]["reaches"][0]["identity"], DEV);
+}
+
+#[test]
+fn a_plan_tells_who_gains_and_who_loses() {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    mappings.write(
+        "projects/somenamespace/someproject.yaml",
+        format!(
+            "project: somenamespace/someproject\nid: 365\nenvironments:\n  prod: {PROD}\n"
+        ),
+    );
+    let saved = tool.home().join("plan.json");
+    let saved = saved.to_str().unwrap();
+    let planned = tool.run(["plan", "--out", saved]).assert().success();
+    let planned = text(&planned.get_output().stdout);
+    let section = |text: &str| {
+        let from = text.find("Access, by this change:").expect("a section");
+        text[from..].to_owned()
+    };
+    insta::assert_snapshot!(section(&planned), @"");
+    let shown = tool.run(["show", saved]).assert().success();
+    assert_eq!(section(&text(&shown.get_output().stdout)), section(&planned));
+}

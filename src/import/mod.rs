@@ -26,7 +26,7 @@ use self::projects::Mappings;
 use self::yaml::Document;
 use crate::live::Discovery;
 use crate::plan::Warning;
-use crate::resource::{Address, Kind, Resource};
+use crate::resource::{Address, HIDDEN_KEY, Kind, Resource};
 
 /// What came of an import.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl<'d> Draft<'d> {
         }
         for (address, resource) in &discovery.live.resources {
             if holds_a_key(resource) {
-                let reason = "it holds a private key, which no file is written with";
+                let reason = "it holds a private key, which does not belong into a file";
                 draft.leave_out(address.clone(), reason.into());
             }
         }
@@ -186,15 +186,17 @@ impl<'d> Draft<'d> {
     }
 }
 
-/// Google's provider takes a service account's key in `provider_config`, and Vault answers it.
+/// Whether a key stands in it, of which nothing but the hash is known.
 fn holds_a_key(resource: &Resource) -> bool {
-    match resource {
-        Resource::JwtConfig(config) => {
-            let mut settings = config.provider_config.values();
-            settings.any(|setting| setting.to_string().contains("PRIVATE KEY"))
-        }
-        _ => false,
-    }
+    let Resource::JwtConfig(config) = resource else {
+        return false;
+    };
+    let mut settings = config.provider_config.values();
+    settings.any(|setting| {
+        setting
+            .as_str()
+            .is_some_and(|text| text.starts_with(HIDDEN_KEY))
+    })
 }
 
 /// The files of a mappings folder, and which resource stands where in them.

@@ -10,6 +10,9 @@ use crate::mappings::{self, Loaded};
 use crate::plan::{Plan, Warning};
 use crate::resource::Address;
 
+/// The objection to a resource that comes back from the files as another one.
+pub(super) const DIFFERS: &str = "the files can't hold it as it is in Vault";
+
 /// What the reader of files and the planner say.
 #[derive(Debug, Default)]
 pub(super) struct Proof {
@@ -36,10 +39,9 @@ pub(super) fn of(folder: &Path, files: &Files, live: &Live) -> Result<Proof, Imp
     if let Some(desired) = &loaded.desired {
         let plan = Plan::new(desired, live);
         let changes = plan.changes.into_iter().map(|change| change.address);
-        let reason = "the files can't hold it as it is in Vault";
         proof
             .objections
-            .extend(changes.map(|address| (address, reason.into())));
+            .extend(changes.map(|address| (address, DIFFERS.into())));
         proof.warnings = plan.warnings;
     }
     Ok(proof)

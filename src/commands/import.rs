@@ -99,8 +99,8 @@ fn said(imported: &Imported, args: &Args) -> String {
     }
     if !imported.left_out.is_empty() {
         text += &format!(
-            "{} in Vault and not in the files, for the reasons above; no command touches them.\n",
-            plural(imported.left_out.len(), "thing"),
+            "{} left alone; standard error says why.\n",
+            plural(imported.left_out.len(), "resource")
         );
     }
     text + &format!("Next: vault-provisioner plan --mappings {out}\n")

@@ -49,10 +49,11 @@ pub(crate) enum ImportError {
     /// They can't be written.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// A plan of the files touches what they leave out.
+    #[error("the files would not leave {0} alone; please report this, nothing was written")]
+    NotLeftAlone(Address),
     /// They are not good, and no resource is to blame.
-    #[error(
-        "the files would not be good: {file}:{line}: {message}; please report this, nothing was written"
-    )]
+    #[error("{file}:{line} would not be good: {message}; please report this, nothing was written")]
     NotGood {
         /// The file.
         file: String,
@@ -81,7 +82,7 @@ pub(crate) fn import(
             return Ok(draft.imported(proof.warnings));
         }
         for (address, reason) in proof.objections {
-            draft.object(address, reason);
+            draft.object(address, reason)?;
         }
     }
 }
@@ -120,7 +121,7 @@ impl<'d> Draft<'d> {
         }
         for (address, resource) in &discovery.live.resources {
             if holds_a_key(resource) {
-                let reason = "it holds a private key, which does not belong into a file";
+                let reason = "it holds a private key, which does not belong in a file";
                 draft.leave_out(address.clone(), reason.into());
             }
         }
@@ -136,13 +137,16 @@ impl<'d> Draft<'d> {
     }
 
     /// Writes a resource in the next form, after an objection to the one that it has.
-    fn object(&mut self, address: Address, reason: String) {
+    fn object(&mut self, address: Address, reason: String) -> Result<(), ImportError> {
         let has_plain_form = matches!(address.kind, Kind::AwsRole | Kind::Policy);
-        if has_plain_form && self.form(&address) == Form::Short {
-            self.forms.insert(address, Form::Plain);
-        } else {
-            self.leave_out(address, reason);
+        match self.form(&address) {
+            Form::Short if has_plain_form => {
+                self.forms.insert(address, Form::Plain);
+            }
+            Form::Short | Form::Plain => self.leave_out(address, reason),
+            Form::LeftOut => return Err(ImportError::NotLeftAlone(address)),
         }
+        Ok(())
     }
 
     fn leave_out(&mut self, address: Address, reason: String) {

@@ -1,7 +1,7 @@
 //! `vault.yaml`, and the policies' files beside it.
 
 use super::fields::fields;
-use super::policy::{self, Written};
+use super::policy::{self, References, Written};
 use super::projects::Mappings;
 use super::yaml::{Document, Entry, Node};
 use super::{Draft, Files};
@@ -68,12 +68,13 @@ fn mount(
 }
 
 fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
+    let references = References::of(draft);
     let mut entries = Vec::new();
     for (address, resource) in draft.all(Kind::Policy) {
         let Resource::Policy(policy) = resource else {
             continue;
         };
-        let entry = match policy::written(&policy.policy, draft.form(address), draft) {
+        let entry = match policy::written(&policy.policy, draft.form(address), &references) {
             Written::Rules(rules) => Entry::new("rules", rules),
             Written::File { text, comment } => {
                 let path = files.free("policies", &file_name(&address.name), "hcl");

@@ -19,8 +19,35 @@ pub(super) enum Written {
     },
 }
 
-pub(super) fn written(text: &str, form: Form, draft: &Draft<'_>) -> Written {
-    let referring = with_references(text, draft);
+/// The accessors of the files' auth mounts, each with the reference to it.
+pub(super) struct References(Vec<(String, String)>);
+
+impl References {
+    pub(super) fn of(draft: &Draft<'_>) -> Self {
+        let accessors = &draft.discovery.live.accessors;
+        let mounts = draft
+            .all(Kind::AuthMount)
+            .map(|(address, _)| &address.mount);
+        let references = mounts.filter_map(|mount| {
+            let accessor = accessors
+                .get(mount)
+                .filter(|accessor| !accessor.is_empty())?;
+            Some((accessor.clone(), format!("${{auth.{mount}.accessor}}")))
+        });
+        Self(references.collect())
+    }
+
+    /// The text with references in place of accessors, so that it fits another Vault too.
+    fn put_into(&self, text: &str) -> String {
+        let references = self.0.iter();
+        references.fold(text.to_owned(), |text, (accessor, reference)| {
+            text.replace(accessor, reference)
+        })
+    }
+}
+
+pub(super) fn written(text: &str, form: Form, references: &References) -> Written {
+    let referring = references.put_into(text);
     if form == Form::Short
         && let Some(rules) = acl::parse_lossless(&referring)
         && acl::same(&referring, &acl::render(&rules))
@@ -29,7 +56,7 @@ pub(super) fn written(text: &str, form: Form, draft: &Draft<'_>) -> Written {
     }
     match with_escapes(text) {
         Some(escaped) => Written::File {
-            text: with_references(&escaped, draft),
+            text: references.put_into(&escaped),
             comment: Some(
                 "Escaped in the text: ${, which begins a reference here, and hidden characters"
                     .into(),
@@ -40,21 +67,6 @@ pub(super) fn written(text: &str, form: Form, draft: &Draft<'_>) -> Written {
             comment: None,
         },
     }
-}
-
-/// The text with references in place of the accessors of the files' mounts, so that it fits another Vault too.
-fn with_references(text: &str, draft: &Draft<'_>) -> String {
-    let mounts = draft
-        .all(Kind::AuthMount)
-        .map(|(address, _)| &address.mount);
-    mounts.fold(text.to_owned(), |text, mount| {
-        match draft.discovery.live.accessors.get(mount) {
-            Some(accessor) if !accessor.is_empty() => {
-                text.replace(accessor, &format!("${{auth.{mount}.accessor}}"))
-            }
-            _ => text,
-        }
-    })
 }
 
 /// The text with escapes for what a file must not hold, if there is any and Vault reads the same: `${`, which begins

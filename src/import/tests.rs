@@ -417,7 +417,7 @@ fn imported(discovery: &Discovery) -> (tempfile::TempDir, PathBuf, Imported) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn what_vault_holds_comes_back_from_the_files(live in live()) {

@@ -288,6 +288,5 @@ fn is_block(text: &str) -> bool {
     text.contains('\n')
         && !text.starts_with(['\n', ' '])
         && !text.ends_with("\n\n")
-        && text.trim_end_matches('\n') != ""
         && text.split('\n').all(is_line)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use globset::Glob;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Live, LiveError, fetch};
 use crate::progress::Progress;
@@ -150,9 +150,8 @@ impl Discovery {
             let found = mount.get("type").and_then(Value::as_str);
             let found = found.unwrap_or_default().to_owned();
             if found == table.r#type {
-                if let Err(error) = self.live.insert_mount(address.clone(), mount) {
-                    self.unreadable.insert(address, error.to_string());
-                }
+                let inserted = self.live.insert_mount(address.clone(), mount);
+                self.note_unreadable(address, inserted)?;
             } else if !wanted.is_empty() {
                 return Err(DiscoverError::OtherType {
                     path: address.path(),
@@ -249,14 +248,21 @@ impl Discovery {
         progress: &Progress,
     ) -> Result<(), LiveError> {
         for (address, data) in fetch(vault, addresses, progress).await? {
-            self.insert(address, data);
+            let inserted = self.live.insert(address.clone(), data);
+            self.note_unreadable(address, inserted)?;
         }
         Ok(())
     }
 
-    fn insert(&mut self, address: Address, data: Map<String, Value>) {
-        if let Err(error) = self.live.insert(address.clone(), data) {
+    fn note_unreadable(
+        &mut self,
+        address: Address,
+        inserted: Result<(), LiveError>,
+    ) -> Result<(), LiveError> {
+        if let Err(LiveError::Unreadable { error, .. }) = inserted {
             self.unreadable.insert(address, error.to_string());
+            return Ok(());
         }
+        inserted
     }
 }

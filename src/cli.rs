@@ -127,7 +127,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check the files, without a network
-    Validate,
+    Validate(Validate),
     /// Show what has to change in Vault
     Plan(Plan),
     /// Print a saved plan
@@ -151,6 +151,14 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub(crate) struct Validate {
+    /// Exit with 1 when there are warnings, for pipelines
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
 }
 
 /// Arguments of `plan`.

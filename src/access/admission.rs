@@ -69,12 +69,12 @@ pub(super) fn admit(role: &JwtRole, issuer: &str, job: &Job) -> Result<Admitted,
 }
 
 /// The name of a claim that may be given as a JSON pointer.
-pub(super) fn claim_name(text: &str) -> &str {
+pub(crate) fn claim_name(text: &str) -> &str {
     text.strip_prefix('/').unwrap_or(text)
 }
 
 /// The claim that names a role's aliases.
-pub(super) fn user_claim(role: &JwtRole) -> &str {
+pub(crate) fn user_claim(role: &JwtRole) -> &str {
     match role.user_claim_json_pointer {
         true => claim_name(&role.user_claim),
         false => &role.user_claim,

@@ -140,7 +140,7 @@ impl Job {
 }
 
 /// Whether all jobs with one value of `by` have one value of `claim`.
-pub(super) fn is_fixed_by(claim: &str, by: &str) -> bool {
+pub(crate) fn is_fixed_by(claim: &str, by: &str) -> bool {
     let family: &[&str] = match by {
         "project_id" | "project_path" => &OF_PROJECT,
         "namespace_id" | "namespace_path" => &OF_NAMESPACE,
@@ -173,6 +173,6 @@ fn is_number(claim: &str) -> bool {
 }
 
 /// Whether no value of a claim can bring a `/`, `*` or `+` into a path.
-pub(super) fn is_plain(claim: &str) -> bool {
+pub(crate) fn is_plain(claim: &str) -> bool {
     is_number(claim) || claim.ends_with("_protected") || claim == "ref_type"
 }

@@ -27,12 +27,14 @@ mod reach;
 mod tests;
 mod token;
 
+pub(crate) use admission::{claim_name, user_claim};
 pub(crate) use changes::{AccessChange, Difference, changes};
-pub(crate) use condition::Condition;
-pub(crate) use configuration::{Configuration, LoginRole};
+pub(crate) use condition::{Condition, Must};
+pub(crate) use configuration::{Configuration, LoginRole, Target};
 pub(crate) use everybody::Everybody;
 pub(crate) use explanation::{Answer, Explanation, explain};
 pub(crate) use grant::{Grant, RuleRef};
-pub(crate) use job::Job;
+pub(crate) use job::{Job, is_fixed_by, is_plain};
 pub(crate) use matrix::{Access, Admittance, Level, Who, accesses, surest};
+pub(crate) use projects::Projects;
 pub(crate) use reach::Judge;

@@ -184,7 +184,7 @@ impl Error {
 /// Whatever keeps it from being done; the message says what to do.
 pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
     match &cli.command {
-        Command::Validate => validate::run(&cli.global),
+        Command::Validate(args) => validate::run(&cli.global, args),
         Command::Plan(args) => plan::run(&cli.global, args).await,
         Command::Show(args) => show::run(&cli.global, args),
         Command::Apply(args) => apply::run(&cli.global, args).await,

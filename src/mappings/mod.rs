@@ -4,6 +4,7 @@
 //! turns trees into types, [`checks`] hold the types against each other. Each step reports all that it finds and
 //! hands on what is left, so that one run shows every mistake in every file.
 
+mod allow;
 mod build;
 mod checks;
 mod credentials;
@@ -33,13 +34,15 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
+pub(crate) use allow::Allow;
+pub(crate) use checks::{item_span, key_span, value_span};
 pub(crate) use edit::{Addition, Edited, NewMapping, edit};
 pub(crate) use schema::schema;
+pub(crate) use tree::Node;
 
 use self::platform::Platform;
 use self::project::Project;
 use self::source::{Edit, MappingFiles};
-use self::tree::Node;
 use crate::desired::{Desired, RootCredentials};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
 use crate::value::EnvironmentName;
@@ -49,8 +52,10 @@ use crate::value::EnvironmentName;
 pub(crate) struct Loaded {
     /// What Vault should hold; there is none while there are errors.
     pub(crate) desired: Option<Desired>,
+    /// `vault.yaml`, if it could be read.
+    pub(crate) platform: Option<PlatformFile>,
     /// The project files.
-    pub(crate) projects: Vec<Project>,
+    pub(crate) projects: Vec<ProjectFile>,
     /// All that is wrong or doubtful.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The files that the diagnostics point into.
@@ -63,6 +68,7 @@ impl Loaded {
         redact::hide_secrets(&mut sources);
         Self {
             desired: None,
+            platform: None,
             projects: Vec::new(),
             diagnostics: vec![diagnostic],
             sources,
@@ -72,17 +78,25 @@ impl Loaded {
 
 /// A project file with its tree.
 #[derive(Debug)]
-struct ProjectFile {
+pub(crate) struct ProjectFile {
     file: FileId,
-    root: Node,
-    project: Project,
+    /// The tree.
+    pub(crate) root: Node,
+    /// What it says.
+    pub(crate) project: Project,
+    /// The lints that are allowed in it.
+    pub(crate) allows: Vec<Allow>,
 }
 
 /// `vault.yaml` with its tree, in which `for_each` is already carried out.
 #[derive(Debug)]
-struct PlatformFile {
-    root: Node,
-    platform: Platform,
+pub(crate) struct PlatformFile {
+    /// The tree.
+    pub(crate) root: Node,
+    /// What it says.
+    pub(crate) platform: Platform,
+    /// The lints that are allowed in it.
+    pub(crate) allows: Vec<Allow>,
     credentials: BTreeMap<String, RootCredentials>,
 }
 
@@ -101,10 +115,10 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let projects = read_projects(&files, &mut diagnostics);
     let platform = read_platform(&files, &environments(&projects), &mut diagnostics);
     checks::check(platform.as_ref(), &projects, &mut diagnostics);
-    let desired = platform.and_then(|platform| {
-        let policies = policies::texts(&platform, &mut files, &mut diagnostics);
+    let desired = platform.as_ref().and_then(|platform| {
+        let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = build::digest(&files);
-        let desired = build::desired(&platform, &projects, policies, digest);
+        let desired = build::desired(platform, &projects, policies, digest);
         (!has_errors(&diagnostics)).then_some(desired)
     });
     redact::hide_secrets(&mut files.sources);
@@ -113,7 +127,8 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     diagnostics.dedup();
     Loaded {
         desired,
-        projects: projects.into_iter().map(|file| file.project).collect(),
+        platform,
+        projects,
         diagnostics,
         sources: files.sources,
     }
@@ -143,11 +158,13 @@ fn read_chunk(chunk: &[FileId], sources: &Sources) -> (Vec<ProjectFile>, Vec<Dia
     let mut diagnostics = Vec::new();
     let read = chunk.iter().filter_map(|file| {
         let mut root = parse::parse(sources.text(*file), *file, &mut diagnostics)?;
+        let allows = allow::take_from_project(&mut root, &mut diagnostics);
         let project = decode::decode(&mut root, &mut diagnostics)?;
         Some(ProjectFile {
             file: *file,
             root,
             project,
+            allows,
         })
     });
     (read.collect(), diagnostics)
@@ -174,6 +191,7 @@ fn read_platform(
 ) -> Option<PlatformFile> {
     let file = files.platform?;
     let mut root = parse::parse(files.sources.text(file), file, diagnostics)?;
+    let allows = allow::take_from_platform(&mut root, diagnostics);
     let credentials = credentials::take(&mut root, diagnostics);
     credentials::refuse_provider_keys(&root, diagnostics);
     expand::expand(&mut root, environments, diagnostics);
@@ -182,6 +200,7 @@ fn read_platform(
     Some(PlatformFile {
         root,
         platform,
+        allows,
         credentials,
     })
 }

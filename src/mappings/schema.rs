@@ -6,8 +6,22 @@ use serde_json::{Map, Value, json};
 use super::platform::Platform;
 use super::project::Project;
 
+/// The types in which `allow` may stand.
+const ALLOWING: [&str; 9] = [
+    "AuthEntry",
+    "AwsRole",
+    "JwtRole",
+    "MappingRules",
+    "PolicyEntry",
+    "Project",
+    "Rule",
+    "SecretsEntry",
+    "Settings",
+];
+
 /// One schema for both kinds of files: what has the key `project` is a project's file.
-pub(crate) fn schema() -> Value {
+/// `lints` are the names that `allow` knows.
+pub(crate) fn schema<'l>(lints: impl Iterator<Item = &'l str>) -> Value {
     let mut generator = SchemaSettings::draft07().into_generator();
     let platform = generator.subschema_for::<Platform>();
     let project = generator.subschema_for::<Project>();
@@ -16,6 +30,7 @@ pub(crate) fn schema() -> Value {
     add_for_each(&mut definitions, "PolicyEntry");
     add_protected_claims(&mut definitions);
     add_credentials(&mut definitions);
+    add_allow(&mut definitions, &lints.collect::<Vec<_>>());
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "vault-provisioner's vault.yaml and projects/**/*.yaml",
@@ -41,6 +56,19 @@ fn add_protected_claims(definitions: &mut Map<String, Value>) {
     let mut claims = properties["bound_claims"].clone();
     claims["description"] = "More claims that a JWT must have where the environment is one of `mappings.protected_environments`.".into();
     properties["protected_bound_claims"] = claims;
+}
+
+/// What is allowed is taken out of the file before the types see it.
+fn add_allow(definitions: &mut Map<String, Value>, lints: &[&str]) {
+    let property = json!({
+        "description": "The lints that do not matter here, each with the reason.",
+        "type": "object",
+        "propertyNames": {"enum": lints},
+        "additionalProperties": {"type": "string", "minLength": 1}
+    });
+    for name in ALLOWING {
+        definitions[name]["properties"]["allow"] = property.clone();
+    }
 }
 
 /// The places of the keys are taken out of the file before the types see it.

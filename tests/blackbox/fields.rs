@@ -14,10 +14,11 @@ const NOT_FIELDS: &[&str] = &[
     // Resources of their own.
     "config",
     "lease",
-    "roles",    // A mount's type can't change.
-    "type",     // Copies of a resource.
-    "for_each", // Part of `bound_claims` in some of these.
-    "protected_bound_claims",
+    "roles",                  // A mount's type can't change.
+    "type",                   // Copies of a resource.
+    "for_each",               // Part of `bound_claims` in some of these.
+    "protected_bound_claims", // For lints.
+    "allow",
 ];
 
 /// A case under a name of its own, so that all of them fit on one server.

@@ -40,7 +40,7 @@ fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// Where the entry at a path of keys stands, or the last one of them that is there.
-fn key_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str>) -> Span {
+pub(crate) fn key_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str>) -> Span {
     let mut node = root;
     let mut span = root.span.begin();
     for key in path {
@@ -51,7 +51,7 @@ fn key_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str>) -> Span {
 }
 
 /// Where the value at a path of keys stands: a scalar itself, a collection by its key.
-fn value_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone) -> Span {
+pub(crate) fn value_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone) -> Span {
     match root.at(path.clone()) {
         Some(node) if node.text().is_some() => node.span,
         _ => key_span(root, path),
@@ -59,7 +59,11 @@ fn value_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone) 
 }
 
 /// Where an item of the list at a path of keys stands; a single value is a list of one.
-fn item_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone, item: &str) -> Span {
+pub(crate) fn item_span<'k>(
+    root: &Node,
+    path: impl IntoIterator<Item = &'k str> + Clone,
+    item: &str,
+) -> Span {
     let items = root.at(path.clone()).map(Node::items).unwrap_or_default();
     let found = items.iter().find(|node| node.text() == Some(item));
     found.map_or_else(|| value_span(root, path), |node| node.span)

@@ -1,0 +1,126 @@
+//! How long tokens and credentials live.
+
+use super::subject::{Login, Subject};
+use super::{Finding, Lint};
+use crate::resource::{AwsRole, Resource};
+use crate::value::Ttl;
+
+pub(super) const BEYOND_LEASE: Lint = Lint {
+    name: "ttl-beyond-lease",
+    check: beyond_lease,
+};
+
+/// The longest that a server lets a token or lease live unless its operator says otherwise.
+const SERVERS_MAX: Ttl = Ttl::seconds(768 * 60 * 60);
+
+fn beyond_lease(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = tokens(subject);
+    found.extend(credentials(subject));
+    found
+}
+
+/// A token that outlives the leases it asks for is worth stealing: it goes on getting credentials.
+fn tokens(subject: &Subject<'_>) -> Vec<Finding> {
+    let platform = subject.platform();
+    let engines = platform.secrets.values().map(|engine| engine.max_lease_ttl);
+    let lease = engines.map(|max| or(max, SERVERS_MAX)).max();
+    let Some(lease) = lease else {
+        return Vec::new();
+    };
+    let found = subject.roles().filter_map(|login| {
+        let (key, life) = life(login, method_max(subject, login));
+        (life > lease).then(|| {
+            Finding::new(
+                subject.at_role(login, &[key]),
+                format!(
+                    "a token of `{}` lives up to {life}, longer than any credentials it can get",
+                    login.name
+                ),
+                "write `token_explicit_max_ttl: 10m`: a job logs in again when it needs more",
+            )
+        })
+    });
+    found.collect()
+}
+
+fn method_max(subject: &Subject<'_>, login: Login<'_>) -> Ttl {
+    let methods = subject.platform().auth.iter();
+    let max = methods
+        .filter(|(mount, _)| mount.as_str() == login.mount)
+        .map(|(_, method)| method.max_lease_ttl)
+        .next();
+    or(max.unwrap_or_default(), SERVERS_MAX)
+}
+
+/// How long a token can live, and the key that says so.
+fn life(login: Login<'_>, method_max: Ttl) -> (&'static str, Ttl) {
+    let role = login.role;
+    let bounds = [
+        ("token_explicit_max_ttl", role.token_explicit_max_ttl),
+        ("token_max_ttl", role.token_max_ttl),
+    ];
+    let given = bounds.into_iter().filter(|(_, ttl)| !ttl.is_default());
+    given
+        .min_by_key(|(_, ttl)| *ttl)
+        .unwrap_or(("token_explicit_max_ttl", method_max))
+}
+
+/// Nobody can revoke a session of STS: it lives on after its lease.
+fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (mount, engine) in &subject.platform().secrets {
+        for (name, role) in &engine.roles {
+            let path = ["secrets", mount.as_str(), "roles", name.as_str()];
+            if let Some((key, ttl)) = longer(role, engine.max_lease_ttl) {
+                let span = subject.at(path.into_iter().chain([key]));
+                found.push(too_long(span, ttl, engine.max_lease_ttl));
+            }
+        }
+    }
+    for file in subject.projects() {
+        let environments = file.project.environments.keys();
+        let all = environments.map(|environment| Some(environment.as_str()));
+        for environment in all.chain(file.project.default.iter().map(|_| None)) {
+            let Some(address) = subject.mapped(file, environment) else {
+                continue;
+            };
+            let engines = subject.platform().secrets.iter();
+            let engine = engines
+                .filter(|(mount, _)| mount.as_str() == address.mount)
+                .map(|(_, engine)| engine.max_lease_ttl)
+                .next();
+            let Some(Resource::AwsRole(role)) = subject.desired().resources.get(&address) else {
+                continue;
+            };
+            if let Some((_, ttl)) = longer(role, engine.unwrap_or_default()) {
+                let span = subject.at_mapping(file, environment);
+                found.push(too_long(span, ttl, engine.unwrap_or_default()));
+            }
+        }
+    }
+    found
+}
+
+fn longer(role: &AwsRole, lease: Ttl) -> Option<(&'static str, Ttl)> {
+    let ttls = [
+        ("max_sts_ttl", role.max_sts_ttl),
+        ("default_sts_ttl", role.default_sts_ttl),
+    ];
+    ttls.into_iter()
+        .find(|(_, ttl)| *ttl > or(lease, SERVERS_MAX))
+}
+
+fn too_long(span: crate::diagnostic::Span, ttl: Ttl, lease: Ttl) -> Finding {
+    Finding::new(
+        span,
+        format!(
+            "credentials of {ttl} live on when their lease ends after {}",
+            or(lease, SERVERS_MAX)
+        ),
+        "write a shorter TTL, or a longer `max_lease_ttl` for the engine",
+    )
+}
+
+fn or(ttl: Ttl, default: Ttl) -> Ttl {
+    if ttl.is_default() { default } else { ttl }
+}

@@ -1,0 +1,206 @@
+//! Who can log in with a role, and as whom.
+
+use super::subject::{Login, Subject, directives};
+use super::{Finding, Lint};
+use crate::acl::{Capability, Rule};
+use crate::resource::{BoundClaimsType, RoleType};
+
+pub(super) const CHOSEN_USER: Lint = Lint {
+    name: "chosen-user-claim",
+    check: chosen_user,
+};
+pub(super) const NO_AUDIENCE: Lint = Lint {
+    name: "no-audience",
+    check: no_audience,
+};
+pub(super) const WIDE_GLOB: Lint = Lint {
+    name: "wide-glob",
+    check: wide_glob,
+};
+pub(super) const PATH_WITHOUT_ID: Lint = Lint {
+    name: "path-without-id",
+    check: path_without_id,
+};
+pub(super) const OPEN_ROLE: Lint = Lint {
+    name: "open-role",
+    check: open_role,
+};
+
+/// Claims whose values users write, by naming a branch, an environment or themselves.
+const CHOSEN: [&str; 11] = [
+    "deployment_tier",
+    "environment",
+    "environment_action",
+    "ref",
+    "ref_path",
+    "ref_type",
+    "sha",
+    "sub",
+    "user_email",
+    "user_identities",
+    "user_login",
+];
+
+/// Claims by which a role can be kept to some projects.
+const OF_PROJECT: [&str; 5] = [
+    "project_id",
+    "project_path",
+    "namespace_id",
+    "namespace_path",
+    "sub",
+];
+
+/// What every token may ask about itself.
+const ABOUT_ITSELF: [&str; 5] = [
+    "auth/token/lookup-self",
+    "auth/token/renew-self",
+    "auth/token/revoke-self",
+    "cubbyhole/*",
+    "sys/capabilities-self",
+];
+
+fn jobs_roles<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Login<'a>> + use<'a> {
+    let roles = subject.roles();
+    roles.filter(|login| login.role.role_type == RoleType::Jwt)
+}
+
+fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
+    let found = jobs_roles(subject).filter_map(|login| {
+        let claim = login.user_claim();
+        CHOSEN.contains(&claim).then(|| {
+            Finding::new(
+                subject.at_role(login, &["user_claim"]),
+                format!("users choose their `{claim}`, and so whose access they share"),
+                "write `user_claim: project_id`, which GitLab gives",
+            )
+        })
+    });
+    found.collect()
+}
+
+fn no_audience(subject: &Subject<'_>) -> Vec<Finding> {
+    let found = jobs_roles(subject).filter_map(|login| {
+        login.role.bound_audiences.is_empty().then(|| {
+            Finding::new(
+                subject.at_role(login, &[]),
+                format!(
+                    "`{}` is bound to no audience: it takes no JWT of today's GitLab, whose `aud` is always set, and any \
+                     that was made for others and has none",
+                    login.name
+                ),
+                "add `bound_audiences: [https://vault.example.com]`, and the same `aud` to the jobs' `id_tokens`",
+            )
+        })
+    });
+    found.collect()
+}
+
+fn wide_glob(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let globbing =
+        jobs_roles(subject).filter(|login| login.role.bound_claims_type == BoundClaimsType::Glob);
+    for login in globbing {
+        for (claim, values) in &login.role.bound_claims {
+            for glob in values.texts().filter(|glob| is_too_wide(claim, glob)) {
+                found.push(Finding::new(
+                    subject.at_item(login, &["bound_claims", claim], glob),
+                    format!("`{glob}` admits more than one would think: `*` stands for any text, `/` too"),
+                    format!("write the values of `{claim}` one by one, or end the fixed part with `/`: `group/*`"),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Whether somebody can make a name of their own that a glob matches.
+fn is_too_wide(claim: &str, glob: &str) -> bool {
+    let Some(star) = glob.find('*') else {
+        return false;
+    };
+    let fixed = &glob[..star];
+    let separators: &[char] = match claim {
+        claim if claim.ends_with("_path") || claim == "sub" => &['/', ':'],
+        claim if claim.ends_with("_id") || claim.ends_with("_protected") => &[],
+        _ => &['/', '-', '_', '.'],
+    };
+    !fixed.ends_with(separators)
+}
+
+fn path_without_id(subject: &Subject<'_>) -> Vec<Finding> {
+    let help = "write `project_id`, which stays with the project: after a rename, another can take the path";
+    let mut found = Vec::new();
+    for login in jobs_roles(subject) {
+        if login.user_claim() == "project_path" {
+            found.push(Finding::new(
+                subject.at_role(login, &["user_claim"]),
+                "the next project that gets this path is the same user to Vault",
+                help,
+            ));
+        }
+        if !login.bound("project_path").is_empty() && login.bound("project_id").is_empty() {
+            found.push(Finding::new(
+                subject.at_role(login, &["bound_claims", "project_path"]),
+                format!(
+                    "the next project that gets this path can log in as `{}`",
+                    login.name
+                ),
+                help,
+            ));
+        }
+    }
+    for policy in subject.policies() {
+        for (number, rule) in policy.rules.iter().enumerate() {
+            let by_path = |login: Login<'_>| {
+                directives(rule).any(|directive| login.claim_of(&directive) == Some("project_path"))
+            };
+            if subject.roles().any(by_path) {
+                found.push(Finding::new(
+                    subject.at_rule(policy.name, number),
+                    "the next project that gets this path gets what the rule allows",
+                    help,
+                ));
+            }
+        }
+    }
+    found
+}
+
+fn open_role(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for login in jobs_roles(subject).filter(|login| is_open(*login)) {
+        for policy in subject.policies_of(login.role) {
+            let shared = policy.rules.iter().enumerate();
+            for (number, rule) in shared.filter(|(_, rule)| gives_others(login, rule)) {
+                let finding = Finding::new(
+                    subject.at_item(login, &["token_policies"], policy.name),
+                    format!(
+                        "every project can log in with `{}`, and gets `{}`, which is not its own",
+                        login.name, rule.path
+                    ),
+                    "bind the role to the projects that need it, with `project_id` or `namespace_id` in `bound_claims`",
+                );
+                found.push(finding.with(subject.at_rule(policy.name, number), "given here"));
+            }
+        }
+    }
+    found
+}
+
+/// Whether the jobs of any project can log in.
+fn is_open(login: Login<'_>) -> bool {
+    let is_bound = |claim: &&str| {
+        let values = login.bound(claim);
+        !values.is_empty() && !values.contains(&"*")
+    };
+    login.role.bound_subject.is_empty() && !OF_PROJECT.iter().any(|claim| is_bound(claim))
+}
+
+/// Whether a rule gives a job something that is not its project's own.
+fn gives_others(login: Login<'_>, rule: &Rule) -> bool {
+    let gives = !rule.capabilities.is_empty() && !rule.capabilities.contains(&Capability::Deny);
+    let is_own = directives(rule)
+        .filter_map(|directive| login.claim_of(&directive))
+        .any(|claim| matches!(claim, "project_id" | "project_path"));
+    gives && !is_own && !ABOUT_ITSELF.contains(&rule.path.as_str())
+}

@@ -1,0 +1,227 @@
+//! Mappings: which project gets which IAM role, and whether it really does.
+
+use std::collections::BTreeMap;
+
+use super::subject::Subject;
+use super::{Finding, Lint};
+use crate::access::{Condition, Job, Must};
+use crate::diagnostic::Span;
+use crate::mappings::ProjectFile;
+use crate::resource::Address;
+
+pub(super) const SHARED_ARN: Lint = Lint {
+    name: "shared-arn",
+    check: shared_arn,
+};
+pub(super) const ANY_ACCOUNT: Lint = Lint {
+    name: "any-account",
+    check: any_account,
+};
+pub(super) const UNREACHABLE: Lint = Lint {
+    name: "unreachable-mapping",
+    check: unreachable,
+};
+pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
+    name: "unprotected-environment",
+    check: unprotected_environment,
+};
+
+/// One mapping of a project.
+struct Mapping<'a> {
+    file: &'a ProjectFile,
+    environment: Option<&'a str>,
+    arn: &'a str,
+    span: Span,
+    is_protected: bool,
+}
+
+fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
+    let rules = subject.platform().mappings.as_ref();
+    let mut all = Vec::new();
+    for file in subject.projects() {
+        for (environment, mapping) in &file.project.environments {
+            let protected = rules.map(|rules| &rules.protected_environments);
+            all.push(Mapping {
+                file,
+                environment: Some(environment.as_str()),
+                arn: mapping.role_arn.as_str(),
+                span: subject.at_mapping(file, Some(environment.as_str())),
+                is_protected: protected.is_some_and(|names| names.contains(environment)),
+            });
+        }
+        all.extend(file.project.default.iter().map(|mapping| Mapping {
+            file,
+            environment: None,
+            arn: mapping.role_arn.as_str(),
+            span: subject.at_mapping(file, None),
+            is_protected: false,
+        }));
+    }
+    all
+}
+
+impl Mapping<'_> {
+    fn job(&self) -> Job {
+        let id = self.file.project.id.to_string();
+        let path = self.file.project.project.as_str();
+        Job::of_project(Some(&id), Some(path)).in_environment(self.environment)
+    }
+
+    fn of(&self) -> String {
+        match self.environment {
+            Some(environment) => format!("the environment `{environment}`"),
+            None => "jobs without an environment".into(),
+        }
+    }
+}
+
+fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
+    let mappings = mappings(subject);
+    let mut firsts: BTreeMap<&str, &Mapping<'_>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for mapping in &mappings {
+        let Some(first) = firsts.get(mapping.arn) else {
+            firsts.insert(mapping.arn, mapping);
+            continue;
+        };
+        let is_same_project = first.file.project.id == mapping.file.project.id;
+        if is_same_project && first.is_protected == mapping.is_protected {
+            continue;
+        }
+        let message = match is_same_project {
+            false => format!(
+                "`{}` has this IAM role too, so each can do what the other can",
+                first.file.project.project
+            ),
+            true => "a protected environment and one that is not have the same IAM role".to_owned(),
+        };
+        let finding = Finding::new(
+            mapping.span,
+            message,
+            "give each its own IAM role, with the permissions that it needs",
+        );
+        found.push(finding.with(first.span, "the other mapping"));
+    }
+    found.extend(shared_with_platform(subject, &mappings));
+    found
+}
+
+/// A mapping to the IAM role of a shared role gives nothing, or gives it away.
+fn shared_with_platform(subject: &Subject<'_>, mappings: &[Mapping<'_>]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (mount, engine) in &subject.platform().secrets {
+        for (name, role) in &engine.roles {
+            let same = mappings
+                .iter()
+                .filter(|mapping| role.role_arns.contains(mapping.arn));
+            for mapping in same {
+                let finding = Finding::new(
+                    mapping.span,
+                    format!("the shared role `{name}` has this IAM role too"),
+                    "give the project its own IAM role, with the permissions that it needs",
+                );
+                let path = ["secrets", mount.as_str(), "roles", name.as_str()];
+                found.push(finding.with(subject.at(path), "the shared role"));
+            }
+        }
+    }
+    found
+}
+
+fn any_account(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let Some(rules) = &subject.platform().mappings
+        && rules.allowed_accounts.is_none()
+    {
+        found.push(Finding::new(
+            subject.at(["mappings", "allowed_accounts"]),
+            "a mapping may name a role of any AWS account",
+            "add `allowed_accounts: [\"123456789012\"]`, with your accounts",
+        ));
+    }
+    for (mount, engine) in &subject.platform().secrets {
+        for (name, role) in &engine.roles {
+            let text = serde_json::to_string(&role.policy_document).unwrap_or_default();
+            let arns = text.split('"').chain(role.policy_arns.iter());
+            for arn in arns.filter(|arn| has_wildcard_account(arn)) {
+                let path = ["secrets", mount.as_str(), "roles", name.as_str()];
+                found.push(Finding::new(
+                    subject.at(path.into_iter().chain(["policy_document"])),
+                    format!("`{arn}` is of any AWS account"),
+                    "write the account's 12 digits",
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Whether an ARN of IAM or STS leaves the account open.
+fn has_wildcard_account(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(parts[..], ["arn", _, "iam" | "sts", _, account, ..] if account.contains(['*', '?']))
+}
+
+fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
+    let found = mappings(subject).into_iter().filter_map(|mapping| {
+        let role = subject.mapped(mapping.file, mapping.environment)?;
+        let reached = subject.reached(&mapping.job());
+        let gives = |grants: &[crate::access::Grant<'_>]| {
+            grants.iter().any(|grant| is(grant.target, &role))
+        };
+        if reached.iter().any(|(_, _, grants)| gives(grants)) {
+            return None;
+        }
+        let message = match reached.is_empty() {
+            true => format!("no JWT role admits {} of this project", mapping.of()),
+            false => format!(
+                "no role that admits {} of this project has a policy that gives it `{}`",
+                mapping.of(),
+                role.path()
+            ),
+        };
+        Some(Finding::new(
+            mapping.span,
+            message,
+            "add a JWT role and a policy for it to vault.yaml, or remove the mapping",
+        ))
+    });
+    found.collect()
+}
+
+fn is(target: crate::access::Target<'_>, role: &Address) -> bool {
+    target.mount == role.mount && target.name == role.name
+}
+
+fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
+    let protected = Must::Be(vec!["true".into()]);
+    let wants_protected =
+        |condition: &Condition| condition.claim == "ref_protected" && condition.must == protected;
+    let mut found = Vec::new();
+    for mapping in mappings(subject)
+        .iter()
+        .filter(|mapping| mapping.is_protected)
+    {
+        let Some(role) = subject.mapped(mapping.file, mapping.environment) else {
+            continue;
+        };
+        for (login, conditions, grants) in subject.reached(&mapping.job()) {
+            let gives = grants.iter().any(|grant| is(grant.target, &role));
+            if !gives || conditions.iter().any(wants_protected) {
+                continue;
+            }
+            let environment = mapping.environment.unwrap_or_default();
+            let finding = Finding::new(
+                subject.at_role(login, &[]),
+                format!(
+                    "`{}` gives `{environment}` to branches that are not protected",
+                    login.name
+                ),
+                "add `protected_bound_claims: {ref_protected: \"true\"}` to the role with `for_each: environments`",
+            );
+            let place = subject.at(["mappings", "protected_environments"]);
+            found.push(finding.with(place, format!("`{environment}` is protected")));
+        }
+    }
+    found
+}

@@ -1,0 +1,157 @@
+//! What a security team would object to in files that are otherwise correct. Pure, and for `validate` alone.
+//!
+//! A lint has a stable name, which is the code of its messages, a section in `docs/lints.md` under that name, and a
+//! place in [`LINTS`]. Where it does not matter, the files say so at that place: `allow: {NAME: why}`.
+
+mod lifetime;
+mod login;
+mod mapping;
+mod metadata;
+mod power;
+mod subject;
+mod unused;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use self::subject::Subject;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::mappings::{Allow, Loaded};
+
+/// One thing to object to.
+struct Lint {
+    /// Its stable name.
+    name: &'static str,
+    /// Finds it everywhere in the files.
+    check: fn(&Subject<'_>) -> Vec<Finding>,
+}
+
+/// All lints, in the order of the documentation.
+const LINTS: &[Lint] = &[
+    metadata::SHARED,
+    metadata::LOST,
+    metadata::MIXED,
+    metadata::EMPTY,
+    metadata::CLOSING,
+    login::CHOSEN_USER,
+    login::NO_AUDIENCE,
+    login::WIDE_GLOB,
+    login::PATH_WITHOUT_ID,
+    login::OPEN_ROLE,
+    power::SUDO,
+    power::ROOT_LIKE,
+    power::OWN_POLICY,
+    power::UNPROTECTED_PROVISIONER,
+    lifetime::BEYOND_LEASE,
+    mapping::SHARED_ARN,
+    mapping::ANY_ACCOUNT,
+    mapping::UNREACHABLE,
+    mapping::UNPROTECTED_ENVIRONMENT,
+    unused::POLICY,
+    unused::ROLE,
+    unused::PROTECTED_ENVIRONMENT,
+];
+
+/// Something that a lint found: what, where, and what to write instead.
+struct Finding {
+    message: String,
+    span: Span,
+    help: String,
+    others: Vec<(Span, String)>,
+}
+
+impl Finding {
+    fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            span,
+            help: help.into(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Shows another place that matters.
+    fn with(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.others.push((span, words.into()));
+        self
+    }
+
+    fn diagnostic(self, lint: &'static str) -> Diagnostic {
+        let diagnostic = Diagnostic::warning(lint, self.message, self.span).with_help(self.help);
+        self.others
+            .into_iter()
+            .fold(diagnostic, |diagnostic, (span, words)| {
+                diagnostic.with_secondary(span, words)
+            })
+    }
+}
+
+/// The names of all lints, for editors.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LINTS.iter().map(|lint| lint.name)
+}
+
+/// All that lints find in files without errors, but for what is allowed in its place.
+pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
+    let (Some(platform), Some(desired)) = (&loaded.platform, &loaded.desired) else {
+        return Vec::new();
+    };
+    let of_projects = loaded.projects.iter().flat_map(|file| &file.allows);
+    let allows: Vec<&Allow> = platform.allows.iter().chain(of_projects).collect();
+    let subject = subject::Parts::new(platform, &loaded.projects, desired);
+    let subject = Subject::new(&subject);
+    let mut diagnostics = Vec::new();
+    let mut used = BTreeSet::new();
+    for lint in LINTS {
+        // Copies of one entry stand in one place, which is shown once.
+        let mut seen = BTreeSet::new();
+        for finding in (lint.check)(&subject) {
+            let allowed = allows
+                .iter()
+                .position(|allow| allow.lint == lint.name && allow.covers(finding.span));
+            match allowed {
+                Some(index) => {
+                    used.insert(index);
+                }
+                None if seen.insert(finding.span) => {
+                    diagnostics.push(finding.diagnostic(lint.name))
+                }
+                None => {}
+            }
+        }
+    }
+    let unused = allows
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !used.contains(index));
+    diagnostics.extend(unused.map(|(_, allow)| unused_allow(allow)));
+    diagnostics
+}
+
+/// What allows nothing hides the next mistake.
+fn unused_allow(allow: &Allow) -> Diagnostic {
+    let name = &allow.lint;
+    if names().any(|known| known == name) {
+        return Diagnostic::warning(
+            "unused-allow",
+            format!("there is no `{name}` here to allow"),
+            allow.span,
+        )
+        .with_help("remove it");
+    }
+    let similar = names().max_by(|a, b| {
+        let likeness = |known| strsim::jaro(known, name);
+        likeness(a).total_cmp(&likeness(b))
+    });
+    Diagnostic::warning(
+        "unused-allow",
+        format!("there is no lint `{name}`"),
+        allow.span,
+    )
+    .with_help(format!(
+        "write `{}`, or another of docs/lints.md",
+        similar.unwrap_or_default()
+    ))
+}

@@ -1,0 +1,196 @@
+//! Policies that are worth as much as root, and who gets them.
+
+use super::subject::{Login, Policy, Subject};
+use super::{Finding, Lint};
+use crate::acl::{self, Capability, Templated, Verdict};
+use crate::resource::{Address, Kind};
+
+pub(super) const SUDO: Lint = Lint {
+    name: "sudo",
+    check: sudo,
+};
+pub(super) const ROOT_LIKE: Lint = Lint {
+    name: "root-like-path",
+    check: root_like,
+};
+pub(super) const OWN_POLICY: Lint = Lint {
+    name: "own-policy",
+    check: own_policy,
+};
+pub(super) const UNPROTECTED_PROVISIONER: Lint = Lint {
+    name: "unprotected-provisioner",
+    check: unprotected_provisioner,
+};
+
+/// What changes something.
+const WRITES: [Capability; 4] = [
+    Capability::Create,
+    Capability::Update,
+    Capability::Patch,
+    Capability::Delete,
+];
+
+/// Paths from which everything can be had, each with the reason; `any` stands for a name that nobody wrote down.
+const ROOT_LIKE_PATHS: &[(&str, &str)] = &[
+    (
+        "auth/any/role/any",
+        "a role of its own making can have any policy",
+    ),
+    ("auth/token/create", "it makes tokens that outlive the job"),
+    (
+        "auth/token/create-orphan",
+        "it makes tokens that outlive the job",
+    ),
+    ("identity/entity", "it gives any policy to any user"),
+    ("identity/entity/id/any", "it gives any policy to any user"),
+    ("identity/entity-alias", "it makes itself another user"),
+    ("identity/group", "it gives any policy to any user"),
+    (
+        "sys/auth/any",
+        "it mounts a method of its own, which can give any policy",
+    ),
+    ("sys/mounts/any", "it mounts and removes any engine"),
+    ("sys/policies/acl/any", "it writes any policy"),
+    ("sys/policy/any", "it writes any policy"),
+    ("sys/raw/any", "it reads and writes Vault's storage"),
+    ("sys/remount", "it moves any mount"),
+];
+
+fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
+    let rules = subject.policies().iter().flat_map(|policy| {
+        let rules = policy.rules.iter().enumerate();
+        rules.map(move |(number, rule)| (policy, number, rule))
+    });
+    let found = rules
+        .filter(|(_, _, rule)| rule.capabilities.contains(&Capability::Sudo))
+        .map(|(policy, number, rule)| {
+            Finding::new(
+                subject.at_rule(policy.name, number),
+                format!(
+                    "`sudo` opens the paths that Vault keeps for root, here `{}`",
+                    rule.path
+                ),
+                "leave `sudo` out: `vault-provisioner policy` prints what plan and apply need",
+            )
+        });
+    found.collect()
+}
+
+fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for policy in subject.policies() {
+        let rules = Judged::new(&[policy]);
+        for (path, why) in ROOT_LIKE_PATHS {
+            if let Some(number) = rules.first_to_write(path).map(|(_, number)| number) {
+                found.push(Finding::new(
+                    subject.at_rule(policy.name, number),
+                    format!("this is as good as root: {why}"),
+                    "name the paths that are needed, one by one: `vault-provisioner policy` prints those of plan and apply",
+                ));
+            }
+        }
+    }
+    found
+}
+
+fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for login in subject.roles() {
+        let policies: Vec<&Policy<'_>> = subject.policies_of(login.role).collect();
+        let rules = Judged::new(&policies);
+        let role = Address::of_role(Kind::JwtRole, login.mount, login.name);
+        let own = login.role.token_policies.iter().map(Address::of_policy);
+        for address in own.chain([role]) {
+            let path = address.path();
+            let Some((policy, number)) = rules.first_to_write(&path) else {
+                continue;
+            };
+            let what = address.kind.title();
+            let finding = Finding::new(
+                subject.at_rule(policy, number),
+                format!(
+                    "whoever gets this can change their own {what}, and so get everything: `{path}`"
+                ),
+                "let it read only its own role and policies, and an administrator change them, as `vault-provisioner policy` has it",
+            );
+            found.push(finding.with(subject.at_role(login, &[]), "gets it"));
+        }
+    }
+    found
+}
+
+fn unprotected_provisioner(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for login in subject.roles() {
+        let policies: Vec<&Policy<'_>> = subject.policies_of(login.role).collect();
+        let rules = Judged::new(&policies);
+        let mut addresses = subject.desired().resources.keys();
+        let Some(changed) =
+            addresses.find(|address| rules.first_to_write(&address.path()).is_some())
+        else {
+            continue;
+        };
+        let Some(lacking) = lacking(login) else {
+            continue;
+        };
+        found.push(Finding::new(
+            subject.at_role(login, &[]),
+            format!(
+                "`{}` can change what these files declare, such as `{changed}`, and admits {lacking}",
+                login.name
+            ),
+            "bind it to the project's protected default branch: \
+             `bound_claims: {project_id: \"…\", ref: main, ref_type: branch, ref_protected: \"true\"}`",
+        ));
+    }
+    found
+}
+
+/// Who besides a protected branch of one project can log in.
+fn lacking(login: Login<'_>) -> Option<&'static str> {
+    let is_glob = |values: &[&str]| values.iter().any(|value| value.contains('*'));
+    let project = login.bound("project_id");
+    if login.role.bound_subject.is_empty() && (project.is_empty() || is_glob(&project)) {
+        return Some("any project");
+    }
+    (login.bound("ref_protected") != ["true"]).then_some("branches that are not protected")
+}
+
+/// The rules of a token as they are written: templates match nothing else.
+struct Judged<'a> {
+    policies: Vec<(&'a str, Vec<Templated>)>,
+}
+
+impl<'a> Judged<'a> {
+    fn new(policies: &[&'a Policy<'a>]) -> Self {
+        let templated = |policy: &&'a Policy<'a>| {
+            let rules = policy.rules.iter().cloned().map(Templated::Rule);
+            (policy.name, rules.collect())
+        };
+        Self {
+            policies: policies.iter().map(templated).collect(),
+        }
+    }
+
+    /// The rule that lets a path be changed, by the name of its policy and its number there from 0.
+    fn first_to_write(&self, path: &str) -> Option<(&'a str, usize)> {
+        let policies: Vec<acl::Policy<'_>> = self
+            .policies
+            .iter()
+            .map(|(name, rules)| acl::Policy { name, rules })
+            .collect();
+        WRITES.into_iter().find_map(
+            |capability| match acl::evaluate(&policies, path, capability) {
+                Verdict::Allowed(deciders) | Verdict::Restricted(deciders) => {
+                    let decider = deciders.first()?;
+                    let (name, _) = self
+                        .policies
+                        .iter()
+                        .find(|(name, _)| *name == decider.policy)?;
+                    Some((*name, decider.index))
+                }
+                _ => None,
+            },
+        )
+    }
+}

@@ -1,0 +1,258 @@
+//! The files as lints look at them.
+
+use crate::access::{Configuration, Grant, Job, Judge, Projects, claim_name, user_claim};
+use crate::acl::{self, Rule, Rules};
+use crate::desired::Desired;
+use crate::diagnostic::Span;
+use crate::mappings::platform::Platform;
+use crate::mappings::{PlatformFile, ProjectFile, item_span, key_span, value_span};
+use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
+
+/// What a [`Subject`] is made of.
+pub(super) struct Parts<'a> {
+    platform: &'a PlatformFile,
+    projects: &'a [ProjectFile],
+    desired: &'a Desired,
+    configuration: Configuration<'a>,
+    known: Projects,
+    roles: Vec<Login<'a>>,
+    policies: Vec<Policy<'a>>,
+}
+
+/// Typed files, the places of everything in them, and who reaches what by them.
+pub(super) struct Subject<'a> {
+    parts: &'a Parts<'a>,
+    /// Who reaches what.
+    pub(super) judge: Judge<'a>,
+}
+
+/// A role of a JWT method.
+#[derive(Clone, Copy)]
+pub(super) struct Login<'a> {
+    /// The path of the method.
+    pub(super) mount: &'a str,
+    /// The role's name.
+    pub(super) name: &'a str,
+    /// The role.
+    pub(super) role: &'a JwtRole,
+}
+
+/// A policy whose text can be read as rules.
+pub(super) struct Policy<'a> {
+    /// Its name.
+    pub(super) name: &'a str,
+    /// Its rules; accessors are still references.
+    pub(super) rules: Rules,
+}
+
+/// What a token asks of a directive such as `identity.entity.aliases.${auth.gitlab.accessor}.metadata.ref`.
+pub(super) struct Directive<'a> {
+    /// The path of the JWT method.
+    pub(super) mount: &'a str,
+    /// The key of the metadata; `None` for the alias' name.
+    pub(super) key: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// Looks at files without errors.
+    pub(super) fn new(
+        platform: &'a PlatformFile,
+        projects: &'a [ProjectFile],
+        desired: &'a Desired,
+    ) -> Self {
+        let methods = platform.platform.auth.iter();
+        let roles = methods.flat_map(|(mount, entry)| {
+            entry.roles.iter().map(|(name, role)| Login {
+                mount: mount.as_str(),
+                name: name.as_str(),
+                role,
+            })
+        });
+        let policies = desired.resources.iter().filter_map(|(address, resource)| {
+            let Resource::Policy(policy) = resource else {
+                return None;
+            };
+            let rules = acl::parse(&policy.policy).ok()?;
+            let name = address.name.as_str();
+            Some(Policy { name, rules })
+        });
+        Self {
+            platform,
+            projects,
+            desired,
+            configuration: Configuration::new(&desired.resources, &Accessors::new()),
+            known: projects
+                .iter()
+                .map(|file| (file.project.id.to_string(), file.project.project.as_str()))
+                .collect(),
+            roles: roles.collect(),
+            policies: policies.collect(),
+        }
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// Prepares to judge.
+    pub(super) fn new(parts: &'a Parts<'a>) -> Self {
+        Self {
+            parts,
+            judge: Judge::new(&parts.configuration, &parts.known),
+        }
+    }
+
+    /// `vault.yaml`.
+    pub(super) fn platform(&self) -> &'a Platform {
+        &self.parts.platform.platform
+    }
+
+    /// The project files.
+    pub(super) fn projects(&self) -> &'a [ProjectFile] {
+        self.parts.projects
+    }
+
+    /// Everything that Vault is to hold.
+    pub(super) fn desired(&self) -> &'a Desired {
+        self.parts.desired
+    }
+
+    /// The roles of all JWT methods.
+    pub(super) fn roles(&self) -> impl Iterator<Item = Login<'a>> + use<'a> {
+        self.parts.roles.iter().copied()
+    }
+
+    /// The policies.
+    pub(super) fn policies(&self) -> &'a [Policy<'a>] {
+        &self.parts.policies
+    }
+
+    /// The policies that a role's tokens get from the files.
+    pub(super) fn policies_of(&self, role: &JwtRole) -> impl Iterator<Item = &'a Policy<'a>> {
+        let policies = self.parts.policies.iter();
+        policies.filter(|policy| role.token_policies.contains(policy.name))
+    }
+
+    /// The place of a key in a role, or of the role's name where it has no such key.
+    pub(super) fn at_role(&self, login: Login<'_>, path: &[&str]) -> Span {
+        let role = ["auth", login.mount, "roles", login.name];
+        self.at(role.iter().chain(path).copied())
+    }
+
+    /// The place of one value of a list in a role.
+    pub(super) fn at_item(&self, login: Login<'_>, path: &[&str], item: &str) -> Span {
+        let role = ["auth", login.mount, "roles", login.name];
+        self.at_listed(role.iter().chain(path).copied(), item)
+    }
+
+    /// The place of the value at a path of keys in `vault.yaml`, or of the last key that is there.
+    pub(super) fn at<'k>(&self, path: impl IntoIterator<Item = &'k str> + Clone) -> Span {
+        value_span(&self.parts.platform.root, path)
+    }
+
+    /// The place of one value of a list in `vault.yaml`.
+    pub(super) fn at_listed<'k>(
+        &self,
+        path: impl IntoIterator<Item = &'k str> + Clone,
+        item: &str,
+    ) -> Span {
+        item_span(&self.parts.platform.root, path, item)
+    }
+
+    /// The place of the path of a policy's rule, by its number from 0; for a policy in a file, of the file's name.
+    pub(super) fn at_rule(&self, policy: &str, number: usize) -> Span {
+        let root = &self.parts.platform.root;
+        let rules = root.at(["policies", policy, "rules"]);
+        let rule = rules.and_then(|rules| rules.items().get(number));
+        match rule {
+            Some(rule) => value_span(rule, ["path"]),
+            None => value_span(root, ["policies", policy, "file"]),
+        }
+    }
+
+    /// The place of a mapping in a project's file: of an environment, or of the default.
+    pub(super) fn at_mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
+        match environment {
+            Some(environment) => key_span(&file.root, ["environments", environment]),
+            None => key_span(&file.root, ["default"]),
+        }
+    }
+
+    /// The AWS role of a mapping.
+    pub(super) fn mapped(&self, file: &ProjectFile, environment: Option<&str>) -> Option<Address> {
+        let rules = self.platform().mappings.as_ref()?;
+        let id = file.project.id;
+        let name = match environment {
+            Some(environment) => rules.role_name.name(id, environment),
+            None => rules.role_name.default_name(id),
+        };
+        Some(Address::of_role(Kind::AwsRole, &rules.secrets, name))
+    }
+
+    /// What a job gets through each role that admits it: the role, the conditions of the login, and the grants.
+    pub(super) fn reached(
+        &self,
+        job: &Job,
+    ) -> Vec<(Login<'a>, Vec<crate::access::Condition>, Vec<Grant<'a>>)> {
+        let roles = self.parts.configuration.login_roles.iter().enumerate();
+        let admitted = roles.filter_map(|(index, through)| {
+            let admitted = self.judge.admit(index, job).ok()?;
+            let reach = self.judge.reach(index, &admitted);
+            let login = Login {
+                mount: through.mount,
+                name: through.name,
+                role: through.role,
+            };
+            Some((
+                login,
+                admitted.conditions.clone(),
+                reach.grants().cloned().collect(),
+            ))
+        });
+        admitted.collect()
+    }
+}
+
+impl<'a> Login<'a> {
+    /// The claim that names its users.
+    pub(super) fn user_claim(self) -> &'a str {
+        user_claim(self.role)
+    }
+
+    /// The claim whose value stands for a directive after a login with this role.
+    pub(super) fn claim_of(self, directive: &Directive<'_>) -> Option<&'a str> {
+        if directive.mount != self.mount {
+            return None;
+        }
+        let Some(key) = directive.key else {
+            return Some(self.user_claim());
+        };
+        let mut mappings = self.role.claim_mappings.iter();
+        let (claim, _) = mappings.find(|(_, target)| *target == key)?;
+        Some(claim_name(claim))
+    }
+
+    /// The values that the role wants of a claim; none where it wants nothing of it.
+    pub(super) fn bound(self, claim: &str) -> Vec<&'a str> {
+        let bound = self.role.bound_claims.iter();
+        bound
+            .filter(|(name, _)| claim_name(name) == claim)
+            .flat_map(|(_, values)| values.texts())
+            .collect()
+    }
+}
+
+/// The directives in a rule's path that are about an alias.
+pub(super) fn directives(rule: &Rule) -> impl Iterator<Item = Directive<'_>> {
+    let templates = rule.path.as_str().split("{{").skip(1);
+    templates.filter_map(|template| {
+        let (directive, _) = template.split_once("}}")?;
+        let of_alias = directive
+            .trim()
+            .strip_prefix("identity.entity.aliases.${auth.")?;
+        let (mount, field) = of_alias.split_once(".accessor}.")?;
+        let key = match field {
+            "name" => None,
+            field => Some(field.strip_prefix("metadata.")?),
+        };
+        Some(Directive { mount, key })
+    })
+}

@@ -1,0 +1,85 @@
+//! What is in the files and serves nobody.
+
+use std::collections::BTreeSet;
+
+use super::subject::Subject;
+use super::{Finding, Lint};
+use crate::access::Job;
+
+pub(super) const POLICY: Lint = Lint {
+    name: "unused-policy",
+    check: policy,
+};
+pub(super) const ROLE: Lint = Lint {
+    name: "unused-role",
+    check: role,
+};
+pub(super) const PROTECTED_ENVIRONMENT: Lint = Lint {
+    name: "unused-protected-environment",
+    check: protected_environment,
+};
+
+fn policy(subject: &Subject<'_>) -> Vec<Finding> {
+    let given: BTreeSet<&str> = subject
+        .roles()
+        .flat_map(|login| login.role.token_policies.iter())
+        .collect();
+    // A template over claims can name any policy.
+    if given.iter().any(|name| name.contains("{{")) {
+        return Vec::new();
+    }
+    let names = subject.platform().policies.keys().map(|name| name.as_str());
+    let unused = names.filter(|name| *name != "default" && !given.contains(name));
+    let found = unused.map(|name| {
+        Finding::new(
+            subject.at(["policies", name]),
+            format!("no JWT role gives the policy `{name}`"),
+            "add it to the `token_policies` of a role, or remove it; Vault keeps it until it is under `removed`",
+        )
+    });
+    found.collect()
+}
+
+/// The shared roles; those of mappings are for `unreachable-mapping`.
+fn role(subject: &Subject<'_>) -> Vec<Finding> {
+    let any_job = subject.reached(&Job::default());
+    let reached: BTreeSet<(&str, &str)> = any_job
+        .iter()
+        .flat_map(|(_, _, grants)| grants)
+        .map(|grant| (grant.target.mount, grant.target.name))
+        .collect();
+    let mut found = Vec::new();
+    for (mount, engine) in &subject.platform().secrets {
+        let names = engine.roles.keys().map(|name| name.as_str());
+        for name in names.filter(|name| !reached.contains(&(mount.as_str(), *name))) {
+            found.push(Finding::new(
+                subject.at(["secrets", mount.as_str(), "roles", name]),
+                format!("no policy of a JWT role gives the role `{name}` to anybody"),
+                format!("add a rule for `{mount}/sts/{name}` to a policy, or remove the role"),
+            ));
+        }
+    }
+    found
+}
+
+fn protected_environment(subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(rules) = &subject.platform().mappings else {
+        return Vec::new();
+    };
+    let projects = subject.projects().iter();
+    let known: BTreeSet<_> = projects
+        .flat_map(|file| file.project.environments.keys())
+        .collect();
+    let unused = rules
+        .protected_environments
+        .iter()
+        .filter(|name| !known.contains(name));
+    let found = unused.map(|name| {
+        Finding::new(
+            subject.at_listed(["mappings", "protected_environments"], name.as_str()),
+            format!("no project has an environment `{name}`, so nothing is protected by this"),
+            "correct the name, or remove it",
+        )
+    });
+    found.collect()
+}

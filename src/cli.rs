@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::Format;
-use crate::value::{MountPath, ProjectId, ProjectPath, Ttl};
+use crate::value::{EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
 
 /// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
 #[derive(Debug, Parser)]
@@ -225,7 +225,7 @@ pub(crate) struct Credentials {
     pub(crate) project_id: ProjectId,
     /// The job's environment; without one, the project's default role is asked for
     #[arg(long, value_name = "E", env = "CI_ENVIRONMENT_NAME")]
-    pub(crate) environment: Option<String>,
+    pub(crate) environment: Option<EnvironmentName>,
     /// How long the credentials should be good, at least 15m; the role's default otherwise
     #[arg(long, value_name = "TTL")]
     pub(crate) ttl: Option<Ttl>,

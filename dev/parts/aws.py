@@ -6,6 +6,8 @@ Two ways lead to it:
   - `environment`, for Vault's own environment: keys, as an EC2 instance's role would give them, and a proxy
     that answers for *.amazonaws.com with a certificate of its own. Nothing need be written to Vault then.
     (The AWS SDK for Go v1 in Vault's engine knows no AWS_ENDPOINT_URL.)
+
+`cli` is the AWS CLI.
 """
 
 import contextlib
@@ -15,6 +17,7 @@ import pathlib
 import selectors
 import socket
 import socketserver
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -44,6 +47,7 @@ def serve(directory: pathlib.Path) -> Iterator[dict]:
         running.enter_context(in_background(proxy))
         yield {
             "endpoint": f"http://127.0.0.1:{plain.server_port}",
+            "cli": str(pathlib.Path(sys.executable).with_name("aws")),
             "environment": {
                 "AWS_ACCESS_KEY_ID": "testing",
                 "AWS_SECRET_ACCESS_KEY": "testing",

@@ -56,7 +56,7 @@ class Vault:
             if kind == "OpenBao" and not self._plugins:
                 raise SystemExit(f"dev/servers: {self._program} is OpenBao, without an AWS engine: unset VAULT_BIN")
             api = Api(port, certificate and certificate["ca_cert"])
-            description = {"kind": kind.lower(), "address": api.address}
+            description = {"kind": kind.lower(), "address": api.address, "program": str(self._program)}
             if certificate:
                 description["ca_cert"] = certificate["ca_cert"]
             if state != "uninitialized":

@@ -11,14 +11,14 @@ use crate::vault::{self, Session};
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let own = args
         .environment
-        .as_deref()
-        .map(|environment| format!("aws-{}", environment.to_lowercase()));
+        .as_ref()
+        .map(|environment| format!("aws-{}", environment.as_str().to_lowercase()));
     let printed = match (&global.login.auth_role, own) {
         (Some(role), _) => issue(global, args, role).await,
         (None, None) => issue(global, args, "").await,
         // The role of the environment, where Vault has one for each; else the mount's default role.
         (None, Some(own)) => match issue(global, args, &own).await {
-            Err(Error::Vault(vault::Error::LoginRefused { .. })) => issue(global, args, "").await,
+            Err(Error::Vault(error)) if is_unknown_role(&error) => issue(global, args, "").await,
             outcome => outcome,
         },
     };
@@ -53,14 +53,30 @@ async fn request(
     path: &str,
     body: &Value,
 ) -> Result<(Map<String, Value>, u64), Error> {
-    session
-        .writer()
-        .issue(path, body)
-        .await
-        .map_err(|error| match error {
-            vault::Error::Forbidden { .. } => Error::NoMapping(path.to_owned()),
-            other => other.into(),
-        })
+    let issued = session.writer().issue(path, body).await;
+    issued.map_err(|why| match is_unmapped(&why) {
+        true => Error::NoMapping {
+            path: path.to_owned(),
+            why: Box::new(why),
+        },
+        false => why.into(),
+    })
+}
+
+/// A role that refuses this very job is not unknown: what the default role gives would only hide why.
+fn is_unknown_role(error: &vault::Error) -> bool {
+    matches!(error, vault::Error::LoginRefused { messages, .. } if messages.mention("could not be found"))
+}
+
+/// Where policies admit all of an environment's jobs, a role that is not there is told by 400, else by 403.
+fn is_unmapped(error: &vault::Error) -> bool {
+    match error {
+        vault::Error::Forbidden(_) => true,
+        vault::Error::Rejected { messages, .. } => {
+            messages.mention("role ") && messages.mention(" not found")
+        }
+        _ => false,
+    }
 }
 
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html>

@@ -153,12 +153,14 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
-    /// The job may not have what it asked for.
-    #[error(
-        "this job may not have {0}: either no mapping gives its project and environment an IAM role, \
-         or the job is not in that environment; ask for a mapping with `vault-provisioner add` in the provisioner's project"
-    )]
-    NoMapping(String),
+    /// No mapping gives the job what it asked for.
+    #[error("Vault gives this job no AWS role at {path}: {why}")]
+    NoMapping {
+        /// Where the mapping's role would be.
+        path: String,
+        /// What Vault says.
+        why: Box<vault::Error>,
+    },
     /// Vault's credentials are not of the form that AWS takes.
     #[error("Vault's answer at {0} holds no AWS session; is the role of the type assumed_role?")]
     NoCredentials(String),
@@ -173,6 +175,11 @@ impl Error {
         match self {
             Self::Vault(error) | Self::Live(LiveError::Vault(error)) => error.help(),
             Self::Preflight(error) => error.help(),
+            Self::NoMapping { .. } => Some(
+                "map one to the project and environment of the job in the provisioner's project \
+                 (`vault-provisioner add`), by a merge request; a job gets only what its own environment has"
+                    .into(),
+            ),
             _ => None,
         }
     }

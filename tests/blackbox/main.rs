@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod article;
+mod credentials;
 mod fields;
 mod import;
 mod ownership;
@@ -14,3 +15,4 @@ mod saved_plan;
 mod servers;
 mod support;
 mod terraform;
+mod template;

@@ -65,6 +65,11 @@ impl Shared {
         Self::run().text("/sts/endpoint")
     }
 
+    /// The AWS CLI.
+    pub(crate) fn aws_cli() -> &'static str {
+        Self::run().text("/sts/cli")
+    }
+
     /// Where the keys of the tokens of [`id_token`] are.
     pub(crate) fn jwks_url() -> &'static str {
         Self::run().text("/gitlab/jwks_url")

@@ -49,6 +49,12 @@ impl Tool {
         self
     }
 
+    /// Its variables, but for HOME.
+    pub(crate) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
+        let variables = self.environment.iter();
+        variables.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// HOME, and the folder in which it runs; `mappings` in it leads to the files.
     pub(crate) fn home(&self) -> &Path {
         self.home.path()

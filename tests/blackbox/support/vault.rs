@@ -45,6 +45,11 @@ impl Vault {
         &self.root.token
     }
 
+    /// The server's program, which is its client too.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.running.text("/vault/program").into()
+    }
+
     /// The CA of a server that was started with `--tls`.
     pub(crate) fn ca_cert(&self) -> PathBuf {
         self.running.text("/vault/ca_cert").into()

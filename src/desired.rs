@@ -81,9 +81,7 @@ impl Default for Guardrails {
 fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     let share = u64::deserialize(deserializer)?;
     let percent = u8::try_from(share).ok().filter(|share| *share <= 100);
-    percent.ok_or_else(|| {
-        D::Error::custom(format!("{share} is not a percentage; write 0 to 100"))
-    })
+    percent.ok_or_else(|| D::Error::custom(format!("{share} is not a percentage; write 0 to 100")))
 }
 
 impl Guardrails {

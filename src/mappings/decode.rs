@@ -56,9 +56,7 @@ pub(super) fn was_reported(node: &Node, key: &str) -> bool {
         .entries()
         .iter()
         .filter(|entry| entry.value.value == Value::Invalid);
-    struck_out.any(|entry| {
-        entry.key == key || entry.key == MERGE_KEY || words::is_close(&entry.key, key)
-    })
+    struck_out.any(|entry| entry.key == MERGE_KEY || words::is_close(&entry.key, key))
 }
 
 fn too_many(place: Span) -> Diagnostic {
@@ -72,11 +70,7 @@ fn too_many(place: Span) -> Diagnostic {
 
 /// Reports keys that nearly are one of `keys`, and strikes them out: for keys that are taken from the tree before a type
 /// sees it, and that no type can suggest.
-pub(super) fn report_misspelt(
-    node: &mut Node,
-    keys: &[&str],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(super) fn report_misspelt(node: &mut Node, keys: &[&str], diagnostics: &mut Vec<Diagnostic>) {
     for entry in node.entries_mut() {
         if keys.contains(&entry.key.as_str()) {
             continue;

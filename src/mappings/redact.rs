@@ -75,7 +75,7 @@ fn length_of_value(line: &str, colon: usize) -> usize {
 }
 
 /// `access_key`, `secret_key`, `secret_access_key` and what comes close, but not where to find them.
-fn names_a_secret(key: &str) -> bool {
+pub(super) fn names_a_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
     if key.ends_with("_env") || key.ends_with("_file") || key == "secrets" {
         return false;
@@ -95,12 +95,24 @@ mod tests {
     #[test]
     fn values_of_secrets_are_hidden_wherever_they_stand() {
         let cases = [
-            ("access_key: AKIA\nregion: x\n", "access_key: ****\nregion: x\n"),
-            ("{\"secret_key\": \"a b\", region: x}", "{\"secret_key\": ** **, region: x}"),
+            (
+                "access_key: AKIA\nregion: x\n",
+                "access_key: ****\nregion: x\n",
+            ),
+            (
+                "{\"secret_key\": \"a b\", region: x}",
+                "{\"secret_key\": ** **, region: x}",
+            ),
             ("secret-key : x: y\n", "secret-key : ** *\n"),
             ("acces_kye: AKIA\n", "acces_kye: ****\n"),
-            ("  secret: |\n    a\n\n    b\n  region: x\n", "  secret: *\n    *\n\n    *\n  region: x\n"),
-            ("secret_access_key:\n  - a\nb: c\n", "secret_access_key:\n  * *\nb: c\n"),
+            (
+                "  secret: |\n    a\n\n    b\n  region: x\n",
+                "  secret: *\n    *\n\n    *\n  region: x\n",
+            ),
+            (
+                "secret_access_key:\n  - a\nb: c\n",
+                "secret_access_key:\n  * *\nb: c\n",
+            ),
             ("- secret_key: [a\n", "- secret_key: **\n"),
             (
                 "x: |\n  -----BEGIN PRIVATE KEY-----\n  abc=\n  -----END PRIVATE KEY-----\ny: z\n",

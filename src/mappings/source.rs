@@ -63,7 +63,9 @@ pub(crate) fn read(
         let file = files.sources.add(files.root.display(&path), "");
         diagnostics.push(finding.diagnostic(Span::top(file)));
     }
-    files.platform = files.load(&[PathBuf::from(PLATFORM)], None, diagnostics).pop();
+    files.platform = files
+        .load(&[PathBuf::from(PLATFORM)], None, diagnostics)
+        .pop();
     files.projects = files.load(&found.projects, edit, diagnostics);
     files
 }

@@ -4,9 +4,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod add;
 mod article;
 mod fields;
 mod import;
 mod safe_default;
 mod servers;
 mod support;
+mod validate;

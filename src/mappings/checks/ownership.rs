@@ -84,9 +84,7 @@ fn check_globs(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
                         format!("this is not a glob: {}", error.kind()),
                         node.span,
                     )
-                    .with_help(
-                        "write a name in which `*` stands for any text, such as `legacy-*`",
-                    ),
+                    .with_help("write a name in which `*` stands for any text, such as `legacy-*`"),
                 );
             }
         }
@@ -113,10 +111,7 @@ fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
                     format!("the role `{}` is managed here and left alone too", role.key),
                     role.key_span,
                 )
-                .with_secondary(
-                    covering_span(&file.root, key, &role.key),
-                    "leaves it alone",
-                )
+                .with_secondary(covering_span(&file.root, key, &role.key), "leaves it alone")
                 .with_help("remove the role, or narrow the glob under `unmanaged`"),
             );
         }

@@ -171,9 +171,7 @@ impl Root {
         thread::scope(|scope| {
             let workers: Vec<_> = paths
                 .chunks(share)
-                .map(|paths| {
-                    scope.spawn(move || paths.iter().map(read).collect::<Vec<_>>())
-                })
+                .map(|paths| scope.spawn(move || paths.iter().map(read).collect::<Vec<_>>()))
                 .collect();
             let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
             joined

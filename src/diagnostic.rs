@@ -52,15 +52,15 @@ pub(crate) struct Diagnostic {
 impl Diagnostic {
     /// An error at `span`.
     pub(crate) fn error(code: &'static str, message: impl Into<String>, span: Span) -> Self {
-        Self::new(Severity::Error, code, message.into(), span)
+        Self::new(Severity::Error, code, &message.into(), span)
     }
 
     /// A warning at `span`.
     pub(crate) fn warning(code: &'static str, message: impl Into<String>, span: Span) -> Self {
-        Self::new(Severity::Warning, code, message.into(), span)
+        Self::new(Severity::Warning, code, &message.into(), span)
     }
 
-    fn new(severity: Severity, code: &'static str, message: String, span: Span) -> Self {
+    fn new(severity: Severity, code: &'static str, message: &str, span: Span) -> Self {
         let primary = Label {
             span,
             text: String::new(),
@@ -68,7 +68,7 @@ impl Diagnostic {
         Self {
             severity,
             code,
-            message,
+            message: clipped(message),
             primary,
             secondary: Vec::new(),
             help: None,
@@ -95,9 +95,24 @@ impl Diagnostic {
     /// Says what to write instead.
     #[must_use]
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(clipped(&help.into()));
         self
     }
+}
+
+/// Messages name values of any length: the beginning and the end of a text, if it is longer than a person reads.
+fn clipped(text: &str) -> String {
+    const SIDE: usize = 400;
+    let cut = |skip: usize| {
+        text.char_indices()
+            .nth(skip)
+            .map_or(text.len(), |(at, _)| at)
+    };
+    let length = text.chars().count();
+    if length <= 2 * SIDE {
+        return text.to_owned();
+    }
+    format!("{} … {}", &text[..cut(SIDE)], &text[cut(length - SIDE)..])
 }
 
 /// Whether any of `diagnostics` stops the command.

@@ -5,7 +5,10 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::value::Ttl;
 
 /// The rules of one policy, in the order in which they are written.
 pub(crate) type Rules = Vec<Rule>;
@@ -30,12 +33,32 @@ pub(crate) struct Rule {
     /// The parameters a request may not have, each with its refused values; an empty list refuses any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) denied_parameters: BTreeMap<String, Vec<ParameterValue>>,
-    /// The shortest time in seconds for which the response must be wrapped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The shortest time for which the response must be wrapped.
+    #[serde(
+        default,
+        deserialize_with = "wrapping_ttl",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Ttl")]
     pub(crate) min_wrapping_ttl: Option<NonZeroU32>,
-    /// The longest time in seconds for which the response may be wrapped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The longest time for which the response may be wrapped.
+    #[serde(
+        default,
+        deserialize_with = "wrapping_ttl",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "Ttl")]
     pub(crate) max_wrapping_ttl: Option<NonZeroU32>,
+}
+
+/// 0 is none, as on the server.
+fn wrapping_ttl<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<NonZeroU32>, D::Error> {
+    let seconds = Ttl::deserialize(deserializer)?.as_seconds();
+    let seconds = u32::try_from(seconds)
+        .map_err(|_| D::Error::custom("the time is too long; write a shorter one"))?;
+    Ok(NonZeroU32::new(seconds))
 }
 
 impl Rule {
@@ -205,9 +228,9 @@ impl fmt::Display for PathPattern {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PathError {
     /// `+*`
-    #[error("`+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`")]
+    #[error("`+*` is forbidden in a path: `+` stands for a whole segment; write `+/*` or `*`")]
     Wildcards,
     /// `{{` without its `}}`, or the other way round
-    #[error("unbalanced `{{{{` and `}}}}` in a path")]
+    #[error("unbalanced `{{{{` and `}}}}` in a path; close each `{{{{` with `}}}}`")]
     Template,
 }

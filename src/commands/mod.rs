@@ -223,7 +223,7 @@ fn count_errors(loaded: &Loaded) -> usize {
 }
 
 fn show_diagnostics(global: &Global, loaded: &Loaded) {
-    let mut err = anstream::stderr().lock();
+    let mut err = io::stderr().lock();
     let text = match global.log_format {
         LogFormat::Text => diagnostic::render(
             &loaded.diagnostics,

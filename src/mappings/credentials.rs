@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::decode;
+use super::decode::{self, is_close};
+use super::redact;
 use super::tree::{Entry, Node, Value};
 use crate::desired::RootCredentials;
 use crate::diagnostic::Diagnostic;
@@ -33,6 +34,7 @@ pub(super) fn take(
         let Some(config) = engine.value.entry_mut("config") else {
             continue;
         };
+        let has_literals = refuse_literals(&mut config.value, diagnostics);
         decode::report_misspelt(&mut config.value, &SOURCES, diagnostics);
         let keys = (
             take_source(config, "access_key", diagnostics),
@@ -46,10 +48,10 @@ pub(super) fn take(
                 };
                 all.insert(engine.key.clone(), credentials);
             }
-            (Found::Source(_), Found::Nothing) => {
+            (Found::Source(_), Found::Nothing) if !has_literals => {
                 diagnostics.push(half(config, "access_key", "secret_key"));
             }
-            (Found::Nothing, Found::Source(_)) => {
+            (Found::Nothing, Found::Source(_)) if !has_literals => {
                 diagnostics.push(half(config, "secret_key", "access_key"));
             }
             _ => {}
@@ -85,14 +87,10 @@ enum Found {
 }
 
 fn take_source(config: &mut Entry, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Found {
-    let literal = config.value.take(key);
     let env = config.value.take(&format!("{key}_env"));
     let file = config.value.take(&format!("{key}_file"));
-    if let Some(literal) = literal {
-        diagnostics.push(refused_literal(&literal));
-        return Found::Mistake;
-    }
     let (entry, source): (_, fn(&str) -> SecretSource) = match (env, file) {
+        (None, None) if was_told(&config.value, key) => return Found::Mistake,
         (None, None) => return Found::Nothing,
         (Some(env), Some(file)) => {
             diagnostics.push(two_places(key, &env, &file));
@@ -122,17 +120,36 @@ fn is_sound(key: &str, text: &str) -> bool {
     !text.is_empty() && !(key.ends_with("_env") && text.contains(['=', '\0', ' ']))
 }
 
-/// A key in a file is in everyone's clone.
-fn refused_literal(entry: &Entry) -> Diagnostic {
-    let key = &entry.key;
-    Diagnostic::error(
-        CODE,
-        LITERAL,
-        entry.key_span,
-    )
-    .with_help(format!(
-        "revoke this key; write `{key}_env: NAME` with the variable, or `{key}_file: PATH` with the file, that holds the new one when `apply` runs"
-    ))
+/// Whether one of the keys for this part is there with a mistake that was reported.
+fn was_told(config: &Node, key: &str) -> bool {
+    let places = SOURCES.iter().filter(|place| place.starts_with(key));
+    let mut keys = places.copied().chain([key]);
+    keys.any(|key| decode::was_reported(config, key))
+}
+
+/// A key in a file is in everyone's clone, whatever it is called there. Says whether there is one.
+fn refuse_literals(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let mut found = false;
+    for entry in config.entries_mut() {
+        let last_word = entry.key.rsplit('_').next().unwrap_or_default();
+        let names_a_place = is_close(last_word, "env") || is_close(last_word, "file");
+        if names_a_place || !redact::names_a_secret(&entry.key) {
+            continue;
+        }
+        found = true;
+        let key = if entry.key.contains("secret") {
+            "secret_key"
+        } else {
+            "access_key"
+        };
+        diagnostics.push(
+            Diagnostic::error(CODE, LITERAL, entry.key_span).with_help(format!(
+                "revoke this key; write `{key}_env: NAME` with the variable, or `{key}_file: PATH` with the file, that holds the new one when `apply` runs"
+            )),
+        );
+        entry.value.value = Value::Invalid;
+    }
+    found
 }
 
 fn two_places(key: &str, env: &Entry, file: &Entry) -> Diagnostic {

@@ -68,7 +68,7 @@ fn expand_entries(
                 expanded.push(entry);
             }
             None => {
-                report_stray_placeholder(&entry, diagnostics);
+                report_stray_placeholder(&mut entry, diagnostics);
                 expanded.push(entry);
             }
         }
@@ -164,7 +164,7 @@ fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) 
             .with_help("write `for_each: environments`"),
         );
     }
-    if placeholder::fill(&entry.key, ENVIRONMENT, "").is_none() {
+    if placeholder::find(&entry.key).next().is_none() {
         diagnostics.push(
             Diagnostic::error(
                 CODE,
@@ -223,9 +223,10 @@ fn upper_case(environment: &str, named_at: Span, entry: &Entry) -> Diagnostic {
 }
 
 /// A placeholder that nothing fills would reach Vault as it is.
-fn report_stray_placeholder(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+fn report_stray_placeholder(entry: &mut Entry, diagnostics: &mut Vec<Diagnostic>) {
+    let is_stray = |text: &str| placeholder::fill(text, ENVIRONMENT, "").is_some();
     visit(entry, &mut |text, span| {
-        if placeholder::fill(text, ENVIRONMENT, "").is_some() {
+        if is_stray(text) {
             diagnostics.push(
                 Diagnostic::error(CODE, "nothing fills `{environment}` here", span).with_help(
                     format!(
@@ -236,6 +237,9 @@ fn report_stray_placeholder(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
             );
         }
     });
+    if is_stray(&entry.key) {
+        entry.value.value = Value::Invalid;
+    }
 }
 
 fn report_unknown_placeholders(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {

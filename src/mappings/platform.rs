@@ -41,6 +41,7 @@ pub(crate) struct Platform {
     pub(crate) unmanaged: UnmanagedEntry,
     /// Mounts and policies to delete, named one by one.
     #[serde(default)]
+    #[schemars(with = "Vec<RemovedEntry>")]
     pub(crate) removed: Vec<Removed>,
 }
 
@@ -265,8 +266,8 @@ pub(crate) struct UnmanagedEntry {
 }
 
 /// One thing to delete.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "RemovedEntry")]
 pub(crate) enum Removed {
     /// An auth method, by its mount path.
     Auth(MountPath),
@@ -274,6 +275,38 @@ pub(crate) enum Removed {
     Secrets(MountPath),
     /// A policy, by its name.
     Policy(PolicyName),
+}
+
+/// One thing to delete: `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "`{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`"
+)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
+struct RemovedEntry {
+    /// An auth method, by its mount path.
+    auth: Option<MountPath>,
+    /// A secrets engine, by its mount path.
+    secrets: Option<MountPath>,
+    /// A policy, by its name.
+    policy: Option<PolicyName>,
+}
+
+impl TryFrom<RemovedEntry> for Removed {
+    type Error = Invalid;
+
+    fn try_from(entry: RemovedEntry) -> Result<Self, Invalid> {
+        match (entry.auth, entry.secrets, entry.policy) {
+            (Some(path), None, None) => Ok(Self::Auth(path)),
+            (None, Some(path), None) => Ok(Self::Secrets(path)),
+            (None, None, Some(name)) => Ok(Self::Policy(name)),
+            _ => Err(Invalid {
+                problem: "each item names one thing to remove".into(),
+                help: "write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`".into(),
+            }),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -146,10 +146,19 @@ fn no_rule(name: &str, span: Span) -> Diagnostic {
 fn unreadable(error: &acl::ParseError, text: &str, file: FileId) -> Diagnostic {
     let start = offset(text, error.line, error.column);
     let rest = text.get(start..).unwrap_or_default();
-    let is_word = |c: char| c.is_alphanumeric() || "_-".contains(c);
-    let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    let word = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.find(['"', '\n']).map_or(rest.len(), |end| end + 2),
+        None => {
+            let is_word = |c: char| c.is_alphanumeric() || "_-".contains(c);
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        }
+    };
     let (message, help) = match error.message.rsplit_once("; ") {
         Some((message, help)) => (message, help),
+        None if error.message.ends_with("found the end") => (
+            error.message.as_str(),
+            "close each `{` with `}` and each `[` with `]`",
+        ),
         None => (
             error.message.as_str(),
             "a rule reads `path \"aws/sts/x\" { capabilities = [\"update\"] }`",

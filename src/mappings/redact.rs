@@ -75,7 +75,7 @@ fn length_of_value(line: &str, colon: usize) -> usize {
 }
 
 /// `access_key`, `secret_key`, `secret_access_key` and what comes close, but not where to find them.
-fn names_a_secret(key: &str) -> bool {
+pub(super) fn names_a_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
     if key.ends_with("_env") || key.ends_with("_file") || key == "secrets" {
         return false;

@@ -109,14 +109,15 @@ pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnos
             );
         }
     };
-    for entry in root.entries() {
-        if entry.key == "policies" {
-            let names = entry.value.entries().iter();
-            names.for_each(|policy| report(&policy.key, policy.key_span));
-        } else {
-            entry.value.visit_texts(&mut report);
+    for section in ["auth", "secrets", "mappings", "unmanaged", "removed"] {
+        if let Some(node) = root.at([section]) {
+            node.visit_texts(&mut report);
         }
     }
+    let policies = root.at(["policies"]).map(Node::entries).unwrap_or_default();
+    policies
+        .iter()
+        .for_each(|policy| report(&policy.key, policy.key_span));
 }
 
 #[cfg(test)]

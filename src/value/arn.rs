@@ -99,13 +99,13 @@ impl fmt::Display for RoleArn {
 }
 
 fn problem(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let [arn, partition, service, region, account, resource] = parts[..] else {
-        return Some("it has fewer than six parts".into());
-    };
-    if arn != "arn" {
+    let Some(rest) = text.strip_prefix("arn:") else {
         return Some("it does not begin with `arn:`".into());
-    }
+    };
+    let parts: Vec<&str> = rest.splitn(5, ':').collect();
+    let [partition, service, region, account, resource] = parts[..] else {
+        return Some("it has fewer than six parts, with a `:` between them".into());
+    };
     if !partition.starts_with("aws")
         || !partition
             .bytes()
@@ -152,7 +152,11 @@ mod tests {
     #[test]
     fn what_is_not_the_arn_of_a_role_says_why() {
         let cases = [
-            ("gitlab", "it has fewer than six parts"),
+            ("gitlab", "it does not begin with `arn:`"),
+            (
+                "arn:aws:iam:123456789012:role/x",
+                "it has fewer than six parts, with a `:` between them",
+            ),
             (
                 "urn:aws:iam::123456789012:role/x",
                 "it does not begin with `arn:`",

@@ -97,10 +97,14 @@ fn mount_path(text: &str) -> Result<(), Invalid> {
     if text.split('/').all(segment) {
         return Ok(());
     }
-    Err(Invalid::new(
-        format!("`{text}` is not a mount path"),
-        "write letters, digits, `_`, `-` and `.`, with `/` only between them, such as `gitlab`",
-    ))
+    let trimmed = text.trim_matches('/');
+    let help = if trimmed != text && mount_path(trimmed).is_ok() {
+        format!("write `{trimmed}`")
+    } else {
+        "write letters, digits, `_`, `-` and `.`, with `/` only between them, such as `gitlab`"
+            .into()
+    };
+    Err(Invalid::new(format!("`{text}` is not a mount path"), help))
 }
 
 fn jwt_role_name(text: &str) -> Result<(), Invalid> {
@@ -113,7 +117,12 @@ fn aws_role_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn environment_name(text: &str) -> Result<(), Invalid> {
-    vault_name(text, b"-.", "an environment that Vault can hold a role for")
+    vault_name(text, b"-.", "").map_err(|Invalid { help, .. }| {
+        Invalid::new(
+            format!("Vault can hold no role for an environment with the name `{text}`"),
+            format!("rename the environment, here and in the pipeline: {help}"),
+        )
+    })
 }
 
 fn policy_name(text: &str) -> Result<(), Invalid> {
@@ -137,13 +146,15 @@ fn policy_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn project_path(text: &str) -> Result<(), Invalid> {
-    let segment = |s: &str| !s.is_empty() && s.bytes().all(|b| is_word(b) || b"-.".contains(&b));
+    let segment = |s: &str| {
+        !matches!(s, "" | "." | "..") && s.bytes().all(|b| is_word(b) || b"-.".contains(&b))
+    };
     if text.contains('/') && text.split('/').all(segment) {
         return Ok(());
     }
     Err(Invalid::new(
         format!("`{text}` is not a project's path"),
-        "write the namespace and the project, such as `somenamespace/someproject`",
+        "write it as it stands in GitLab's address, such as `somenamespace/someproject`",
     ))
 }
 
@@ -160,7 +171,7 @@ fn vault_name(text: &str, inner: &[u8], what: &str) -> Result<(), Invalid> {
         format!("`{text}` is not {what}"),
         format!(
             "write letters, digits and `_`, with {} only between them",
-            between.collect::<Vec<_>>().join(", ")
+            between.collect::<Vec<_>>().join(" or ")
         ),
     ))
 }
@@ -259,7 +270,16 @@ mod tests {
         for id in ["0", "-1", "x", "1.5", ""] {
             assert!(problem::<ProjectId>(id).is_some(), "{id}");
         }
-        for path in ["project", "", "a/", "a//b", "a/b c"] {
+        for path in [
+            "project",
+            "",
+            "a/",
+            "a//b",
+            "a/b c",
+            "../a",
+            "a/./b",
+            "https://a/b",
+        ] {
             assert!(problem::<ProjectPath>(path).is_some(), "{path}");
         }
     }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod add;
 mod article;
 mod credentials;
 mod fields;
@@ -16,3 +17,4 @@ mod servers;
 mod support;
 mod terraform;
 mod template;
+mod validate;

@@ -136,7 +136,7 @@ fn a_value_that_would_widen_the_path_closes_the_token() {
         (
             "s/+{{identity.groups.names.ops.metadata.glob}}",
             wildcards,
-            "error: the path `s/+*` came out of a template: `+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`",
+            "error: the path `s/+*` came out of a template: `+*` is forbidden in a path: `+` stands for a whole segment; write `+/*` or `*`",
         ),
     ] {
         assert_eq!(outcome(path, Some(&entity), allowed), expected);

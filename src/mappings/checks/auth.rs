@@ -1,10 +1,9 @@
 //! JWT methods and their roles.
 
 use super::super::PlatformFile;
-use super::super::decode::was_reported;
 use super::super::platform::AuthEntry;
 use super::super::tree::Node;
-use super::{Bounded, declares, item_span, key_span, value_span};
+use super::{Bounded, declares, is_given, item_span, key_span, value_span};
 use crate::diagnostic::Diagnostic;
 use crate::resource::{JwtConfig, JwtRole, RoleType};
 use crate::value::ClaimValue;
@@ -27,7 +26,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    check_key_source(config, node, diagnostics);
+    check_key_source(node, diagnostics);
     let default_role = config.default_role.as_str();
     if !default_role.is_empty() && !declares(node, "roles", default_role) {
         diagnostics.push(
@@ -42,40 +41,27 @@ fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnosti
 }
 
 /// Vault takes the signing keys from exactly one place.
-fn check_key_source(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let sources = [
-        ("jwks_url", config.jwks_url.is_empty()),
-        ("oidc_discovery_url", config.oidc_discovery_url.is_empty()),
-        (
-            "jwt_validation_pubkeys",
-            config.jwt_validation_pubkeys.is_empty(),
-        ),
-    ];
+fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(config) = node.at(["config"]) else {
+        return;
+    };
+    let sources = ["jwks_url", "oidc_discovery_url", "jwt_validation_pubkeys"];
     let given: Vec<&str> = sources
-        .iter()
-        .filter(|(_, is_empty)| !is_empty)
-        .map(|(name, _)| *name)
+        .into_iter()
+        .filter(|key| is_given(config, key))
         .collect();
     match given.as_slice() {
         [_] => {}
-        [] => {
-            let reported = |(name, _): &(&str, bool)| {
-                let config = node.at(["config"]);
-                config.is_some_and(|config| was_reported(config, name))
-            };
-            if !sources.iter().any(reported) {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "jwt-config",
-                        "nothing says where the keys are that sign the JWTs",
-                        key_span(node, ["config"]),
-                    )
-                    .with_help(
-                        "add `jwks_url` with GitLab's address, such as `https://git.example.com/-/jwks`",
-                    ),
-                );
-            }
-        }
+        [] => diagnostics.push(
+            Diagnostic::error(
+                "jwt-config",
+                "nothing says where the keys are that sign the JWTs",
+                key_span(node, ["config"]),
+            )
+            .with_help(
+                "add `jwks_url` with GitLab's address, such as `https://git.example.com/-/jwks`",
+            ),
+        ),
         [first, second, ..] => {
             let (first, second) = (
                 key_span(node, ["config", first]),
@@ -116,31 +102,25 @@ fn check_roles(entry: &AuthEntry, node: &Node, root: &Node, diagnostics: &mut Ve
 /// What Vault wants every role to have.
 fn incomplete(name: &str, role: &JwtRole, node: &Node) -> Vec<(String, &'static str)> {
     let mut problems = Vec::new();
-    if role.user_claim.is_empty() && !was_reported(node, "user_claim") {
+    if !is_given(node, "user_claim") {
         problems.push((
             format!("the role `{name}` has no `user_claim`"),
             "add `user_claim: project_id`: the claim that tells one project from another",
         ));
     }
     let bounds = [
-        ("bound_audiences", role.bound_audiences.is_empty()),
-        ("bound_subject", role.bound_subject.is_empty()),
-        ("bound_claims", role.bound_claims.is_empty()),
-        ("token_bound_cidrs", role.token_bound_cidrs.is_empty()),
+        "bound_audiences",
+        "bound_subject",
+        "bound_claims",
+        "token_bound_cidrs",
     ];
-    let unbound = bounds
-        .iter()
-        .all(|(key, is_empty)| *is_empty && !was_reported(node, key));
-    if role.role_type == RoleType::Jwt && unbound {
+    if role.role_type == RoleType::Jwt && !bounds.iter().any(|key| is_given(node, key)) {
         problems.push((
             format!("the role `{name}` would let everyone in, and Vault refuses that"),
             "add `bound_audiences` and `bound_claims`: what a job's JWT has to say",
         ));
     }
-    if role.role_type == RoleType::Oidc
-        && role.allowed_redirect_uris.is_empty()
-        && !was_reported(node, "allowed_redirect_uris")
-    {
+    if role.role_type == RoleType::Oidc && !is_given(node, "allowed_redirect_uris") {
         problems.push((
             format!("the role `{name}` is for browsers and has no `allowed_redirect_uris`"),
             "add them, or write `role_type: jwt` for a role of pipelines",

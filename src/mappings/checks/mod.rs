@@ -72,9 +72,23 @@ pub(crate) fn item_span<'k>(
 /// Whether the files have this name in a section, or a mistake in its place that was reported.
 pub(super) fn declares(root: &Node, section: &str, name: &str) -> bool {
     match root.entry(section) {
-        Some(entry) => entry.value.value == Value::Invalid || entry.value.entry(name).is_some(),
+        Some(entry) => {
+            let node = &entry.value;
+            node.value == Value::Invalid || node.entry(name).is_some() || was_reported(node, name)
+        }
         None => was_reported(root, section),
     }
+}
+
+/// Whether a mapping says something of a key, right or wrong.
+fn is_given(node: &Node, key: &str) -> bool {
+    let is_empty = |node: &Node| match &node.value {
+        Value::Scalar(scalar) => scalar.text.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        Value::Mapping(entries) => entries.is_empty(),
+        Value::Invalid => false,
+    };
+    node.entry(key).is_some_and(|entry| !is_empty(&entry.value)) || was_reported(node, key)
 }
 
 /// A TTL and the one that bounds it, with their names.

@@ -17,9 +17,13 @@ use crate::value::{AwsRoleName, ProjectId};
 
 /// Two files for one project would each overrule the other.
 pub(super) fn check_twins(projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
-    let path = |file: &ProjectFile| file.project.project.as_str().to_ascii_lowercase();
-    report_twins(projects, "project", path, diagnostics);
+    report_twins(projects, "project", same_path, diagnostics);
     report_twins(projects, "id", |file| file.project.id, diagnostics);
+}
+
+/// GitLab's paths are the same in upper and lower case.
+fn same_path(file: &ProjectFile) -> String {
+    file.project.project.as_str().to_ascii_lowercase()
 }
 
 fn report_twins<K: Eq + Hash>(
@@ -34,6 +38,7 @@ fn report_twins<K: Eq + Hash>(
             Entry::Vacant(vacant) => {
                 vacant.insert(file);
             }
+            Entry::Occupied(other) if key == "id" && same_path(other.get()) == same_path(file) => {}
             Entry::Occupied(other) => {
                 let (message, help) = match key {
                     "id" => (
@@ -100,7 +105,7 @@ fn check_roles(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let unmanaged = build::unmanaged(&file.platform).aws_roles;
-    let accounts = rules.allowed_accounts.as_deref();
+    let accounts = secrets::allowed_accounts(file);
     let path = ["secrets", rules.secrets.as_str(), "roles"];
     let shared = file.root.at(path).map(Node::entries).unwrap_or_default();
     let mut owners: HashMap<String, Owner> = shared

@@ -6,9 +6,8 @@ use std::slice;
 use serde_json::Value as Json;
 
 use super::super::PlatformFile;
-use super::super::decode::was_reported;
-use super::super::tree::{Entry, Node};
-use super::{Bounded, key_span, value_span};
+use super::super::tree::{Entry, Node, Value};
+use super::{Bounded, is_given, key_span, value_span};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::resource::{AwsRole, CredentialType, Managed};
 use crate::value::{AccountId, RoleArn};
@@ -16,8 +15,7 @@ use crate::value::{AccountId, RoleArn};
 const CODE: &str = "aws-role";
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    let rules = file.platform.mappings.as_ref();
-    let accounts = rules.and_then(|rules| rules.allowed_accounts.as_deref());
+    let accounts = allowed_accounts(file);
     for (path, entry) in &file.platform.secrets {
         let Some(node) = file.root.at(["secrets", path.as_str()]) else {
             continue;
@@ -55,7 +53,7 @@ fn check_role(
     .check(&entry.value, diagnostics);
     check_arns(role, accounts, &entry.value, diagnostics);
     let fields = fields_set(role);
-    check_needed(role, &fields, entry, diagnostics);
+    check_needed(role, entry, diagnostics);
     check_misplaced(role, &fields, &entry.value, diagnostics);
     if !role.policy_document.is_empty() && !role.policy_document.is_object() {
         diagnostics.push(
@@ -78,12 +76,7 @@ fn fields_set(role: &AwsRole) -> BTreeSet<String> {
 }
 
 /// A role has to name what its credentials may do.
-fn check_needed(
-    role: &AwsRole,
-    fields: &BTreeSet<String>,
-    entry: &Entry,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn check_needed(role: &AwsRole, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
     let (needed, help): (&[&str], _) = match role.credential_type {
         CredentialType::AssumedRole => (
             &["role_arns"],
@@ -95,8 +88,7 @@ fn check_needed(
         ),
         CredentialType::SessionToken => return,
     };
-    let is_there = |key: &&str| fields.contains(*key) || was_reported(&entry.value, key);
-    if !needed.iter().any(is_there) {
+    if !needed.iter().any(|key| is_given(&entry.value, key)) {
         diagnostics.push(
             Diagnostic::error(
                 CODE,
@@ -186,6 +178,14 @@ fn check_arns(
             ),
         }
     }
+}
+
+/// The accounts that mappings may name, if that is restricted and each of them can be read.
+pub(super) fn allowed_accounts(file: &PlatformFile) -> Option<&[AccountId]> {
+    let rules = file.platform.mappings.as_ref()?;
+    let nodes = file.root.at(["mappings", "allowed_accounts"])?.items();
+    let are_sound = nodes.iter().all(|node| node.value != Value::Invalid);
+    rules.allowed_accounts.as_deref().filter(|_| are_sound)
 }
 
 /// An ARN in an account that the files don't allow.

@@ -67,6 +67,22 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         visitor.visit_newtype_struct(self)
     }
 
+    /// A list would fill the fields in the order of their declaration.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match &self.node.value {
+            Value::Sequence(_) => {
+                let error = DecodeError::invalid_type(Unexpected::Seq, &visitor);
+                Err(error.inside(self.node))
+            }
+            _ => self.visit(visitor),
+        }
+    }
+
     /// `variant`, or `{variant: content}`.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
@@ -92,7 +108,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        seq tuple tuple_struct map struct identifier ignored_any
+        seq tuple tuple_struct map identifier ignored_any
     }
 }
 

@@ -99,6 +99,8 @@ fn is_number(text: &str) -> bool {
 
 /// The known name that was probably meant, or all of them.
 pub(super) fn help_for_name(name: &str, known: &[&str]) -> String {
+    let name = name.to_lowercase();
+    let name = name.as_str();
     let closest = known
         .iter()
         .min_by_key(|known| strsim::damerau_levenshtein(name, known));
@@ -110,5 +112,6 @@ pub(super) fn help_for_name(name: &str, known: &[&str]) -> String {
 
 /// Whether one name is probably the other one misspelt.
 pub(in crate::mappings) fn is_close(name: &str, known: &str) -> bool {
+    let name = &name.to_lowercase();
     strsim::damerau_levenshtein(name, known) <= 1 + name.chars().count() / 4
 }

@@ -60,14 +60,6 @@ roles:
       |
       = help: write the values out; a text that begins with `&` must be in quotes
 
-    error[missing-key]: `role_arn` is missing
-     --> mappings/vault.yaml:5:3
-      |
-    5 |   a: {<<: *base}
-      |   ^
-      |
-      = help: add `role_arn: …`
-
     error[merge-key]: merge keys (`<<`) are not allowed
      --> mappings/vault.yaml:5:7
       |

@@ -1,0 +1,80 @@
+//! `validate`: every kind of mistake, as a developer sees it.
+
+mod hostile;
+mod people;
+mod platform;
+mod policies;
+mod projects;
+mod schema;
+
+use crate::support::{Mappings, Tool, stderr, stdout};
+
+/// A platform in which nothing is wrong.
+const PLATFORM: &str = r#"version: 1
+auth:
+  gitlab:
+    type: jwt
+    config: {jwks_url: https://git.example.com/-/jwks}
+    roles:
+      aws:
+        user_claim: project_id
+        bound_claims: {iss: https://git.example.com}
+        token_policies: [aws]
+secrets:
+  aws:
+    type: aws
+    default_lease_ttl: 30m
+    max_lease_ttl: 1h
+    roles:
+      tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
+policies:
+  aws:
+    rules:
+      - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+        capabilities: [update]
+mappings:
+  secrets: aws
+  role_name: "{project_id}-{environment}"
+  allowed_accounts: ["123456789012"]
+"#;
+
+/// A project in which nothing is wrong.
+const PROJECT: &str = "project: team/app
+id: 365
+environments:
+  dev: arn:aws:iam::123456789012:role/app
+";
+
+/// Files in which nothing is wrong.
+fn good() -> Mappings {
+    let mappings = Mappings::of(PLATFORM);
+    mappings.write("projects/team/app.yaml", PROJECT);
+    mappings
+}
+
+/// What `validate` says of files with mistakes; they fail.
+fn mistakes(mappings: &Mappings) -> String {
+    let run = Tool::offline(mappings).run(["validate"]).assert().code(1);
+    assert_eq!(stdout(&run), "");
+    stderr(&run)
+}
+
+/// What `validate` says when a part of the platform is replaced, for each replacement.
+fn mistakes_in_platform(changes: &[(&str, &str)]) -> String {
+    let each = changes.iter().map(|(from, to)| {
+        let mappings = good();
+        mappings.replace("vault.yaml", from, to);
+        mistakes(&mappings)
+    });
+    each.collect::<Vec<_>>().join("\n")
+}
+
+/// What `validate` says when a part of the project's file is replaced, for each replacement.
+fn mistakes_in_project(changes: &[(&str, &str)]) -> String {
+    let each = changes.iter().map(|(from, to)| {
+        let mappings = good();
+        mappings.replace("projects/team/app.yaml", from, to);
+        mistakes(&mappings)
+    });
+    each.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,445 @@
+//! Mistakes in policies, as rules and as files.
+
+use super::{good, mistakes, mistakes_in_platform};
+
+const RULES: &str = "    rules:\n      - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}\n        capabilities: [update]\n";
+
+/// What is said of a policy in a file of its own with this text.
+fn mistakes_in_file(text: &str) -> String {
+    let mappings = good();
+    mappings.replace("vault.yaml", RULES, "    file: policies/aws.hcl\n");
+    mappings.write("policies/aws.hcl", text);
+    mistakes(&mappings)
+}
+
+#[test]
+fn a_policy_has_rules_or_a_file() {
+    insta::assert_snapshot!(mistakes_in_platform(&[
+        (RULES, "    {}\n"),
+        (RULES, "    rules: []\n"),
+        (RULES, "    rule: []\n"),
+        ("    rules:\n", "    file: x.hcl\n    rules:\n"),
+    ]), @"
+    error[policy]: the policy `aws` says nothing
+      --> mappings/vault.yaml:19:3
+       |
+    19 |   aws:
+       |   ^^^
+       |
+       = help: add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language
+
+    error: 1 error in the files; nothing was done
+
+    error[policy]: the policy `aws` is empty, and Vault refuses that
+      --> mappings/vault.yaml:20:12
+       |
+    20 |     rules: []
+       |            ^^
+       |
+       = help: write a rule, or remove the policy
+
+    error: 1 error in the files; nothing was done
+
+    error[unknown-key]: unknown key `rule`
+      --> mappings/vault.yaml:20:5
+       |
+    20 |     rule: []
+       |     ^^^^
+       |
+       = help: write `rules`
+
+    error: 1 error in the files; nothing was done
+
+    error[policy]: the policy `aws` has both rules and a file
+      --> mappings/vault.yaml:21:5
+       |
+    20 |     file: x.hcl
+       |     ---- the other one
+    21 |     rules:
+       |     ^^^^^
+       |
+       = help: remove one of the two: a policy has one text
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn rules_are_what_vault_takes() {
+    insta::assert_snapshot!(mistakes_in_platform(&[
+        ("[update]", "[write, UPDATE, 1]"),
+        ("[update]", "update"),
+        ("        capabilities: [update]\n", ""),
+        ("        capabilities: [update]\n", "        capabilites: [update]\n"),
+        ("- path: ${secrets.aws.path}/sts/", "- path: aws/+*/"),
+        ("metadata.project_id}}", "metadata.project_id}"),
+        ("[update]\n", "[update]\n        min_wrapping_ttl: 1h\n        max_wrapping_ttl: 10m\n"),
+        ("[update]\n", "[update]\n        min_wrapping_ttl: soon\n"),
+        ("[update]\n", "[update]\n        allowed_parameters: [ttl]\n"),
+    ]), @"
+    error[unknown-value]: unknown value `write`
+      --> mappings/vault.yaml:22:24
+       |
+    22 |         capabilities: [write, UPDATE, 1]
+       |                        ^^^^^
+       |
+       = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
+
+    error[unknown-value]: unknown value `UPDATE`
+      --> mappings/vault.yaml:22:31
+       |
+    22 |         capabilities: [write, UPDATE, 1]
+       |                               ^^^^^^
+       |
+       = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
+
+    error[unknown-value]: unknown value `1`
+      --> mappings/vault.yaml:22:39
+       |
+    22 |         capabilities: [write, UPDATE, 1]
+       |                                       ^
+       |
+       = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
+
+    error: 3 errors in the files; nothing was done
+
+    error[wrong-type]: expected a list, found a string
+      --> mappings/vault.yaml:22:23
+       |
+    22 |         capabilities: update
+       |                       ^^^^^^
+       |
+       = help: write each item as `- item` on a line of its own, or `[item, item]`
+
+    error: 1 error in the files; nothing was done
+
+    error[missing-key]: `capabilities` is missing
+      --> mappings/vault.yaml:21:9
+       |
+    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+       |         ^
+       |
+       = help: add `capabilities: …`
+
+    error: 1 error in the files; nothing was done
+
+    error[unknown-key]: unknown key `capabilites`
+      --> mappings/vault.yaml:22:9
+       |
+    22 |         capabilites: [update]
+       |         ^^^^^^^^^^^
+       |
+       = help: write `capabilities`
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: aws/+*/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: unbalanced `{{` and `}}` in a path
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error: 1 error in the files; nothing was done
+
+    error[wrong-type]: expected a nonzero u32, found a string
+      --> mappings/vault.yaml:23:27
+       |
+    23 |         min_wrapping_ttl: 1h
+       |                           ^^
+       |
+       = help: write a nonzero u32
+
+    error[wrong-type]: expected a nonzero u32, found a string
+      --> mappings/vault.yaml:24:27
+       |
+    24 |         max_wrapping_ttl: 10m
+       |                           ^^^
+       |
+       = help: write a nonzero u32
+
+    error: 2 errors in the files; nothing was done
+
+    error[wrong-type]: expected a nonzero u32, found a string
+      --> mappings/vault.yaml:23:27
+       |
+    23 |         min_wrapping_ttl: soon
+       |                           ^^^^
+       |
+       = help: write a nonzero u32
+
+    error: 1 error in the files; nothing was done
+
+    error[wrong-type]: expected a mapping, found a list
+      --> mappings/vault.yaml:23:9
+       |
+    23 |         allowed_parameters: [ttl]
+       |         ^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `key: value` lines, indented below this
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn references_lead_to_mounts() {
+    insta::assert_snapshot!(mistakes_in_platform(&[
+        ("${auth.gitlab.accessor}", "${auth.gitlb.accessor}"),
+        ("${secrets.aws.path}", "${secrets.gitlab.path}"),
+        ("${secrets.aws.path}", "${secrets.aws.accessor}"),
+        ("${secrets.aws.path}", "${env.HOME}"),
+        ("${secrets.aws.path}/sts", "${secrets.aws.path/sts"),
+    ]), @"
+    error[reference]: these files have no auth mount `gitlb`
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlb.accessor}.metadata.project_id}}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `gitlab`, or add it under `auth`
+
+    error: 1 error in the files; nothing was done
+
+    error[reference]: these files have no secrets mount `gitlab`
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: ${secrets.gitlab.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `aws`, or add it under `secrets`
+
+    error: 1 error in the files; nothing was done
+
+    error[reference]: `${secrets.aws.accessor}` is not a reference
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: ${secrets.aws.accessor}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
+
+    error: 1 error in the files; nothing was done
+
+    error[reference]: `${env.HOME}` is not a reference
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: ${env.HOME}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
+
+    error: 1 error in the files; nothing was done
+
+    error[reference]: `${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}` is not a reference
+      --> mappings/vault.yaml:21:15
+       |
+    21 |       - path: ${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn a_policys_file_is_in_the_folder_and_says_something() {
+    let mappings = good();
+    mappings.write("empty.hcl", "\n");
+    mappings.write("folder.hcl/x", "");
+    let mut said = String::new();
+    for file in [
+        "missing.hcl",
+        "../secrets.hcl",
+        "/etc/passwd",
+        "empty.hcl",
+        "folder.hcl",
+    ] {
+        let mappings = good();
+        mappings.write("empty.hcl", "\n");
+        mappings.write("folder.hcl/x", "");
+        mappings.replace("vault.yaml", RULES, &format!("    file: {file}\n"));
+        said += &mistakes(&mappings);
+    }
+    insta::assert_snapshot!(said, @"
+    error[missing-file]: there is no such file
+      --> mappings/vault.yaml:20:11
+       |
+    20 |     file: missing.hcl
+       |           ^^^^^^^^^^^ named here
+       |
+       = help: create it, or correct its name
+
+    error: 1 error in the files; nothing was done
+    error[outside]: this leads outside of the mappings directory
+      --> mappings/vault.yaml:20:11
+       |
+    20 |     file: ../secrets.hcl
+       |           ^^^^^^^^^^^^^^ named here
+       |
+       = help: put the file into the mappings directory, and name it relative to that
+
+    error: 1 error in the files; nothing was done
+    error[outside]: this leads outside of the mappings directory
+      --> mappings/vault.yaml:20:11
+       |
+    20 |     file: /etc/passwd
+       |           ^^^^^^^^^^^ named here
+       |
+       = help: put the file into the mappings directory, and name it relative to that
+
+    error: 1 error in the files; nothing was done
+    error[policy]: the policy `aws` is empty, and Vault refuses that
+      --> mappings/vault.yaml:20:11
+       |
+    20 |     file: empty.hcl
+       |           ^^^^^^^^^
+       |
+       = help: write a rule, or remove the policy
+
+    error: 1 error in the files; nothing was done
+    error[not-a-file]: this is a directory, not a file
+      --> mappings/vault.yaml:20:11
+       |
+    20 |     file: folder.hcl
+       |           ^^^^^^^^^^ named here
+       |
+       = help: put a file in its place
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn mistakes_in_a_policys_file_are_shown_there() {
+    let mut said = String::new();
+    for text in [
+        "path \"aws/sts/x\" {\n  capabilities = [\"update\"]\n",
+        "# The engine\npath \"${secrets.aws.path}/sts/x\" { capabilities = [\"write\"] }\n",
+        "path \"a\" {\n  capability = [\"read\"]\n}\npath \"b\" {\n  capabilities = \"read\"\n}\n",
+        "paths \"a\" { capabilities = [\"read\"] }\n",
+        "path \"a/+*\" { capabilities = [\"read\"] }\n",
+        "path \"a/{{identity.entity.id}\" { capabilities = [\"read\"] }\n",
+        "path \"a\" {\r\n  capabilities = [read]\r\n}\r\n",
+        "path \"a/${auth.git.accessor}\" { capabilities = [\"read\"] }\n",
+    ] {
+        said += &mistakes_in_file(text);
+    }
+    insta::assert_snapshot!(said, @r#"
+    error[policy]: expected a name, found the end
+      --> mappings/policies/aws.hcl:3:1
+       |
+     3 |
+       | ^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+
+    error: 1 error in the files; nothing was done
+    error[policy]: unknown capability `write`
+      --> mappings/policies/aws.hcl:2:52
+       |
+     2 | path "${secrets.aws.path}/sts/x" { capabilities = ["write"] }
+       |                                                    ^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: known are create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
+
+    error: 1 error in the files; nothing was done
+    error[policy]: unknown key `capability` in a rule
+      --> mappings/policies/aws.hcl:2:3
+       |
+     2 |   capability = ["read"]
+       |   ^^^^^^^^^^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+
+    error: 1 error in the files; nothing was done
+    error[policy]: unknown key `paths`
+      --> mappings/policies/aws.hcl:1:1
+       |
+     1 | paths "a" { capabilities = ["read"] }
+       | ^^^^^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: a policy consists of `path "…" { … }` blocks
+
+    error: 1 error in the files; nothing was done
+    error[policy]: `+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`
+      --> mappings/policies/aws.hcl:1:6
+       |
+     1 | path "a/+*" { capabilities = ["read"] }
+       |      ^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+
+    error: 1 error in the files; nothing was done
+    error[policy]: unbalanced `{{` and `}}` in a path
+      --> mappings/policies/aws.hcl:1:6
+       |
+     1 | path "a/{{identity.entity.id}" { capabilities = ["read"] }
+       |      ^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+
+    error: 1 error in the files; nothing was done
+    error[policy]: expected a value, found `read`
+      --> mappings/policies/aws.hcl:2:19
+       |
+     2 |   capabilities = [read]
+       |                   ^^^^
+       |
+      ::: mappings/vault.yaml:20:11
+       |
+    20 |     file: policies/aws.hcl
+       |           ---------------- named here
+       |
+       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+
+    error: 1 error in the files; nothing was done
+    error[reference]: these files have no auth mount `git`
+     --> mappings/policies/aws.hcl:1:9
+      |
+    1 | path "a/${auth.git.accessor}" { capabilities = ["read"] }
+      |         ^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `gitlab`, or add it under `auth`
+
+    error: 1 error in the files; nothing was done
+    "#);
+}

@@ -1,0 +1,341 @@
+//! Mistakes in project files, which every developer writes.
+
+use super::{PROJECT, good, mistakes, mistakes_in_project};
+
+#[test]
+fn keys_are_known_there_and_stand_once() {
+    insta::assert_snapshot!(mistakes_in_project(&[
+        ("environments:", "enviroments:"),
+        ("project: team/app\n", ""),
+        ("id: 365\n", ""),
+        ("id: 365\n", "id: 365\nid: 366\n"),
+        ("environments:\n", "environments:\n  dev: arn:aws:iam::123456789012:role/other\n"),
+        ("dev: arn:aws:iam::123456789012:role/app", "dev: {arn: arn:aws:iam::123456789012:role/app}"),
+        ("dev: arn:aws:iam::123456789012:role/app", "dev: {role_arn: arn:aws:iam::123456789012:role/app, ttl: 1h}"),
+    ]), @"
+    error[unknown-key]: unknown key `enviroments`
+     --> mappings/projects/team/app.yaml:3:1
+      |
+    3 | enviroments:
+      | ^^^^^^^^^^^
+      |
+      = help: write `environments`
+
+    error: 1 error in the files; nothing was done
+
+    error[missing-key]: `project` is missing
+     --> mappings/projects/team/app.yaml:1:1
+      |
+    1 | id: 365
+      | ^
+      |
+      = help: add `project: …`
+
+    error: 1 error in the files; nothing was done
+
+    error[missing-key]: `id` is missing
+     --> mappings/projects/team/app.yaml:1:1
+      |
+    1 | project: team/app
+      | ^
+      |
+      = help: add `id: …`
+
+    error: 1 error in the files; nothing was done
+
+    error[duplicate-key]: the key `id` stands twice
+     --> mappings/projects/team/app.yaml:3:1
+      |
+    2 | id: 365
+      | -- first here
+    3 | id: 366
+      | ^^ again here
+      |
+      = help: remove one of the two; parsers that accept both let the last one win
+
+    error: 1 error in the files; nothing was done
+
+    error[duplicate-key]: the key `dev` stands twice
+     --> mappings/projects/team/app.yaml:5:3
+      |
+    4 |   dev: arn:aws:iam::123456789012:role/other
+      |   --- first here
+    5 |   dev: arn:aws:iam::123456789012:role/app
+      |   ^^^ again here
+      |
+      = help: remove one of the two; parsers that accept both let the last one win
+
+    error: 1 error in the files; nothing was done
+
+    error[missing-key]: `role_arn` is missing
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   dev: {arn: arn:aws:iam::123456789012:role/app}
+      |   ^^^
+      |
+      = help: add `role_arn: …`
+
+    error[unknown-key]: unknown key `arn`
+     --> mappings/projects/team/app.yaml:4:9
+      |
+    4 |   dev: {arn: arn:aws:iam::123456789012:role/app}
+      |         ^^^
+      |
+      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, external_id, session_tags
+
+    error: 2 errors in the files; nothing was done
+
+    error[unknown-key]: unknown key `ttl`
+     --> mappings/projects/team/app.yaml:4:55
+      |
+    4 |   dev: {role_arn: arn:aws:iam::123456789012:role/app, ttl: 1h}
+      |                                                       ^^^
+      |
+      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, external_id, session_tags
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn values_are_a_project_its_id_and_arns() {
+    insta::assert_snapshot!(mistakes_in_project(&[
+        ("team/app", "app"),
+        ("team/app", "https://git.example.com/team/app"),
+        ("team/app", "team/../app"),
+        ("365", "\"365\""),
+        ("365", "0"),
+        ("365", "-1"),
+        ("365", "0365"),
+        ("dev: arn:aws:iam::123456789012:role/app", "dev:"),
+        ("dev: arn:aws:iam::123456789012:role/app", "- dev"),
+        ("dev: arn:aws:iam::123456789012:role/app", "dev: {role_arn: arn:aws:iam::123456789012:role/app, default_sts_ttl: 2h, max_sts_ttl: 1h}"),
+    ]), @"");
+}
+
+#[test]
+fn arns_are_those_of_iam_roles() {
+    let arn = "arn:aws:iam::123456789012:role/app";
+    insta::assert_snapshot!(mistakes_in_project(&[
+        (arn, "app"),
+        (arn, "123456789012:role/app"),
+        (arn, "arn:aws:iam::1234567890:role/app"),
+        (arn, "arn:aws:iam::123456789012:user/app"),
+        (arn, "arn:aws:sts::123456789012:assumed-role/app/x"),
+        (arn, "arn:aws:iam::123456789012:role/*"),
+        (arn, "arn:aws:iam::999999999999:role/app"),
+    ]), @"
+    error[invalid-value]: `app` is not the ARN of an IAM role: it has fewer than six parts
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: app
+      |        ^^^
+      |
+      = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `123456789012:role/app` is not the ARN of an IAM role: it has fewer than six parts
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: 123456789012:role/app
+      |        ^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `arn:aws:iam::1234567890:role/app` is not the ARN of an IAM role: the account `1234567890` has 10 digits, not 12
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: arn:aws:iam::1234567890:role/app
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `arn:aws:iam::123456789012:user/app` is not the ARN of an IAM role: `user/app` is not a role
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: arn:aws:iam::123456789012:user/app
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `arn:aws:sts::123456789012:assumed-role/app/x` is not the ARN of an IAM role: the service is `sts`, not `iam`
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: arn:aws:sts::123456789012:assumed-role/app/x
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `arn:aws:iam::123456789012:role/*` is not the ARN of an IAM role: `*` is not a role's name
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: arn:aws:iam::123456789012:role/*
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    error: 1 error in the files; nothing was done
+
+    error[account]: the AWS account 999999999999 is not allowed here
+     --> mappings/projects/team/app.yaml:4:8
+      |
+    4 |   dev: arn:aws:iam::999999999999:role/app
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn environments_have_names_that_vault_can_hold() {
+    insta::assert_snapshot!(mistakes_in_project(&[
+        ("dev:", "review/feature:"),
+        ("dev:", "\"my env\":"),
+        ("dev:", "dev-:"),
+        ("dev:", "1:"),
+    ]), @r#"
+    error[invalid-value]: `review/feature` is not an environment that Vault can hold a role for
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   review/feature: arn:aws:iam::123456789012:role/app
+      |   ^^^^^^^^^^^^^^
+      |
+      = help: write letters, digits and `_`, with `-`, `.` only between them
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `my env` is not an environment that Vault can hold a role for
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   "my env": arn:aws:iam::123456789012:role/app
+      |   ^^^^^^^^
+      |
+      = help: write letters, digits and `_`, with `-`, `.` only between them
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: `dev-` is not an environment that Vault can hold a role for
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   dev-: arn:aws:iam::123456789012:role/app
+      |   ^^^^
+      |
+      = help: write letters, digits and `_`, with `-`, `.` only between them
+
+    error: 1 error in the files; nothing was done
+
+    error[key-type]: a key must be a string
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   1: arn:aws:iam::123456789012:role/app
+      |   ^ YAML does not read this as a string
+      |
+      = help: write "1" in quotes
+
+    error: 1 error in the files; nothing was done
+    "#);
+}
+
+#[test]
+fn one_project_has_one_file() {
+    let mappings = good();
+    mappings.write("projects/team/copy.yaml", PROJECT.replace("dev", "prod"));
+    mappings.write(
+        "projects/team/other.yaml",
+        PROJECT.replace("team/app", "team/other"),
+    );
+    mappings.write(
+        "projects/team/renamed.yaml",
+        PROJECT
+            .replace("team/app", "Team/App")
+            .replace("365", "366"),
+    );
+    insta::assert_snapshot!(mistakes(&mappings), @"
+    error[duplicate-project]: another file is about team/app too
+     --> mappings/projects/team/copy.yaml:1:10
+      |
+    1 | project: team/app
+      |          ^^^^^^^^
+      |
+     ::: mappings/projects/team/app.yaml:1:10
+      |
+    1 | project: team/app
+      |          -------- first here
+      |
+      = help: write all environments of a project into one file
+
+    error[duplicate-project]: another project has the id 365 too
+     --> mappings/projects/team/copy.yaml:2:5
+      |
+    2 | id: 365
+      |     ^^^
+      |
+     ::: mappings/projects/team/app.yaml:2:5
+      |
+    2 | id: 365
+      |     --- first here
+      |
+      = help: write each project's own id: GitLab shows it on the project's page
+
+    error[duplicate-project]: another project has the id 365 too
+     --> mappings/projects/team/other.yaml:2:5
+      |
+    2 | id: 365
+      |     ^^^
+      |
+     ::: mappings/projects/team/app.yaml:2:5
+      |
+    2 | id: 365
+      |     --- first here
+      |
+      = help: write each project's own id: GitLab shows it on the project's page
+
+    error[duplicate-project]: another file is about Team/App too
+     --> mappings/projects/team/renamed.yaml:1:10
+      |
+    1 | project: Team/App
+      |          ^^^^^^^^
+      |
+     ::: mappings/projects/team/app.yaml:1:10
+      |
+    1 | project: team/app
+      |          -------- first here
+      |
+      = help: write all environments of a project into one file
+
+    error: 4 errors in the files; nothing was done
+    ");
+}
+
+#[test]
+fn one_role_belongs_to_one_project() {
+    let mappings = good();
+    mappings.replace("vault.yaml", "      tools: {", "      365-dev: {");
+    insta::assert_snapshot!(mistakes(&mappings), @"
+    error[duplicate-role]: this becomes the role `365-dev`, and there is one of that name already
+      --> mappings/projects/team/app.yaml:4:3
+       |
+     4 |   dev: arn:aws:iam::123456789012:role/app
+       |   ^^^
+       |
+      ::: mappings/vault.yaml:17:7
+       |
+    17 |       365-dev: {role_arns: [arn:aws:iam::123456789012:role/tools]}
+       |       ------- the other one
+       |
+       = help: rename or remove one of the two: one team would get the other's credentials
+
+    error: 1 error in the files; nothing was done
+    ");
+}

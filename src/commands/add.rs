@@ -57,7 +57,11 @@ fn write(edited: &Edited) -> std::io::Result<()> {
 /// What was written, and what comes next.
 fn said(edited: &Edited, global: &Global) -> String {
     let path = edited.path.display();
-    let done = if edited.is_new { "new file" } else { "extended" };
+    let done = if edited.is_new {
+        "new file"
+    } else {
+        "extended"
+    };
     let mut text = format!("{path}: {done}\n");
     for (mapping, credentials) in &edited.added {
         // Writing to a String cannot fail.

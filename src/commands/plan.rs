@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{Error, Exit, desired, is_stdout, note, print, printed, unless_stopped, with_vault};
 use crate::cli::{Global, Plan as Args};
-use crate::live::Live;
 use crate::file::{Readers, write_whole};
+use crate::live::Live;
 use crate::plan::{Plan, Saved};
 use crate::progress::Progress;
 use crate::report;

@@ -148,11 +148,15 @@ fn create(
     if let Some(other) = projects.iter().find(in_place) {
         let place = value_place(&other.root, "project");
         return Err(Box::new(
-            Diagnostic::error(CODE, format!("this is where the file of {project} belongs"), place)
-                .with_help(format!(
-                    "move this file to `{PROJECTS}/{}.yaml`, and add the mapping again",
-                    other.project.project
-                )),
+            Diagnostic::error(
+                CODE,
+                format!("this is where the file of {project} belongs"),
+                place,
+            )
+            .with_help(format!(
+                "move this file to `{PROJECTS}/{}.yaml`, and add the mapping again",
+                other.project.project
+            )),
         ));
     }
     let mappings: Vec<&NewMapping> = addition.mappings.iter().collect();

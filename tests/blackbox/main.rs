@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod article;
+mod explain;
 mod fields;
 mod import;
 mod ownership;

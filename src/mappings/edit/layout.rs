@@ -30,11 +30,7 @@ pub(super) fn extended(text: &str, root: &Node, mappings: &[&NewMapping]) -> Opt
 }
 
 /// Behind the last mapping: on a line of its own, or between the same braces.
-fn into_environments(
-    text: &str,
-    node: &Node,
-    mappings: &[&NewMapping],
-) -> Option<(usize, String)> {
+fn into_environments(text: &str, node: &Node, mappings: &[&NewMapping]) -> Option<(usize, String)> {
     let Value::Mapping(entries) = &node.value else {
         return None;
     };
@@ -52,17 +48,15 @@ fn into_environments(
 }
 
 /// Behind the project's id.
-fn new_environments(
-    text: &str,
-    root: &Node,
-    mappings: &[&NewMapping],
-) -> Option<(usize, String)> {
+fn new_environments(text: &str, root: &Node, mappings: &[&NewMapping]) -> Option<(usize, String)> {
     let id = root.entry("id")?;
     if Style::of(text, root) == Style::Flow {
         let listed = format!(", environments: {{{}}}", flow(mappings));
         return Some((id.value.span.end, listed));
     }
-    let lines = mappings.iter().map(|mapping| format!("  {}", line(mapping)));
+    let lines = mappings
+        .iter()
+        .map(|mapping| format!("  {}", line(mapping)));
     let lines = std::iter::once("environments:".to_owned()).chain(lines);
     Some(lines_behind(text, id, indentation(text, id)?, lines))
 }

@@ -113,9 +113,10 @@ impl Login {
                     claim: claim.into(),
                 });
             }
+            let is_glob = wanted.iter().any(|wanted| wanted.contains('*'));
             let must = match role.bound_claims_type {
-                BoundClaimsType::String => Must::Be(wanted),
-                BoundClaimsType::Glob => Must::BeLike(wanted),
+                BoundClaimsType::Glob if is_glob => Must::BeLike(wanted),
+                BoundClaimsType::Glob | BoundClaimsType::String => Must::Be(wanted),
             };
             self.require(Condition::new(claim, must))?;
         }
@@ -158,8 +159,12 @@ impl Login {
     }
 
     /// The alias needs a name, and its metadata texts.
-    fn identify(&self, role: &JwtRole) -> Result<(), Refusal> {
+    fn identify(&mut self, role: &JwtRole) -> Result<(), Refusal> {
         let user_claim = user_claim(role);
+        if self.job.claim(user_claim) == Claim::Unknown && !job::is_always_there(user_claim) {
+            let there = Condition::new(user_claim, Must::BeThere);
+            self.conditions.push(there);
+        }
         if matches!(self.job.claim(user_claim), Claim::Absent | Claim::Is("")) {
             return Err(Refusal::Nameless {
                 claim: user_claim.into(),

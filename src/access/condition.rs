@@ -23,6 +23,8 @@ pub(crate) enum Must {
     BeLike(Vec<String>),
     /// None of these.
     NotBe(Vec<String>),
+    /// There, and not empty.
+    BeThere,
     /// Without `/`, `*` and `+`, with which OpenBao refuses every request of the token.
     BePlain,
 }
@@ -41,6 +43,7 @@ impl Condition {
             Must::Be(values) => values.iter().any(|wanted| wanted == value),
             Must::BeLike(globs) => globs.iter().any(|glob| is_like(glob, value)),
             Must::NotBe(values) => !values.iter().any(|unwanted| unwanted == value),
+            Must::BeThere => !value.is_empty(),
             Must::BePlain => !value.contains(['/', '*', '+']),
         }
     }
@@ -53,6 +56,7 @@ impl fmt::Display for Condition {
             Must::Be(values) => write!(f, "{claim} is {}", values.join(" or ")),
             Must::BeLike(globs) => write!(f, "{claim} is like {}", globs.join(" or ")),
             Must::NotBe(values) => write!(f, "{claim} is not {}", values.join(" or ")),
+            Must::BeThere => write!(f, "{claim} is there"),
             Must::BePlain => write!(f, "{claim} has no `/`, `*` or `+`"),
         }
     }

@@ -74,6 +74,13 @@ pub(crate) struct Shared<'c> {
 }
 
 impl<'c> Shared<'c> {
+    fn leads_to(&self, target: Target<'c>) -> bool {
+        let found = self
+            .grants
+            .binary_search_by_key(&target, |grant| grant.target);
+        found.is_ok()
+    }
+
     /// The grants that lead to an identity in AWS.
     pub(super) fn leading_to(&self, identity: &str) -> impl Iterator<Item = &Grant<'c>> {
         let places = self.by_identity.get(identity).into_iter().flatten();
@@ -102,6 +109,15 @@ pub(crate) struct AfterOther<'c> {
     pub(crate) other_role: &'c str,
     /// What is reached then; its conditions are those on the other job.
     pub(crate) grant: Grant<'c>,
+    /// Whether OpenBao refuses every request then, while HashiCorp Vault does not.
+    pub(crate) only_on_vault: bool,
+}
+
+impl AfterOther<'_> {
+    /// Greater is harder to bring about.
+    pub(super) fn effort(&self) -> (bool, usize) {
+        (self.only_on_vault, self.grant.conditions.len())
+    }
 }
 
 impl<'c> Reach<'c> {
@@ -111,6 +127,18 @@ impl<'c> Reach<'c> {
         self.own
             .iter()
             .chain(self.shared.grants.iter().filter(shown))
+    }
+
+    /// Whether every server lets the token make requests.
+    pub(super) const fn is_open(&self) -> bool {
+        self.closed.is_none() && self.closed_on_openbao.is_none()
+    }
+
+    /// Whether every server gives the token a target by the job's own claims.
+    pub(super) fn reaches(&self, target: Target<'c>) -> bool {
+        self.is_open()
+            && (self.own.iter().any(|own| own.target == target)
+                || !self.hidden.contains(&target) && self.shared.leads_to(target))
     }
 
     /// Whether the shared says nothing of a target.

@@ -151,6 +151,24 @@ pub(crate) fn is_fixed_by(claim: &str, by: &str) -> bool {
     claim == by || claim == "iss" || family.contains(&claim)
 }
 
+/// Whether every job's JWT has a claim.
+pub(super) fn is_always_there(claim: &str) -> bool {
+    const ALWAYS: [&str; 11] = [
+        "iss",
+        "job_id",
+        "namespace_id",
+        "namespace_path",
+        "pipeline_id",
+        "project_id",
+        "project_path",
+        "user_email",
+        "user_id",
+        "user_login",
+        "pipeline_source",
+    ];
+    OF_SUBJECT.contains(&claim) || ALWAYS.contains(&claim)
+}
+
 /// Whether GitLab's value of a claim is no text, so that it can't name an alias or become metadata.
 pub(super) fn is_no_text(claim: &str) -> bool {
     matches!(claim, "runner_id" | "groups_direct" | "exp" | "iat" | "nbf")

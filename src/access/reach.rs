@@ -1,13 +1,13 @@
 //! What a job reaches once a role has admitted it.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::admission::{self, Admitted, Refusal, user_claim};
 use super::condition::Condition;
 use super::configuration::{Configuration, LoginRole, Target};
-use super::grant::{AfterOther, Reach, Shared, merged};
+use super::grant::{AfterOther, Grant, Reach, Shared, merged};
 use super::job::{self, Job};
 use super::obstacle::Obstacle;
 use super::pattern::Piece;
@@ -111,30 +111,48 @@ impl<'c> Judge<'c> {
         admitted: &Admitted,
         reach: &Reach<'c>,
     ) -> Vec<AfterOther<'c>> {
-        let mut found: Vec<AfterOther<'c>> = Vec::new();
-        let others = self.others(role);
-        if others.is_empty() {
-            return found;
-        }
+        let mut easiest: BTreeMap<Target<'c>, AfterOther<'c>> = BTreeMap::new();
         let alias = user_claim(self.configuration.login_roles[role].role);
         let other_job = admitted.job.fixed_by(alias);
-        let certain: BTreeSet<Target<'c>> = reach.grants().map(|grant| grant.target).collect();
-        for &other in others {
+        for &other in self.others(role) {
             let Ok(admitted) = self.admit(other, &other_job) else {
                 continue;
             };
             let other_role = self.configuration.login_roles[other].name;
-            for grant in &self.judged(role, other, &admitted).grants {
-                let known = certain.contains(&grant.target)
-                    || found.iter().any(|other| other.grant.target == grant.target);
-                if !known {
-                    let mut grant = grant.clone();
-                    grant.conditions = merged(&admitted.conditions, &grant.conditions);
-                    found.push(AfterOther { other_role, grant });
+            let judged = self.judged(role, other, &admitted);
+            let conditions = merged(&admitted.conditions, &judged.conditions);
+            let reopened = self.reopened(role, reach, &judged);
+            for grant in judged.grants.iter().chain(&reopened) {
+                if reach.reaches(grant.target) {
+                    continue;
+                }
+                let mut grant = grant.clone();
+                grant.conditions = merged(&conditions, &grant.conditions);
+                let after = AfterOther {
+                    other_role,
+                    grant,
+                    only_on_vault: judged.closed_on_openbao.is_some(),
+                };
+                let known = easiest.get(&after.grant.target);
+                if known.is_none_or(|known| after.effort() < known.effort()) {
+                    easiest.insert(after.grant.target, after);
                 }
             }
         }
-        found
+        easiest.into_values().collect()
+    }
+
+    /// What rules without templates give again, once other metadata has taken what hid it out of the way.
+    fn reopened(&self, role: usize, reach: &Reach<'c>, judged: &Judged<'c>) -> Vec<Grant<'c>> {
+        if judged.closed.is_some() || reach.is_open() && reach.hidden.is_empty() {
+            return Vec::new();
+        }
+        let shared = self.shared(role);
+        let reopened = shared.grants.iter().filter(|grant| {
+            let was_closed = !reach.is_open() || reach.hidden.contains(&grant.target);
+            was_closed && !judged.decides(grant.target)
+        });
+        reopened.cloned().collect()
     }
 
     /// The roles whose logins can change what a role's templates stand for, for jobs of one alias.

@@ -28,6 +28,13 @@ pub(super) struct Judged<'c> {
     pub(super) closed_on_openbao: Option<TemplateError>,
 }
 
+impl Judged<'_> {
+    /// Whether rules with templates have a say in a target.
+    pub(super) fn decides(&self, target: Target<'_>) -> bool {
+        self.hidden.contains(&target) || self.grants.iter().any(|grant| grant.target == target)
+    }
+}
+
 /// The policies of one role and the metadata of one login.
 #[derive(Debug)]
 pub(super) struct Token<'j, 'c> {

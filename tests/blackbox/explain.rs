@@ -4,7 +4,7 @@ mod generated;
 
 use serde_json::{Value, json};
 
-use super::support::{Mappings, Tool, Vault, id_token, text};
+use super::support::{Mappings, Tool, Vault, id_token, stdout};
 
 const DEV: &str = "arn:aws:iam::123456789012:role/gitlab-service-role";
 const PROD: &str = "arn:aws:iam::123456789013:role/gitlab-service-role";
@@ -20,8 +20,11 @@ fn article() -> Mappings {
 }
 
 fn explain(tool: &Tool, arguments: &[&str]) -> String {
-    let run = tool.run([&["explain"], arguments].concat()).assert().success();
-    text(&run.get_output().stdout)
+    let run = tool
+        .run([&["explain"], arguments].concat())
+        .assert()
+        .success();
+    stdout(&run)
 }
 
 fn explain_json(tool: &Tool, arguments: &[&str]) -> Value {
@@ -36,7 +39,15 @@ fn a_dev_jobs_token_gets_prod_when_the_article_says_so() {
     tool.apply().assert().success();
     let answer = explain_json(
         &tool,
-        &["--live", "--project", "365", "--environment", "dev", "--role", "aws"],
+        &[
+            "--live",
+            "--project",
+            "365",
+            "--environment",
+            "dev",
+            "--role",
+            "aws",
+        ],
     );
     assert_eq!(answer["answer"], "yes");
     let reaches = &answer["roles"][0]["reaches"];
@@ -59,7 +70,11 @@ fn a_dev_jobs_token_gets_prod_when_the_article_says_so() {
         vault.log_in("gitlab", Some("aws"), &jwt).unwrap()
     };
     let dev = log_in("dev");
-    let gets = |role: &str| dev.request("POST", &format!("aws/sts/{role}"), &json!({})).status == 200;
+    let gets = |role: &str| {
+        dev.request("POST", &format!("aws/sts/{role}"), &json!({}))
+            .status
+            == 200
+    };
     assert!(gets("365-dev") && !gets("365-prod"));
     log_in("prod");
     assert!(!gets("365-dev") && gets("365-prod"));
@@ -87,11 +102,23 @@ fn the_first_thing_that_refused_is_named() {
             "no default mapping of project 365, for jobs without an environment",
         ),
         (
-            &["--project", "somenamespace/someprojet", "--environment", "dev"],
+            &[
+                "--project",
+                "somenamespace/someprojet",
+                "--environment",
+                "dev",
+            ],
             "the files have no project somenamespace/someprojet; there is somenamespace/someproject",
         ),
         (
-            &["--project", "365", "--environment", "dev", "--role", "vault-provisioner"],
+            &[
+                "--project",
+                "365",
+                "--environment",
+                "dev",
+                "--role",
+                "vault-provisioner",
+            ],
             "auth/gitlab/role/vault-provisioner refuses the job: project_id is 7012, and the job's is 365",
         ),
         (
@@ -123,19 +150,17 @@ fn a_plan_tells_who_gains_and_who_loses() {
     tool.apply().assert().success();
     mappings.write(
         "projects/somenamespace/someproject.yaml",
-        format!(
-            "project: somenamespace/someproject\nid: 365\nenvironments:\n  prod: {PROD}\n"
-        ),
+        format!("project: somenamespace/someproject\nid: 365\nenvironments:\n  prod: {PROD}\n"),
     );
     let saved = tool.home().join("plan.json");
     let saved = saved.to_str().unwrap();
     let planned = tool.run(["plan", "--out", saved]).assert().success();
-    let planned = text(&planned.get_output().stdout);
+    let planned = stdout(&planned);
     let section = |text: &str| {
         let from = text.find("Access, by this change:").expect("a section");
         text[from..].to_owned()
     };
     insta::assert_snapshot!(section(&planned), @"");
     let shown = tool.run(["show", saved]).assert().success();
-    assert_eq!(section(&text(&shown.get_output().stdout)), section(&planned));
+    assert_eq!(section(&stdout(&shown)), section(&planned));
 }

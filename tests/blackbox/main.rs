@@ -7,6 +7,7 @@
 mod add;
 mod article;
 mod credentials;
+mod explain;
 mod fields;
 mod import;
 mod ownership;

@@ -41,8 +41,6 @@ struct Role<'a> {
     unknown_policies: &'a [&'a str],
     /// What keeps an admitted job from the AWS role that was asked about.
     obstacle: Option<String>,
-    /// Whether OpenBao refuses every request, while HashiCorp Vault does not.
-    closed_on_openbao: bool,
     reaches: Vec<Reached>,
 }
 
@@ -61,6 +59,8 @@ struct Reached {
     conditions: Vec<Condition>,
     /// Whether rules ask for certain parameters or a wrapped response.
     restricted: bool,
+    /// Whether OpenBao refuses every request of the token, for a `/`, `*` or `+` in a value that rules are made of.
+    only_on_vault: bool,
     rules: Vec<Rule>,
     /// The role that the other job logs in with.
     other_role: Option<String>,
@@ -106,46 +106,40 @@ fn role<'a>(answer: &'a Answer<'_>) -> Role<'a> {
         audiences: answer.through.role.bound_audiences.iter().collect(),
         unknown_policies: &answer.unknown_policies,
         obstacle: answer.obstacle.as_ref().map(ToString::to_string),
-        closed_on_openbao: admittance
-            .is_some_and(|admittance| admittance.reach.closed_on_openbao.is_some()),
         reaches: admittance.map(reached).unwrap_or_default(),
     }
 }
 
 fn reached(admittance: &Admittance<'_>) -> Vec<Reached> {
-    let grants = admittance.reach.grants().map(|grant| {
-        let (level, conditions) = (admittance.level(grant), admittance.conditions(grant));
-        Reached::new(grant, level, conditions, None)
+    let reach = &admittance.reach;
+    let grants = reach.grants().map(|grant| Reached {
+        answer: admittance.level(grant),
+        conditions: admittance.conditions(grant),
+        only_on_vault: reach.closed_on_openbao.is_some(),
+        ..Reached::from(grant)
     });
-    let after_others = admittance.reach.after_others.iter().map(|after| {
-        let conditions = after.grant.conditions.clone();
-        Reached::new(
-            &after.grant,
-            Level::AfterOthers,
-            conditions,
-            Some(after.other_role),
-        )
+    let after_others = reach.after_others.iter().map(|after| Reached {
+        answer: Level::AfterOthers,
+        only_on_vault: after.only_on_vault,
+        other_role: Some(after.other_role.to_owned()),
+        ..Reached::from(&after.grant)
     });
     grants.chain(after_others).collect()
 }
 
-impl Reached {
-    fn new(
-        grant: &Grant<'_>,
-        answer: Level,
-        conditions: Vec<Condition>,
-        other_role: Option<&str>,
-    ) -> Self {
+impl From<&Grant<'_>> for Reached {
+    fn from(grant: &Grant<'_>) -> Self {
         Self {
             aws_role: grant.target.to_string(),
             path: grant.target.path(grant.door),
             capability: grant.capability.to_string(),
             identities: grant.target.identities(),
-            answer,
-            conditions,
+            answer: Level::Yes,
+            conditions: grant.conditions.clone(),
             restricted: grant.restricted,
+            only_on_vault: false,
             rules: grant.rules.iter().map(Rule::from).collect(),
-            other_role: other_role.map(str::to_owned),
+            other_role: None,
         }
     }
 }

@@ -9,6 +9,7 @@ mod article;
 mod credentials;
 mod fields;
 mod import;
+mod lint;
 mod ownership;
 mod policy;
 mod safe_default;

@@ -10,6 +10,7 @@ mod credentials;
 mod explain;
 mod fields;
 mod import;
+mod lint;
 mod ownership;
 mod policy;
 mod safe_default;

@@ -15,6 +15,6 @@ mod safe_default;
 mod saved_plan;
 mod servers;
 mod support;
-mod terraform;
 mod template;
 mod validate;
+mod terraform;

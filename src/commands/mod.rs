@@ -193,6 +193,7 @@ impl Error {
                     .into(),
             ),
             Self::GitLab(error) => error.help().map(str::to_owned),
+            Self::Job(error) => error.help().map(str::to_owned),
             _ => None,
         }
     }

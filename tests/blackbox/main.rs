@@ -7,8 +7,10 @@
 mod add;
 mod article;
 mod credentials;
+mod drift;
 mod fields;
 mod import;
+mod note;
 mod ownership;
 mod policy;
 mod safe_default;

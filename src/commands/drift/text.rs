@@ -103,8 +103,8 @@ impl Finding<'_> {
             self.circumstances()
         );
         let marker = self.marker.comment(&Drift::of(self.plan).detailed_memory());
-        let rest = format!("\n{NEXT}\n{marker}");
-        let limit = LONGEST_DESCRIPTION - found.len() - rest.len() - 1;
+        let rest = format!("\n{LEGEND}\n\n{NEXT}\n{marker}");
+        let limit = LONGEST_DESCRIPTION.saturating_sub(found.len() + rest.len() + 1);
         let document = markdown::document(self.plan, limit);
         format!("{found}\n{document}{rest}")
     }
@@ -145,7 +145,7 @@ impl Finding<'_> {
             text.push_str(&format!("\nGone: {}\n\n", plural(gone.len(), "difference")));
             text.push_str(&markdown::block(&gone, LONGEST_NOTE / 4));
         }
-        text
+        text.trim_end().to_owned()
     }
 
     /// The note on a drift that is gone.
@@ -170,6 +170,8 @@ impl Finding<'_> {
         format!("Found on {time}{pipeline}{commit}{reference}")
     }
 }
+
+const LEGEND: &str = "Marked `-` is what Vault holds, and `+` what the files say.";
 
 /// What to do about it.
 const NEXT: &str = "\

@@ -179,16 +179,10 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
             );
         }
     }
-    insta::assert_snapshot!(refused(job().with_env("CI_PROJECT_ID", "devops/vault")), @r#"
-    error: CI_PROJECT_ID is a number, not `devops/vault`
-    "#);
-    insta::assert_snapshot!(refused(job().with_env("CI_API_V4_URL", "git.example.com")), @r#"
-    error: CI_API_V4_URL is an address such as https://git.example.com/api/v4, not `git.example.com`
-    "#);
+    insta::assert_snapshot!(refused(job().with_env("CI_PROJECT_ID", "devops/vault")), @"error: CI_PROJECT_ID is a number, not `devops/vault`");
+    insta::assert_snapshot!(refused(job().with_env("CI_API_V4_URL", "git.example.com")), @"error: CI_API_V4_URL is an address such as https://git.example.com/api/v4, not `git.example.com`");
     let token_file = ["drift", "--open-issue", "--gitlab-token-file", "none"];
-    insta::assert_snapshot!(stderr(&job().run(token_file).assert().code(1)), @r#"
-    error: can't read GitLab's token in none: No such file or directory (os error 2)
-    "#);
+    insta::assert_snapshot!(stderr(&job().run(token_file).assert().code(1)), @"error: can't read GitLab's token in none: No such file or directory (os error 2)");
     let label_only = job().run(["drift", "--label", "ops"]).assert().code(1);
     assert!(stderr(&label_only).contains("--open-issue"));
     assert_eq!(gitlab.requests(), []);
@@ -278,6 +272,7 @@ fn two_jobs_at_once_leave_one_issue() {
         assert_eq!(output.status.code(), Some(2), "{message}");
         assert!(message.contains("/-/issues/1"), "{message}");
     }
+    assert!(world.gitlab.is_past_faults());
     assert_eq!(world.gitlab.open_issue()["iid"], 1);
     let closed = &world.gitlab.issues("closed")[0];
     assert_eq!(
@@ -340,6 +335,7 @@ fn a_lost_answer_leaves_one_issue_and_one_note() {
     world.change("two", FOREIGN);
     lost("/notes$");
     world.drift().code(2);
+    assert!(world.gitlab.is_past_faults());
     assert_eq!(notes(&world.gitlab.open_issue()).len(), 1);
     assert_eq!(world.gitlab.issues("closed").len(), 0);
 }
@@ -364,23 +360,34 @@ fn a_run_that_was_cut_short_is_carried_on_without_a_second_note() {
         .fault(json!({"method": "PUT", "status": 500, "count": 3}));
     world.drift().code(1);
     world.drift().code(0);
+    assert!(world.gitlab.is_past_faults());
     assert_eq!(notes(&world.gitlab.issues("closed")[0]).len(), 2);
 }
 
 #[test]
 fn what_passes_is_waited_for() {
-    for fault in [
-        json!({"status": 429, "headers": {"Retry-After": "1"}}),
-        json!({"status": 429, "headers": {"Retry-After": "1"}, "method": "POST"}),
-        json!({"status": 500, "count": 2}),
-        json!({"status": 503, "body": "<html>Deploy in progress</html>", "count": 2}),
+    let world = World::new();
+    for (policy, fault) in [
+        (
+            "# 1",
+            json!({"status": 429, "headers": {"Retry-After": "1"}}),
+        ),
+        (
+            "# 2",
+            json!({"status": 429, "headers": {"Retry-After": "1"}, "method": "POST"}),
+        ),
+        ("# 3", json!({"status": 500, "count": 2})),
+        (
+            "# 4",
+            json!({"status": 503, "count": 2, "body": "<html>Deploying</html>"}),
+        ),
     ] {
-        let world = World::new();
-        world.change("one", FOREIGN);
+        world.change("one", &format!("{policy}\n{FOREIGN}"));
         world.gitlab.fault(fault);
         world.drift().code(2);
-        world.gitlab.open_issue();
+        assert!(world.gitlab.is_past_faults());
     }
+    assert_eq!(notes(&world.gitlab.open_issue()).len(), 3);
 }
 
 #[test]

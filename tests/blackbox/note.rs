@@ -143,6 +143,7 @@ fn jobs_at_once_and_lost_answers_leave_one_note() {
         .fault(json!({"method": "POST", "status": 504, "body": "<html></html>", "after": true}));
     world.comment().success();
     world.note();
+    assert!(world.gitlab.is_past_faults());
 }
 
 #[test]
@@ -161,9 +162,7 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
     error: --comment needs GITLAB_TOKEN, which is not set
     help: set it to a project access token with the scope `api`, or give --gitlab-token-file
     "#);
-    insta::assert_snapshot!(job("CI_MERGE_REQUEST_IID", "!1"), @r#"
-    error: CI_MERGE_REQUEST_IID is a number, not `!1`
-    "#);
+    insta::assert_snapshot!(job("CI_MERGE_REQUEST_IID", "!1"), @"error: CI_MERGE_REQUEST_IID is a number, not `!1`");
     assert_eq!(world.gitlab.requests(), []);
 }
 

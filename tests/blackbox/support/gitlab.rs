@@ -119,6 +119,11 @@ impl GitLab {
         self.state()["quick_actions"].take()
     }
 
+    /// Whether every fault has come about.
+    pub(crate) fn is_past_faults(&self) -> bool {
+        self.state()["faults_to_come"] == 0
+    }
+
     /// Lets requests fail; the stand-in's `control.py` says what there is.
     pub(crate) fn fault(&self, fault: Value) {
         self.post("faults", fault);

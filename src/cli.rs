@@ -134,6 +134,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Make Vault as the files say
     Apply(Apply),
+    /// Tell whether Vault is as the files say: exit 0 if so, 2 if not
+    Drift(Drift),
     /// Print a job's AWS credentials, as the AWS CLI's `credential_process` takes them
     Credentials(Credentials),
     /// Print the least policy with which the files can be planned or applied
@@ -176,6 +178,52 @@ pub(crate) struct Plan {
     /// Exit with 2 when there are changes
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+    /// Keep a note with the plan on the job's merge request
+    #[arg(long)]
+    pub(crate) comment: bool,
+    #[command(flatten)]
+    pub(crate) gitlab: GitLab,
+}
+
+/// How GitLab is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "GitLab")]
+pub(crate) struct GitLab {
+    /// The file with a project access token, in place of GITLAB_TOKEN
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gitlab_token_file: Option<PathBuf>,
+}
+
+/// Arguments of `drift`.
+#[derive(Debug, Args)]
+pub(crate) struct Drift {
+    /// How to print what differs
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+    /// Keep one issue in the job's project: open while there is drift, closed when it is gone
+    #[arg(long)]
+    pub(crate) open_issue: bool,
+    /// Let everybody see the issue who sees the project; otherwise it is confidential
+    #[arg(long, requires = "open_issue")]
+    pub(crate) public_issue: bool,
+    /// Give the issue another label, besides vault-drift
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "open_issue"
+    )]
+    pub(crate) label: Vec<String>,
+    /// Assign the issue to a user, by name, when it is opened
+    #[arg(
+        long,
+        value_name = "USER",
+        value_delimiter = ',',
+        requires = "open_issue"
+    )]
+    pub(crate) assignee: Vec<String>,
+    #[command(flatten)]
+    pub(crate) gitlab: GitLab,
 }
 
 /// Arguments of `show`.

@@ -4,7 +4,9 @@ mod add;
 mod apply;
 mod completions;
 mod credentials;
+mod drift;
 mod explain;
+mod gitlab;
 mod import;
 mod plan;
 mod policy;
@@ -22,11 +24,12 @@ use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
 use crate::desired::Desired;
 use crate::diagnostic::{self, has_errors};
 use crate::import::{FolderError, ImportError, PathsError};
-use crate::live::{DiscoverError, LiveError};
+use crate::live::{DiscoverError, Live, LiveError};
 use crate::login::{self, LoginError};
 use crate::mappings::{self, Loaded};
-use crate::plan::{FileError, TooManyDeletes};
+use crate::plan::{FileError, Plan, TooManyDeletes};
 use crate::privilege::PreflightError;
+use crate::progress::Progress;
 use crate::report::Styles;
 use crate::stop::Stop;
 use crate::value::{EnvironmentName, SecretError};
@@ -164,6 +167,15 @@ pub(crate) enum Error {
     /// Vault's credentials are not of the form that AWS takes.
     #[error("Vault's answer at {0} holds no AWS session; is the role of the type assumed_role?")]
     NoCredentials(String),
+    /// A job does not say how GitLab is reached.
+    #[error(transparent)]
+    Job(#[from] crate::gitlab::JobError),
+    /// A request to GitLab failed.
+    #[error(transparent)]
+    GitLab(#[from] crate::gitlab::Error),
+    /// A signal came on the way.
+    #[error("interrupted while GitLab was being told; the next run goes on from there")]
+    InterruptedAtGitLab,
     /// The signals can't be listened to.
     #[error("can't listen to signals: {0}")]
     Signals(io::Error),
@@ -180,6 +192,8 @@ impl Error {
                  (`vault-provisioner add`), by a merge request; a job gets only what its own environment has"
                     .into(),
             ),
+            Self::GitLab(error) => error.help().map(str::to_owned),
+            Self::Job(error) => error.help().map(str::to_owned),
             _ => None,
         }
     }
@@ -195,6 +209,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Plan(args) => plan::run(&cli.global, args).await,
         Command::Show(args) => show::run(&cli.global, args),
         Command::Apply(args) => apply::run(&cli.global, args).await,
+        Command::Drift(args) => drift::run(&cli.global, args).await,
         Command::Credentials(args) => credentials::run(&cli.global, args).await,
         Command::Policy(args) => policy::run(&cli.global, args),
         Command::Import(args) => import::run(&cli.global, args).await,
@@ -272,6 +287,27 @@ async fn with_vault_as<T>(
     );
     session.close().await;
     outcome
+}
+
+/// What makes Vault as the files say.
+struct Comparison {
+    plan: Plan,
+    /// Whether all was compared: a token that may not list roles does not see those that the files lack.
+    is_complete: bool,
+}
+
+/// Reads Vault and compares.
+async fn compare(global: &Global, desired: &Desired) -> Result<Comparison, Error> {
+    with_vault(global, async |session, stop| {
+        let reader = session.reader();
+        let progress = Progress::on_terminal();
+        let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
+        Ok(Comparison {
+            plan: Plan::new(desired, &live),
+            is_complete: live.unlisted.is_empty(),
+        })
+    })
+    .await
 }
 
 /// Reads that a signal may end at once.

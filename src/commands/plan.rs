@@ -1,13 +1,14 @@
 //! `plan`: shows what has to change in Vault.
 
+mod comment;
+
 use std::path::Path;
 
-use super::{Error, Exit, desired, is_stdout, note, print, printed, unless_stopped, with_vault};
+use self::comment::Comment;
+use super::{Error, Exit, compare, desired, is_stdout, note, print, printed};
 use crate::cli::{Global, Plan as Args};
 use crate::file::{Readers, write_whole};
-use crate::live::Live;
 use crate::plan::{Plan, Saved};
-use crate::progress::Progress;
 use crate::report;
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -16,14 +17,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     if on_stdout > 1 {
         return Err(Error::OneStdout);
     }
+    let comment = args
+        .comment
+        .then(|| Comment::new(global, args))
+        .transpose()?;
     let desired = desired(global)?;
-    let plan = with_vault(global, async |session, stop| {
-        let reader = session.reader();
-        let progress = Progress::on_terminal();
-        let live = unless_stopped(stop, Live::read(&reader, &desired, &progress)).await?;
-        Ok(Plan::new(&desired, &live))
-    })
-    .await?;
+    let plan = compare(global, &desired).await?.plan;
     if on_stdout == 0 {
         printed(report::write(
             &plan,
@@ -43,6 +42,9 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     }
     if let Some(path) = &args.report {
         write_report(&plan, path)?;
+    }
+    if let Some(comment) = comment {
+        comment.keep(&plan).await?;
     }
     let changes = args.detailed_exitcode && !plan.is_empty();
     Ok(if changes {

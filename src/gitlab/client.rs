@@ -15,9 +15,8 @@ use url::Url;
 use super::answer::Answer;
 use super::error::Error;
 use super::page;
-use crate::http::client;
-use crate::http::fault;
 use crate::http::retry::{Again, Failure, Patience, Schedule};
+use crate::http::{client, fault};
 
 /// As many as GitLab gives: <https://docs.gitlab.com/api/rest/#offset-based-pagination>
 const PER_PAGE: &str = "100";
@@ -107,7 +106,11 @@ impl Client {
                 .map_err(|error| Error::TlsSetup(fault::innermost(&error)))?,
             settings,
             token,
-            schedule: Schedule::default(),
+            // Most of GitLab's limits are for a minute.
+            schedule: Schedule {
+                busy: Duration::from_secs(180),
+                ..Schedule::default()
+            },
         })
     }
 

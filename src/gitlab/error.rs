@@ -72,6 +72,11 @@ pub(crate) enum Error {
     /// There is no such user.
     #[error("GitLab has no user `{0}`, or shows it to nobody")]
     NoUser(String),
+    /// GitLab drops what a user may not set, without a word.
+    #[error(
+        "GitLab did not give the issue the label `{0}`, by which it is found again; it is closed again"
+    )]
+    NoLabel(String),
     /// The last of several attempts failed.
     #[error("{last} (tried {sends} times in {:.1} s)", after.as_secs_f64())]
     GaveUp {
@@ -115,6 +120,9 @@ impl Error {
             }
             Self::NoUser(_) => {
                 return Some("give --assignee a user name, and a token with the scope `api`");
+            }
+            Self::NoLabel(_) => {
+                return Some("give the token's user the role Reporter or above in the project");
             }
             Self::Token => return Some("set GITLAB_TOKEN to a project access token"),
             Self::Endless(_) => return None,

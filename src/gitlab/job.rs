@@ -33,7 +33,7 @@ pub(crate) struct Job {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JobError {
     /// Variables that are not set.
-    #[error("{flag} needs {}, which {} not set; {}", names.join(", "), are(names), missing_help(names))]
+    #[error("{flag} needs {}, which {} not set", names.join(", "), are(names))]
     Missing {
         /// The flag that needs them.
         flag: &'static str,
@@ -61,6 +61,16 @@ pub(crate) enum JobError {
     /// The token's file is empty.
     #[error("{} holds no token", .0.display())]
     EmptyTokenFile(PathBuf),
+}
+
+impl JobError {
+    /// What to do about it, where the message does not say so already.
+    pub(crate) fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing { names, .. } => Some(missing_help(names)),
+            _ => None,
+        }
+    }
 }
 
 impl Job {
@@ -200,14 +210,14 @@ fn are(names: &[&str]) -> &'static str {
 fn missing_help(names: &[&str]) -> &'static str {
     match names {
         ["GITLAB_TOKEN"] => {
-            "set it, or give --gitlab-token-file, to a project access token with the scope `api`"
+            "set it to a project access token with the scope `api`, or give --gitlab-token-file"
         }
         ["CI_MERGE_REQUEST_IID"] => {
-            "a job has it in merge request pipelines: `rules: [if: $CI_PIPELINE_SOURCE == \"merge_request_event\"]`"
+            "run this in merge request pipelines: `rules: [if: $CI_PIPELINE_SOURCE == \"merge_request_event\"]`"
         }
         _ => {
-            "GitLab sets CI_… for its jobs, and GITLAB_TOKEN (or --gitlab-token-file) is a project access token \
-             with the scope `api`"
+            "GitLab sets the CI_ variables for its jobs; GITLAB_TOKEN, or the file of --gitlab-token-file, holds a \
+             project access token with the scope `api`"
         }
     }
 }
@@ -238,9 +248,20 @@ mod tests {
 
     #[test]
     fn all_that_is_missing_is_told_at_once() {
-        insta::assert_snapshot!(refused(&[("CI_PROJECT_ID", " ")]), @"");
-        insta::assert_snapshot!(refused(&SET), @"");
-        insta::assert_snapshot!(refused(&[SET[0], SET[1], ("CI_MERGE_REQUEST_IID", "1")]), @"");
+        for (variables, expected) in [
+            (
+                &[("CI_PROJECT_ID", " ")][..],
+                "CI_API_V4_URL, CI_PROJECT_ID, CI_MERGE_REQUEST_IID, GITLAB_TOKEN, which are",
+            ),
+            (&SET, "CI_MERGE_REQUEST_IID, which is"),
+            (
+                &[SET[0], SET[1], ("CI_MERGE_REQUEST_IID", "1")],
+                "GITLAB_TOKEN, which is",
+            ),
+        ] {
+            let message = format!("--comment needs {expected} not set");
+            assert_eq!(refused(variables), message);
+        }
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl Marker {
         let identity = digest::hex(identity.iter().copied(), 16);
         let name = env!("CARGO_PKG_NAME");
         Self {
-            head: format!("<!-- {name} {purpose} {identity} "),
+            head: format!("<!-- {name} {purpose} {identity}"),
         }
     }
 
@@ -33,14 +33,17 @@ impl Marker {
     pub(crate) fn comment(&self, memory: &Memory) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(memory);
-        format!("{}{} -->", self.head, form.finish())
+        match form.finish().as_str() {
+            "" => format!("{} -->", self.head),
+            form => format!("{} {form} -->", self.head),
+        }
     }
 
     /// What the comment in a text remembers; `None` if it has no such comment.
     pub(crate) fn memory(&self, text: &str) -> Option<Memory> {
         let form = text.lines().find_map(|line| {
             let line = line.trim_end().strip_prefix(&self.head)?;
-            line.strip_suffix("-->")
+            line.strip_suffix("-->")?.strip_prefix(' ')
         })?;
         let pairs = form_urlencoded::parse(form.trim_end().as_bytes());
         Some(pairs.into_owned().collect())

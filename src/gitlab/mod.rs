@@ -14,10 +14,10 @@ mod resource;
 mod standing_issue;
 mod standing_note;
 
-pub(crate) use client::{Client, Settings};
+pub(crate) use client::Client;
 pub(crate) use error::Error;
 pub(crate) use job::{Job, JobError};
-pub(crate) use marker::Marker;
+pub(crate) use marker::{Marker, Memory};
 pub(crate) use resource::{Issue, NewIssue};
 pub(crate) use standing_issue::StandingIssue;
 pub(crate) use standing_note::StandingNote;

@@ -16,6 +16,9 @@ pub(crate) struct Issue {
     /// Its text; null if it never had one.
     #[serde(default)]
     pub(crate) description: Option<String>,
+    /// The names of its labels.
+    #[serde(default)]
+    pub(crate) labels: Vec<String>,
     /// Where people see it.
     pub(crate) web_url: String,
 }

@@ -41,6 +41,11 @@ impl StandingIssue<'_> {
                 return Ok(found);
             }
             let created = self.client.create_issue(issue).await?;
+            if !created.labels.iter().any(|label| label == self.label) {
+                self.close_as(&created, "This issue was opened in error.")
+                    .await?;
+                return Err(Error::NoLabel(self.label.to_owned()));
+            }
             match self.all().await?.into_iter().next() {
                 Some(oldest) if oldest.iid < created.iid => {
                     self.give_up(&created, &oldest).await?;
@@ -102,15 +107,19 @@ impl StandingIssue<'_> {
         Ok(issues)
     }
 
-    /// Closes an issue in favour of an older one. One request, which jobs may send at the same time.
     async fn give_up(&self, later: &Issue, oldest: &Issue) -> Result<(), Error> {
         let description = format!("Another job had opened #{} for the same.", oldest.iid);
+        self.close_as(later, &description).await
+    }
+
+    /// Closes an issue that should not be, by one request, which jobs may send at the same time.
+    async fn close_as(&self, issue: &Issue, description: &str) -> Result<(), Error> {
         let change = IssueChange {
-            description: Some(&description),
+            description: Some(description),
             state_event: Some("close"),
             ..IssueChange::default()
         };
-        self.client.change_issue(later.iid, &change).await.map(drop)
+        self.client.change_issue(issue.iid, &change).await.map(drop)
     }
 
     /// Writes a note on the way to a state, unless the last note is that already: then an earlier run was cut short.

@@ -4,7 +4,11 @@
 //! Markdown, HTML or a mention, and no line starts with a quick action, which GitLab also looks for
 //! in a block whose fence is longer than three backticks.
 
+mod inline;
+
 use similar::ChangeTag;
+
+pub(crate) use inline::{folded, link};
 
 use super::diff::{Difference, Line, Mark, What, column, differences};
 use super::{Shown, about, access, heading, summary};
@@ -62,6 +66,16 @@ pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
     text
 }
 
+/// Who gains and who loses what, in a block of its own, in at most `limit` bytes; empty if nobody does.
+pub(crate) fn access_block(plan: &Plan, limit: usize) -> String {
+    let mut block = Block {
+        limit: limit.saturating_sub(FRAME),
+        ..Block::default()
+    };
+    block.take(access_section(plan).into_iter());
+    block.fenced()
+}
+
 /// Who gains and who loses what.
 fn access_section(plan: &Plan) -> Option<String> {
     let (lines, left_out) = access::lines(&plan.access);
@@ -77,6 +91,24 @@ fn access_section(plan: &Plan) -> Option<String> {
         push_line(&mut section, ' ', "", &access::left_out(left_out));
     }
     Some(section)
+}
+
+/// Data in a block, a line each, in at most `limit` bytes; the number of those left out is below it.
+pub(crate) fn block(lines: &[&str], limit: usize) -> String {
+    let mut block = Block {
+        limit: limit.saturating_sub(FRAME),
+        ..Block::default()
+    };
+    let shown = block.take(
+        lines
+            .iter()
+            .map(|line| format!("  {}\n", Shown::text(line))),
+    );
+    let mut text = block.fenced();
+    if shown < lines.len() {
+        text.push_str(&format!("\nAnd {} more.\n", lines.len() - shown));
+    }
+    text
 }
 
 /// What goes between two fences.
@@ -122,7 +154,7 @@ pub(super) fn text_block(text: &str) -> String {
 }
 
 /// Data within a line, also of a table.
-pub(super) fn code(text: &Shown) -> String {
+pub(crate) fn code(text: &Shown) -> String {
     let text = text.to_string().replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') {

@@ -70,6 +70,7 @@ class Control:
                 merge_requests=[dataclasses.asdict(one) for one in project.merge_requests],
                 requests=project.requests,
                 quick_actions=project.quick_actions,
+                faults_to_come=sum(fault.count for fault in project.faults),
             )
 
     def add_issues(self, id: int) -> tuple[str, int]:
@@ -139,7 +140,7 @@ class Control:
             response = answer(g.fault)
         if project:
             with self._store.lock:
-                made = {"method": request.method, "path": request.full_path.rstrip("?"), "status": response.status_code}
+                made = {"method": request.method, "path": asked_path(), "status": response.status_code}
                 project.requests.append(made)
         return response
 
@@ -156,10 +157,16 @@ class Control:
     def _next_fault(self, project: Project) -> Fault | None:
         with self._store.lock:
             for fault in project.faults:
-                if fault.count and fault.method in (None, request.method) and re.search(fault.path, request.full_path):
+                fits = fault.method in (None, request.method) and re.search(fault.path, asked_path())
+                if fault.count and fits:
                     fault.count -= 1
                     return fault
         return None
+
+
+def asked_path() -> str:
+    """The path, with the query if there is one."""
+    return request.full_path.rstrip("?")
 
 
 def answer(fault: Fault) -> Response:

@@ -1,12 +1,14 @@
 //! Real servers, mapping files and the built binary: what every topic's tests stand on.
 
 mod aws;
+mod gitlab;
 mod mappings;
 mod servers;
 mod tool;
 mod vault;
 
 pub(crate) use aws::caller_arn;
+pub(crate) use gitlab::{GitLab, Request, field, prose};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
 pub(crate) use tool::{Tool, stderr, stdout};

@@ -81,6 +81,11 @@ impl Shared {
         [url.to_owned(), url.replace("127.0.0.1", "localhost")]
     }
 
+    /// An address at GitLab, such as `api_url`.
+    pub(crate) fn gitlab(name: &str) -> &'static str {
+        Self::run().text(&format!("/gitlab/{name}"))
+    }
+
     fn run() -> &'static Running {
         static RUN: OnceLock<Running> = OnceLock::new();
         RUN.get_or_init(|| Running::start(&["sts", "gitlab"]))

@@ -1,0 +1,599 @@
+//! `drift`, and the issue that it keeps.
+
+use assert_cmd::assert::Assert;
+use serde_json::{Value, json};
+
+use crate::support::{GitLab, Mappings, Request, Tool, Vault, field, prose, stderr, stdout};
+
+const FILES: &str = "\
+version: 1
+policies:
+  one: {rules: [{path: secret/one, capabilities: [read]}]}
+  two: {rules: [{path: secret/two, capabilities: [read]}]}
+";
+const FOREIGN: &str = "path \"secret/foreign\" { capabilities = [\"read\"] }\n";
+/// Nothing listens there.
+const NO_VAULT: &str = "http://127.0.0.1:9";
+
+/// A Vault that is as the files say, and a job that looks after it.
+struct World {
+    vault: Vault,
+    mappings: Mappings,
+    gitlab: GitLab,
+    job: Tool,
+}
+
+impl World {
+    fn new() -> Self {
+        let (vault, mappings, gitlab) = (Vault::start(), Mappings::of(FILES), GitLab::project());
+        let tool = Tool::new(&vault, &mappings);
+        tool.apply().assert().success();
+        let job = gitlab.job(tool);
+        Self {
+            vault,
+            mappings,
+            gitlab,
+            job,
+        }
+    }
+
+    /// Somebody changes a policy by hand.
+    fn change(&self, policy: &str, text: &str) {
+        let path = format!("sys/policies/acl/{policy}");
+        self.vault.root.write(&path, &json!({ "policy": text }));
+    }
+
+    /// Somebody puts everything right again.
+    fn repair(&self) {
+        self.job.apply().assert().success();
+    }
+
+    fn drift(&self) -> Assert {
+        self.job.run(["drift", "--open-issue"]).assert()
+    }
+
+    /// The requests of a run that write.
+    fn writes_of(&self, run: impl FnOnce()) -> Vec<Request> {
+        let before = self.gitlab.writes().len();
+        run();
+        self.gitlab.writes().split_off(before)
+    }
+}
+
+fn notes(issue: &Value) -> Vec<&str> {
+    let notes = issue["notes"].as_array().expect("a list").iter();
+    notes.map(|note| field(note, "body")).collect()
+}
+
+/// Leaves out of snapshots what differs from run to run.
+fn steady() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"http://127\.0\.0\.1:\d+", "http://host.test");
+    settings.add_filter(r"on \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", "on DATE");
+    settings.add_filter(r"drift [0-9a-f]{32}", "drift IDENTITY");
+    settings.add_filter(r"=[0-9a-f]{32}\b", "=DIGEST");
+    settings.add_filter(r"=[0-9a-f]{12}\b", "=DIGEST");
+    settings.add_filter(r"projects/\d+", "projects/ID");
+    settings.add_filter(r"tried \d+ times in \d+\.\d s", "tried N times in TIME");
+    settings.bind_to_scope()
+}
+
+#[test]
+fn the_exit_code_tells_drift_from_none_and_from_a_failure() {
+    let world = World::new();
+    let run = |arguments: &[&str]| world.job.run([&["drift"], arguments].concat()).assert();
+    assert_eq!(
+        stdout(&run(&[]).code(0)),
+        "No changes. Vault is as the files say.\n"
+    );
+
+    world.change("one", FOREIGN);
+    let drift = run(&[]).code(2);
+    assert!(stdout(&drift).contains("~ policy sys/policies/acl/one"));
+    let drift = run(&["--format", "json"]).code(2);
+    let report: Value = serde_json::from_slice(&drift.get_output().stdout).unwrap();
+    assert_eq!(
+        report["summary"],
+        json!({"create": 0, "update": 1, "delete": 0})
+    );
+
+    let failed = world.job.with_env("VAULT_TOKEN", "none");
+    let failed = failed.run(["drift"]).assert().code(1);
+    assert_eq!(stdout(&failed), "");
+    assert_eq!(world.gitlab.requests(), []);
+}
+
+#[test]
+fn an_issue_is_opened_kept_up_to_date_and_closed() {
+    let world = World::new();
+    world.drift().code(0);
+    assert_eq!(world.gitlab.writes(), []);
+
+    world.change("one", FOREIGN);
+    let drift = world.drift().code(2);
+    let issue = world.gitlab.open_issue();
+    let _steady = steady();
+    assert_eq!(issue["title"], "Drift has been detected");
+    assert_eq!(issue["confidential"], true);
+    assert_eq!(issue["labels"], json!(["vault-drift"]));
+    assert_eq!(issue["assignees"], json!([]));
+    insta::assert_snapshot!("issue", field(&issue, "description"));
+    assert!(stderr(&drift).contains("/-/issues/1"), "{}", stderr(&drift));
+
+    assert_eq!(world.writes_of(|| drop(world.drift().code(2))), []);
+    assert_eq!(world.gitlab.open_issue(), issue);
+
+    world.change(
+        "one",
+        "path \"secret/foreign\" { capabilities = [\"list\"] }\n",
+    );
+    world.change("two", FOREIGN);
+    world.drift().code(2);
+    let changed = world.gitlab.open_issue();
+    assert_eq!(changed["iid"], issue["iid"]);
+    assert!(field(&changed, "description").contains("! policy sys/policies/acl/two"));
+    assert_eq!(notes(&changed).len(), 1);
+    insta::assert_snapshot!("changed", notes(&changed)[0]);
+    assert_eq!(world.writes_of(|| drop(world.drift().code(2))), []);
+
+    world.change("one", "path \"secret/one\" { capabilities = [\"read\"] }\n");
+    world.drift().code(2);
+    insta::assert_snapshot!("partly_gone", notes(&world.gitlab.open_issue())[1]);
+
+    world.repair();
+    world.drift().code(0);
+    let closed = world.gitlab.issues("closed");
+    assert_eq!(closed.len(), 1);
+    assert_eq!(notes(&closed[0]).len(), 3);
+    insta::assert_snapshot!("gone", notes(&closed[0])[2]);
+    assert_eq!(world.writes_of(|| drop(world.drift().code(0))), []);
+
+    world.change("two", FOREIGN);
+    world.drift().code(2);
+    assert_eq!(world.gitlab.open_issue()["iid"], 2);
+    assert_eq!(world.gitlab.quick_actions(), json!([]));
+}
+
+#[test]
+fn what_the_job_does_not_say_is_told_before_vault_is_read() {
+    let (mappings, gitlab) = (Mappings::of(FILES), GitLab::project());
+    let job = || {
+        gitlab
+            .job(Tool::offline(&mappings))
+            .with_env("VAULT_ADDR", NO_VAULT)
+    };
+    let refused = |job: Tool| stderr(&job.run(["drift", "--open-issue"]).assert().code(1));
+
+    insta::assert_snapshot!(refused(Tool::offline(&mappings)), @r#"
+    error: --open-issue needs CI_API_V4_URL, CI_PROJECT_ID, GITLAB_TOKEN, which are not set
+    help: GitLab sets the CI_ variables for its jobs; GITLAB_TOKEN, or the file of --gitlab-token-file, holds a project access token with the scope `api`
+    "#);
+    for name in ["CI_API_V4_URL", "CI_PROJECT_ID", "GITLAB_TOKEN"] {
+        for message in [
+            refused(job().without_env(name)),
+            refused(job().with_env(name, " ")),
+        ] {
+            assert!(
+                message.contains(&format!("--open-issue needs {name}, ")),
+                "{message}"
+            );
+        }
+    }
+    insta::assert_snapshot!(refused(job().with_env("CI_PROJECT_ID", "devops/vault")), @"error: CI_PROJECT_ID is a number, not `devops/vault`");
+    insta::assert_snapshot!(refused(job().with_env("CI_API_V4_URL", "git.example.com")), @"error: CI_API_V4_URL is an address such as https://git.example.com/api/v4, not `git.example.com`");
+    let token_file = ["drift", "--open-issue", "--gitlab-token-file", "none"];
+    insta::assert_snapshot!(stderr(&job().run(token_file).assert().code(1)), @"error: can't read GitLab's token in none: No such file or directory (os error 2)");
+    let label_only = job().run(["drift", "--label", "ops"]).assert().code(1);
+    assert!(stderr(&label_only).contains("--open-issue"));
+    assert_eq!(gitlab.requests(), []);
+}
+
+#[test]
+fn a_failed_comparison_leaves_the_issue_alone() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    world.drift().code(2);
+    let before = (world.gitlab.open_issue(), world.gitlab.requests());
+
+    let down = world.job.with_env("VAULT_ADDR", NO_VAULT);
+    down.run(["drift", "--open-issue"]).assert().code(1);
+    let stranger = down
+        .with_env("VAULT_ADDR", world.vault.address())
+        .with_env("VAULT_TOKEN", "none");
+    stranger.run(["drift", "--open-issue"]).assert().code(1);
+    assert_eq!((world.gitlab.open_issue(), world.gitlab.requests()), before);
+}
+
+#[test]
+fn a_comparison_that_may_have_missed_something_closes_nothing() {
+    let (vault, mappings, gitlab) = (Vault::start(), Mappings::article(), GitLab::project());
+    let root = Tool::new(&vault, &mappings);
+    root.apply().assert().success();
+    let policy = "path \"*\" { capabilities = [\"read\"] }\n\
+                  path \"sys/policies/acl/*\" { capabilities = [\"read\", \"list\"] }\n\
+                  path \"aws/roles\" { capabilities = [\"list\"] }\n";
+    vault
+        .root
+        .write("sys/policies/acl/reader", &json!({ "policy": policy }));
+    let token = vault
+        .root
+        .write("auth/token/create", &json!({ "policies": ["reader"] }));
+    let token = field(&token["auth"], "client_token").to_owned();
+    let job = gitlab.job(root).with_env("VAULT_TOKEN", &token);
+    let drift = || job.run(["drift", "--open-issue"]).assert();
+
+    vault.root.delete("aws/roles/365-dev");
+    drift().code(2);
+    Tool::new(&vault, &mappings).apply().assert().success();
+    let drift = drift().code(0);
+    assert!(stdout(&drift).contains("roles that are not in the files can't be seen"));
+    assert!(
+        stderr(&drift).contains("the issue stays open"),
+        "{}",
+        stderr(&drift)
+    );
+    assert_eq!(gitlab.open_issue()["notes"], json!([]));
+}
+
+#[test]
+fn each_vault_namespace_and_folder_has_an_issue_of_its_own() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    world.drift().code(2);
+    let other_address = world.vault.address().replace("127.0.0.1", "localhost");
+    let other = ["drift", "--open-issue", "--address", other_address.as_str()];
+    world.job.run(other).assert().code(2);
+    let folder = world.job.home().join("mappings");
+    let elsewhere = world.job.home().join("elsewhere");
+    std::fs::rename(folder, elsewhere).unwrap();
+    let moved = ["drift", "--open-issue", "--mappings", "elsewhere/"];
+    world.job.run(moved).assert().code(2);
+    assert_eq!(world.gitlab.issues("opened").len(), 3);
+
+    let apply = ["apply", "--auto-approve", "--mappings", "elsewhere"];
+    world.job.run(apply).assert().success();
+    world.job.run(moved).assert().code(0);
+    assert_eq!(world.gitlab.issues("opened").len(), 2);
+    assert_eq!(world.gitlab.issues("closed")[0]["iid"], 3);
+}
+
+#[test]
+fn two_jobs_at_once_leave_one_issue() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    // Both have found none before either opens one.
+    world
+        .gitlab
+        .fault(json!({"method": "POST", "path": "/issues$", "together": 2}));
+    let jobs = [(); 2].map(|()| world.job.start(["drift", "--open-issue"]));
+    for job in jobs {
+        let output = job.wait_with_output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains("/-/issues/1"), "{message}");
+    }
+    assert!(world.gitlab.is_past_faults());
+    assert_eq!(world.gitlab.open_issue()["iid"], 1);
+    let closed = &world.gitlab.issues("closed")[0];
+    assert_eq!(
+        closed["description"],
+        "Another job had opened #1 for the same."
+    );
+    assert_eq!(world.writes_of(|| drop(world.drift().code(2))), []);
+}
+
+#[test]
+fn issues_that_another_job_left_open_are_closed_in_favour_of_the_oldest() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    world.drift().code(2);
+    let description = world.gitlab.open_issue()["description"].take();
+    let copy = json!({"count": 2, "labels": ["vault-drift"], "description": description});
+    world.gitlab.add_issues(copy);
+    world.drift().code(2);
+    assert_eq!(world.gitlab.open_issue()["iid"], 1);
+}
+
+#[test]
+fn the_issue_is_found_by_marker_and_label_on_whatever_page() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    let title = "Drift has been detected";
+    world
+        .gitlab
+        .add_issues(json!({"count": 130, "labels": ["vault-drift"], "title": title}));
+    world.drift().code(2);
+    assert_eq!(world.writes_of(|| drop(world.drift().code(2))), []);
+    let of_others = world
+        .gitlab
+        .issues("opened")
+        .into_iter()
+        .filter(|issue| issue["iid"] != 131);
+    assert!(
+        of_others
+            .into_iter()
+            .all(|issue| issue["description"] == "")
+    );
+
+    world.repair();
+    world.drift().code(0);
+    assert_eq!(world.gitlab.issues("closed")[0]["iid"], 131);
+}
+
+#[test]
+fn a_lost_answer_leaves_one_issue_and_one_note() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    let lost = |path: &str| {
+        let page = "<html><body>502 Bad Gateway</body></html>";
+        world.gitlab.fault(
+            json!({"method": "POST", "path": path, "status": 502, "body": page, "after": true}),
+        );
+    };
+    lost("/issues$");
+    world.drift().code(2);
+    world.change("two", FOREIGN);
+    lost("/notes$");
+    world.drift().code(2);
+    assert!(world.gitlab.is_past_faults());
+    assert_eq!(notes(&world.gitlab.open_issue()).len(), 1);
+    assert_eq!(world.gitlab.issues("closed").len(), 0);
+}
+
+#[test]
+fn a_run_that_was_cut_short_is_carried_on_without_a_second_note() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    world.drift().code(2);
+    world.change("two", FOREIGN);
+    world
+        .gitlab
+        .fault(json!({"method": "PUT", "status": 500, "count": 3}));
+    let failed = world.drift().code(1);
+    assert!(stdout(&failed).contains("sys/policies/acl/two"));
+    world.drift().code(2);
+    assert_eq!(notes(&world.gitlab.open_issue()).len(), 1);
+
+    world.repair();
+    world
+        .gitlab
+        .fault(json!({"method": "PUT", "status": 500, "count": 3}));
+    world.drift().code(1);
+    world.drift().code(0);
+    assert!(world.gitlab.is_past_faults());
+    assert_eq!(notes(&world.gitlab.issues("closed")[0]).len(), 2);
+}
+
+#[test]
+fn what_passes_is_waited_for() {
+    let world = World::new();
+    for (policy, fault) in [
+        (
+            "# 1",
+            json!({"status": 429, "headers": {"Retry-After": "1"}}),
+        ),
+        (
+            "# 2",
+            json!({"status": 429, "headers": {"Retry-After": "1"}, "method": "POST"}),
+        ),
+        ("# 3", json!({"status": 500, "count": 2})),
+        (
+            "# 4",
+            json!({"status": 503, "count": 2, "body": "<html>Deploying</html>"}),
+        ),
+    ] {
+        world.change("one", &format!("{policy}\n{FOREIGN}"));
+        world.gitlab.fault(fault);
+        world.drift().code(2);
+        assert!(world.gitlab.is_past_faults());
+    }
+    assert_eq!(notes(&world.gitlab.open_issue()).len(), 3);
+}
+
+#[test]
+fn what_does_not_pass_is_an_error_that_says_what_to_do() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    let job = |name, value: &str| {
+        let job = Tool::new(&world.vault, &world.mappings);
+        let run = world.gitlab.job(job).with_env(name, value);
+        stderr(&run.run(["drift", "--open-issue"]).assert().code(1))
+    };
+    let _steady = steady();
+    insta::assert_snapshot!(job("GITLAB_TOKEN", "glpat-wrong"), @r#"
+    error: GitLab refused GET projects/ID/issues (status 401): 401 Unauthorized
+    help: the token is wrong, was revoked or has expired: set GITLAB_TOKEN to a new one
+    "#);
+    insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("read_api")), @r#"
+    error: GitLab refused POST projects/ID/issues (status 403): insufficient_scope: The request requires higher privileges than provided by the access token.
+    help: the token needs the scope `api`, and its user the role Reporter or above in the project, whose issues have to be turned on
+    "#);
+    insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("stranger")), @r#"
+    error: GitLab refused GET projects/ID/issues (status 404): 404 Project Not Found
+    help: to a token that may not see it, a private project or a confidential issue is not there: is CI_PROJECT_ID right, and is the token's user a member with the role Reporter or above?
+    "#);
+    insta::assert_snapshot!(job("CI_API_V4_URL", NO_VAULT), @r#"
+    error: no answer from GitLab at http://host.test to GET projects/ID/issues: the connection was refused (tried N times in TIME)
+    help: check CI_API_V4_URL, this machine's DNS, and firewalls and proxies (HTTPS_PROXY, NO_PROXY) on the way
+    "#);
+
+    let fault = |fault: Value| {
+        world.gitlab.fault(fault);
+        job("CI", "true")
+    };
+    insta::assert_snapshot!(fault(json!({"status": 429, "headers": {"Retry-After": "3600"}})), @r#"
+    error: GitLab refused GET projects/ID/issues (status 429): Retry later
+    help: GitLab limits how often it may be asked: run this again later
+    "#);
+    insta::assert_snapshot!(fault(json!({"status": 500, "count": 3})), @r#"
+    error: GitLab refused GET projects/ID/issues (status 500): 500 Internal Server Error (tried N times in TIME)
+    help: GitLab is in trouble: run this again later
+    "#);
+    let elsewhere = json!({"status": 302, "headers": {"Location": "http://other.test/api/v4"}});
+    insta::assert_snapshot!(fault(elsewhere), @r#"
+    error: http://host.test redirects GET projects/ID/issues to http://other.test/api/v4, where the token is not sent
+    help: set CI_API_V4_URL to the address that it redirects to
+    "#);
+    let page = json!({"status": 200, "body": "<html>Sign in</html>"});
+    insta::assert_snapshot!(fault(page), @r#"
+    error: http://host.test answered GET projects/ID/issues with an HTML page (status 200), not as GitLab's API does
+    help: is CI_API_V4_URL right, or does something else answer there?
+    "#);
+    assert_eq!(world.gitlab.issues("opened"), Vec::<Value>::new());
+}
+
+#[test]
+fn a_user_who_may_set_no_labels_leaves_no_issue_behind() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    let guest = world.gitlab.token("guest").to_owned();
+    let job = world.job.with_env("GITLAB_TOKEN", &guest);
+    let run = job.run(["drift", "--open-issue"]).assert().code(1);
+    let _steady = steady();
+    insta::assert_snapshot!(stderr(&run), @r#"
+    error: GitLab did not give the issue the label `vault-drift`, by which it is found again; it is closed again
+    help: give the token's user the role Reporter or above in the project
+    "#);
+    assert_eq!(world.gitlab.issues("opened"), Vec::<Value>::new());
+}
+
+#[test]
+fn labels_assignees_and_an_open_issue_are_for_the_asking() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    let developer = world.gitlab.developer();
+    let arguments = [
+        "drift",
+        "--open-issue",
+        "--public-issue",
+        "--label",
+        "ops,vault",
+        "--label",
+        "urgent",
+        "--assignee",
+        developer,
+    ];
+    world.job.run(arguments).assert().code(2);
+    let issue = world.gitlab.open_issue();
+    assert_eq!(
+        issue["labels"],
+        json!(["vault-drift", "ops", "vault", "urgent"])
+    );
+    assert_eq!(issue["assignees"][0]["username"], developer);
+    assert_eq!(issue["confidential"], false);
+
+    // What was public is not to show what is new.
+    world.change("two", FOREIGN);
+    world.drift().code(2);
+    assert_eq!(world.gitlab.open_issue()["confidential"], true);
+
+    let nobody = World::new();
+    nobody.change("one", FOREIGN);
+    let run = nobody
+        .job
+        .run(["drift", "--open-issue", "--assignee", "nobody"])
+        .assert()
+        .code(1);
+    assert!(stderr(&run).contains("GitLab has no user `nobody`"));
+    assert_eq!(nobody.gitlab.writes(), []);
+}
+
+#[test]
+fn a_drift_over_gitlabs_limit_is_cut_at_a_change() {
+    let (vault, gitlab) = (Vault::start(), GitLab::project());
+    let mut files = String::from("version: 1\npolicies:\n");
+    for policy in 0..300 {
+        files.push_str(&format!("  long-{policy}:\n    rules:\n"));
+        for rule in 0..60 {
+            files.push_str(&format!(
+                "      - {{path: secret/data/team/project-{rule}, capabilities: [create, read, update, delete, list]}}\n"
+            ));
+        }
+    }
+    let mappings = Mappings::of(&files);
+    let job = gitlab.job(Tool::new(&vault, &mappings));
+    let drift = || job.run(["drift", "--open-issue"]).assert().code(2);
+    drift();
+    let issue = gitlab.open_issue();
+    let description = field(&issue, "description");
+    let length = description.chars().count();
+    assert!(length <= 1_048_576 && length > 900_000, "{length}");
+    let shown = description
+        .matches("\n+ policy sys/policies/acl/long-")
+        .count();
+    let left_out = format!("Too long to be shown here: {} of 300 changes", 300 - shown);
+    assert!(description.contains(&left_out));
+    assert!(description.contains("What next:"));
+
+    let before = gitlab.writes().len();
+    drift();
+    assert_eq!(gitlab.writes().len(), before);
+    vault
+        .root
+        .write("sys/policies/acl/long-1", &json!({ "policy": FOREIGN }));
+    drift();
+    let issue = gitlab.open_issue();
+    assert!(notes(&issue)[0].contains("New, or not as before: 1 difference"));
+}
+
+#[test]
+fn data_can_not_break_out_of_the_issue() {
+    let world = World::new();
+    let hostile = "\n```\n````\n/close\n/label ~forged\n~~~\n</code></pre></details><script>alert(1)</script>\n@all\n-->\n";
+    let marker = "<!-- vault-provisioner drift 00000000000000000000000000000000 drift=00 -->";
+    world.change("one", &format!("/*{hostile}{marker}\n*/\n{FOREIGN}"));
+    let job = |hostile: &str| {
+        let job = Tool::new(&world.vault, &world.mappings);
+        let job = world.gitlab.job(job);
+        job.with_env("CI_COMMIT_REF_NAME", &format!("`{hostile}"))
+            .with_env("CI_COMMIT_SHA", hostile)
+            .with_env("CI_PIPELINE_URL", &format!("https://git.test/>)`{hostile}"))
+    };
+    job(hostile).run(["drift", "--open-issue"]).assert().code(2);
+    world.change("two", &format!("/*{hostile}*/\n{FOREIGN}"));
+    job(hostile).run(["drift", "--open-issue"]).assert().code(2);
+    let issue = world.gitlab.open_issue();
+    world.repair();
+    job(hostile).run(["drift", "--open-issue"]).assert().code(0);
+    let closed = world.gitlab.issues("closed").remove(0);
+
+    assert_eq!(world.gitlab.quick_actions(), json!([]));
+    assert_eq!(closed["labels"], json!(["vault-drift"]));
+    let texts = [vec![field(&issue, "description")], notes(&closed)].concat();
+    assert_eq!(texts.len(), 3);
+    for text in texts {
+        let prose = prose(text);
+        for forbidden in ["@all", "<script", "</details", "/close", "forged", "alert"] {
+            assert!(
+                !prose.contains(forbidden),
+                "{forbidden} in {prose}\nof {text}"
+            );
+        }
+        let markers = text
+            .lines()
+            .filter(|line| line.starts_with("<!-- vault-provisioner"));
+        assert_eq!(markers.count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn the_token_is_not_shown_and_can_come_from_a_file() {
+    let world = World::new();
+    world.change("one", FOREIGN);
+    let token = world.gitlab.token("api").to_owned();
+    std::fs::write(world.job.home().join("token"), format!("{token}\n")).unwrap();
+    let job = world.job.with_env("GITLAB_TOKEN", "glpat-wrong");
+    let arguments = [
+        "drift",
+        "--open-issue",
+        "--gitlab-token-file",
+        "token",
+        "--verbose",
+    ];
+    let run = job.run(arguments).assert().code(2);
+    world.gitlab.open_issue();
+    for secret in [token.as_str(), "glpat"] {
+        assert!(!stderr(&run).contains(secret) && !stdout(&run).contains(secret));
+    }
+    assert!(stderr(&run).contains("method=POST"), "{}", stderr(&run));
+}

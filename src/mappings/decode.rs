@@ -23,8 +23,10 @@ use super::parse::MERGE_KEY;
 use super::tree::{Node, Value};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Each mistake costs one more pass over the value.
+/// Each mistake costs one more pass over the value: a huge file with many of them must come to an end, too.
 const MAX_PASSES: usize = 100;
+const MIN_PASSES: usize = 10;
+const MAX_VALUES_PASSED: usize = 1_000_000;
 
 /// Makes a `T` of `node`, and reports everything that is in the way and strikes it out of `node`.
 ///
@@ -35,7 +37,8 @@ pub(crate) fn decode<T: DeserializeOwned>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<T> {
     let place = place_of(node);
-    for _ in 0..MAX_PASSES {
+    let passes = MAX_VALUES_PASSED / node.size().max(1);
+    for _ in 0..passes.clamp(MIN_PASSES, MAX_PASSES) {
         let error = match T::deserialize(NodeDeserializer::new(node)) {
             Ok(value) => return Some(value),
             Err(error) => error.located(place),

@@ -48,7 +48,8 @@ pub(crate) struct Platform {
 /// The format of the files.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(try_from = "i64")]
-pub(crate) struct Version(#[schemars(range(min = 1, max = 1))] ());
+#[schemars(extend("enum" = [1]))]
+pub(crate) struct Version(());
 
 impl TryFrom<i64> for Version {
     type Error = Invalid;
@@ -163,8 +164,10 @@ impl SecretsEntry {
 /// A policy, as rules or as a file of Vault's policy language.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["rules"]}, {"required": ["file"]}]))]
 pub(crate) struct PolicyEntry {
     /// The rules.
+    #[schemars(length(min = 1))]
     pub(crate) rules: Option<acl::Rules>,
     /// The path of an HCL file in the mappings folder.
     pub(crate) file: Option<String>,
@@ -190,9 +193,8 @@ pub(crate) struct MappingRules {
 /// What stands between the two is what keeps one project's role from bearing another's name.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-pub(crate) struct RoleNameTemplate(
-    #[schemars(regex(pattern = r"^.*\{project_id\}.+\{environment\}.*$"))] String,
-);
+#[schemars(extend("pattern" = r"^[A-Za-z0-9_.@-]*\{project_id\}[A-Za-z_.@-][A-Za-z0-9_.@-]*\{environment\}[A-Za-z0-9_.@-]*$"))]
+pub(crate) struct RoleNameTemplate(String);
 
 const PROJECT_ID: &str = "{project_id}";
 const ENVIRONMENT: &str = "{environment}";

@@ -26,28 +26,30 @@ pub(crate) fn schema<'l>(lints: impl Iterator<Item = &'l str>) -> Value {
     let platform = generator.subschema_for::<Platform>();
     let project = generator.subschema_for::<Project>();
     let mut definitions = generator.take_definitions(true);
-    add_for_each(&mut definitions, "JwtRole");
-    add_for_each(&mut definitions, "PolicyEntry");
+    add_for_each(&mut definitions, ("AuthEntry", "roles"), "JwtRole");
+    add_for_each(&mut definitions, ("Platform", "policies"), "PolicyEntry");
     add_protected_claims(&mut definitions);
     add_credentials(&mut definitions);
     add_allow(&mut definitions, &lints.collect::<Vec<_>>());
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "vault-provisioner's vault.yaml and projects/**/*.yaml",
-        "if": {"type": "object", "required": ["project"]},
+        "if": {"type": "object", "anyOf": [{"required": ["project"]}, {"required": ["id"]}, {"required": ["environments"]}]},
         "then": project,
         "else": platform,
         "definitions": definitions,
     })
 }
 
-/// `for_each` is carried out before the types see the files.
-fn add_for_each(definitions: &mut Map<String, Value>, name: &str) {
+/// `for_each` is carried out before the types see the files: until then names hold `{environment}`.
+fn add_for_each(definitions: &mut Map<String, Value>, (owner, key): (&str, &str), name: &str) {
     let property = json!({
         "description": "One copy for each environment of the project files, with `{environment}` in its name and body.",
         "const": "environments"
     });
     definitions[name]["properties"]["for_each"] = property;
+    let names = &mut definitions[owner]["properties"][key]["patternProperties"];
+    names[r"\{environment\}"] = json!({"$ref": format!("#/definitions/{name}")});
 }
 
 /// What `for_each` adds to the copies for protected environments.

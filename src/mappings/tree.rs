@@ -79,6 +79,16 @@ impl Node {
         }
     }
 
+    /// How many values it holds, itself included.
+    pub(super) fn size(&self) -> usize {
+        let below: usize = match &self.value {
+            Value::Sequence(items) => items.iter().map(Self::size).sum(),
+            Value::Mapping(entries) => entries.iter().map(|entry| entry.value.size()).sum(),
+            Value::Scalar(_) | Value::Invalid => 0,
+        };
+        below + 1
+    }
+
     /// The text of a scalar, whether quoted or not.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {

@@ -12,7 +12,8 @@ use super::Invalid;
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct AccountId(#[schemars(regex(pattern = r"^[0-9]{12}$"))] String);
+#[schemars(extend("pattern" = "^[0-9]{12}$"))]
+pub(crate) struct AccountId(String);
 
 impl AccountId {
     /// The digits as text.
@@ -48,9 +49,8 @@ impl From<AccountId> for String {
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct RoleArn(
-    #[schemars(regex(pattern = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]+$"))] String,
-);
+#[schemars(extend("pattern" = "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]*[A-Za-z0-9_+=,.@-]$"))]
+pub(crate) struct RoleArn(String);
 
 impl RoleArn {
     /// The ARN as text.

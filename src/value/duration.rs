@@ -78,7 +78,7 @@ impl std::str::FromStr for Ttl {
 }
 
 macro_rules! as_duration {
-    ($($name:ident: $title:literal),*) => {$(
+    ($($name:ident: $title:literal, from $minimum:literal, $pattern:literal),* $(,)?) => {$(
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -101,8 +101,8 @@ macro_rules! as_duration {
                 json_schema!({
                     "title": $title,
                     "anyOf": [
-                        {"type": "integer"},
-                        {"type": "string", "pattern": r"^-?([0-9]+h)?([0-9]+m)?([0-9]+s?)?$"}
+                        {"type": "integer", "minimum": $minimum},
+                        {"type": "string", "minLength": 1, "pattern": $pattern}
                     ]
                 })
             }
@@ -112,7 +112,9 @@ macro_rules! as_duration {
 
 as_duration!(
     Ttl: "A time to live: seconds, or 90s, 10m, 1h30m; 0 is the server's default",
-    Leeway: "A leeway: seconds, or 90s, 10m; 0 is the server's default, -1 none"
+        from 0, "^([0-9]+|([0-9]+h)?([0-9]+m)?([0-9]+s)?)$",
+    Leeway: "A leeway: seconds, or 90s, 10m; 0 is the server's default, -1 none",
+        from -1, "^-?([0-9]+|([0-9]+h)?([0-9]+m)?([0-9]+s)?)$",
 );
 
 struct Seconds;

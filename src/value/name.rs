@@ -13,7 +13,8 @@ macro_rules! name {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        pub(crate) struct $name(#[schemars(regex(pattern = $pattern))] String);
+        #[schemars(extend("pattern" = $pattern))]
+        pub(crate) struct $name(String);
 
         impl $name {
             /// The name as text.
@@ -196,7 +197,8 @@ fn is_word(byte: u8) -> bool {
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "u64")]
-pub(crate) struct ProjectId(#[schemars(range(min = 1))] u64);
+#[schemars(extend("minimum" = 1))]
+pub(crate) struct ProjectId(u64);
 
 impl TryFrom<u64> for ProjectId {
     type Error = Invalid;

@@ -1,1 +1,540 @@
+//! `add`: a developer's new mapping.
 
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use assert_cmd::assert::Assert;
+
+use crate::support::{Mappings, Tool, stderr, stdout};
+
+const FILE: &str = "projects/team/app.yaml";
+
+fn good() -> Mappings {
+    Mappings::of(
+        r#"version: 1
+secrets:
+  aws: {type: aws}
+mappings:
+  secrets: aws
+  role_name: "{project_id}-{environment}"
+  allowed_accounts: ["123456789012"]
+"#,
+    )
+}
+
+fn with_file(text: &str) -> Mappings {
+    let mappings = good();
+    mappings.write(FILE, text);
+    mappings
+}
+
+/// A run of `add`; in an argument, `@` stands for the beginning of an ARN.
+fn add(mappings: &Mappings, project: &str, id: &str, environments: &[&str]) -> Assert {
+    let mut arguments = vec!["add".to_owned(), project.into(), "--id".into(), id.into()];
+    for environment in environments {
+        let environment = environment.replace('@', "arn:aws:iam::123456789012:role/");
+        arguments.extend(["--environment".into(), environment]);
+    }
+    Tool::offline(mappings).run(arguments).assert()
+}
+
+/// What is said of an addition that fails, which leaves the folder as it was.
+fn refused(mappings: &Mappings, project: &str, id: &str, environments: &[&str]) -> String {
+    let before = files(mappings);
+    let run = add(mappings, project, id, environments).code(1);
+    assert_eq!(stdout(&run), "");
+    assert_eq!(files(mappings), before);
+    stderr(&run)
+}
+
+/// Every file's path and text.
+fn files(mappings: &Mappings) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let mut folders = vec![mappings.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(mappings.path()).unwrap();
+                files.push((
+                    name.display().to_string(),
+                    fs::read_to_string(&path).unwrap(),
+                ));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn a_new_projects_file_says_what_comes_next() {
+    let mappings = good();
+    let environments = ["dev=@app", "prod=@path/app-prod"];
+    let run = add(&mappings, "team/app", "365", &environments).success();
+    insta::assert_snapshot!(stdout(&run), @"
+    mappings/projects/team/app.yaml: new file
+      + dev: arn:aws:iam::123456789012:role/app   (jobs ask aws/sts/365-dev)
+      + prod: arn:aws:iam::123456789012:role/path/app-prod   (jobs ask aws/sts/365-prod)
+
+    Next, check the files and open a merge request:
+      vault-provisioner validate
+      git add mappings/projects/team/app.yaml
+    ");
+    assert_eq!(stderr(&run), "");
+    insta::assert_snapshot!(mappings.read(FILE), @"
+    project: team/app
+    id: 365
+    environments:
+      dev: arn:aws:iam::123456789012:role/app
+      prod: arn:aws:iam::123456789012:role/path/app-prod
+    ");
+    Tool::offline(&mappings)
+        .run(["validate"])
+        .assert()
+        .success();
+}
+
+#[test]
+fn a_second_time_changes_nothing() {
+    let mappings = good();
+    add(&mappings, "team/app", "365", &["dev=@app"]).success();
+    let before = files(&mappings);
+    let run = add(&mappings, "team/app", "365", &["dev=@app"]).success();
+    insta::assert_snapshot!(stdout(&run), @"mappings/projects/team/app.yaml says so already; nothing to do.");
+    assert_eq!(files(&mappings), before);
+}
+
+#[test]
+fn a_mapping_gets_a_line_where_it_belongs_and_all_else_stays() {
+    let cases = [
+        "project: team/app\nid: 365\nenvironments:\n  dev: arn:aws:iam::123456789012:role/app\n",
+        "# Ours\n\nproject: team/app # the shop\nid: 365\nenvironments:\n    # for everyone\n    dev: arn:aws:iam::123456789012:role/app   # by Jo\n\n# The builds\ndefault: arn:aws:iam::123456789012:role/build\n",
+        "environments:\n  zz:\n    role_arn: arn:aws:iam::123456789012:role/app\n    # an hour\n    max_sts_ttl: 1h\n  aa: {role_arn: arn:aws:iam::123456789012:role/app}\nproject: team/app\nid: 365\n",
+        "project: team/app\nid: 365\nenvironments: {dev: arn:aws:iam::123456789012:role/app} # short\n",
+        "project: team/app\nid: 365\nenvironments: {}\n",
+        "project: team/app\nid: 365\n",
+        "project: team/app\nid: 365 # GitLab's\ndefault: arn:aws:iam::123456789012:role/build",
+        "{project: team/app, id: 365}\n",
+        "{\"project\": \"team/app\", \"id\": 365, \"environments\": {\n  \"dev\": \"arn:aws:iam::123456789012:role/app\"\n}}\n",
+        "project: team/app\nid: 365\nenvironments:\n  dev: >-\n    arn:aws:iam::123456789012:role/app\ndefault: arn:aws:iam::123456789012:role/build\n",
+        "project: team/app\nid: 365\nenvironments:\n  dev: arn:aws:iam::123456789012:role/app",
+        "---\n  project: team/app\n  id: 365\n...\n",
+        "project: team/app\nid: 365\nenvironments:\n\n\n  dev: arn:aws:iam::123456789012:role/app\n\n\n  # nothing more\n",
+    ];
+    let mut texts = String::new();
+    for text in cases {
+        let mappings = with_file(text);
+        let environments = ["stage=@a,b", "1.5=@x"];
+        add(&mappings, "team/app", "365", &environments).success();
+        Tool::offline(&mappings)
+            .run(["validate"])
+            .assert()
+            .success();
+        texts += &format!("{}\n<end>\n", mappings.read(FILE));
+    }
+    insta::assert_snapshot!(texts, @r#"
+    project: team/app
+    id: 365
+    environments:
+      dev: arn:aws:iam::123456789012:role/app
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+
+    <end>
+    # Ours
+
+    project: team/app # the shop
+    id: 365
+    environments:
+        # for everyone
+        dev: arn:aws:iam::123456789012:role/app   # by Jo
+        stage: arn:aws:iam::123456789012:role/a,b
+        "1.5": arn:aws:iam::123456789012:role/x
+
+    # The builds
+    default: arn:aws:iam::123456789012:role/build
+
+    <end>
+    environments:
+      zz:
+        role_arn: arn:aws:iam::123456789012:role/app
+        # an hour
+        max_sts_ttl: 1h
+      aa: {role_arn: arn:aws:iam::123456789012:role/app}
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+    project: team/app
+    id: 365
+
+    <end>
+    project: team/app
+    id: 365
+    environments: {dev: arn:aws:iam::123456789012:role/app, stage: "arn:aws:iam::123456789012:role/a,b", "1.5": arn:aws:iam::123456789012:role/x} # short
+
+    <end>
+    project: team/app
+    id: 365
+    environments: {stage: "arn:aws:iam::123456789012:role/a,b", "1.5": arn:aws:iam::123456789012:role/x}
+
+    <end>
+    project: team/app
+    id: 365
+    environments:
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+
+    <end>
+    project: team/app
+    id: 365 # GitLab's
+    environments:
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+    default: arn:aws:iam::123456789012:role/build
+    <end>
+    {project: team/app, id: 365, environments: {stage: "arn:aws:iam::123456789012:role/a,b", "1.5": arn:aws:iam::123456789012:role/x}}
+
+    <end>
+    {"project": "team/app", "id": 365, "environments": {
+      "dev": "arn:aws:iam::123456789012:role/app", stage: "arn:aws:iam::123456789012:role/a,b", "1.5": arn:aws:iam::123456789012:role/x
+    }}
+
+    <end>
+    project: team/app
+    id: 365
+    environments:
+      dev: >-
+        arn:aws:iam::123456789012:role/app
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+    default: arn:aws:iam::123456789012:role/build
+
+    <end>
+    project: team/app
+    id: 365
+    environments:
+      dev: arn:aws:iam::123456789012:role/app
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+    <end>
+    ---
+      project: team/app
+      id: 365
+      environments:
+        stage: arn:aws:iam::123456789012:role/a,b
+        "1.5": arn:aws:iam::123456789012:role/x
+    ...
+
+    <end>
+    project: team/app
+    id: 365
+    environments:
+
+
+      dev: arn:aws:iam::123456789012:role/app
+      stage: arn:aws:iam::123456789012:role/a,b
+      "1.5": arn:aws:iam::123456789012:role/x
+
+
+      # nothing more
+
+    <end>
+    "#);
+}
+
+#[test]
+fn line_breaks_of_windows_stay() {
+    let mappings = with_file(
+        "project: team/app\r\nid: 365\r\nenvironments:\r\n  dev: arn:aws:iam::123456789012:role/app\r\n",
+    );
+    add(&mappings, "team/app", "365", &["prod=@app"]).success();
+    assert_eq!(mappings.read(FILE).matches("\r\n").count(), 5);
+    assert_eq!(mappings.read(FILE).matches('\n').count(), 5);
+}
+
+#[test]
+fn the_file_is_found_by_its_project_and_keeps_its_mode_and_links() {
+    let mappings = good();
+    mappings.write("projects/elsewhere.yaml", "project: Team/App\nid: 365\n");
+    let file = mappings.path().join("projects/elsewhere.yaml");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).unwrap();
+    symlink("../vault.yaml", mappings.path().join("projects/link.txt")).unwrap();
+    let run = add(&mappings, "team/app", "365", &["dev=@app"]).success();
+    assert!(stdout(&run).starts_with("mappings/projects/elsewhere.yaml: extended"));
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o664
+    );
+    assert!(!mappings.path().join(FILE).exists());
+}
+
+#[test]
+fn another_folder_is_part_of_what_comes_next() {
+    let mappings = good();
+    let tool = Tool::offline(&Mappings::empty());
+    let folder = mappings.path().display().to_string();
+    let run = tool
+        .run([
+            "add",
+            "team/app",
+            "--id",
+            "365",
+            "--environment",
+            "dev=arn:aws:iam::123456789012:role/app",
+            "--mappings",
+            &folder,
+        ])
+        .assert()
+        .success();
+    let said = stdout(&run).replace(&folder, "FOLDER");
+    assert!(
+        said.contains("vault-provisioner --mappings FOLDER validate\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("git add FOLDER/projects/team/app.yaml\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_there_is_not_changed() {
+    let there =
+        "project: team/app\nid: 365\nenvironments:\n  dev: arn:aws:iam::123456789012:role/app\n";
+    let other = "dev=@other";
+    let new = "prod=@app";
+    let said = [
+        refused(&with_file(there), "team/app", "365", &[new, other]),
+        refused(&with_file(there), "team/app", "366", &[new]),
+        refused(&with_file(there), "team/other", "365", &[new]),
+        refused(
+            &with_file(&there.replace("team/app", "team/moved")),
+            "team/app",
+            "366",
+            &[new],
+        ),
+    ];
+    insta::assert_snapshot!(said.join("\n"), @"
+    error[add]: team/app has another IAM role for `dev` already
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   dev: arn:aws:iam::123456789012:role/app
+      |   ^^^
+      |
+      = help: `add` changes nothing that is there: if its jobs are to get arn:aws:iam::123456789012:role/other instead, edit this line
+
+    error: 1 error in the files; nothing was done
+
+    error[add]: team/app has the id 365 here, not 366
+     --> mappings/projects/team/app.yaml:2:5
+      |
+    2 | id: 365
+      |     ^^^
+      |
+      = help: give `--id` as GitLab shows it on the project's page, or correct it here
+
+    error: 1 error in the files; nothing was done
+
+    error[add]: the id 365 belongs to team/app
+     --> mappings/projects/team/app.yaml:2:5
+      |
+    2 | id: 365
+      |     ^^^
+      |
+      = help: give the id that GitLab shows on the page of team/other; if that is the new name of team/app, correct this file
+
+    error: 1 error in the files; nothing was done
+
+    error[add]: this is where the file of team/app belongs
+     --> mappings/projects/team/app.yaml:1:10
+      |
+    1 | project: team/moved
+      |          ^^^^^^^^^^
+      |
+      = help: move this file to `projects/team/moved.yaml`, and add the mapping again
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn nothing_is_written_unless_all_files_are_good_afterwards() {
+    let there =
+        "project: team/app\nid: 365\nenvironments:\n  dev: arn:aws:iam::123456789012:role/app\n";
+    let new = "prod=@app";
+    let broken = good();
+    broken.replace("vault.yaml", "version: 1", "version: 2");
+    let taken = good();
+    taken.replace(
+        "vault.yaml",
+        "{type: aws}",
+        "{type: aws, roles: {365-prod: {role_arns: arn:aws:iam::123456789012:role/x}}}",
+    );
+    let said = [
+        refused(
+            &good(),
+            "team/app",
+            "365",
+            &["prod=arn:aws:iam::999999999999:role/app"],
+        ),
+        refused(&broken, "team/app", "365", &[new]),
+        refused(&taken, "team/app", "365", &[new]),
+        refused(
+            &with_file(&there.replace("id:", "idd:")),
+            "team/app",
+            "365",
+            &[new],
+        ),
+        refused(
+            &with_file("project: team/app\nid: 365\nenvironments:\n"),
+            "team/app",
+            "365",
+            &[new],
+        ),
+        refused(
+            &with_file(
+                "? project\n: team/app\n? id\n: 365\n? environments\n: ? dev\n  : arn:aws:iam::123456789012:role/app\n",
+            ),
+            "team/app",
+            "365",
+            &[new],
+        ),
+    ];
+    insta::assert_snapshot!(said.join("\n"), @"
+    error[account]: the AWS account 999999999999 is not allowed here
+     --> mappings/projects/team/app.yaml:4:9
+      |
+    4 |   prod: arn:aws:iam::999999999999:role/app
+      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
+
+    error: 1 error in the files; nothing was done
+
+    error[invalid-value]: this vault-provisioner does not know version 2 of the file
+     --> mappings/vault.yaml:1:10
+      |
+    1 | version: 2
+      |          ^
+      |
+      = help: write 1, or use the release that the file is for
+
+    error: 1 error in the files; nothing was done
+
+    error[duplicate-role]: this becomes the role `365-prod`, and there is one of that name already
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   prod: arn:aws:iam::123456789012:role/app
+      |   ^^^^
+      |
+     ::: mappings/vault.yaml:3:28
+      |
+    3 |   aws: {type: aws, roles: {365-prod: {role_arns: arn:aws:iam::123456789012:role/x}}}
+      |                            -------- the other one
+      |
+      = help: rename or remove one of the two: one team would get the other's credentials
+
+    error: 1 error in the files; nothing was done
+
+    error[unknown-key]: unknown key `idd`
+     --> mappings/projects/team/app.yaml:2:1
+      |
+    2 | idd: 365
+      | ^^^
+      |
+      = help: write `id`
+
+    error: 1 error in the files; nothing was done
+
+    error[wrong-type]: expected a mapping, found nothing
+     --> mappings/projects/team/app.yaml:3:1
+      |
+    3 | environments:
+      | ^^^^^^^^^^^^
+      |
+      = help: write a value, or remove this
+
+    error: 1 error in the files; nothing was done
+
+    error[add]: `add` cannot extend a file that is laid out like this
+     --> mappings/projects/team/app.yaml:5:3
+      |
+    5 | ? environments
+      |   ^^^^^^^^^^^^
+      |
+      = help: add `prod: arn:aws:iam::123456789012:role/app` by hand
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
+#[test]
+fn arguments_say_what_to_write() {
+    let mappings = good();
+    let said = [
+        refused(&mappings, "app", "365", &["dev=@app"]),
+        refused(&mappings, "../../app", "365", &["dev=@app"]),
+        refused(&mappings, "team/app", "0", &["dev=@app"]),
+        refused(&mappings, "team/app", "many", &["dev=@app"]),
+        refused(
+            &mappings,
+            "team/app",
+            "365",
+            &["arn:aws:iam::123456789012:role/app"],
+        ),
+        refused(&mappings, "team/app", "365", &["dev=app"]),
+        refused(
+            &mappings,
+            "team/app",
+            "365",
+            &["dev=arn:aws:iam::123456789012:app"],
+        ),
+        refused(&mappings, "team/app", "365", &["review/x=@app"]),
+        refused(&mappings, "team/app", "365", &[]),
+        refused(&mappings, "team/app", "365", &["dev=@a", "dev=@b"]),
+    ];
+    insta::assert_snapshot!(said.join("\n"), @"
+    error: invalid value 'app' for '<PROJECT>': `app` is not a project's path; write it as it stands in GitLab's address, such as `somenamespace/someproject`
+
+    For more information, try '--help'.
+
+    error: invalid value '../../app' for '<PROJECT>': `../../app` is not a project's path; write it as it stands in GitLab's address, such as `somenamespace/someproject`
+
+    For more information, try '--help'.
+
+    error: invalid value '0' for '--id <N>': 0 is not a project's id; write the number that GitLab shows on the project's page
+
+    For more information, try '--help'.
+
+    error: invalid value 'many' for '--id <N>': `many` is not a project's id; write the number that GitLab shows on the project's page
+
+    For more information, try '--help'.
+
+    error: invalid value 'arn:aws:iam::123456789012:role/app' for '--environment <E=ARN>': there is no `=` in it; write the environment, `=` and the ARN of its IAM role, such as `dev=arn:aws:iam::123456789012:role/NAME`
+
+    For more information, try '--help'.
+
+    error: invalid value 'dev=app' for '--environment <E=ARN>': `app` is not the ARN of an IAM role: it does not begin with `arn:`; write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    For more information, try '--help'.
+
+    error: invalid value 'dev=arn:aws:iam::123456789012:app' for '--environment <E=ARN>': `arn:aws:iam::123456789012:app` is not the ARN of an IAM role: `app` is not a role; write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+
+    For more information, try '--help'.
+
+    error: invalid value 'review/x=arn:aws:iam::123456789012:role/app' for '--environment <E=ARN>': Vault can hold no role for an environment with the name `review/x`; rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
+
+    For more information, try '--help'.
+
+    error: the following required arguments were not provided:
+      --environment <E=ARN>
+
+    Usage: vault-provisioner add --id <N> --environment <E=ARN> <PROJECT>
+
+    For more information, try '--help'.
+
+    error: the environment dev is given with two IAM roles; give one
+    ");
+}

@@ -165,6 +165,14 @@ removed: old
       |
       = help: write `key: value` lines, indented below this
 
+    error[wrong-type]: expected a mapping, found a list
+     --> mappings/vault.yaml:1:1
+      |
+    1 | - a list
+      | ^
+      |
+      = help: write `key: value` lines, indented below this
+
     error[wrong-type]: expected a positive whole number, found the number -1
      --> mappings/vault.yaml:1:5
       |
@@ -356,7 +364,7 @@ fn values_say_why_they_are_not_right() {
     4 |   365/dev:
       |   ^^^^^^^
       |
-      = help: write letters, digits and `_`, with `-`, `.`, `@` only between them
+      = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
 
     error[invalid-value]: `arn:aws:iam::1234567890:role/x` is not the ARN of an IAM role: the account `1234567890` has 10 digits, not 12
      --> mappings/vault.yaml:3:15

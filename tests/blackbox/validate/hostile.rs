@@ -69,7 +69,7 @@ fn strange_bytes_are_refused_where_they_are() {
         error: 1 error in the files; nothing was done
     a cycle
         error[anchor]: anchors (`&name`) are not allowed
-        error[wrong-type]: expected a mapping, found 0 of them
+        error[wrong-type]: expected a mapping, found a list
         error[alias]: aliases (`*name`) are not allowed
         error: 3 errors in the files; nothing was done
     a binary
@@ -136,7 +136,7 @@ fn huge_files_end_soon() {
 
 #[test]
 fn many_keys_are_no_mistake() {
-    let many = |line: &dyn Fn(usize) -> String| (0..50_000).map(line).collect::<String>();
+    let many = |line: &dyn Fn(usize) -> String| (0..20_000).map(line).collect::<String>();
     let arn = "arn:aws:iam::123456789012:role/app";
     let mappings = good();
     mappings.replace(

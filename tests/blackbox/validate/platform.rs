@@ -68,15 +68,7 @@ fn keys_are_known_and_stand_once() {
        |
        = help: write `policies`
 
-    error[reference]: `${…}` is filled in the rules of policies only
-      --> mappings/vault.yaml:21:15
-       |
-    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       |
-       = help: write out what you mean here, such as the path of the mount
-
-    error: 3 errors in the files; nothing was done
+    error: 2 errors in the files; nothing was done
 
     error[unknown-key]: unknown key `user_claims`
      --> mappings/vault.yaml:8:9
@@ -274,22 +266,6 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
 
     error: 1 error in the files; nothing was done
 
-    error[account]: the AWS account 123456789012 is not allowed here
-     --> mappings/projects/team/app.yaml:4:8
-      |
-    4 |   dev: arn:aws:iam::123456789012:role/app
-      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      |
-      = help: add the account to `mappings.allowed_accounts` in vault.yaml, which allows none
-
-    error[account]: the AWS account 123456789012 is not allowed here
-      --> mappings/vault.yaml:17:27
-       |
-    17 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
-       |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       |
-       = help: add the account to `mappings.allowed_accounts` in vault.yaml, which allows none
-
     error[wrong-type]: expected a string, found the number 123456789012
       --> mappings/vault.yaml:26:22
        |
@@ -306,7 +282,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        |
        = help: write "01234" for a string, or a number in plain decimal digits
 
-    error: 4 errors in the files; nothing was done
+    error: 2 errors in the files; nothing was done
 
     error[wrong-type]: expected a mapping, found the number 1
       --> mappings/vault.yaml:19:8
@@ -425,17 +401,9 @@ fn names_are_as_vault_keeps_them() {
     3 |   gitlab/:
       |   ^^^^^^^
       |
-      = help: write letters, digits, `_`, `-` and `.`, with `/` only between them, such as `gitlab`
+      = help: write `gitlab`
 
-    error[reference]: these files have no auth mount `gitlab`
-      --> mappings/vault.yaml:21:15
-       |
-    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       |
-       = help: write `gitlab/`, or add it under `auth`
-
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
 
     error[invalid-value]: Vault lowercases the names of JWT roles, so `AWS` would become another
      --> mappings/vault.yaml:7:7
@@ -453,7 +421,7 @@ fn names_are_as_vault_keeps_them() {
     7 |       aws/x:
       |       ^^^^^
       |
-      = help: write letters, digits and `_`, with `-`, `.` only between them
+      = help: write letters, digits and `_`, with `-` or `.` only between them
 
     error: 1 error in the files; nothing was done
 
@@ -463,17 +431,9 @@ fn names_are_as_vault_keeps_them() {
     17 |       -tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ^^^^^^
        |
-       = help: write letters, digits and `_`, with `-`, `.`, `@` only between them
+       = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
 
     error: 1 error in the files; nothing was done
-
-    warning[unknown-policy]: these files have no policy `aws`
-      --> mappings/vault.yaml:10:26
-       |
-    10 |         token_policies: [aws]
-       |                          ^^^
-       |
-       = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
 
     error[invalid-value]: Vault lowercases the names of policies, so `AWS` would become another
       --> mappings/vault.yaml:19:3
@@ -519,7 +479,7 @@ fn names_are_as_vault_keeps_them() {
     25 |   role_name: "{project_id}/{environment}"
        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = help: write letters, digits and `_`, with `-`, `.`, `@` only between them
+       = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
 
     error: 1 error in the files; nothing was done
     "#);
@@ -618,14 +578,6 @@ fn claims_are_strings() {
 
     error: 3 errors in the files; nothing was done
 
-    error[jwt-role]: the role `aws` would let everyone in, and Vault refuses that
-     --> mappings/vault.yaml:7:7
-      |
-    7 |       aws:
-      |       ^^^
-      |
-      = help: add `bound_audiences` and `bound_claims`: what a job's JWT has to say
-
     error[wrong-type]: expected a string or a list of strings, found the number 1.5
      --> mappings/vault.yaml:9:36
       |
@@ -634,7 +586,7 @@ fn claims_are_strings() {
       |
       = help: write "1.5"
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
     "#);
 }
 
@@ -783,21 +735,21 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
 
     error: 1 error in the files; nothing was done
 
-    error[unknown-key]: unknown key `acess_key`
+    error[credentials]: a key must not be written into a file: whoever reads the repository has it
       --> mappings/vault.yaml:16:14
        |
     16 |     config: {acess_key: ********************, secret_access_key: *************}
        |              ^^^^^^^^^
        |
-       = help: write `access_key`
+       = help: revoke this key; write `access_key_env: NAME` with the variable, or `access_key_file: PATH` with the file, that holds the new one when `apply` runs
 
-    error[unknown-key]: unknown key `secret_access_key`
+    error[credentials]: a key must not be written into a file: whoever reads the repository has it
       --> mappings/vault.yaml:16:47
        |
     16 |     config: {acess_key: ********************, secret_access_key: *************}
        |                                               ^^^^^^^^^^^^^^^^^
        |
-       = help: known here: access_key, region, iam_endpoint, sts_endpoint, sts_region, sts_fallback_endpoints, sts_fallback_regions, max_retries, username_template, role_arn, identity_token_audience, identity_token_ttl
+       = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
 
     error: 2 errors in the files; nothing was done
 
@@ -849,14 +801,6 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
 
     error: 2 errors in the files; nothing was done
 
-    error[credentials]: `access_key` is here, and `secret_key` is not: a key has both parts
-      --> mappings/vault.yaml:16:5
-       |
-    16 |     config: {access_key_env: AWS_KEY, secret_key_evn: **********}
-       |     ^^^^^^
-       |
-       = help: add `secret_key_env: NAME` or `secret_key_file: PATH`
-
     error[unknown-key]: unknown key `secret_key_evn`
       --> mappings/vault.yaml:16:39
        |
@@ -865,7 +809,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        |
        = help: write `secret_key_env`
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
     ");
 }
 
@@ -1083,7 +1027,15 @@ fn what_is_left_alone_or_removed_is_not_managed() {
 
     error: 4 errors in the files; nothing was done
 
-    error[unknown-value]: unknown value `polic`
+    error[invalid-value]: each item names one thing to remove
+      --> mappings/vault.yaml:23:11
+       |
+    23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
+       |           ^
+       |
+       = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
+
+    error[unknown-key]: unknown key `polic`
       --> mappings/vault.yaml:23:12
        |
     23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
@@ -1091,23 +1043,23 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        |
        = help: write `policy`
 
-    error[unknown-value]: unknown value `old`
+    error[wrong-type]: expected `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`, found a string
       --> mappings/vault.yaml:23:25
        |
     23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
        |                         ^^^
        |
-       = help: known here: auth, secrets, policy
+       = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
 
-    error[wrong-type]: expected one of auth, secrets, policy, found 2 of them
+    error[invalid-value]: each item names one thing to remove
       --> mappings/vault.yaml:23:30
        |
     23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
        |                              ^
        |
-       = help: write one of auth, secrets, policy
+       = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
 
-    error: 3 errors in the files; nothing was done
+    error: 4 errors in the files; nothing was done
 
     error[invalid-value]: 300 is not a percentage
       --> mappings/vault.yaml:23:34
@@ -1176,23 +1128,7 @@ fn for_each_makes_names_that_differ() {
       |
       = help: add `for_each: environments` to `aws-{environment}`: then there is one for each environment
 
-    error[invalid-value]: `aws-{environment}` is not a JWT role's name
-     --> mappings/vault.yaml:7:7
-      |
-    7 |       aws-{environment}:
-      |       ^^^^^^^^^^^^^^^^^
-      |
-      = help: write letters, digits and `_`, with `-`, `.` only between them
-
-    error: 2 errors in the files; nothing was done
-
-    error[for-each]: the copies for each environment would all have the name `aws-{env}`
-     --> mappings/vault.yaml:7:7
-      |
-    7 |       aws-{env}:
-      |       ^^^^^^^^^
-      |
-      = help: put `{environment}` into the name, such as `aws-{env}-{environment}`
+    error: 1 error in the files; nothing was done
 
     error[for-each]: there is no placeholder `{env}`
      --> mappings/vault.yaml:7:7
@@ -1202,7 +1138,7 @@ fn for_each_makes_names_that_differ() {
       |
       = help: write `{environment}`; Vault's own templates have two braces: `{{…}}`
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
 
     error[for-each]: nothing fills `{environment}` here
      --> mappings/vault.yaml:9:37

@@ -91,7 +91,7 @@ fn rules_are_what_vault_takes() {
     22 |         capabilities: [write, UPDATE, 1]
        |                               ^^^^^^
        |
-       = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
+       = help: write `update`
 
     error[unknown-value]: unknown value `1`
       --> mappings/vault.yaml:22:39
@@ -133,11 +133,13 @@ fn rules_are_what_vault_takes() {
 
     error: 1 error in the files; nothing was done
 
-    error[invalid-value]: `+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`
+    error[invalid-value]: `+*` is forbidden in a path: `+` stands for a whole segment
       --> mappings/vault.yaml:21:15
        |
     21 |       - path: aws/+*/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
        |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: write `+/*` or `*`
 
     error: 1 error in the files; nothing was done
 
@@ -146,34 +148,30 @@ fn rules_are_what_vault_takes() {
        |
     21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}
        |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: close each `{{` with `}}`
 
     error: 1 error in the files; nothing was done
 
-    error[wrong-type]: expected a nonzero u32, found a string
+    error[ttl-order]: `min_wrapping_ttl` is longer than `max_wrapping_ttl`
       --> mappings/vault.yaml:23:27
        |
     23 |         min_wrapping_ttl: 1h
        |                           ^^
-       |
-       = help: write a nonzero u32
-
-    error[wrong-type]: expected a nonzero u32, found a string
-      --> mappings/vault.yaml:24:27
-       |
     24 |         max_wrapping_ttl: 10m
-       |                           ^^^
+       |                           --- the longest
        |
-       = help: write a nonzero u32
+       = help: write `min_wrapping_ttl: 10m` or less, or a longer `max_wrapping_ttl`
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
 
-    error[wrong-type]: expected a nonzero u32, found a string
+    error[invalid-value]: `soon` is not a duration
       --> mappings/vault.yaml:23:27
        |
     23 |         min_wrapping_ttl: soon
        |                           ^^^^
        |
-       = help: write a nonzero u32
+       = help: write a number of seconds, or `90s`, `10m`, `1h30m`
 
     error: 1 error in the files; nothing was done
 
@@ -345,14 +343,14 @@ fn mistakes_in_a_policys_file_are_shown_there() {
     20 |     file: policies/aws.hcl
        |           ---------------- named here
        |
-       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+       = help: close each `{` with `}` and each `[` with `]`
 
     error: 1 error in the files; nothing was done
     error[policy]: unknown capability `write`
       --> mappings/policies/aws.hcl:2:52
        |
      2 | path "${secrets.aws.path}/sts/x" { capabilities = ["write"] }
-       |                                                    ^
+       |                                                    ^^^^^^^
        |
       ::: mappings/vault.yaml:20:11
        |
@@ -390,32 +388,32 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: a policy consists of `path "…" { … }` blocks
 
     error: 1 error in the files; nothing was done
-    error[policy]: `+*` is forbidden in a path: `+` stands for a whole segment, write `+/*` or `*`
+    error[policy]: `+*` is forbidden in a path: `+` stands for a whole segment
       --> mappings/policies/aws.hcl:1:6
        |
      1 | path "a/+*" { capabilities = ["read"] }
-       |      ^
+       |      ^^^^^^
        |
       ::: mappings/vault.yaml:20:11
        |
     20 |     file: policies/aws.hcl
        |           ---------------- named here
        |
-       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+       = help: write `+/*` or `*`
 
     error: 1 error in the files; nothing was done
     error[policy]: unbalanced `{{` and `}}` in a path
       --> mappings/policies/aws.hcl:1:6
        |
      1 | path "a/{{identity.entity.id}" { capabilities = ["read"] }
-       |      ^
+       |      ^^^^^^^^^^^^^^^^^^^^^^^^^
        |
       ::: mappings/vault.yaml:20:11
        |
     20 |     file: policies/aws.hcl
        |           ---------------- named here
        |
-       = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
+       = help: close each `{{` with `}}`
 
     error: 1 error in the files; nothing was done
     error[policy]: expected a value, found `read`

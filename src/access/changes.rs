@@ -1,10 +1,12 @@
 //! Who gains and who loses what by a change.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::condition::Condition;
 use super::matrix::{Admittance, Level, Who, admittances};
 use super::projects::Projects;
 use super::reach::Judge;
@@ -30,6 +32,9 @@ pub(crate) struct Difference {
     pub(crate) before: Option<Level>,
     /// After; not at all where there is none.
     pub(crate) after: Option<Level>,
+    /// What has to be true for it, after, or before for what is lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) conditions: Vec<Condition>,
 }
 
 impl Difference {
@@ -67,10 +72,10 @@ pub(crate) fn changes<'w>(
     changes
 }
 
-type Levels = BTreeMap<String, Level>;
+type Levels = BTreeMap<String, (Level, Vec<Condition>)>;
 
-/// Which shared grants a job has, by where they are in memory, and how surely.
-type SharedKey = Vec<(usize, Level)>;
+/// Which shared grants a job has, by where they are in memory, and under which conditions.
+type SharedKey = Vec<(usize, Level, Vec<Condition>)>;
 
 /// What a job reaches on one side.
 struct Side<'c> {
@@ -121,8 +126,10 @@ impl Comparison {
             let mut levels = Levels::new();
             for admittance in &side.admittances {
                 for grant in &admittance.reach.shared.grants {
+                    let (level, conditions) =
+                        (admittance.level(grant), admittance.conditions(grant));
                     for identity in grant.target.identities() {
-                        raise(&mut levels, identity, admittance.level(grant));
+                        raise(&mut levels, identity, level, &conditions);
                     }
                 }
             }
@@ -146,8 +153,9 @@ impl<'c> Side<'c> {
     fn shared_key(&self) -> SharedKey {
         let shared = self.admittances.iter().filter_map(|admittance| {
             let shared = &admittance.reach.shared;
-            let level = admittance.level(shared.grants.first()?);
-            Some((Rc::as_ptr(shared).addr(), level))
+            let first = shared.grants.first()?;
+            let place = Rc::as_ptr(shared).addr();
+            Some((place, admittance.level(first), admittance.conditions(first)))
         });
         shared.collect()
     }
@@ -159,17 +167,21 @@ impl<'c> Side<'c> {
             return levels;
         }
         for admittance in &self.admittances {
-            for (identity, level) in admittance.levels_of(identities) {
-                raise(&mut levels, identity, level);
+            for (identity, level, conditions) in admittance.levels_of(identities) {
+                raise(&mut levels, identity, level, &conditions);
             }
         }
         levels
     }
 }
 
-fn raise(levels: &mut Levels, identity: String, level: Level) {
-    let known = levels.entry(identity).or_insert(level);
-    *known = level.max(*known);
+/// Keeps the surest way, and of two that are as sure the one with fewer conditions.
+fn raise(levels: &mut Levels, identity: String, level: Level, conditions: &[Condition]) {
+    let rank = |level: Level, conditions: &[Condition]| (level, Reverse(conditions.len()));
+    let known = levels.get(&identity);
+    if known.is_none_or(|(known, kept)| rank(*known, kept) < rank(level, conditions)) {
+        levels.insert(identity, (level, conditions.to_vec()));
+    }
 }
 
 fn differences<'i>(
@@ -177,10 +189,16 @@ fn differences<'i>(
     before: &Levels,
     after: &Levels,
 ) -> Vec<Difference> {
-    let difference = |identity: &String| Difference {
-        identity: identity.clone(),
-        before: before.get(identity).copied(),
-        after: after.get(identity).copied(),
+    let difference = |identity: &String| {
+        let (before, after) = (before.get(identity), after.get(identity));
+        let level = |way: Option<&(Level, Vec<Condition>)>| way.map(|(level, _)| *level);
+        let way = after.or(before);
+        Difference {
+            identity: identity.clone(),
+            before: level(before),
+            after: level(after),
+            conditions: way.map_or_else(Vec::new, |(_, conditions)| conditions.clone()),
+        }
     };
     identities
         .map(difference)

@@ -184,24 +184,28 @@ impl<'c> Admittance<'c> {
         own.chain(after_others)
     }
 
-    /// How surely some identities are reached, without a look at all that many jobs share.
-    pub(super) fn levels_of(&self, identities: &BTreeSet<&String>) -> Vec<(String, Level)> {
-        let of = |grant: &Grant<'c>, level| {
-            let identities = grant.target.identities().into_iter();
-            identities.map(move |identity| (identity, level))
-        };
-        let own = self.reach.own.iter();
-        let own = own.flat_map(|grant| of(grant, self.level(grant)));
+    /// How surely some identities are reached, and under which conditions, without a look at all that many jobs share.
+    pub(super) fn levels_of(
+        &self,
+        identities: &BTreeSet<&String>,
+    ) -> Vec<(String, Level, Vec<Condition>)> {
         let shared = identities.iter().flat_map(|identity| {
             let leading = self.reach.shared.leading_to(identity);
             leading.filter(|grant| !self.reach.overrides(grant.target))
         });
-        let shared = shared.flat_map(|grant| of(grant, self.level(grant)));
-        let after_others = self.reach.after_others.iter();
-        let after_others = after_others.flat_map(|after| of(&after.grant, Level::AfterOthers));
-        own.chain(shared)
+        let grants = self.reach.own.iter().chain(shared);
+        let grants = grants.map(|grant| (grant, self.level(grant), self.conditions(grant)));
+        let after_others = self.reach.after_others.iter().map(|after| {
+            let conditions = after.grant.conditions.clone();
+            (&after.grant, Level::AfterOthers, conditions)
+        });
+        let ways = grants
             .chain(after_others)
-            .filter(|(identity, _)| identities.contains(identity))
+            .flat_map(|(grant, level, conditions)| {
+                let identities = grant.target.identities().into_iter();
+                identities.map(move |identity| (identity, level, conditions.clone()))
+            });
+        ways.filter(|(identity, ..)| identities.contains(identity))
             .collect()
     }
 

@@ -2,6 +2,7 @@
 
 use super::Shown;
 use super::diff::Mark;
+use super::explain::words;
 use crate::access::{AccessChange, Difference, Level, Who};
 
 /// How many lines of a section are told; JSON has them all.
@@ -54,19 +55,27 @@ fn line(who: &str, difference: &Difference) -> Line {
     }
 }
 
-/// How surely it is reached, where that is not plainly yes or no.
-fn note(Difference { before, after, .. }: &Difference) -> &'static str {
-    use Level::{AfterOthers, OnlyIf, Yes};
-    match (before, after) {
-        (None, Some(OnlyIf)) => "under conditions",
-        (None, Some(AfterOthers)) => "after another job's login",
-        (Some(OnlyIf), None) => "which was under conditions",
-        (Some(AfterOthers), None) => "which was after another job's login",
-        (Some(_), Some(Yes)) => "no longer under conditions",
-        (Some(_), Some(OnlyIf)) => "now under conditions",
-        (Some(_), Some(AfterOthers)) => "now only after another job's login",
+/// When it is reached, where that is not plainly always or never.
+fn note(difference: &Difference) -> String {
+    let (lost, level) = match difference.after {
+        Some(level) => (false, level),
+        None => (true, difference.before.unwrap_or(Level::Yes)),
+    };
+    let conditions = words::conditions(&difference.conditions);
+    let (when, conditions) = match (level, conditions.as_str()) {
+        (Level::Yes, _) if difference.before.is_some() && !lost => ("now always", ""),
+        (Level::Yes, _) => return String::new(),
+        (Level::OnlyIf, "") => ("only on HashiCorp Vault", ""),
+        (Level::OnlyIf, conditions) => ("only if ", conditions),
+        (Level::AfterOthers, "") => ("once another job has logged in", ""),
+        (Level::AfterOthers, conditions) => ("once another job has logged in whose ", conditions),
+    };
+    let tense = match (lost, difference.before) {
+        (true, _) => "which was ",
+        (false, Some(before)) if before > level => "now ",
         _ => "",
-    }
+    };
+    format!("{tense}{when}{}", Shown::text(conditions))
 }
 
 fn names(who: &[Who]) -> String {

@@ -4,7 +4,7 @@ mod job;
 mod json;
 mod mermaid;
 mod table;
-mod words;
+pub(super) mod words;
 
 use std::io;
 

@@ -3,7 +3,7 @@
 use crate::access::{Access, Condition, Level, LoginRole};
 
 /// `a is b and c is d`
-pub(super) fn conditions(conditions: &[Condition]) -> String {
+pub(in crate::report) fn conditions(conditions: &[Condition]) -> String {
     let conditions: Vec<String> = conditions.iter().map(Condition::to_string).collect();
     conditions.join(" and ")
 }
@@ -37,7 +37,7 @@ pub(super) fn when(level: Level, conditions: &[Condition], other_role: Option<&s
         (Level::AfterOthers, conditions) => {
             let other_role = other_role.unwrap_or_default();
             let such = if conditions.is_empty() { "" } else { " whose " };
-            format!("once another job{such}{conditions} has logged in as {other_role}")
+            format!("once another job has logged in as {other_role}{such}{conditions}")
         }
     }
 }

@@ -104,7 +104,7 @@ struct Job {
 impl Job {
     fn random(random: &mut Random) -> Self {
         Self {
-            project: random.pick(&PROJECTS),
+            project: random.pick(&[PROJECTS[0], PROJECTS[0], PROJECTS[1], PROJECTS[2]]),
             environment: random.pick(&ENVIRONMENTS),
             branch: random.pick(&REFS),
             protected: random.one_in(2),

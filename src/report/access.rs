@@ -71,7 +71,7 @@ fn note(difference: &Difference) -> String {
         (Level::AfterOthers, conditions) => ("once another job has logged in whose ", conditions),
     };
     let tense = match (lost, difference.before) {
-        (true, _) => "which was ",
+        (true, _) => "which it had ",
         (false, Some(before)) if before > level => "now ",
         _ => "",
     };

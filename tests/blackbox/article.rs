@@ -182,6 +182,11 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
         + role_arns: arn:aws:iam::123456789012:role/other
 
     warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
+    Access, by this change:
+    + any other project: arn:aws:iam::123456789012:role/other, only if project_id is 7012
+    + team/other, default: arn:aws:iam::123456789012:role/other, once another job has logged in whose environment is dev
+    + team/other, dev: arn:aws:iam::123456789012:role/other
+
     Plan: 1 to create, 1 to update, 0 to delete.
     "#);
     insta::assert_snapshot!(stderr(&apply), @r#"

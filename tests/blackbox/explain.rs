@@ -84,7 +84,21 @@ fn a_dev_jobs_token_gets_prod_when_the_article_says_so() {
 fn a_job_is_told_what_it_could_get_and_why() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
-    insta::assert_snapshot!(explain(&tool, &["--project", "somenamespace/someproject", "--environment", "dev"]), @"");
+    insta::assert_snapshot!(explain(&tool, &["--project", "somenamespace/someproject", "--environment", "dev"]), @r"
+    somenamespace/someproject (365), environment dev: yes
+      aws/roles/365-dev gives arn:aws:iam::123456789012:role/gitlab-service-role
+
+    auth/gitlab/role/aws admits the job
+      it needs a JWT without `aud`, which GitLab's id_tokens always have: add bound_audiences
+      + aws/sts/365-dev  arn:aws:iam::123456789012:role/gitlab-service-role
+          update by rule 1 of gitlab-projects-aws-assumed-role (aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.environment}})
+      and, because its policies read metadata that project_path, the user_claim, does not fix, and that each login with the same project_path replaces, also:
+      ~ aws/sts/365-prod  arn:aws:iam::123456789013:role/gitlab-service-role
+          once another job has logged in as aws whose environment is prod
+          update by rule 1 of gitlab-projects-aws-assumed-role (aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.environment}})
+
+    auth/gitlab/role/vault-provisioner refuses the job: project_id is 7012, and the job's is 365
+    ");
 }
 
 #[test]
@@ -134,10 +148,71 @@ fn the_first_thing_that_refused_is_named() {
 fn who_reaches_what_is_told_in_every_format() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
-    insta::assert_snapshot!(explain(&tool, &["--matrix"]), @"");
-    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"");
-    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @"");
-    insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"");
+    insta::assert_snapshot!(explain(&tool, &["--matrix"]), @r"
+    any other project
+      ? arn:aws:iam::123456789012:role/gitlab-service-role
+          aws/roles/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner, only if project_id is 7012
+      ? arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner, only if project_id is 7012
+    somenamespace/someproject, default
+      ~ arn:aws:iam::123456789012:role/gitlab-service-role
+          aws/roles/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is dev
+      ~ arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod
+    somenamespace/someproject, dev
+      + arn:aws:iam::123456789012:role/gitlab-service-role
+          aws/roles/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role
+      ~ arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod
+    somenamespace/someproject, prod
+      ~ arn:aws:iam::123456789012:role/gitlab-service-role
+          aws/roles/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is dev
+      + arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role
+    ");
+    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @r"
+    | Job | | In AWS | Way |
+    |---|---|---|---|
+    | `any other project` | only if | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/roles/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner, only if project_id is 7012` |
+    | `any other project` | only if | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/roles/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner, only if project_id is 7012` |
+    | `somenamespace/someproject, default` | after others | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/roles/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is dev` |
+    | `somenamespace/someproject, default` | after others | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod` |
+    | `somenamespace/someproject, dev` | yes | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/roles/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role` |
+    | `somenamespace/someproject, dev` | after others | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod` |
+    | `somenamespace/someproject, prod` | after others | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/roles/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is dev` |
+    | `somenamespace/someproject, prod` | yes | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role` |
+    ");
+    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r#"
+    flowchart LR
+      job0["any other project"]
+      aws0(["arn:aws:iam::123456789012:role/gitlab-service-role"])
+      job0 -. "only if project_id is 7012" .-> aws0
+      aws1(["arn:aws:iam::123456789013:role/gitlab-service-role"])
+      job0 -. "only if project_id is 7012" .-> aws1
+      job1["somenamespace/someproject, default"]
+      job1 -. "once another job has logged in as aws whose environment is dev" .-> aws0
+      job1 -. "once another job has logged in as aws whose environment is prod" .-> aws1
+      job2["somenamespace/someproject, dev"]
+      job2 --> aws0
+      job2 -. "once another job has logged in as aws whose environment is prod" .-> aws1
+      job3["somenamespace/someproject, prod"]
+      job3 -. "once another job has logged in as aws whose environment is dev" .-> aws0
+      job3 --> aws1
+    "#);
+    insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @r"
+    any other project
+      ? arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner, only if project_id is 7012
+    somenamespace/someproject, default
+      ~ arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod
+    somenamespace/someproject, dev
+      ~ arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod
+    somenamespace/someproject, prod
+      + arn:aws:iam::123456789013:role/gitlab-service-role
+          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role
+    ");
     let matrix = explain_json(&tool, &["--matrix"]);
     assert_eq!(matrix["jobs"][2]["who"]["environment"], "dev");
     assert_eq!(matrix["jobs"][2]["reaches"][0]["identity"], DEV);
@@ -160,7 +235,19 @@ fn a_plan_tells_who_gains_and_who_loses() {
         let from = text.find("Access, by this change:").expect("a section");
         text[from..].to_owned()
     };
-    insta::assert_snapshot!(section(&planned), @"");
+    insta::assert_snapshot!(section(&planned), @r"
+    Access, by this change:
+    - any other project: arn:aws:iam::123456789012:role/gitlab-service-role, which it had only if project_id is 7012
+    + any other project: arn:aws:iam::123456789013:role/gitlab-service-role, only if project_id is 7012
+    - somenamespace/someproject, default: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job has logged in whose environment is dev
+    + somenamespace/someproject, default: arn:aws:iam::123456789013:role/gitlab-service-role, once another job has logged in whose environment is prod
+    - somenamespace/someproject, dev: arn:aws:iam::123456789012:role/gitlab-service-role
+    + somenamespace/someproject, dev: arn:aws:iam::123456789013:role/gitlab-service-role, once another job has logged in whose environment is prod
+    - somenamespace/someproject, prod: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job has logged in whose environment is dev
+    + somenamespace/someproject, prod: arn:aws:iam::123456789013:role/gitlab-service-role
+
+    Plan: 1 to create, 0 to update, 1 to delete.
+    ");
     let shown = tool.run(["show", saved]).assert().success();
     assert_eq!(section(&stdout(&shown)), section(&planned));
 }

@@ -58,6 +58,11 @@ fn a_mapping_that_is_removed_takes_its_role_with_it_and_nothing_else() {
     - AWS role aws/roles/365-prod
         - role_arns: arn:aws:iam::123456789013:role/gitlab-service-role
 
+    Access, by this change:
+    - any other project: arn:aws:iam::123456789013:role/gitlab-service-role, which it had only if project_id is 7012
+    - somenamespace/someproject, default; somenamespace/someproject, dev: arn:aws:iam::123456789013:role/gitlab-service-role, which it had once another job has logged in whose environment is prod
+    - somenamespace/someproject, prod: arn:aws:iam::123456789013:role/gitlab-service-role
+
     Plan: 0 to create, 0 to update, 1 to delete.
     deleted AWS role aws/roles/365-prod
     Applied: 0 created, 0 updated, 1 deleted.

@@ -22,5 +22,6 @@ mod saved_plan;
 mod servers;
 mod support;
 mod template;
+mod terraform;
 mod validate;
 mod terraform;

@@ -22,3 +22,5 @@ mod support;
 mod template;
 mod terraform;
 mod validate;
+mod terraform;
+mod validate;

@@ -22,5 +22,3 @@ mod support;
 mod template;
 mod terraform;
 mod validate;
-mod terraform;
-mod validate;

@@ -89,6 +89,7 @@ impl Job {
     }
 
     /// The same without a claim.
+    #[cfg(test)]
     pub(crate) fn without(mut self, claim: &str) -> Self {
         self.claims.insert(claim.into(), None);
         self

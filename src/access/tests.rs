@@ -250,7 +250,8 @@ fn what_is_reached_is_what_the_best_rule_says() {
             .collect();
         let mut expected: Vec<String> = expected.iter().map(|name| format!("r: {name}")).collect();
         let mut told = told;
-        (told.sort(), expected.sort());
+        told.sort();
+        expected.sort();
         assert_eq!(told, expected, "{rules:?} {environment:?}");
     }
 }

@@ -47,6 +47,7 @@ pub(crate) enum Verdict<'a> {
     Unmatched,
 }
 
+#[cfg(test)]
 impl Verdict<'_> {
     /// Whether some request of that kind passes.
     pub(crate) fn is_allowed(&self) -> bool {

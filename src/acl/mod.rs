@@ -16,14 +16,15 @@ mod scan;
 mod template;
 
 pub(crate) use evaluate::{Decider, Policy, Verdict, evaluate};
-pub(crate) use meaning::{Meaning, same};
+pub(crate) use meaning::same;
 pub(crate) use parse::{ErrorKind, ParseError};
 pub(crate) use read::{parse, parse_lossless};
 pub(crate) use render::render;
-pub(crate) use rule::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
-pub(crate) use template::{
-    Alias, AllowedInValues, Entity, Group, TemplateError, Templated, template,
-};
+pub(crate) use rule::{Capability, PathError, PathPattern, Rule, Rules};
+pub(crate) use template::{Alias, AllowedInValues, Entity, TemplateError, Templated, template};
+
+#[cfg(test)]
+pub(crate) use self::{meaning::Meaning, rule::ParameterValue};
 
 #[cfg(test)]
 mod tests;

@@ -117,7 +117,9 @@ fn string(node: &Node) -> Option<&str> {
 
 /// No variable can have another name, and a file has some name.
 fn is_sound(key: &str, text: &str) -> bool {
-    !text.is_empty() && !(key.ends_with("_env") && text.contains(['=', '\0', ' ']))
+    let names_nothing =
+        text.is_empty() || (key.ends_with("_env") && text.contains(['=', '\0', ' ']));
+    !names_nothing
 }
 
 /// Whether one of the keys for this part is there with a mistake that was reported.

@@ -56,6 +56,10 @@ pub(crate) struct Change {
 }
 
 /// What happens to a resource.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan is read once, and holds few deletes"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Action {
@@ -207,14 +211,6 @@ impl Plan {
 }
 
 impl Change {
-    /// What it is before, if it is there.
-    pub(crate) fn before(&self) -> Option<&Resource> {
-        match &self.action {
-            Action::Create { .. } => None,
-            Action::Update { before, .. } | Action::Delete { before } => Some(before),
-        }
-    }
-
     /// What it is after, if it is there.
     pub(crate) fn after(&self) -> Option<&Resource> {
         match &self.action {

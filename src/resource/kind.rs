@@ -159,8 +159,8 @@ fn is_set<T: Managed>(name: &str, value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
     };
-    let unset = T::UNSET
-        .iter()
-        .any(|(field, text)| *field == name && value.to_string() == *text);
+    let unset = T::UNSET.iter().any(|(field, text)| {
+        *field == name && serde_json::from_str(text).ok().as_ref() == Some(value)
+    });
     !empty && !unset
 }

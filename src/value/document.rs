@@ -20,14 +20,6 @@ impl Document {
     pub(crate) fn is_object(&self) -> bool {
         self.0.as_ref().is_some_and(Value::is_object)
     }
-
-    /// The JSON on several lines, for people to compare.
-    pub(crate) fn pretty(&self) -> String {
-        match &self.0 {
-            Some(value) => format!("{value:#}"),
-            None => String::new(),
-        }
-    }
 }
 
 impl From<&str> for Document {

@@ -50,11 +50,11 @@ fn reason(asked: &Asked, explanation: &Explanation<'_>) -> Option<String> {
         Some(format!("{} admits the job, but {obstacle}", answer.through))
     });
     let refusal = || {
-        let refusals = answers.iter().filter_map(|answer| {
+        let mut refusals = answers.iter().filter_map(|answer| {
             let refusal = answer.login.as_ref().err()?;
             Some(format!("{} refuses the job: {refusal}", answer.through))
         });
-        refusals.last()
+        refusals.next_back()
     };
     obstacle
         .or_else(refusal)

@@ -16,6 +16,9 @@ pub(crate) struct Issue {
     /// Its text; null if it never had one.
     #[serde(default)]
     pub(crate) description: Option<String>,
+    /// Whether only members from the role Planner on see it.
+    #[serde(default)]
+    pub(crate) confidential: bool,
     /// The names of its labels.
     #[serde(default)]
     pub(crate) labels: Vec<String>,

@@ -57,7 +57,7 @@ impl StandingIssue<'_> {
         self.client.until_sure(look_and_create).await
     }
 
-    /// Gives the issue another description, and says in one note why; the note comes first, so that none is lost.
+    /// Gives the issue another description, and says in one note what is new; the note comes first, so that none is lost.
     ///
     /// # Errors
     /// When GitLab does not do it. Doing the same again goes on from there.
@@ -69,11 +69,17 @@ impl StandingIssue<'_> {
         note: &str,
         state: &Memory,
     ) -> Result<(), Error> {
+        if confidential && !issue.confidential {
+            // An issue that was opened to everybody is not to show what is new to everybody.
+            let change = IssueChange {
+                confidential: Some(true),
+                ..IssueChange::default()
+            };
+            self.client.change_issue(issue.iid, &change).await?;
+        }
         self.tell(issue, note, state).await?;
         let change = IssueChange {
             description: Some(description),
-            // An issue that was opened to everybody is not to show what is new to everybody.
-            confidential: confidential.then_some(true),
             ..IssueChange::default()
         };
         self.client.change_issue(issue.iid, &change).await.map(drop)

@@ -482,9 +482,11 @@ fn labels_assignees_and_an_open_issue_are_for_the_asking() {
     assert_eq!(issue["assignees"][0]["username"], developer);
     assert_eq!(issue["confidential"], false);
 
-    // What was public is not to show what is new.
+    // What was public is not to show what is new: it is hidden first.
     world.change("two", FOREIGN);
-    world.drift().code(2);
+    let writes = world.writes_of(|| drop(world.drift().code(2)));
+    let methods: Vec<&str> = writes.iter().map(|write| write.method.as_str()).collect();
+    assert_eq!(methods, ["PUT", "POST", "PUT"]);
     assert_eq!(world.gitlab.open_issue()["confidential"], true);
 
     let nobody = World::new();

@@ -243,3 +243,18 @@ fn data_can_not_break_out_of_the_note() {
     }
     assert_eq!(prose.matches("</details>").count(), 1, "{prose}");
 }
+
+#[test]
+fn who_gains_access_is_told_above_the_fold() {
+    let (vault, gitlab) = (Vault::start(), GitLab::project());
+    let mappings = Mappings::article();
+    let job = gitlab.merge_request_job(Tool::new(&vault, &mappings));
+    job.run(["plan", "--comment"]).assert().success();
+    let note = gitlab.merge_request_notes().remove(0);
+    let body = field(&note, "body");
+    let (above, folded) = body.split_once("<details>").unwrap();
+    assert!(above.contains("Access, by this change:"), "{above}");
+    assert!(above.contains("gitlab-service-role"), "{above}");
+    assert!(!folded.contains("Access, by this change:"));
+    assert!(folded.contains("+ AWS role aws/roles/365-dev"));
+}

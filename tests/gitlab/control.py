@@ -16,7 +16,7 @@ from email.utils import formatdate
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 
-from gitlab.store import DEVELOPER, GUEST, Fault, Project, Store
+from gitlab.store import DEVELOPER, GUEST, Fault, Project, Store, User
 
 # A job that waits for another longer than this has waited in vain.
 PATIENCE = 30.0
@@ -119,7 +119,7 @@ class Control:
             self._store.tokens[token].revoked = True
         return "", 204
 
-    def _developer(self, project: Project) -> object:
+    def _developer(self, project: Project) -> User:
         return project.merge_requests[0].author
 
     def _before(self) -> Response | None:

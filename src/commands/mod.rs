@@ -25,6 +25,7 @@ use crate::desired::Desired;
 use crate::diagnostic::{self, has_errors};
 use crate::import::{FolderError, ImportError, PathsError};
 use crate::live::{DiscoverError, Live, LiveError};
+use crate::log::note;
 use crate::login::{self, LoginError};
 use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, Plan, TooManyDeletes};
@@ -353,12 +354,6 @@ fn read_input(path: &Path) -> io::Result<Vec<u8>> {
 /// Whether `-` stands where a file is named.
 fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-/// Tells a person what is next, beside the result.
-fn note(text: &str) {
-    // There is nobody left to tell when standard error is closed.
-    let _ = writeln!(io::stderr(), "{}", diagnostic::printable(text));
 }
 
 /// Prints a result; a reader that has gone away is not an error of ours.

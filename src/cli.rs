@@ -1,5 +1,6 @@
 //! The command line: names, flags and their documentation.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,7 +45,7 @@ pub(crate) struct Global {
     pub(crate) log_format: LogFormat,
 }
 
-/// Where Vault is.
+/// Where Vault is. A variable that is set to nothing is as good as none, so every type here takes an empty text.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
@@ -56,7 +57,7 @@ pub(crate) struct Connection {
     pub(crate) namespace: Option<String>,
     /// The CA certificates to trust in place of the system's, in PEM
     #[arg(long, global = true, value_name = "FILE", env = "VAULT_CACERT")]
-    pub(crate) ca_cert: Option<PathBuf>,
+    pub(crate) ca_cert: Option<OsString>,
     /// The name that Vault's certificate has to have
     #[arg(
         long,

@@ -15,11 +15,12 @@ pub(crate) use source::{FileId, Sources, Span};
 
 /// Whether a diagnostic stops the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
 pub(crate) enum Severity {
     /// The files cannot be used.
+    #[serde(rename = "ERROR")]
     Error,
     /// The files can be used, but hold something that is probably not meant.
+    #[serde(rename = "WARN")]
     Warning,
 }
 
@@ -120,9 +121,10 @@ pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|d| d.severity == Severity::Error)
 }
 
-/// A [`Diagnostic`] for machines: one object a message, with the place already resolved.
+/// A [`Diagnostic`] for machines: one object a message, named as in traces, with the place already resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Record<'a> {
+    #[serde(rename = "level")]
     severity: Severity,
     code: &'static str,
     message: &'a str,

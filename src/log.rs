@@ -1,8 +1,9 @@
 //! Messages on standard error, for people or for machines.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
-use serde_json::json;
+use serde::Serialize;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -11,8 +12,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::cli::{Global, LogFormat};
 use crate::diagnostic::printable;
 
+/// The form that was asked for.
+static FORMAT: OnceLock<LogFormat> = OnceLock::new();
+
 /// Sends what this program traces to standard error; its libraries would tell headers.
 pub(crate) fn init(global: &Global) {
+    FORMAT.get_or_init(|| global.log_format);
     let level = if global.verbose {
         LevelFilter::DEBUG
     } else {
@@ -35,17 +40,56 @@ pub(crate) fn init(global: &Global) {
 }
 
 /// Says why the command failed, and what to do about it.
-pub(crate) fn error(global: &Global, message: &str, help: Option<&str>) {
-    let text = match global.log_format {
-        LogFormat::Text => {
-            let help = help
-                .map(|help| format!("\nhelp: {help}"))
-                .unwrap_or_default();
-            let text = format!("error: {message}{help}");
-            let lines: Vec<_> = text.lines().map(printable).collect();
-            lines.join("\n")
-        }
-        LogFormat::Json => json!({"level": "ERROR", "message": message, "help": help}).to_string(),
+pub(crate) fn error(message: &str, help: Option<&str>) {
+    write(&Message {
+        level: Level::Error,
+        message,
+        help,
+    });
+}
+
+/// Tells a person what is next, beside the result.
+pub(crate) fn note(message: &str) {
+    write(&Message {
+        level: Level::Info,
+        message,
+        help: None,
+    });
+}
+
+/// A message that is no trace, in JSON with the names that traces have.
+#[derive(Serialize)]
+struct Message<'a> {
+    level: Level,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Level {
+    Error,
+    Info,
+}
+
+impl Message<'_> {
+    fn text(&self) -> String {
+        let label = match self.level {
+            Level::Error => "error: ",
+            Level::Info => "",
+        };
+        let help = self.help.map(|help| format!("\nhelp: {help}"));
+        let text = format!("{label}{}{}", self.message, help.unwrap_or_default());
+        let lines: Vec<_> = text.lines().map(printable).collect();
+        lines.join("\n")
+    }
+}
+
+fn write(message: &Message<'_>) {
+    let text = match FORMAT.get() {
+        Some(LogFormat::Json) => serde_json::to_string(message).unwrap_or_default(),
+        Some(LogFormat::Text) | None => message.text(),
     };
     // There is nobody left to tell when standard error is closed.
     let _ = writeln!(std::io::stderr(), "{text}");

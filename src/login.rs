@@ -48,10 +48,8 @@ pub(crate) fn settings(connection: &Connection) -> Result<Settings, LoginError> 
     if let Some(namespace) = given(&connection.namespace) {
         settings.namespace = namespace.parse()?;
     }
-    settings.ca_cert = connection
-        .ca_cert
-        .clone()
-        .filter(|path| path.as_os_str() != "");
+    let ca_cert = connection.ca_cert.as_ref();
+    settings.ca_cert = ca_cert.filter(|path| !path.is_empty()).map(PathBuf::from);
     settings.tls_server_name = given(&connection.tls_server_name)
         .map(|name| name.parse())
         .transpose()?;

@@ -43,7 +43,7 @@ async fn main() -> ExitCode {
     match commands::run(&cli).await {
         Ok(exit) => exit.into(),
         Err(error) => {
-            log::error(&cli.global, &error.to_string(), error.help().as_deref());
+            log::error(&error.to_string(), error.help().as_deref());
             Exit::Failure.into()
         }
     }

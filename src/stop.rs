@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: begin nothing new, finish what has begun, report.
+//! SIGINT, SIGTERM and SIGHUP: begin nothing new, finish what has begun, report.
 
 use tokio::sync::watch;
 
@@ -13,15 +13,17 @@ impl Stop {
     /// When the signals can't be listened to.
     pub(crate) fn on_signals() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = (
+        let (mut interrupt, mut terminate, mut hangup) = (
             signal(SignalKind::interrupt())?,
             signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
         );
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
             }
             sender.send_replace(true);
             // Keeps the channel open: those who wait must not mistake its end for a signal.

@@ -16,7 +16,11 @@ mod validate;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::acl::PathError;
 use crate::apply::EventsError;
@@ -25,6 +29,7 @@ use crate::desired::Desired;
 use crate::diagnostic::{self, has_errors};
 use crate::import::{FolderError, ImportError, PathsError};
 use crate::live::{DiscoverError, Live, LiveError};
+use crate::log::note;
 use crate::login::{self, LoginError};
 use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, Plan, TooManyDeletes};
@@ -33,7 +38,7 @@ use crate::progress::Progress;
 use crate::report::Styles;
 use crate::stop::Stop;
 use crate::value::{EnvironmentName, SecretError};
-use crate::vault::{self, Session};
+use crate::vault::{self, Credentials, Session, Settings};
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,6 +260,9 @@ fn show_diagnostics(global: &Global, loaded: &Loaded) {
     let _ = err.write_all(text.as_bytes());
 }
 
+/// How long a login that has begun is waited for after a signal.
+const LOGIN_GRACE: Duration = Duration::from_secs(3);
+
 /// Opens a session as the provisioner, works with it and closes it again, whatever happens.
 async fn with_vault<T>(
     global: &Global,
@@ -272,10 +280,7 @@ async fn with_vault_as<T>(
     let settings = login::settings(&global.connection)?;
     let credentials = login::credentials(&global.login, auth_role)?;
     let stop = Stop::on_signals().map_err(Error::Signals)?;
-    let session = tokio::select! {
-        session = Session::open(settings, credentials) => session?,
-        () = stop.wait() => return Err(Error::Interrupted),
-    };
+    let session = open(settings, credentials, &stop).await?;
     let started = std::time::Instant::now();
     let outcome = work(&session, &stop).await;
     let stats = session.stats();
@@ -308,6 +313,21 @@ async fn compare(global: &Global, desired: &Desired) -> Result<Comparison, Error
         })
     })
     .await
+}
+
+/// Logs in, unless a signal comes first.
+async fn open(settings: Settings, credentials: Credentials, stop: &Stop) -> Result<Session, Error> {
+    let mut opening = pin!(Session::open(settings, credentials));
+    tokio::select! {
+        session = &mut opening => Ok(session?),
+        () = stop.wait() => {
+            // A login that is on its way would leave its token behind.
+            if let Ok(Ok(session)) = timeout(LOGIN_GRACE, opening).await {
+                session.close().await;
+            }
+            Err(Error::Interrupted)
+        }
+    }
 }
 
 /// Reads that a signal may end at once.
@@ -353,12 +373,6 @@ fn read_input(path: &Path) -> io::Result<Vec<u8>> {
 /// Whether `-` stands where a file is named.
 fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-/// Tells a person what is next, beside the result.
-fn note(text: &str) {
-    // There is nobody left to tell when standard error is closed.
-    let _ = writeln!(io::stderr(), "{}", diagnostic::printable(text));
 }
 
 /// Prints a result; a reader that has gone away is not an error of ours.

@@ -13,6 +13,7 @@ mod fields;
 mod import;
 mod lint;
 mod note;
+mod invocation;
 mod ownership;
 mod policy;
 mod safe_default;

@@ -235,8 +235,8 @@ fn machines_get_one_object_a_line() {
         .assert()
         .code(1);
     insta::assert_snapshot!(stderr(&run), @r#"
-    {"severity":"error","code":"ttl-order","message":"`default_lease_ttl` is longer than `max_lease_ttl`","file":"mappings/vault.yaml","line":14,"column":24,"help":"write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`"}
-    {"help":null,"level":"ERROR","message":"1 error in the files; nothing was done"}
+    {"level":"ERROR","code":"ttl-order","message":"`default_lease_ttl` is longer than `max_lease_ttl`","file":"mappings/vault.yaml","line":14,"column":24,"help":"write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`"}
+    {"level":"ERROR","message":"1 error in the files; nothing was done"}
     "#);
 }
 

@@ -65,32 +65,32 @@ fn jobs_roles<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Login<'a>> + us
 }
 
 fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = jobs_roles(subject).filter_map(|login| {
-        let claim = login.user_claim();
-        CHOSEN.contains(&claim).then(|| {
-            Finding::new(
-                subject.at_role(login, &["user_claim"]),
-                format!("users choose their `{claim}`, and so whose access they share"),
-                "write `user_claim: project_id`, which GitLab gives",
-            )
-        })
+    let chosen = jobs_roles(subject).filter(|login| CHOSEN.contains(&login.user_claim()));
+    let found = chosen.map(|login| {
+        Finding::new(
+            subject.at_role(login, &["user_claim"]),
+            format!(
+                "users choose their `{}`, and so whose access they share",
+                login.user_claim()
+            ),
+            "write `user_claim: project_id`, which GitLab gives",
+        )
     });
     found.collect()
 }
 
 fn no_audience(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = jobs_roles(subject).filter_map(|login| {
-        login.role.bound_audiences.is_empty().then(|| {
-            Finding::new(
-                subject.at_role(login, &[]),
-                format!(
-                    "`{}` is bound to no audience: it takes no JWT of today's GitLab, whose `aud` is always set, and any \
-                     that was made for others and has none",
-                    login.name
-                ),
-                "add `bound_audiences: [https://vault.example.com]`, and the same `aud` to the jobs' `id_tokens`",
-            )
-        })
+    let unbound = jobs_roles(subject).filter(|login| login.role.bound_audiences.is_empty());
+    let found = unbound.map(|login| {
+        Finding::new(
+            subject.at_role(login, &[]),
+            format!(
+                "`{}` is bound to no audience: it takes no JWT of today's GitLab, whose `aud` is always set, and any \
+                 that was made for others and has none",
+                login.name
+            ),
+            "add `bound_audiences: [https://vault.example.com]`, and the same `aud` to the jobs' `id_tokens`",
+        )
     });
     found.collect()
 }
@@ -193,7 +193,7 @@ fn is_open(login: Login<'_>) -> bool {
         let values = login.bound(claim);
         !values.is_empty() && !values.contains(&"*")
     };
-    login.role.bound_subject.is_empty() && !OF_PROJECT.iter().any(|claim| is_bound(claim))
+    login.role.bound_subject.is_empty() && !OF_PROJECT.iter().any(is_bound)
 }
 
 /// Whether a rule gives a job something that is not its project's own.

@@ -65,15 +65,16 @@ fn jobs_roles<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Login<'a>> + us
 }
 
 fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = jobs_roles(subject).filter_map(|login| {
-        let claim = login.user_claim();
-        CHOSEN.contains(&claim).then(|| {
-            Finding::new(
-                subject.at_role(login, &["user_claim"]),
-                format!("users choose their `{claim}`, and so whose access they share"),
-                "write `user_claim: project_id`, which GitLab gives",
-            )
-        })
+    let chosen = jobs_roles(subject).filter(|login| CHOSEN.contains(&login.user_claim()));
+    let found = chosen.map(|login| {
+        Finding::new(
+            subject.at_role(login, &["user_claim"]),
+            format!(
+                "users choose their `{}`, and so whose access they share",
+                login.user_claim()
+            ),
+            "write `user_claim: project_id`, which GitLab gives",
+        )
     });
     found.collect()
 }

@@ -1,0 +1,25 @@
+# The image of the provisioner's jobs: one static binary, and nothing of ours besides.
+#
+#   docker build --tag "$CI_REGISTRY_IMAGE:0.1.0" . && docker push "$CI_REGISTRY_IMAGE:0.1.0"
+#
+# A job of another project that wants `vault-provisioner credentials` copies the binary into its own image:
+#   COPY --from=registry.example.com/devops/vault-provisioner:0.1.0 /usr/local/bin/vault-provisioner /usr/local/bin/
+
+FROM rust:1.95-bookworm AS build
+WORKDIR /src
+COPY Cargo.toml Cargo.lock ./
+COPY src src
+# dev/static builds the same way, and tests that it runs where nothing else is. From 2.34 on, glibc itself reads
+# /etc/hosts and asks the DNS servers of /etc/resolv.conf; before, a static binary needed shared libraries for it.
+# --target keeps the flag from procedural macros, which can't be static.
+RUN target=$(rustc --print host-tuple) \
+    && RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --release --target "$target" \
+    && mv "target/$target/release/vault-provisioner" /usr/local/bin/
+
+# Not `scratch`: the runner hands a job's script to the image's shell, and HTTPS needs CA certificates. Alpine has both.
+FROM alpine:3.22
+RUN adduser -D -u 10001 vault-provisioner
+COPY --from=build /usr/local/bin/vault-provisioner /usr/local/bin/
+USER 10001:10001
+# No ENTRYPOINT: the runner starts the shell.
+CMD ["vault-provisioner", "--help"]

@@ -1,0 +1,315 @@
+//! `.gitlab-ci.yml` and the template, run by gitlab-ci-local; `dev/pipeline` brings it and runs these tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{GitLab, Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
+
+const NEW_PROJECT: &str = "\
+project: somenamespace/newproject
+id: 366
+environments: {dev: arn:aws:iam::123456789012:role/newproject}
+";
+
+/// A clone of a project at GitLab.
+struct Clone {
+    folder: TempDir,
+}
+
+impl Clone {
+    /// With this `.gitlab-ci.yml` on its main branch.
+    fn new(pipeline: &str) -> Self {
+        let clone = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        clone.write(".gitlab-ci.yml", pipeline);
+        clone.git(&["init", "--quiet", "--initial-branch=main"]);
+        let url = "git@git.example.com:devops/vault-provisioner.git";
+        clone.git(&["remote", "add", "origin", url]);
+        clone.commit();
+        clone.push();
+        clone
+    }
+
+    /// The provisioner's, before there are mappings.
+    fn of_the_provisioner() -> Self {
+        Self::new(&shipped(".gitlab-ci.yml"))
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Writes the files in `mappings/`.
+    fn add_mappings(&self) {
+        let status = process::Command::new("cp")
+            .arg("-R")
+            .arg(Mappings::shipped().path())
+            .arg(self.folder.path().join("mappings"))
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = process::Command::new("git")
+            .args([
+                "-c",
+                "user.name=developer",
+                "-c",
+                "user.email=developer@example.com",
+            ])
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .status();
+        assert!(status.unwrap().success(), "git {arguments:?}");
+    }
+
+    /// Commits all that there is.
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message=Change"]);
+    }
+
+    /// GitLab's main branch is now this one's commit.
+    fn push(&self) {
+        self.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+        let head = "refs/remotes/origin/HEAD";
+        self.git(&["symbolic-ref", head, "refs/remotes/origin/main"]);
+    }
+
+    /// Runs gitlab-ci-local with these variables of the pipeline and these arguments.
+    fn run(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Assert {
+        let binary = Path::new(env!("CARGO_BIN_EXE_vault-provisioner"));
+        let path = std::env::var_os("PATH").unwrap();
+        let folders = [binary.parent().unwrap().to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&path));
+        let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
+        let mut command = Command::new("gitlab-ci-local");
+        command
+            .args([
+                "--force-shell-executor",
+                "--shell-isolation",
+                "--no-artifacts-to-source",
+            ])
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("PATH", std::env::join_paths(folders).unwrap())
+            // It warns of variables that GitLab sets too.
+            .env("GCL_IGNORE_PREDEFINED_VARS", names.join(","));
+        for (name, value) in variables {
+            command.args(["--variable", &format!("{name}={value}")]);
+        }
+        command.assert().success()
+    }
+
+    /// The jobs of a pipeline, and how each starts.
+    fn jobs(&self, variables: &[(&str, &str)]) -> String {
+        let list = stdout(&self.run(variables, &["--list-csv"]));
+        let jobs = list.lines().skip(1).map(|line| {
+            let columns: Vec<_> = line.split(';').collect();
+            format!("{} {}", columns[0], columns[2])
+        });
+        jobs.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Runs a pipeline with its manual jobs, and answers how each job ended, and all that was printed.
+    fn pipeline(&self, variables: &[(&str, &str)]) -> (String, String) {
+        let run = self.run(variables, &["--manual=apply"]);
+        let told = stdout(&run) + &stderr(&run);
+        let mut ends: Vec<_> = told
+            .lines()
+            .filter_map(|line| {
+                let (end, job) = line.strip_prefix(' ')?.split_once("  ")?;
+                ["PASS", "WARN", "FAIL"]
+                    .contains(&end)
+                    .then(|| format!("{} {end}", job.split(" ").next().unwrap_or_default()))
+            })
+            .collect();
+        ends.sort();
+        (ends.join(", "), told)
+    }
+
+    /// A file that a job left for the next ones.
+    fn artifact(&self, job: &str, file: &str) -> PathBuf {
+        let artifacts = self.folder.path().join(".gitlab-ci-local/artifacts");
+        artifacts.join(job).join(file)
+    }
+}
+
+/// A file of this repository.
+fn shipped(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+/// The JWT of a job of the provisioner's project.
+fn provisioner(claims: &Value) -> String {
+    let mut all = json!({"project_id": "7012", "project_path": "devops/vault-provisioner"});
+    for (name, value) in claims.as_object().into_iter().flatten() {
+        all[name] = value.clone();
+    }
+    id_token(&all)
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn jobs_are_there_where_there_is_something_to_do() {
+    let schedule = [("CI_PIPELINE_SOURCE", "schedule")];
+    let merge_request = [("CI_PIPELINE_SOURCE", "merge_request_event")];
+    let clone = Clone::of_the_provisioner();
+    clone.write("README.md", "Hello");
+    clone.commit();
+    assert_eq!(clone.jobs(&[]), "", "no mappings");
+
+    clone.add_mappings();
+    clone.commit();
+    let checks = "validate on_success, plan on_success";
+    assert_eq!(
+        clone.jobs(&[]),
+        format!("{checks}, apply manual"),
+        "new mappings"
+    );
+    assert_eq!(clone.jobs(&schedule), "drift on_success");
+
+    clone.push();
+    clone.git(&["checkout", "--quiet", "-b", "branch"]);
+    clone.write("README.md", "Hello again");
+    clone.commit();
+    assert_eq!(clone.jobs(&[]), "", "the same mappings");
+    clone.write(
+        "mappings/projects/somenamespace/newproject.yaml",
+        NEW_PROJECT,
+    );
+    clone.commit();
+    assert_eq!(clone.jobs(&[]), checks, "a branch");
+    assert_eq!(clone.jobs(&merge_request), checks, "a merge request");
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn from_an_empty_vault_to_a_change_by_hand() {
+    let (vault, gitlab, clone) = (
+        Vault::start(),
+        GitLab::project(),
+        Clone::of_the_provisioner(),
+    );
+    let job = Tool::offline(&Mappings::empty()).with_env("VAULT_ADDR", vault.address());
+    let job = gitlab.job(job);
+    let settings: Vec<_> = job.environment().collect();
+    let pipeline = |more: &[(&'static str, &str)]| {
+        let variables = settings.iter().chain(more);
+        clone.pipeline(&variables.copied().collect::<Vec<_>>())
+    };
+    let all_passed = "apply PASS, plan PASS, validate PASS";
+
+    // Bootstrap: nobody can log in yet.
+    clone.add_mappings();
+    clone.commit();
+    let (ends, told) = pipeline(&[("VAULT_TOKEN", vault.root_token())]);
+    assert_eq!(ends, all_passed, "{told}");
+    clone.push();
+    assert!(vault.root.read("aws/roles/365-dev").is_some());
+
+    // A developer's merge request: its plan is read, nothing is written.
+    clone.git(&["checkout", "--quiet", "-b", "newproject"]);
+    clone.write(
+        "mappings/projects/somenamespace/newproject.yaml",
+        NEW_PROJECT,
+    );
+    clone.commit();
+    let jwt = provisioner(&json!({"ref": "newproject", "ref_protected": "false"}));
+    let merge_request = [
+        ("CI_PIPELINE_SOURCE", "merge_request_event"),
+        ("CI_MERGE_REQUEST_IID", "1"),
+        ("VAULT_ID_TOKEN", &jwt),
+    ];
+    let (ends, told) = pipeline(&merge_request);
+    assert_eq!(ends, "plan PASS, validate PASS", "{told}");
+    assert!(told.contains("+ AWS role aws/roles/366-dev"), "{told}");
+    let notes = gitlab.merge_request_notes();
+    assert!(
+        notes[0]["body"].as_str().unwrap().contains("366-dev"),
+        "{notes:?}"
+    );
+    assert!(vault.root.read("aws/roles/366-dev").is_none());
+
+    // It is merged, and somebody presses the button.
+    clone.git(&["checkout", "--quiet", "main"]);
+    clone.git(&["merge", "--quiet", "newproject"]);
+    let jwt = provisioner(&json!({}));
+    let (ends, told) = pipeline(&[("VAULT_ID_TOKEN", &jwt)]);
+    assert_eq!(ends, all_passed, "{told}");
+    clone.push();
+    assert!(vault.root.read("aws/roles/366-dev").is_some());
+    let plan = fs::read_to_string(clone.artifact("plan", "plan.json")).unwrap();
+    assert!(plan.contains("366-dev"), "{plan}");
+    let events = fs::read_to_string(clone.artifact("apply", "events.jsonl")).unwrap();
+    assert!(events.contains("366-dev"), "{events}");
+
+    // The schedule.
+    let schedule = [("CI_PIPELINE_SOURCE", "schedule"), ("VAULT_ID_TOKEN", &jwt)];
+    let (ends, told) = pipeline(&schedule);
+    assert_eq!(ends, "drift PASS", "{told}");
+    assert_eq!(gitlab.issues("opened").len(), 0);
+    vault.root.delete("aws/roles/366-dev");
+    let (ends, told) = pipeline(&schedule);
+    assert_eq!(ends, "drift WARN", "{told}");
+    assert_eq!(gitlab.issues("opened").len(), 1);
+
+    // A comparison that fails is no drift.
+    let elsewhere = [
+        schedule[0],
+        schedule[1],
+        ("VAULT_ADDR", "http://127.0.0.1:9"),
+    ];
+    let (ends, told) = pipeline(&elsewhere);
+    assert_eq!(ends, "drift FAIL", "{told}");
+    assert_eq!(gitlab.issues("opened").len(), 1);
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn a_project_that_includes_the_template_gets_its_credentials() {
+    let vault = Vault::start();
+    let mappings = Mappings::shipped();
+    Tool::new(&vault, &mappings).apply().assert().success();
+    let clone = Clone::new(
+        "\
+include: [{local: templates/aws-credentials.yml}]
+deploy:
+  extends: .aws-credentials
+  environment: dev
+  script:
+    - $AWS_CLI sts get-caller-identity
+",
+    );
+    clone.write(
+        "templates/aws-credentials.yml",
+        &shipped("templates/aws-credentials.yml"),
+    );
+    clone.commit();
+    let (ends, told) = clone.pipeline(&[
+        ("CI_PROJECT_ID", "365"),
+        ("VAULT_ADDR", vault.address()),
+        ("VAULT_ID_TOKEN", &id_token(&json!({"environment": "dev"}))),
+        ("AWS_CLI", Shared::aws_cli()),
+        ("AWS_ENDPOINT_URL", Shared::aws_endpoint()),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ]);
+    assert_eq!(ends, "deploy PASS", "{told}");
+    assert!(
+        told.contains("123456789012:assumed-role/gitlab-service-role/"),
+        "{told}"
+    );
+    assert!(!told.contains("aws-credentials:"), "{told}");
+}

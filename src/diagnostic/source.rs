@@ -85,11 +85,6 @@ impl Sources {
             .map(|file| (file.path.as_str(), file.text.as_str()))
     }
 
-    /// Every file, in the order in which they were added.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
-        (0..self.files.len()).map(FileId)
-    }
-
     /// Makes what must not be shown illegible, in place. As many bytes remain, so that every span still fits.
     pub(crate) fn redact(&mut self, file: FileId, range: Range<usize>) {
         let text = &mut self.files[file.0].text;

@@ -108,24 +108,27 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// A mapping to the IAM role of a shared role gives nothing, or gives it away.
 fn shared_with_platform(subject: &Subject<'_>, mappings: &[Mapping<'_>]) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut shared = BTreeMap::new();
     for (mount, engine) in &subject.platform().secrets {
         for (name, role) in &engine.roles {
-            let same = mappings
-                .iter()
-                .filter(|mapping| role.role_arns.contains(mapping.arn));
-            for mapping in same {
-                let finding = Finding::new(
-                    mapping.span,
-                    format!("the shared role `{name}` has this IAM role too"),
-                    "give the project its own IAM role, with the permissions that it needs",
-                );
-                let path = ["secrets", mount.as_str(), "roles", name.as_str()];
-                found.push(finding.with(subject.at(path), "the shared role"));
+            for arn in role.role_arns.iter() {
+                shared.entry(arn).or_insert((mount.as_str(), name.as_str()));
             }
         }
     }
-    found
+    let found = mappings.iter().filter_map(|mapping| {
+        let (mount, name) = shared.get(mapping.arn)?;
+        let finding = Finding::new(
+            mapping.span,
+            format!("the shared role `{name}` has this IAM role too"),
+            "give the project its own IAM role, with the permissions that it needs",
+        );
+        Some(finding.with(
+            subject.at(["secrets", *mount, "roles", *name]),
+            "the shared role",
+        ))
+    });
+    found.collect()
 }
 
 fn any_account(subject: &Subject<'_>) -> Vec<Finding> {

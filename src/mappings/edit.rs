@@ -9,7 +9,7 @@ use super::build::mapping_label;
 use super::project::Mapping;
 use super::source::{self, Edit, MappingFiles, PROJECTS};
 use super::tree::Node;
-use super::{Loaded, ProjectFile, decode, load, load_with, parse, read_projects};
+use super::{Loaded, ProjectFile, load, load_with, read_project, read_projects};
 use crate::diagnostic::{Diagnostic, Span, has_errors};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
 
@@ -224,9 +224,8 @@ fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
         (new.environment.clone(), mapping)
     }));
     let mut diagnostics = Vec::new();
-    let project = parse::parse(text, file.file, &mut diagnostics)
-        .and_then(|mut root| decode::decode(&mut root, &mut diagnostics));
-    diagnostics.is_empty() && project == Some(expected)
+    let read = read_project(text, file.file, &mut diagnostics);
+    diagnostics.is_empty() && read.is_some_and(|read| read.project == expected)
 }
 
 fn unknown_layout(file: &ProjectFile, missing: &[&NewMapping]) -> Diagnostic {

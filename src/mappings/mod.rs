@@ -65,12 +65,13 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// Nothing but the reason why the files were left as they are.
     fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
-        redact::hide_secrets(&mut sources);
+        let diagnostics = vec![diagnostic];
+        redact::hide_secrets(&diagnostics, &mut sources);
         Self {
             desired: None,
             platform: None,
             projects: Vec::new(),
-            diagnostics: vec![diagnostic],
+            diagnostics,
             sources,
         }
     }
@@ -113,7 +114,11 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let mut diagnostics = Vec::new();
     let mut files = source::read(directory, edit, &mut diagnostics);
     let projects = read_projects(&files, &mut diagnostics);
-    let platform = read_platform(&files, &environments(&projects), &mut diagnostics);
+    let environments = environments(&projects);
+    if environments.is_empty() {
+        check_copies(&mut files, &mut diagnostics);
+    }
+    let platform = read_platform(&files, &environments, &mut diagnostics);
     checks::check(platform.as_ref(), &projects, &mut diagnostics);
     let desired = platform.as_ref().and_then(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
@@ -121,7 +126,7 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
         let desired = build::desired(platform, &projects, policies, digest);
         (!has_errors(&diagnostics)).then_some(desired)
     });
-    redact::hide_secrets(&mut files.sources);
+    redact::hide_secrets(&diagnostics, &mut files.sources);
     // The copies of one role or policy have the same mistakes.
     diagnostics.sort();
     diagnostics.dedup();
@@ -156,18 +161,39 @@ fn read_projects(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Vec
 
 fn read_chunk(chunk: &[FileId], sources: &Sources) -> (Vec<ProjectFile>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let read = chunk.iter().filter_map(|file| {
-        let mut root = parse::parse(sources.text(*file), *file, &mut diagnostics)?;
-        let allows = allow::take_from_project(&mut root, &mut diagnostics);
-        let project = decode::decode(&mut root, &mut diagnostics)?;
-        Some(ProjectFile {
-            file: *file,
-            root,
-            project,
-            allows,
-        })
-    });
+    let read = chunk
+        .iter()
+        .filter_map(|file| read_project(sources.text(*file), *file, &mut diagnostics));
     (read.collect(), diagnostics)
+}
+
+fn read_project(
+    text: &str,
+    file: FileId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ProjectFile> {
+    let mut root = parse::parse(text, file, diagnostics)?;
+    let allows = allow::take_from_project(&mut root, diagnostics);
+    let project = decode::decode(&mut root, diagnostics)?;
+    Some(ProjectFile {
+        file,
+        root,
+        project,
+        allows,
+    })
+}
+
+/// Checks what `for_each` copies while there is no environment yet: the first project must not find the mistakes.
+fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
+    let (Some(file), Ok(environment)) = (files.platform, "environment".parse()) else {
+        return;
+    };
+    let environments = Environments::from([(environment, Span::top(file))]);
+    // What is wrong besides is found again, and told once.
+    if let Some(platform) = read_platform(files, &environments, diagnostics) {
+        checks::check(Some(&platform), &[], diagnostics);
+        policies::texts(&platform, files, diagnostics);
+    }
 }
 
 fn environments(projects: &[ProjectFile]) -> Environments {

@@ -1,5 +1,7 @@
 //! What holds for every text, however broken.
 
+mod load;
+
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -3,14 +3,19 @@
 //! This looks at the text alone: it has to work for files that cannot be read as YAML, and for keys that are misspelt
 //! or stand where they do not belong.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::decode::is_close;
-use crate::diagnostic::Sources;
+use crate::diagnostic::{Diagnostic, FileId, Sources};
 
-/// Makes the values of all keys that name a secret illegible.
-pub(super) fn hide_secrets(sources: &mut Sources) {
-    for file in sources.ids() {
+/// Makes the values of all keys that name a secret illegible, in the files that are going to be shown.
+pub(super) fn hide_secrets(diagnostics: &[Diagnostic], sources: &mut Sources) {
+    let labels = diagnostics
+        .iter()
+        .flat_map(|diagnostic| diagnostic.secondary.iter().chain([&diagnostic.primary]));
+    let shown: BTreeSet<FileId> = labels.map(|label| label.span.file).collect();
+    for file in shown {
         for range in secrets(sources.text(file)) {
             sources.redact(file, range);
         }
@@ -91,6 +96,7 @@ pub(super) fn names_a_secret(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Span;
 
     #[test]
     fn values_of_secrets_are_hidden_wherever_they_stand() {
@@ -122,7 +128,8 @@ mod tests {
         for (text, hidden) in cases {
             let mut sources = Sources::default();
             let file = sources.add("vault.yaml", text);
-            hide_secrets(&mut sources);
+            let shown = Diagnostic::error("x", "x", Span::top(file));
+            hide_secrets(&[shown], &mut sources);
             assert_eq!(sources.text(file), hidden);
         }
     }

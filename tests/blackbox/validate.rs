@@ -18,7 +18,10 @@ auth:
     roles:
       aws:
         user_claim: project_id
-        bound_claims: {iss: https://git.example.com}
+        bound_audiences: [https://vault.example.com]
+        bound_claims: {environment: dev}
+        claim_mappings: {project_id: project_id}
+        token_explicit_max_ttl: 10m
         token_policies: [aws]
 secrets:
   aws:
@@ -30,8 +33,9 @@ secrets:
 policies:
   aws:
     rules:
-      - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+      - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
         capabilities: [update]
+      - {path: "${secrets.aws.path}/sts/tools", capabilities: [update]}
 mappings:
   secrets: aws
   role_name: "{project_id}-{environment}"

@@ -249,3 +249,23 @@ fn colours_are_for_terminals_unless_they_are_asked_for() {
     let asked = tool.run(["validate", "--color", "always"]).assert().code(1);
     assert!(stderr(&asked).contains('\x1b'));
 }
+
+#[test]
+fn a_platform_is_checked_before_it_has_a_project() {
+    let mappings = Mappings::of(&PLATFORM.replace(
+        "      aws:\n        user_claim: project_id\n",
+        "      aws-{environment}:\n        for_each: environments\n",
+    ));
+    insta::assert_snapshot!(mistakes(&mappings), @"");
+}
+
+#[test]
+fn an_environment_that_no_project_has_is_not_protected() {
+    let mappings = good();
+    mappings.append("vault.yaml", "  protected_environments: [dev, prodd]\n");
+    let run = Tool::offline(&mappings)
+        .run(["validate"])
+        .assert()
+        .success();
+    insta::assert_snapshot!(stderr(&run), @"");
+}

@@ -146,7 +146,7 @@ fn keys_are_known_and_stand_once() {
 fn nothing_hides_behind_anchors_and_merge_keys() {
     insta::assert_snapshot!(mistakes_in_platform(&[
         ("      aws:\n        user_claim", "      other: &base {user_claim: project_id}\n      aws:\n        <<: *base\n        user_claim"),
-        ("bound_claims: {iss: https://git.example.com}", "<<: {bound_claims: {iss: x}}"),
+        ("bound_claims: {environment: dev}", "<<: {bound_claims: {iss: x}}"),
     ]), @r#"
     error[jwt-role]: the role `other` would let everyone in, and Vault refuses that
      --> mappings/vault.yaml:7:7
@@ -198,7 +198,7 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
 fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     insta::assert_snapshot!(mistakes_in_platform(&[
         ("user_claim: project_id", "user_claim: 1"),
-        ("{iss: https://git.example.com}", "iss"),
+        ("{environment: dev}", "iss"),
         ("token_policies: [aws]", "token_policies: {aws: true}"),
         ("type: jwt", "type: oidc"),
         ("[arn:aws:iam::123456789012:role/tools]", "{a: b}"),
@@ -302,7 +302,7 @@ fn ttls_are_durations_in_order() {
         ("default_lease_ttl: 30m", "default_lease_ttl: 30 minutes"),
         ("default_lease_ttl: 30m", "default_lease_ttl: 1d"),
         ("default_lease_ttl: 30m", "default_lease_ttl: 90m"),
-        ("[aws]\n", "[aws]\n        token_ttl: 2h\n        token_max_ttl: 1h\n        token_explicit_max_ttl: 90m\n"),
+        ("token_explicit_max_ttl: 10m\n", "token_explicit_max_ttl: 90m\n        token_max_ttl: 1h\n        token_ttl: 2h\n"),
         ("tools: {", "tools: {default_sts_ttl: 1h, max_sts_ttl: 600, "),
         ("    roles:\n      tools", "    lease: {lease: 2h, lease_max: 1h}\n    roles:\n      tools"),
     ]), @"
@@ -491,7 +491,7 @@ fn jwt_methods_and_roles_are_complete() {
         ("{jwks_url: https://git.example.com/-/jwks}", "{bound_issuer: https://git.example.com}"),
         ("{jwks_url:", "{oidc_discovery_url: https://git.example.com, jwks_url:"),
         ("        user_claim: project_id\n", ""),
-        ("        bound_claims: {iss: https://git.example.com}\n", ""),
+        ("        bound_audiences: [https://vault.example.com]\n        bound_claims: {environment: dev}\n", ""),
         ("user_claim: project_id\n", "user_claim: project_id\n        role_type: oidc\n"),
     ]), @"
     error[jwt-config]: nothing says where the keys are that sign the JWTs
@@ -549,8 +549,8 @@ fn jwt_methods_and_roles_are_complete() {
 #[test]
 fn claims_are_strings() {
     insta::assert_snapshot!(mistakes_in_platform(&[
-        ("{iss: https://git.example.com}", "{project_id: 7012, ref_protected: true, ref: [main, 1]}"),
-        ("{iss: https://git.example.com}", "{project_id: 1.5}"),
+        ("{environment: dev}", "{project_id: 7012, ref_protected: true, ref: [main, 1]}"),
+        ("{environment: dev}", "{project_id: 1.5}"),
     ]), @r#"
     error[claim-type]: GitLab's claims are strings, so `7012` without quotes never matches
      --> mappings/vault.yaml:9:36
@@ -1088,7 +1088,7 @@ fn for_each_makes_names_that_differ() {
         ("[aws]\n", "[aws]\n        for_each: environments\n"),
         ("      aws:\n        user_claim", "      aws-{environment}:\n        user_claim"),
         ("      aws:\n        user_claim", "      aws-{env}:\n        for_each: environments\n        user_claim"),
-        ("{iss: https://git.example.com}", "{environment: \"{environment}\"}"),
+        ("{environment: dev}", "{environment: \"{environment}\"}"),
         ("[aws]\n", "[aws]\n        protected_bound_claims: {ref_protected: \"true\"}\n"),
         ("      aws:\n        user_claim", "      aws-dev: {}\n      aws-{environment}:\n        for_each: environments\n        user_claim"),
     ]), @r#"

@@ -2,7 +2,7 @@
 
 use super::{good, mistakes, mistakes_in_platform};
 
-const RULES: &str = "    rules:\n      - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}\n        capabilities: [update]\n";
+const RULES: &str = "    rules:\n      - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev\n        capabilities: [update]\n      - {path: \"${secrets.aws.path}/sts/tools\", capabilities: [update]}\n";
 
 /// What is said of a policy in a file of its own with this text.
 fn mistakes_in_file(text: &str) -> String {

@@ -59,6 +59,20 @@ pub(crate) enum LiveError {
     },
 }
 
+impl LiveError {
+    /// What to do about it, where the message does not say so already.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Vault(error) => error.help(),
+            Self::Unreadable { path, .. } => Some(format!(
+                "correct or delete {path} by hand; a role that is not for the files to say can be left alone under \
+                 `unmanaged`"
+            )),
+            Self::MountType { .. } => None,
+        }
+    }
+}
+
 impl Live {
     /// Reads everything that the files declare, own or remove.
     ///

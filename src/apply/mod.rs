@@ -12,7 +12,7 @@ pub(crate) use write::ChangeError;
 
 use crate::plan::{Action, Change, Plan};
 use crate::progress::Progress;
-use crate::resource::{Accessors, Address, Rank, Resource};
+use crate::resource::{Accessors, Address, Kind, Rank, Resource};
 use crate::stop::Stop;
 use crate::vault::Writer;
 
@@ -49,7 +49,7 @@ pub(crate) async fn apply(
     progress: &Progress,
 ) -> Vec<Outcome> {
     let mut outcomes = Vec::with_capacity(plan.changes.len());
-    let mut missing = HashSet::new();
+    let mut lost = HashSet::new();
     let mut accessors = plan.accessors.clone();
     progress.start("Applying", plan.changes.len());
     for stage in plan.changes.chunk_by(|a, b| stage(a) == stage(b)) {
@@ -58,7 +58,7 @@ pub(crate) async fn apply(
             accessors.extend(write::accessors(vault).await.unwrap_or_default());
         }
         let run = async |change: &Change| {
-            let outcome = attempt(change, vault, stop, &missing, &accessors).await;
+            let outcome = attempt(change, vault, stop, &lost, &accessors).await;
             events.record(change, &outcome);
             progress.step();
             outcome
@@ -68,11 +68,11 @@ pub(crate) async fn apply(
             .buffered(vault.reader().parallelism())
             .collect()
             .await;
-        let lost = stage
+        let failed = stage
             .iter()
             .zip(&done)
-            .filter(|(_, outcome)| !matches!(outcome, Outcome::Done));
-        missing.extend(lost.map(|(change, _)| change.address.clone()));
+            .filter(|(change, outcome)| !matches!(outcome, Outcome::Done) && is_needed(change));
+        lost.extend(failed.map(|(change, _)| change.address.clone()));
         outcomes.extend(done);
     }
     progress.finish();
@@ -95,13 +95,13 @@ async fn attempt(
     change: &Change,
     vault: &Writer,
     stop: &Stop,
-    missing: &HashSet<Address>,
+    lost: &HashSet<Address>,
     accessors: &Accessors,
 ) -> Outcome {
     if stop.requested() {
         return Outcome::NotTried(Reason::Interrupted);
     }
-    if let Some(needed) = needs(change).find(|address| missing.contains(address)) {
+    if let Some(needed) = needs(change).find(|address| lost.contains(address)) {
         return Outcome::NotTried(Reason::Needs(needed.path()));
     }
     match write::carry_out(change, vault, accessors).await {
@@ -110,14 +110,23 @@ async fn attempt(
     }
 }
 
-/// The mounts that have to be there first; a delete needs none.
+/// Whether others wait for it: nothing can be written into a mount that is not there, and no role may grant a policy
+/// that still says something else. A mount that only has another description holds nothing up.
+fn is_needed(change: &Change) -> bool {
+    change.before().is_none() || change.address.kind == Kind::Policy
+}
+
+/// What has to be done first; a delete needs nothing.
 fn needs(change: &Change) -> impl Iterator<Item = Address> {
-    let awaited = match change.after() {
+    let named: Vec<Address> = match change.after() {
         Some(Resource::Policy(policy)) => {
             policy.awaits.iter().map(Address::of_auth_mount).collect()
+        }
+        Some(Resource::JwtRole(role)) => {
+            role.token_policies.iter().map(Address::of_policy).collect()
         }
         _ => Vec::new(),
     };
     let mount = change.after().and_then(|_| change.address.depends_on());
-    mount.into_iter().chain(awaited)
+    mount.into_iter().chain(named)
 }

@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
+use std::thread;
+
+use tokio::sync::oneshot;
 
 use super::show::read_plan;
 use super::{Error, Exit, desired, print, printed, unless_stopped, with_vault};
@@ -51,7 +54,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 plan.check_deletes(args.allow_deletes)?;
                 privilege::check(&plan, &reader).await?;
                 if !plan.is_empty() && !args.auto_approve {
-                    ask()?;
+                    ask(stop).await?;
                     // Whoever was asked took their time.
                     check_unmoved(&plan, session, stop, &progress).await?;
                 }
@@ -125,19 +128,33 @@ fn check_credentials(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Waits for `yes` on standard input.
-fn ask() -> Result<(), Error> {
+/// Waits for `yes` on standard input, or for a signal.
+async fn ask(stop: &Stop) -> Result<(), Error> {
     let mut err = io::stderr();
     // Without a prompt the answer is still waited for.
     let _ = write!(err, "\nApply these changes? Only `yes` is taken: ");
     let _ = err.flush();
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    if !io::stdin().is_terminal() {
+    let (sender, answer) = oneshot::channel();
+    // Not one of the runtime's threads: it would wait at the end for a read that nothing interrupts.
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        // Nobody waits any more after a signal.
+        let _ = sender.send(read.map(|_| line));
+    });
+    let answer = tokio::select! {
+        answer = answer => answer,
+        () = stop.wait() => {
+            let _ = writeln!(err);
+            return Err(Error::Interrupted);
+        }
+    };
+    let line = answer.ok().and_then(Result::ok).unwrap_or_default();
+    if !io::stdin().is_terminal() || !line.ends_with('\n') {
         let _ = writeln!(err);
     }
-    match read {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
+    match line.trim() {
+        "yes" => Ok(()),
         _ => Err(Error::NotApproved),
     }
 }

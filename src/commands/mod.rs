@@ -190,7 +190,8 @@ impl Error {
     /// What to do about it, where the message does not say so already.
     pub(crate) fn help(&self) -> Option<String> {
         match self {
-            Self::Vault(error) | Self::Live(LiveError::Vault(error)) => error.help(),
+            Self::Vault(error) => error.help(),
+            Self::Live(error) => error.help(),
             Self::Preflight(error) => error.help(),
             Self::NoMapping { .. } => Some(
                 "map one to the project and environment of the job in the provisioner's project \

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// Claims by name, each with the values that are let in.
 pub(crate) type BoundClaims = BTreeMap<String, ClaimValues>;
@@ -16,16 +16,14 @@ pub(crate) type BoundClaims = BTreeMap<String, ClaimValues>;
 #[schemars(with = "super::Set")]
 pub(crate) struct ClaimValues(BTreeSet<ClaimValue>);
 
-/// One value. GitLab's claims are strings; other kinds are kept as Vault has them.
+/// One value. GitLab's claims are strings; Vault keeps whatever else a role was given, and it matches no claim.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(untagged)]
+#[serde(into = "Value")]
 pub(crate) enum ClaimValue {
     /// A text, the only kind that GitLab's JWTs match.
     Text(String),
-    /// A truth value, which matches no claim of GitLab's.
-    Bool(bool),
-    /// A whole number, which matches no claim of GitLab's.
-    Integer(i64),
+    /// The JSON of anything else.
+    Other(String),
 }
 
 impl ClaimValues {
@@ -51,85 +49,36 @@ impl FromIterator<String> for ClaimValues {
 
 impl fmt::Display for ClaimValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Bool(truth) => truth.fmt(f),
-            Self::Integer(number) => number.fmt(f),
+        let (Self::Text(text) | Self::Other(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl From<Value> for ClaimValue {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::Text(text),
+            other => Self::Other(other.to_string()),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for ClaimValue {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Scalar)
+impl From<ClaimValue> for Value {
+    fn from(value: ClaimValue) -> Self {
+        match value {
+            ClaimValue::Text(text) => Self::String(text),
+            ClaimValue::Other(json) => serde_json::from_str(&json).unwrap_or_default(),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for ClaimValues {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Values).map(Self)
-    }
-}
-
-struct Scalar;
-
-impl Visitor<'_> for Scalar {
-    type Value = ClaimValue;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<ClaimValue, E> {
-        Ok(ClaimValue::Text(text.to_owned()))
-    }
-
-    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<ClaimValue, E> {
-        Ok(ClaimValue::Bool(truth))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<ClaimValue, E> {
-        Ok(ClaimValue::Integer(number))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<ClaimValue, E> {
-        i64::try_from(number)
-            .map(ClaimValue::Integer)
-            .map_err(|_| E::custom("the number is too large; write it in quotes"))
-    }
-}
-
-struct Values;
-
-impl<'de> Visitor<'de> for Values {
-    type Value = BTreeSet<ClaimValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string or a list of strings")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(BTreeSet::from([Scalar.visit_str(text)?]))
-    }
-
-    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Self::Value, E> {
-        Ok(BTreeSet::from([Scalar.visit_bool(truth)?]))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(BTreeSet::from([Scalar.visit_i64(number)?]))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(BTreeSet::from([Scalar.visit_u64(number)?]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut values = BTreeSet::new();
-        while let Some(value) = items.next_element()? {
-            values.insert(value);
-        }
-        Ok(values)
+        let values = match Value::deserialize(deserializer)? {
+            Value::Array(values) => values,
+            value => vec![value],
+        };
+        Ok(Self(values.into_iter().map(ClaimValue::from).collect()))
     }
 }
 
@@ -152,5 +101,22 @@ mod tests {
             claims(r#"{"ref_protected": "true"}"#),
             claims(r#"{"ref_protected": true}"#)
         );
+    }
+
+    #[test]
+    fn whatever_vault_keeps_stays_as_it_is() {
+        for text in [
+            "true",
+            "1.5",
+            "null",
+            "-1",
+            "18446744073709551615",
+            r#"{"b":[1]}"#,
+        ] {
+            let claims: BoundClaims =
+                serde_json::from_str(&format!(r#"{{"a":[{text}]}}"#)).unwrap();
+            let kept = serde_json::to_string(&claims).unwrap();
+            assert_eq!(kept, format!(r#"{{"a":[{text}]}}"#));
+        }
     }
 }

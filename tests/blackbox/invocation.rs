@@ -1,8 +1,11 @@
 //! How it is called: variables, and what it says beside its results.
 
-use serde_json::Value;
+use std::io::Read;
+use std::process::Command;
 
-use crate::support::{Mappings, Tool, Vault, stderr};
+use serde_json::{Value, json};
+
+use crate::support::{Mappings, Tool, Vault, id_token, stderr};
 
 #[test]
 fn a_variable_that_is_set_to_nothing_is_as_good_as_none() {
@@ -45,4 +48,43 @@ fn for_machines_every_line_of_standard_error_is_json() {
     };
     assert_eq!(levels(&good), ["WARN", "DEBUG", "INFO"]);
     assert_eq!(levels(&bad), ["WARN", "DEBUG", "ERROR"]);
+}
+
+#[test]
+fn a_signal_ends_the_question_and_takes_the_token_back() {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    Tool::new(&vault, &mappings).apply().assert().success();
+    vault.root.delete("aws/roles/365-dev");
+    let jwt = id_token(&json!({"project_id": "7012", "aud": null}));
+    let tool = Tool::new(&vault, &mappings)
+        .without_env("VAULT_TOKEN")
+        .with_env("VAULT_ID_TOKEN", &jwt);
+    let tokens = || vault.root.list("auth/token/accessors").len();
+    let before = tokens();
+
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let mut apply = tool.start(["apply"]);
+        let mut prompt = apply.stderr.take().unwrap();
+        let mut said = Vec::new();
+        while !said.ends_with(b"Only `yes` is taken: ") {
+            let mut byte = [0];
+            prompt.read_exact(&mut byte).unwrap();
+            said.extend(byte);
+        }
+        assert_eq!(tokens(), before + 1);
+        let id = apply.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(
+            std::io::read_to_string(prompt).unwrap(),
+            "\nerror: interrupted before anything was written\n"
+        );
+        assert_eq!(apply.wait().unwrap().code(), Some(1), "{signal}");
+        assert_eq!(tokens(), before, "{signal}");
+    }
 }

@@ -7,6 +7,7 @@
 mod add;
 mod article;
 mod credentials;
+mod dependence;
 mod drift;
 mod explain;
 mod fields;
@@ -14,6 +15,7 @@ mod import;
 mod invocation;
 mod lint;
 mod note;
+mod oddities;
 mod ownership;
 mod pipeline;
 mod policy;

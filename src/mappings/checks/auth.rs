@@ -142,23 +142,29 @@ fn check_ttls(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// GitLab's claims are strings: a truth value or number would never match.
+/// GitLab's claims are strings: anything else would never match.
 fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for (claim, values) in &role.bound_claims {
-        let others = values
-            .iter()
-            .filter(|value| !matches!(value, ClaimValue::Text(_)));
-        for value in others {
-            let path = ["bound_claims", claim.as_str()];
+        for value in values.iter() {
+            let ClaimValue::Other(json) = value else {
+                continue;
+            };
+            let is_structure = json.starts_with(['{', '[']) || json == "null";
+            let (shown, help) = if is_structure {
+                ("this", "write a string, or a list of strings".to_owned())
+            } else {
+                (
+                    &*format!("`{json}` without quotes"),
+                    format!("write \"{json}\""),
+                )
+            };
             diagnostics.push(
                 Diagnostic::error(
                     "claim-type",
-                    format!(
-                        "GitLab's claims are strings, so `{value}` without quotes never matches"
-                    ),
-                    item_span(node, path, &value.to_string()),
+                    format!("GitLab's claims are strings, so {shown} never matches"),
+                    item_span(node, ["bound_claims", claim.as_str()], json),
                 )
-                .with_help(format!("write \"{value}\"")),
+                .with_help(help),
             );
         }
     }

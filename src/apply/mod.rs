@@ -57,23 +57,20 @@ pub(crate) async fn apply(
             // A failure here is told by the policies that then still lack their accessor.
             accessors.extend(write::accessors(vault).await.unwrap_or_default());
         }
-        let run = async |change: &Change| {
+        let run = async |(index, change): (usize, &Change)| {
             let outcome = attempt(change, vault, stop, &missing, &accessors).await;
             events.record(change, &outcome);
             progress.step();
-            outcome
+            (index, outcome)
         };
-        let done: Vec<Outcome> = stream::iter(stage)
-            .map(run)
-            .buffered(vault.reader().parallelism())
-            .collect()
-            .await;
-        let lost = stage
+        let run = vault.reader().each(stage.iter().enumerate(), run);
+        let mut done: Vec<(usize, Outcome)> = run.collect().await;
+        done.sort_unstable_by_key(|(index, _)| *index);
+        let lost = done
             .iter()
-            .zip(&done)
             .filter(|(_, outcome)| !matches!(outcome, Outcome::Done));
-        missing.extend(lost.map(|(change, _)| change.address.clone()));
-        outcomes.extend(done);
+        missing.extend(lost.map(|(index, _)| stage[*index].address.clone()));
+        outcomes.extend(done.into_iter().map(|(_, outcome)| outcome));
     }
     progress.finish();
     outcomes

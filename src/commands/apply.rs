@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
+use std::thread;
+
+use tokio::sync::oneshot;
 
 use super::show::read_plan;
 use super::{Error, Exit, desired, print, printed, unless_stopped, with_vault};
@@ -51,7 +54,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 plan.check_deletes(args.allow_deletes)?;
                 privilege::check(&plan, &reader).await?;
                 if !plan.is_empty() && !args.auto_approve {
-                    ask()?;
+                    ask(stop).await?;
                     // Whoever was asked took their time.
                     check_unmoved(&plan, session, stop, &progress).await?;
                 }
@@ -125,21 +128,35 @@ fn check_credentials(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Waits for `yes` on standard input.
-fn ask() -> Result<(), Error> {
+/// Waits for `yes` on standard input, or for a signal.
+async fn ask(stop: &Stop) -> Result<(), Error> {
     let mut err = io::stderr();
     // Without a prompt the answer is still waited for.
     let _ = write!(err, "\nApply these changes? Only `yes` is taken: ");
     let _ = err.flush();
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
+    let answer = tokio::select! {
+        answer = line_of_input() => answer,
+        () = stop.wait() => return Err(Error::Interrupted),
+    };
     if !io::stdin().is_terminal() {
         let _ = writeln!(err);
     }
-    match read {
-        Ok(_) if answer.trim() == "yes" => Ok(()),
+    match answer {
+        Some(answer) if answer.trim() == "yes" => Ok(()),
         _ => Err(Error::NotApproved),
     }
+}
+
+/// Reads a line, on a thread that nothing waits for: a read of standard input can't be called off.
+async fn line_of_input() -> Option<String> {
+    let (sender, receiver) = oneshot::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        // Nobody waits any more after a signal.
+        let _ = sender.send(read.is_ok().then_some(line));
+    });
+    receiver.await.ok().flatten()
 }
 
 /// Says what became of every change, in the plan's order.

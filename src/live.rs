@@ -4,7 +4,7 @@ mod discover;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{StreamExt, TryStreamExt};
 use serde_json::{Map, Value};
 
 use crate::acl::Capability;

@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::HashSet;
 
-use futures::stream::{self, StreamExt};
+use futures::stream::StreamExt;
 
 pub(crate) use event::{Events, EventsError};
 pub(crate) use write::ChangeError;

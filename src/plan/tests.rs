@@ -158,14 +158,14 @@ fn resolved(resource: &Resource, accessors: &Accessors) -> Resource {
     }
 }
 
-/// What happens to what, with the accessors that are known.
-fn outline(
-    changes: &[Change],
-    accessors: &Accessors,
-) -> Vec<(Address, Option<Resource>, Option<Resource>)> {
+/// What becomes of what, with the accessors that are known.
+fn outline(changes: &[Change], accessors: &Accessors) -> Vec<(Address, Action)> {
     let outline = changes.iter().map(|change| {
-        let after = change.after().map(|after| resolved(after, accessors));
-        (change.address.clone(), change.before().cloned(), after)
+        let mut action = change.action.clone();
+        if let Action::Create { after } | Action::Update { after, .. } = &mut action {
+            *after = resolved(after, accessors);
+        }
+        (change.address.clone(), action)
     });
     outline.collect()
 }

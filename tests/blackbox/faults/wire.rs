@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Scene;
-use crate::support::{Fault, Mappings, Tool, Vault, Wire, stderr};
+use crate::support::{Fault, Mappings, Tool, Vault, Wire};
 
 /// Each path's first request meets the fault, when all is created and when all is changed; both times it is overcome.
 fn is_overcome_everywhere(fault: &Fault) {

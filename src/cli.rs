@@ -69,8 +69,8 @@ pub(crate) struct Connection {
     /// How long one request may take
     #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
     pub(crate) timeout: Ttl,
-    /// How many requests may be under way at once
-    #[arg(long, global = true, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// The most requests under way at once; it finds out how many the server is quickest with
+    #[arg(long, global = true, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) parallelism: u16,
     /// Another host that a redirect may lead the token to
     #[arg(long, global = true, value_name = "HOST")]

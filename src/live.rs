@@ -4,7 +4,7 @@ mod discover;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{StreamExt, TryStreamExt};
 use serde_json::{Map, Value};
 
 use crate::acl::Capability;
@@ -132,16 +132,17 @@ impl Live {
         vault: &Reader,
         addresses: impl Iterator<Item = &Address> + Clone,
     ) -> Result<(), LiveError> {
-        for (kind, table) in tables() {
-            let mut wanted = addresses
-                .clone()
-                .filter(|address| address.kind == kind)
-                .peekable();
-            if wanted.peek().is_none() {
-                continue;
-            }
-            let mut mounts = vault.get(table).await?.unwrap_or_default();
-            for address in wanted {
+        let of_kind = |kind| {
+            let addresses = addresses.clone();
+            addresses.filter(move |address| address.kind == kind)
+        };
+        let wanted = tables().filter(|(kind, _)| of_kind(*kind).next().is_some());
+        let mut tables = vault.each(wanted, async |(kind, table)| {
+            Ok::<_, LiveError>((kind, vault.get(table).await?))
+        });
+        while let Some((kind, mounts)) = tables.try_next().await? {
+            let mut mounts = mounts.unwrap_or_default();
+            for address in of_kind(kind) {
                 let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount))
                 else {
                     continue;
@@ -182,30 +183,32 @@ impl Live {
             .filter(|address| desired.resources.contains_key(address))
             .cloned()
             .collect();
+        let folders = ours.iter().flat_map(|mount| {
+            let kinds = Kind::ALL.iter().copied();
+            kinds
+                .filter(|kind| kind.mount() == Some(mount.kind) && kind.read() == Read::Listed)
+                .map(|kind| Address::of_mount(kind, &mount.mount))
+        });
+        let mut lists = vault.each(folders, async |folder| {
+            let names = vault.list(folder.path().trim_end_matches('/')).await;
+            (folder, names)
+        });
         let mut found = Vec::new();
-        for mount in ours {
-            let kinds = Kind::ALL
-                .iter()
-                .copied()
-                .filter(|kind| kind.mount() == Some(mount.kind));
-            for kind in kinds.filter(|kind| kind.read() == Read::Listed) {
-                found.extend(self.list_roles(vault, desired, kind, &mount.mount).await?);
-            }
+        while let Some((folder, names)) = lists.next().await {
+            found.extend(self.listed(desired, &folder, names)?);
         }
         Ok(found)
     }
 
     /// The roles of one mount; only those in the files where the token may read roles but not list them.
-    async fn list_roles(
+    fn listed(
         &mut self,
-        vault: &Reader,
         desired: &Desired,
-        kind: Kind,
-        mount: &str,
+        folder: &Address,
+        names: Result<Vec<String>, vault::Error>,
     ) -> Result<Vec<Address>, LiveError> {
-        let folder = Address::of_mount(kind, mount).path();
-        let folder = folder.trim_end_matches('/');
-        match vault.list(folder).await {
+        let (kind, mount) = (folder.kind, &folder.mount);
+        match names {
             Ok(names) => Ok(names
                 .into_iter()
                 .filter(|name| !desired.unmanaged.covers(kind, name))
@@ -214,10 +217,11 @@ impl Live {
             Err(error) if error.lacks(Capability::List) => {
                 let why = [Some(error.to_string()), error.help()];
                 let why: Vec<String> = why.into_iter().flatten().collect();
-                self.unlisted.insert(folder.to_owned(), why.join("; "));
+                let path = folder.path().trim_end_matches('/').to_owned();
+                self.unlisted.insert(path, why.join("; "));
                 let wanted = desired.resources.keys();
                 Ok(wanted
-                    .filter(|address| address.kind == kind && address.mount == mount)
+                    .filter(|address| address.kind == kind && address.mount == *mount)
                     .cloned()
                     .collect())
             }
@@ -231,10 +235,10 @@ impl Live {
         addresses: Vec<Address>,
         progress: &Progress,
     ) -> Result<(), LiveError> {
-        for (address, data) in fetch(vault, addresses, progress).await? {
-            self.insert(address, data)?;
-        }
-        Ok(())
+        fetch(vault, addresses, progress, |address, data| {
+            self.insert(address, data)
+        })
+        .await
     }
 
     fn insert_mount(
@@ -299,26 +303,26 @@ pub(crate) async fn read_one(
     Ok(parsed.map(|answer| answer.resource))
 }
 
-/// What Vault answers at these addresses, where it has something, in any order.
+/// Hands on what Vault answers at these addresses, where it has something, as it comes.
 async fn fetch(
     vault: &Reader,
     addresses: Vec<Address>,
     progress: &Progress,
-) -> Result<Vec<(Address, Map<String, Value>)>, LiveError> {
+    mut found: impl FnMut(Address, Map<String, Value>) -> Result<(), LiveError>,
+) -> Result<(), LiveError> {
     progress.start("Reading", addresses.len());
-    let mut found = Vec::with_capacity(addresses.len());
-    let mut answers = stream::iter(addresses)
-        .map(async |address| {
-            let data = vault.get(&address.path()).await?;
-            Ok::<_, LiveError>((address, data))
-        })
-        .buffer_unordered(vault.parallelism());
+    let mut answers = vault.each(addresses, async |address| {
+        let data = vault.get(&address.path()).await?;
+        Ok::<_, LiveError>((address, data))
+    });
     while let Some((address, data)) = answers.try_next().await? {
         progress.step();
-        found.extend(data.map(|data| (address, data)));
+        if let Some(data) = data {
+            found(address, data)?;
+        }
     }
     progress.finish();
-    Ok(found)
+    Ok(())
 }
 
 fn tables() -> impl Iterator<Item = (Kind, &'static str)> {

@@ -33,7 +33,7 @@ use clap::Parser;
 use crate::cli::Cli;
 use crate::commands::Exit;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

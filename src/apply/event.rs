@@ -10,9 +10,9 @@ use serde_json::json;
 use super::Outcome;
 use crate::plan::{Action, Change};
 
-/// Where the lines go; nowhere if nobody asked for them.
+/// Where the lines go; nowhere if nobody asked for them, or no more can be written.
 #[derive(Debug, Default)]
-pub(crate) struct Events(Option<Mutex<File>>);
+pub(crate) struct Events(Mutex<Option<File>>);
 
 /// The file of events can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -32,11 +32,12 @@ impl Events {
             path: path.to_owned(),
             error,
         })?;
-        Ok(Self(Some(Mutex::new(file))))
+        Ok(Self(Mutex::new(Some(file))))
     }
 
     pub(super) fn record(&self, change: &Change, outcome: &Outcome) {
-        let Some(file) = &self.0 else { return };
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = open.as_mut() else { return };
         let (status, detail) = match outcome {
             Outcome::Done => ("done", None),
             Outcome::Failed(error) => ("failed", Some(error.to_string())),
@@ -57,10 +58,10 @@ impl Events {
             event["detail"] = detail.into();
         }
         let line = format!("{event}\n");
-        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         // The changes themselves matter more than their log: a full disk must not stop them.
         if let Err(error) = file.write_all(line.as_bytes()) {
-            tracing::warn!(%error, "can't write an event");
+            tracing::warn!(%error, "can't write an event; none will follow");
+            *open = None;
         }
     }
 }

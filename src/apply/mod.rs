@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::HashSet;
 
-use futures::stream::{self, StreamExt};
+use futures::stream::StreamExt;
 
 pub(crate) use event::{Events, EventsError};
 pub(crate) use write::ChangeError;
@@ -57,23 +57,22 @@ pub(crate) async fn apply(
             // A failure here is told by the policies that then still lack their accessor.
             accessors.extend(write::accessors(vault).await.unwrap_or_default());
         }
-        let run = async |change: &Change| {
+        let run = async |(index, change): (usize, &Change)| {
             let outcome = attempt(change, vault, stop, &lost, &accessors).await;
             events.record(change, &outcome);
             progress.step();
-            outcome
+            (index, outcome)
         };
-        let done: Vec<Outcome> = stream::iter(stage)
-            .map(run)
-            .buffered(vault.reader().parallelism())
-            .collect()
-            .await;
-        let failed = stage
+        let run = vault.reader().each(stage.iter().enumerate(), run);
+        let mut done: Vec<(usize, Outcome)> = run.collect().await;
+        done.sort_unstable_by_key(|(index, _)| *index);
+        let failed = done
             .iter()
-            .zip(&done)
-            .filter(|(change, outcome)| !matches!(outcome, Outcome::Done) && is_needed(change));
-        lost.extend(failed.map(|(change, _)| change.address.clone()));
-        outcomes.extend(done);
+            .filter(|(_, outcome)| !matches!(outcome, Outcome::Done))
+            .map(|(index, _)| &stage[*index])
+            .filter(|change| is_needed(change));
+        lost.extend(failed.map(|change| change.address.clone()));
+        outcomes.extend(done.into_iter().map(|(_, outcome)| outcome));
     }
     progress.finish();
     outcomes
@@ -113,7 +112,7 @@ async fn attempt(
 /// Whether others wait for it: nothing can be written into a mount that is not there, and no role may grant a policy
 /// that still says something else. A mount that only has another description holds nothing up.
 fn is_needed(change: &Change) -> bool {
-    change.before().is_none() || change.address.kind == Kind::Policy
+    matches!(change.action, Action::Create { .. }) || change.address.kind == Kind::Policy
 }
 
 /// What has to be done first; a delete needs nothing.

@@ -16,6 +16,9 @@ pub(crate) enum ChangeError {
     /// Vault refused it.
     #[error(transparent)]
     Vault(#[from] vault::Error),
+    /// The answer was lost, and so was the one that would have told.
+    #[error("{0}; whether Vault took the change is not known")]
+    NotKnown(vault::Error),
     /// It was written but could not be read back.
     #[error("written, but not read back: {0}")]
     ReadBack(LiveError),
@@ -75,7 +78,8 @@ pub(super) async fn carry_out(
     // The answer to a write can get lost: what counts is what Vault holds now.
     match (written, kept) {
         (_, Ok(Some(kept))) if kept == after => Ok(()),
-        (Err(error), _) => Err(error.into()),
+        (Err(error), Err(_)) => Err(ChangeError::NotKnown(error)),
+        (Err(error), Ok(_)) => Err(error.into()),
         (Ok(_), Err(error)) => Err(ChangeError::ReadBack(error)),
         (Ok(_), Ok(None)) => Err(ChangeError::NotThere),
         (Ok(_), Ok(Some(kept))) => Err(ChangeError::KeptDifferently {
@@ -102,7 +106,8 @@ async fn delete(address: &Address, vault: &Writer) -> Result<(), ChangeError> {
     let kept = live::read_one(vault.reader(), address).await;
     match (deleted, kept) {
         (_, Ok(None)) => Ok(()),
-        (Err(error), _) => Err(error.into()),
+        (Err(error), Err(_)) => Err(ChangeError::NotKnown(error)),
+        (Err(error), Ok(Some(_))) => Err(error.into()),
         (Ok(()), Err(error)) => Err(ChangeError::ReadBack(error)),
         (Ok(()), Ok(Some(_))) => Err(ChangeError::StillThere),
     }

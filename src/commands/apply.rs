@@ -134,22 +134,14 @@ async fn ask(stop: &Stop) -> Result<(), Error> {
     // Without a prompt the answer is still waited for.
     let _ = write!(err, "\nApply these changes? Only `yes` is taken: ");
     let _ = err.flush();
-    let (sender, answer) = oneshot::channel();
-    // Not one of the runtime's threads: it would wait at the end for a read that nothing interrupts.
-    thread::spawn(move || {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
-        // Nobody waits any more after a signal.
-        let _ = sender.send(read.map(|_| line));
-    });
     let answer = tokio::select! {
-        answer = answer => answer,
+        answer = line_of_input() => answer,
         () = stop.wait() => {
             let _ = writeln!(err);
             return Err(Error::Interrupted);
         }
     };
-    let line = answer.ok().and_then(Result::ok).unwrap_or_default();
+    let line = answer.unwrap_or_default();
     if !io::stdin().is_terminal() || !line.ends_with('\n') {
         let _ = writeln!(err);
     }
@@ -157,6 +149,18 @@ async fn ask(stop: &Stop) -> Result<(), Error> {
         "yes" => Ok(()),
         _ => Err(Error::NotApproved),
     }
+}
+
+/// Reads a line, on a thread that nothing waits for: a read of standard input can't be called off.
+async fn line_of_input() -> Option<String> {
+    let (sender, receiver) = oneshot::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        // Nobody waits any more after a signal.
+        let _ = sender.send(read.is_ok().then_some(line));
+    });
+    receiver.await.ok().flatten()
 }
 
 /// Says what became of every change, in the plan's order.

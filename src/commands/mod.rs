@@ -18,7 +18,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -281,17 +281,16 @@ async fn with_vault_as<T>(
     let settings = login::settings(&global.connection)?;
     let credentials = login::credentials(&global.login, auth_role)?;
     let stop = Stop::on_signals().map_err(Error::Signals)?;
+    let started = Instant::now();
     let session = open(settings, credentials, &stop).await?;
-    let started = std::time::Instant::now();
     let outcome = work(&session, &stop).await;
-    let stats = session.stats();
+    let stats = session.close().await;
     tracing::debug!(
         requests = stats.requests,
         retries = stats.retries,
         seconds = started.elapsed().as_secs_f64(),
         "finished"
     );
-    session.close().await;
     outcome
 }
 

@@ -247,11 +247,11 @@ impl Discovery {
         addresses: Vec<Address>,
         progress: &Progress,
     ) -> Result<(), LiveError> {
-        for (address, data) in fetch(vault, addresses, progress).await? {
+        fetch(vault, addresses, progress, |address, data| {
             let inserted = self.live.insert(address.clone(), data);
-            self.note_unreadable(address, inserted)?;
-        }
-        Ok(())
+            self.note_unreadable(address, inserted)
+        })
+        .await
     }
 
     fn note_unreadable(

@@ -12,7 +12,9 @@ pub(crate) struct Fingerprint(String);
 impl Fingerprint {
     /// The fingerprint of a resource's managed fields.
     pub(crate) fn of(resource: &Resource) -> Self {
-        let fields = serde_json::Value::Object(resource.fields());
-        Self(digest::hex([fields.to_string().as_str()], 16))
+        match serde_json::to_string(resource) {
+            Ok(text) => Self(digest::hex([text.as_str()], 16)),
+            Err(error) => unreachable!("a resource serializes: {error}"),
+        }
     }
 }

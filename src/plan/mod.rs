@@ -3,6 +3,8 @@
 mod access;
 mod file;
 mod fingerprint;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

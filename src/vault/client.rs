@@ -17,7 +17,7 @@ use super::limit::Limit;
 use super::outage::Outage;
 use super::redirect::{self, MOST_HOPS};
 use super::request::Request;
-use super::retry::{Failure, Schedule};
+use super::retry::{Again, Failure, Patience, Schedule};
 use super::session::Stats;
 use super::transport::Transport;
 use crate::http::fault;
@@ -51,6 +51,11 @@ impl Client {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// How many requests are worth starting now.
+    pub(super) fn parallelism(&self) -> usize {
+        self.limit.allowed()
     }
 
     /// Scheme, host and port of the address, as error texts name it.
@@ -97,15 +102,17 @@ impl Client {
         request: &Request<'_>,
         sends: u32,
     ) -> Result<Outcome<T>, Failure> {
-        let _slot = self.limit.slot().await;
+        let slot = self.limit.slot().await;
         self.outage
             .admit(Instant::now())
             .map_err(Failure::lasting)?;
         let result = self.follow(request, sends).await;
+        let now = Instant::now();
         match &result {
             Ok(_) => self.outage.over(),
-            Err(failure) => self.outage.note(failure, &self.schedule, Instant::now()),
+            Err(failure) => self.outage.note(failure, &self.schedule, now),
         }
+        slot.learn(result.as_ref().is_err_and(was_too_busy), now);
         result
     }
 
@@ -240,6 +247,14 @@ impl Client {
     fn timeout(&self, call: &Call) -> Duration {
         self.settings.timeout.min(call.within)
     }
+}
+
+/// Whether the server had too much to do.
+fn was_too_busy(failure: &Failure) -> bool {
+    matches!(
+        failure.again,
+        Again::Yes(Patience::Busy | Patience::TimedOut, _)
+    )
 }
 
 /// Scheme, host and port.

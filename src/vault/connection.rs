@@ -81,7 +81,7 @@ impl Connection {
     }
 
     pub(super) fn parallelism(&self) -> usize {
-        self.client.settings().parallelism.get()
+        self.client.parallelism()
     }
 
     /// What the session's token may do at each of these paths.

@@ -1,29 +1,246 @@
-//! How many requests are in flight at once.
+//! How many requests are in flight at once: as many as make the server answer more of them.
+//!
+//! A server near by is busy with a few, and one far away with hundreds. What is right is found by trying: twice as many
+//! in flight are kept if the server then answers clearly more in the same time, and given up if not. Whoever is
+//! refused (rate limits, overload) asks for half as many.
 
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+/// Where it begins: enough for a server near by.
+const FIRST: usize = 16;
+/// How many times as many answers make twice as many requests in flight worth it.
+const WORTH: f64 = 1.2;
+/// After so many rounds that changed nothing, it is tried again whether more are worth it.
+const ROUNDS: u32 = 16;
+
 /// The one place that decides whether another request may be sent now.
-pub(super) struct Limit(Semaphore);
+pub(super) struct Limit {
+    slots: Semaphore,
+    pace: Mutex<Pace>,
+}
 
 /// The right to have one request in flight, until it is dropped.
 pub(super) struct Slot<'a> {
+    limit: &'a Limit,
     // Only a closed semaphore gives none, and this one is never closed.
-    _permit: Option<SemaphorePermit<'a>>,
+    permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Limit {
-    pub(super) fn new(parallelism: NonZeroUsize) -> Self {
-        Self(Semaphore::new(
-            parallelism.get().min(Semaphore::MAX_PERMITS),
-        ))
+    /// With so many at most.
+    pub(super) fn new(most: NonZeroUsize) -> Self {
+        let pace = Pace::new(most.get());
+        Self {
+            slots: Semaphore::new(pace.allowed),
+            pace: Mutex::new(pace),
+        }
+    }
+
+    /// How many may be in flight now.
+    pub(super) fn allowed(&self) -> usize {
+        self.pace().allowed
     }
 
     /// Waits for a free slot, first come first served.
     pub(super) async fn slot(&self) -> Slot<'_> {
+        let permit = self.slots.acquire().await.ok();
         Slot {
-            _permit: self.0.acquire().await.ok(),
+            limit: self,
+            permit,
         }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot<'_> {
+    /// Learns from what came of the request: whether the server was too busy for it.
+    pub(super) fn learn(&self, was_refused: bool, now: Instant) {
+        let mut pace = self.limit.pace();
+        let before = pace.allowed;
+        let is_full = self.limit.slots.available_permits() == 0;
+        pace.learn(was_refused, is_full, now);
+        if pace.allowed > before {
+            let more = pace.allowed - before;
+            let owed = more.min(pace.surplus);
+            pace.surplus -= owed;
+            self.limit.slots.add_permits(more - owed);
+        } else {
+            pace.surplus += before - pace.allowed;
+        }
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut pace = self.limit.pace();
+        if pace.surplus > 0
+            && let Some(permit) = self.permit.take()
+        {
+            pace.surplus -= 1;
+            permit.forget();
+        }
+    }
+}
+
+/// What has been learned of the server.
+struct Pace {
+    most: usize,
+    allowed: usize,
+    /// Slots above `allowed` that are still taken.
+    surplus: usize,
+    /// The answers a second with half as many in flight, while it is tried whether more are worth it.
+    half: Option<f64>,
+    /// The rounds without a change.
+    rounds: u32,
+    round: Option<Round>,
+}
+
+/// A number of requests after which there is something to learn.
+struct Round {
+    since: Instant,
+    answers: usize,
+    refusals: usize,
+}
+
+impl Pace {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            allowed: FIRST.min(most),
+            surplus: 0,
+            half: None,
+            rounds: ROUNDS,
+            round: None,
+        }
+    }
+
+    fn learn(&mut self, was_refused: bool, is_full: bool, now: Instant) {
+        if !was_refused && !is_full {
+            // Fewer requests than are allowed say nothing about the server.
+            self.round = None;
+            return;
+        }
+        let round = self.round.get_or_insert(Round {
+            since: now,
+            answers: 0,
+            refusals: 0,
+        });
+        round.answers += usize::from(!was_refused);
+        round.refusals += usize::from(was_refused);
+        if round.answers + round.refusals <= 2 * self.allowed {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a rate, and no count")]
+        let rate = round.answers as f64 / (now - round.since).as_secs_f64().max(f64::EPSILON);
+        let was_refused = round.refusals > 0;
+        self.round = None;
+        self.decide(was_refused, rate);
+    }
+
+    fn decide(&mut self, was_refused: bool, rate: f64) {
+        let was_in_vain = self.half.take().is_some_and(|half| rate < WORTH * half);
+        if was_refused || was_in_vain {
+            self.allowed = (self.allowed / 2).max(1);
+            self.rounds = 0;
+        } else if self.allowed < self.most && (self.rounds >= ROUNDS) {
+            self.allowed = (2 * self.allowed).min(self.most);
+            self.half = Some(rate);
+        } else {
+            self.rounds += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A server this far away, which answers so many requests a second and refuses what goes beyond `room`.
+    struct Server {
+        distance: Duration,
+        capacity: u32,
+        room: usize,
+    }
+
+    /// How many are in flight in the end, when as many requests are sent as are allowed.
+    fn found(server: &Server, requests: usize) -> usize {
+        let mut pace = Pace::new(128);
+        let mut now = Instant::now();
+        for number in 0..requests {
+            let in_flight = u32::try_from(pace.allowed).unwrap();
+            now += (server.distance / in_flight).max(Duration::from_secs(1) / server.capacity);
+            let was_refused = number % pace.allowed >= server.room;
+            pace.learn(was_refused, true, now);
+        }
+        pace.allowed
+    }
+
+    #[test]
+    fn a_server_far_away_gets_as_many_requests_as_may_be() {
+        let server = Server {
+            distance: Duration::from_millis(100),
+            capacity: 5000,
+            room: usize::MAX,
+        };
+        assert_eq!(found(&server, 1000), 128);
+    }
+
+    #[test]
+    fn a_busy_server_gets_no_more_than_it_can_answer() {
+        let server = Server {
+            distance: Duration::from_micros(300),
+            capacity: 5000,
+            room: usize::MAX,
+        };
+        for requests in [1000, 1500, 10_000] {
+            assert!(found(&server, requests) <= 2 * FIRST);
+        }
+    }
+
+    #[test]
+    fn a_server_that_refuses_gets_fewer() {
+        let server = Server {
+            distance: Duration::from_millis(100),
+            capacity: 5000,
+            room: 4,
+        };
+        for requests in [1000, 1500, 10_000] {
+            assert!(found(&server, requests) <= 8);
+        }
+    }
+
+    #[test]
+    fn a_few_requests_teach_nothing() {
+        let mut pace = Pace::new(128);
+        for _ in 0..1000 {
+            pace.learn(false, false, Instant::now());
+        }
+        assert_eq!(pace.allowed, FIRST);
+    }
+
+    #[tokio::test]
+    async fn slots_above_a_lower_limit_are_not_given_again() {
+        let limit = Limit::new(NonZeroUsize::new(4).unwrap());
+        let mut slots = Vec::new();
+        for _ in 0..4 {
+            slots.push(limit.slot().await);
+        }
+        for _ in 0..9 {
+            slots[0].learn(true, Instant::now());
+        }
+        assert_eq!(limit.allowed(), 2);
+        slots.truncate(2);
+        assert_eq!(limit.slots.available_permits(), 0);
+        slots.clear();
+        assert_eq!(limit.slots.available_permits(), 2);
     }
 }

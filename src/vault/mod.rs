@@ -61,7 +61,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The defaults for everything but the address: root namespace, system CAs, 30 s, 16 requests in flight.
+    /// The defaults for everything but the address: root namespace, system CAs, 30 s, at most 128 requests in flight.
     pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
@@ -69,7 +69,7 @@ impl Settings {
             ca_cert: None,
             tls_server_name: None,
             timeout: Duration::from_secs(30),
-            parallelism: NonZeroUsize::MIN.saturating_add(15),
+            parallelism: NonZeroUsize::MIN.saturating_add(127),
             allow_redirect_hosts: Vec::new(),
         }
     }

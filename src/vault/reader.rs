@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::stream::{self, FuturesUnordered, Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -60,8 +61,18 @@ impl Reader {
         self.connection.server.clone()
     }
 
-    /// How many requests are in flight at most: there is no use in preparing many more.
-    pub(crate) fn parallelism(&self) -> usize {
-        self.connection.parallelism()
+    /// Works on each item, on as many at once as the server takes, and hands on what comes of them as it comes.
+    pub(crate) fn each<I, F: Future>(
+        &self,
+        items: impl IntoIterator<Item = I>,
+        work: impl Fn(I) -> F,
+    ) -> impl Stream<Item = F::Output> {
+        let mut items = items.into_iter();
+        let mut running = FuturesUnordered::new();
+        stream::poll_fn(move |context| {
+            let room = self.connection.parallelism().saturating_sub(running.len());
+            running.extend(items.by_ref().take(room).map(&work));
+            running.poll_next_unpin(context)
+        })
     }
 }

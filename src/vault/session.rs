@@ -29,7 +29,7 @@ pub(crate) enum Credentials {
     },
 }
 
-/// What a session has cost so far.
+/// What a session costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stats {
     /// HTTP requests that were sent, with retries and redirects.
@@ -92,14 +92,17 @@ impl Session {
     }
 
     /// What the session has cost so far.
-    pub(crate) fn stats(&self) -> Stats {
+    #[cfg(test)]
+    pub(super) fn stats(&self) -> Stats {
         self.connection.client.stats()
     }
 
-    /// Revokes the token, if it was logged in for. Takes at most ten seconds, and never fails.
-    pub(crate) async fn close(mut self) {
+    /// Revokes the token, if it was logged in for, and says what the session has cost. Takes at most ten seconds, and
+    /// never fails.
+    pub(crate) async fn close(mut self) -> Stats {
         self.connection.token.revoke(&self.connection.client).await;
         self.closed = true;
+        self.connection.client.stats()
     }
 }
 

@@ -203,10 +203,9 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 /// A text after up to three changes.
 fn mutated(text: &'static str) -> impl Strategy<Value = String> {
     vec(mutation(), 0..4).prop_map(|mutations| {
-        let mutated = mutations
+        mutations
             .iter()
-            .fold(text.to_owned(), |text, mutation| mutation.apply(&text));
-        mutated
+            .fold(text.to_owned(), |text, mutation| mutation.apply(&text))
     })
 }
 

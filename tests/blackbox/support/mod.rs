@@ -6,6 +6,7 @@ mod mappings;
 mod servers;
 mod tool;
 mod vault;
+mod wire;
 
 pub(crate) use aws::caller_arn;
 pub(crate) use gitlab::{GitLab, Request, field, prose};
@@ -13,3 +14,4 @@ pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
 pub(crate) use tool::{Tool, stderr, stdout};
 pub(crate) use vault::{Answer, Client, Vault};
+pub(crate) use wire::{Fault, Wire};

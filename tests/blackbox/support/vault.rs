@@ -50,6 +50,20 @@ impl Vault {
         self.running.text("/vault/program").into()
     }
 
+    /// Seals the server, until [`Vault::unseal`].
+    pub(crate) fn seal(&self) {
+        self.root.write("sys/seal", &Value::Null);
+    }
+
+    /// Unseals the server, and waits until it serves.
+    pub(crate) fn unseal(&self) {
+        let key = json!({ "key": self.running.text("/vault/unseal_key") });
+        self.root.write("sys/unseal", &key);
+        while self.root.request("GET", "sys/mounts", &Value::Null).status != 200 {
+            std::thread::yield_now();
+        }
+    }
+
     /// The CA of a server that was started with `--tls`.
     pub(crate) fn ca_cert(&self) -> PathBuf {
         self.running.text("/vault/ca_cert").into()

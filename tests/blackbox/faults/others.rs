@@ -1,0 +1,152 @@
+//! Others who change the same Vault, and a Vault that changes under the tool.
+
+use std::thread;
+
+use serde_json::json;
+
+use super::{Scene, paths, run};
+use crate::support::{Fault, Tool, Vault, stderr};
+
+const ROLE: &str = "aws/roles/365-dev";
+const OTHER: &str = "arn:aws:iam::123456789012:role/other";
+
+/// What somebody else writes to the role.
+fn other_role() -> serde_json::Value {
+    json!({"credential_type": "assumed_role", "role_arns": [OTHER]})
+}
+
+#[test]
+fn two_applies_of_the_same_files_at_once_both_succeed() {
+    let scene = Scene::new();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| scene.tool.apply().assert().success());
+        }
+    });
+    scene.converges();
+}
+
+#[test]
+fn a_role_that_changes_between_plan_and_apply_makes_the_plan_stale() {
+    let scene = Scene::new();
+    scene.tool.apply().assert().success();
+    scene.change_everything();
+    scene.tool.run(["plan", "--out", "plan"]).assert().success();
+    scene.vault.root.write(ROLE, &other_role());
+    let before = scene.direct.plan_json();
+    let apply = scene.tool.run(["apply", "plan"]).assert().code(1);
+    assert!(
+        stderr(&apply).contains(&format!("moved: {ROLE}")),
+        "{}",
+        stderr(&apply)
+    );
+    assert_eq!(before, scene.direct.plan_json(), "nothing was written");
+    scene.converges();
+}
+
+#[test]
+fn a_role_that_changes_between_write_and_read_back_is_not_called_done() {
+    let scene = Scene::new();
+    let root = scene.vault.root.clone();
+    scene
+        .wire
+        .on("POST", ROLE)
+        .then(Fault::after(move || drop(root.write(ROLE, &other_role()))));
+    let applied = scene.apply();
+    applied.failed(ROLE);
+    scene.converges();
+}
+
+#[test]
+fn a_role_that_is_deleted_between_write_and_read_back_is_not_called_done() {
+    let scene = Scene::new();
+    let root = scene.vault.root.clone();
+    scene
+        .wire
+        .on("POST", ROLE)
+        .then(Fault::after(move || root.delete(ROLE)));
+    let applied = scene.apply();
+    applied.failed(ROLE);
+    scene.converges();
+}
+
+#[test]
+fn a_mount_that_is_disabled_in_the_middle_fails_what_is_in_it() {
+    let scene = Scene::new();
+    scene.tool.apply().assert().success();
+    scene.change_everything();
+    let root = scene.vault.root.clone();
+    let unmount = Fault::before(move || root.delete("sys/mounts/aws"));
+    scene
+        .wire
+        .on("POST", "aws/roles/365-prod")
+        .times(1)
+        .then(unmount);
+    let applied = run(&scene.tool, &[]);
+    applied.failed("aws/roles/365-prod");
+    assert!(paths(&scene.direct.plan_json()).contains("sys/mounts/aws"));
+    scene.converges();
+}
+
+#[test]
+fn a_server_that_is_sealed_in_the_middle_has_what_was_done_when_it_is_unsealed() {
+    let scene = std::sync::Arc::new(Scene::new());
+    let before = paths(&scene.direct.plan_json());
+    let sealing = std::sync::Arc::clone(&scene);
+    scene
+        .wire
+        .on("POST", ROLE)
+        .times(1)
+        .then(Fault::before(move || sealing.vault.seal()));
+    let applied = run(&scene.tool, &[]);
+    scene.vault.unseal();
+    let after = paths(&scene.direct.plan_json());
+    assert!(applied.paths("done").is_disjoint(&after));
+    assert_eq!(applied.events.len(), before.len());
+    let failed = applied.failed(ROLE);
+    assert!(stderr(&failed).contains("not"), "{}", stderr(&failed));
+    scene.converges();
+}
+
+/// A restart takes a second or two, and whoever waits need not know.
+#[test]
+fn a_server_that_is_gone_for_a_moment_is_waited_for() {
+    let scene = std::sync::Arc::new(Scene::new());
+    let restarting = std::sync::Arc::clone(&scene);
+    let restart = move || {
+        restarting.wire.mend();
+        restarting
+            .wire
+            .on("*", "*")
+            .times(6)
+            .then(Fault::ResetBefore);
+    };
+    scene
+        .wire
+        .on("POST", "sys/mounts/aws")
+        .times(1)
+        .then(Fault::before(restart));
+    scene.apply().succeeded();
+    scene.converges();
+}
+
+/// A development server keeps nothing over a restart: it is another Vault, and the plan is not for it.
+#[test]
+fn a_server_that_restarts_empty_refuses_the_plan_and_takes_a_new_one() {
+    let scene = Scene::new();
+    scene.tool.run(["plan", "--out", "plan"]).assert().success();
+    let fresh = Vault::start();
+    let tool = Tool::new(&fresh, &scene.mappings);
+    let plan = scene.tool.home().join("plan");
+    let apply = tool
+        .run([std::ffi::OsStr::new("apply"), plan.as_os_str()])
+        .assert()
+        .code(1);
+    assert!(
+        stderr(&apply).contains("another Vault"),
+        "{}",
+        stderr(&apply)
+    );
+    tool.apply().assert().success();
+    tool.plan().assert().code(0);
+}

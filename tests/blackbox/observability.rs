@@ -1,0 +1,133 @@
+//! What a run says of itself while it works and when it has ended: for people, and for machines.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::support::{Fault, Mappings, Tool, Vault, Wire, stderr};
+
+/// The article's files and a tool that reaches its Vault over a wire.
+fn watched() -> (Vault, Mappings, Wire, Tool) {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    let wire = Wire::to(vault.address());
+    let tool = Tool::new(&vault, &mappings).with_env("VAULT_ADDR", wire.address());
+    (vault, mappings, wire, tool)
+}
+
+/// The lines of a log in JSON.
+fn records(log: &str) -> Vec<Value> {
+    log.lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
+#[test]
+fn verbose_says_the_path_the_status_and_the_time_of_each_request() {
+    let (vault, _mappings, wire, tool) = watched();
+    let log = stderr(&tool.apply().arg("-v").assert().success());
+    let requests: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains(" request "))
+        .collect();
+    assert_eq!(requests.len(), wire.count("*", "*"), "{log}");
+    for line in requests {
+        for word in ["method=", "path=", "status=", "milliseconds="] {
+            assert!(line.contains(word), "{line}");
+        }
+    }
+    let role = r#"request method=POST path="aws/roles/365-dev" status=204 milliseconds="#;
+    assert!(log.contains(role), "{log}");
+    assert!(!log.contains(vault.root_token()));
+    let end = log.lines().last().expect("a line");
+    for word in ["finished requests=", " retries=0 ", "seconds="] {
+        assert!(end.contains(word), "{end}");
+    }
+}
+
+#[test]
+fn machines_read_what_each_request_and_the_run_cost() {
+    let (_vault, _mappings, wire, tool) = watched();
+    wire.on("GET", "sys/mounts")
+        .times(1)
+        .then(Fault::status(503, "no"));
+    let plan = tool
+        .run(["plan", "-v", "--log-format", "json"])
+        .assert()
+        .success();
+    let records = records(&stderr(&plan));
+    for record in &records {
+        assert!(
+            record["timestamp"].is_string() && record["level"] == "DEBUG",
+            "{record}"
+        );
+    }
+    let of = |message: &str| {
+        let same = records.iter().filter(|record| record["message"] == message);
+        same.collect::<Vec<_>>()
+    };
+    assert_eq!(of("request").len(), wire.count("*", "*"));
+    for request in of("request") {
+        assert!(
+            request["path"].is_string() && request["status"].is_u64(),
+            "{request}"
+        );
+        assert!(request["milliseconds"].is_u64(), "{request}");
+    }
+    let [retry] = of("retry")[..] else {
+        panic!("{records:?}")
+    };
+    assert_eq!(retry["path"], "sys/mounts");
+    let [end] = of("finished")[..] else {
+        panic!("{records:?}")
+    };
+    assert_eq!(end["requests"], wire.count("*", "*"));
+    assert_eq!(end["retries"], 1);
+    assert!(end["seconds"].is_f64(), "{end}");
+}
+
+#[test]
+fn a_failure_is_a_record_too() {
+    let (_vault, _mappings, wire, tool) = watched();
+    wire.on("*", "*").then(Fault::status(400, "no"));
+    let plan = tool.run(["plan", "--log-format", "json"]).assert().code(1);
+    let records = records(&stderr(&plan));
+    assert!(
+        records.iter().all(|record| record["level"] == "ERROR"),
+        "{records:?}"
+    );
+    assert!(
+        records[0]["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("no"))
+    );
+}
+
+/// Whoever follows the file sees each change when it has happened, not when the run ends.
+#[test]
+fn an_event_is_there_before_the_next_rank_begins() {
+    let (_vault, _mappings, wire, tool) = watched();
+    let (events, seen) = (
+        tool.home().join("events"),
+        Arc::new(Mutex::new(String::new())),
+    );
+    let noted = Arc::clone(&seen);
+    let look = move || *noted.lock().unwrap() = fs::read_to_string(&events).unwrap();
+    wire.on("POST", "aws/roles/365-dev")
+        .times(1)
+        .then(Fault::before(look));
+    tool.apply().args(["--events", "events"]).assert().success();
+    let before: BTreeMap<String, Value> = records(&seen.lock().unwrap())
+        .into_iter()
+        .map(|event| (event["path"].as_str().expect("a path").to_owned(), event))
+        .collect();
+    for path in ["sys/auth/gitlab", "sys/mounts/aws", "auth/gitlab/config"] {
+        assert_eq!(before[path]["status"], "done", "{before:?}");
+    }
+    assert!(!before.contains_key("aws/roles/365-dev"));
+    let expected = json!({
+        "action": "create", "kind": "secrets_mount", "path": "sys/mounts/aws", "status": "done",
+    });
+    assert_eq!(before["sys/mounts/aws"], expected);
+}

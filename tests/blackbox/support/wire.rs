@@ -1,0 +1,365 @@
+//! A wire between the tool and a server, on which things go wrong as they are told to.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use socket2::SockRef;
+
+/// A proxy in front of a server; it ends with the process.
+pub(crate) struct Wire {
+    address: String,
+    state: Arc<Mutex<State>>,
+}
+
+/// What goes wrong with a request.
+#[derive(Clone)]
+pub(crate) enum Fault {
+    /// The connection is reset before the server sees the request.
+    ResetBefore,
+    /// The connection is reset when the server has half of the request.
+    ResetDuring,
+    /// The server carries the request out, and the connection is reset in place of the answer.
+    ResetAfter,
+    /// The server carries the request out, and nothing comes back.
+    Silence,
+    /// The answer comes late.
+    Slow(Duration),
+    /// The answer breaks off in the middle of its body.
+    Truncated,
+    /// The answer's body is nothing that Vault says.
+    Corrupt,
+    /// Another answer: a status, headers with `\r\n` behind each, and a body. The server does not see the request.
+    Answer(u16, String, String),
+    /// 307, to the same path at another server.
+    Redirect(String),
+    /// Something else happens before the server sees the request.
+    Before(Arc<dyn Fn() + Send + Sync>),
+    /// Something else happens between the server's answer and its arrival.
+    After(Arc<dyn Fn() + Send + Sync>),
+}
+
+/// Which requests a fault is for.
+pub(crate) struct Rule<'a> {
+    wire: &'a Wire,
+    method: String,
+    path: String,
+    skip: usize,
+    times: usize,
+    each: bool,
+}
+
+#[derive(Default)]
+struct State {
+    rules: Vec<Active>,
+    seen: Vec<String>,
+}
+
+struct Active {
+    method: String,
+    path: String,
+    skip: usize,
+    times: usize,
+    /// With `each`, the paths that the fault has struck.
+    struck: Option<Vec<String>>,
+    fault: Fault,
+}
+
+impl Fault {
+    /// An answer that Vault gives in a state such as sealed.
+    pub(crate) fn status(status: u16, message: &str) -> Self {
+        Self::status_with(status, "", message)
+    }
+
+    /// The same with headers, each with `\r\n` behind it.
+    pub(crate) fn status_with(status: u16, headers: &str, message: &str) -> Self {
+        let body = serde_json::json!({ "errors": [message] }).to_string();
+        let headers = format!("{headers}Content-Type: application/json\r\n");
+        Self::Answer(status, headers, body)
+    }
+
+    /// Something else happens before the server sees the request.
+    pub(crate) fn before(act: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::Before(Arc::new(act))
+    }
+
+    /// Something else happens between the server's answer and its arrival.
+    pub(crate) fn after(act: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::After(Arc::new(act))
+    }
+}
+
+impl Wire {
+    /// A wire to a server at `http://HOST:PORT`, with nothing wrong yet.
+    pub(crate) fn to(server: &str) -> Self {
+        let server = server.trim_start_matches("http://").to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, server, state) = (client.unwrap(), server.clone(), shared.clone());
+                // A connection that breaks is what this is about.
+                thread::spawn(move || drop(serve(&client, &server, &state)));
+            }
+        });
+        Self {
+            address: format!("http://{address}"),
+            state,
+        }
+    }
+
+    /// `http://127.0.0.1:PORT`, for `VAULT_ADDR`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Requests by this method (`*` is any) to a path without `v1/`; with `*` at its end, to all that begin so.
+    pub(crate) fn on(&self, method: &str, path: &str) -> Rule<'_> {
+        Rule {
+            wire: self,
+            method: method.into(),
+            path: path.into(),
+            skip: 0,
+            times: usize::MAX,
+            each: false,
+        }
+    }
+
+    /// Nothing goes wrong from now on.
+    pub(crate) fn mend(&self) {
+        lock(&self.state).rules.clear();
+    }
+
+    /// How many requests came by this method to such a path, as in [`Wire::on`].
+    pub(crate) fn count(&self, method: &str, path: &str) -> usize {
+        let state = lock(&self.state);
+        let requests = state.seen.iter().filter_map(|line| line.split_once(' '));
+        requests
+            .filter(|request| matches((method, path), *request))
+            .count()
+    }
+}
+
+impl Rule<'_> {
+    /// Not for the first ones.
+    pub(crate) fn skip(self, skip: usize) -> Self {
+        Self { skip, ..self }
+    }
+
+    /// For so many at most.
+    pub(crate) fn times(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    /// For the first request to each path.
+    pub(crate) fn first_of_each(self) -> Self {
+        Self { each: true, ..self }
+    }
+
+    /// What goes wrong.
+    pub(crate) fn then(self, fault: Fault) {
+        let Self {
+            wire,
+            method,
+            path,
+            skip,
+            times,
+            each,
+        } = self;
+        let struck = each.then(Vec::new);
+        lock(&wire.state).rules.push(Active {
+            method,
+            path,
+            skip,
+            times,
+            struck,
+            fault,
+        });
+    }
+}
+
+impl State {
+    /// Notes a request, and says what goes wrong with it.
+    fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+        self.seen.push(format!("{method} {path}"));
+        for rule in &mut self.rules {
+            if !matches((&rule.method, &rule.path), (method, path)) {
+                continue;
+            }
+            if let Some(struck) = &mut rule.struck {
+                if struck.iter().any(|known| known == path) {
+                    continue;
+                }
+                struck.push(path.into());
+            }
+            if rule.skip > 0 {
+                rule.skip -= 1;
+            } else if rule.times > 0 {
+                rule.times -= 1;
+                return Some(rule.fault.clone());
+            }
+        }
+        None
+    }
+}
+
+fn matches((method, path): (&str, &str), request: (&str, &str)) -> bool {
+    let same_path = match path.strip_suffix('*') {
+        Some(start) => request.1.starts_with(start),
+        None => request.1 == path,
+    };
+    same_path && (method == "*" || method == request.0)
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().expect("no thread panics with it")
+}
+
+/// Passes the requests of one connection on, one after the other.
+fn serve(mut client: &TcpStream, server: &str, state: &Mutex<State>) -> io::Result<()> {
+    let mut requests = BufReader::new(client);
+    let mut upstream = None;
+    while let Some(request) = Message::read(&mut requests)? {
+        let fault = lock(state).strike(request.word(0), request.path());
+        let answer = match &fault {
+            Some(Fault::ResetBefore) => return reset(client),
+            Some(Fault::Answer(status, headers, body)) => {
+                client.write_all(&answer(*status, headers, body))?;
+                continue;
+            }
+            Some(Fault::Redirect(base)) => {
+                let location = format!("Location: {base}{}\r\n", request.word(1));
+                client.write_all(&answer(307, &location, ""))?;
+                continue;
+            }
+            fault => {
+                let upstream = match &mut upstream {
+                    Some(upstream) => upstream,
+                    none => none.insert(BufReader::new(TcpStream::connect(server)?)),
+                };
+                exchange(upstream, &request.bytes(), fault.as_ref())?
+            }
+        };
+        let Some(mut answer) = answer else {
+            return reset(client);
+        };
+        match &fault {
+            Some(Fault::ResetAfter) => return reset(client),
+            // The client gives up, and closes the connection.
+            Some(Fault::Silence) => return requests.fill_buf().map(drop),
+            Some(Fault::Slow(delay)) => thread::sleep(*delay),
+            Some(Fault::Corrupt) => answer.corrupt(),
+            Some(Fault::Truncated) => {
+                let bytes = answer.bytes();
+                client.write_all(&bytes[..bytes.len() - answer.body.len().div_ceil(2)])?;
+                return client.shutdown(Shutdown::Both);
+            }
+            Some(Fault::After(act)) => act(),
+            _ => {}
+        }
+        client.write_all(&answer.bytes())?;
+    }
+    Ok(())
+}
+
+/// The server's answer; none if it gets half of the request only.
+fn exchange(
+    server: &mut BufReader<TcpStream>,
+    request: &[u8],
+    fault: Option<&Fault>,
+) -> io::Result<Option<Message>> {
+    match fault {
+        Some(Fault::ResetDuring) => {
+            server.get_mut().write_all(&request[..request.len() / 2])?;
+            return Ok(None);
+        }
+        Some(Fault::Before(act)) => act(),
+        _ => {}
+    }
+    server.get_mut().write_all(request)?;
+    Message::read(server)
+}
+
+fn answer(status: u16, headers: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!("HTTP/1.1 {status} Fault\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
+        .into_bytes()
+}
+
+fn reset(client: &TcpStream) -> io::Result<()> {
+    SockRef::from(client).set_linger(Some(Duration::ZERO))
+}
+
+/// A request or an answer.
+struct Message {
+    /// The first line and the headers, with the empty line.
+    head: String,
+    /// The body, as it is on the wire.
+    body: Vec<u8>,
+}
+
+impl Message {
+    fn read(from: &mut impl BufRead) -> io::Result<Option<Self>> {
+        let (mut head, mut length, mut is_chunked) = (String::new(), 0, false);
+        loop {
+            let start = head.len();
+            if from.read_line(&mut head)? == 0 {
+                return Ok(None);
+            }
+            let line = head[start..].trim_end().to_ascii_lowercase();
+            match line.split_once(": ") {
+                Some(("content-length", value)) => length = value.parse().expect("a length"),
+                Some(("transfer-encoding", value)) => is_chunked = value == "chunked",
+                None if line.is_empty() => break,
+                _ => {}
+            }
+        }
+        let mut body = Vec::new();
+        if is_chunked {
+            read_chunks(from, &mut body)?;
+        } else {
+            from.take(length).read_to_end(&mut body)?;
+        }
+        Ok(Some(Self { head, body }))
+    }
+
+    /// A word of the first line.
+    fn word(&self, index: usize) -> &str {
+        self.head.split(' ').nth(index).unwrap_or_default()
+    }
+
+    /// What a request is for, without `v1/` and query.
+    fn path(&self) -> &str {
+        let path = self.word(1).trim_start_matches("/v1/");
+        path.split('?').next().unwrap_or_default()
+    }
+
+    fn corrupt(&mut self) {
+        self.body
+            .iter_mut()
+            .skip(1)
+            .step_by(3)
+            .for_each(|byte| *byte = b'#');
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        [self.head.as_bytes(), &self.body].concat()
+    }
+}
+
+fn read_chunks(from: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        let mut line = String::new();
+        from.read_line(&mut line)?;
+        body.extend_from_slice(line.as_bytes());
+        let length = u64::from_str_radix(line.trim_end(), 16).expect("a length");
+        from.take(length + 2).read_to_end(body)?;
+        if length == 0 {
+            return Ok(());
+        }
+    }
+}

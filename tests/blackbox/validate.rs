@@ -19,7 +19,7 @@ auth:
       aws:
         user_claim: project_id
         bound_audiences: [https://vault.example.com]
-        bound_claims: {environment: dev}
+        bound_claims: {environment: dev, project_id: "365"}
         claim_mappings: {project_id: project_id}
         token_explicit_max_ttl: 10m
         token_policies: [aws]

@@ -45,21 +45,13 @@ fn the_version_is_known() {
 #[test]
 fn keys_are_known_and_stand_once() {
     insta::assert_snapshot!(mistakes_in_platform(&[
-        ("policies:", "polices:"),
+        ("\npolicies:", "\npolices:"),
         ("user_claim:", "user_claims:"),
         ("    type: aws\n", "    type: aws\n    region: eu-west-1\n"),
         ("      tools: {", "      tools: {role_arn: x}\n      tools: {"),
         ("  aws:\n    rules:", "  aws: {file: x}\n  aws:\n    rules:"),
         ("[aws]\n", "[aws]\n        foreach: environments\n"),
     ]), @"
-    error[unknown-key]: unknown key `token_polices`
-      --> mappings/vault.yaml:13:9
-       |
-    13 |         token_polices: [aws]
-       |         ^^^^^^^^^^^^^
-       |
-       = help: write `token_policies`
-
     error[unknown-key]: unknown key `polices`
       --> mappings/vault.yaml:21:1
        |
@@ -68,7 +60,7 @@ fn keys_are_known_and_stand_once() {
        |
        = help: write `policies`
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
 
     error[unknown-key]: unknown key `user_claims`
      --> mappings/vault.yaml:8:9

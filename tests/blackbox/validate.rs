@@ -19,7 +19,7 @@ auth:
       aws:
         user_claim: project_id
         bound_audiences: [https://vault.example.com]
-        bound_claims: {environment: dev}
+        bound_claims: {environment: dev, project_id: "365"}
         claim_mappings: {project_id: project_id}
         token_explicit_max_ttl: 10m
         token_policies: [aws]
@@ -67,7 +67,7 @@ fn mistakes(mappings: &Mappings) -> String {
 fn mistakes_in_platform(changes: &[(&str, &str)]) -> String {
     let each = changes.iter().map(|(from, to)| {
         let mappings = good();
-        mappings.replace("vault.yaml", from, to);
+        replace_first(&mappings, "vault.yaml", from, to);
         mistakes(&mappings)
     });
     each.collect::<Vec<_>>().join("\n")
@@ -77,8 +77,14 @@ fn mistakes_in_platform(changes: &[(&str, &str)]) -> String {
 fn mistakes_in_project(changes: &[(&str, &str)]) -> String {
     let each = changes.iter().map(|(from, to)| {
         let mappings = good();
-        mappings.replace("projects/team/app.yaml", from, to);
+        replace_first(&mappings, "projects/team/app.yaml", from, to);
         mistakes(&mappings)
     });
     each.collect::<Vec<_>>().join("\n")
+}
+
+fn replace_first(mappings: &Mappings, file: &str, from: &str, to: &str) {
+    let text = mappings.read(file);
+    assert!(text.contains(from), "{file} has no {from:?}:\n{text}");
+    mappings.write(file, text.replacen(from, to, 1));
 }

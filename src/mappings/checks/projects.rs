@@ -11,9 +11,9 @@ use super::super::platform::MappingRules;
 use super::super::project::Mapping;
 use super::super::tree::{self, Node};
 use super::super::{PlatformFile, ProjectFile, build};
-use super::{Bounded, declares, item_span, key_span, ownership, secrets, value_span};
+use super::{Bounded, declares, key_span, ownership, secrets, value_span};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
+use crate::value::{AwsRoleName, ProjectId};
 
 /// Two files for one project would each overrule the other.
 pub(super) fn check_twins(projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
@@ -85,34 +85,6 @@ pub(super) fn check(
         );
     }
     check_roles(file, rules, projects, diagnostics);
-    if !projects.is_empty() {
-        check_protected(file, rules, projects, diagnostics);
-    }
-}
-
-/// A misspelt environment would be protected by nothing.
-fn check_protected(
-    file: &PlatformFile,
-    rules: &MappingRules,
-    projects: &[ProjectFile],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let is_there = |environment: &EnvironmentName| {
-        let mut projects = projects.iter();
-        projects.any(|file| file.project.environments.contains_key(environment))
-    };
-    let missing = rules.protected_environments.iter();
-    for environment in missing.filter(|environment| !is_there(environment)) {
-        let path = ["mappings", "protected_environments"];
-        diagnostics.push(
-            Diagnostic::warning(
-                "unknown-environment",
-                format!("no project has the environment `{environment}`, so this protects nothing"),
-                item_span(&file.root, path, environment.as_str()),
-            )
-            .with_help("write it as the project files do, unless it is yet to come"),
-        );
-    }
 }
 
 fn no_rules(file: &PlatformFile, first: &ProjectFile) -> Diagnostic {

@@ -27,8 +27,32 @@ fn what_others_may_own_is_a_warning() {
         .run(["validate"])
         .assert()
         .success();
-    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 2 warnings. The files are good.");
+    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 8 warnings. The files are good.");
     insta::assert_snapshot!(stderr(&run), @"
+    warning[unreachable-mapping]: no JWT role admits the environment `dev` of this project
+     --> mappings/projects/somenamespace/someproject.yaml:4:3
+      |
+    4 |   dev: arn:aws:iam::123456789012:role/gitlab-service-role
+      |   ^^^
+      |
+      = help: add a JWT role and a policy for it to vault.yaml, or remove the mapping
+
+    warning[unreachable-mapping]: no JWT role admits the environment `prod` of this project
+     --> mappings/projects/somenamespace/someproject.yaml:5:3
+      |
+    5 |   prod: {role_arn: arn:aws:iam::123456789012:role/gitlab-service-role, max_sts_ttl: 1h}
+      |   ^^^^
+      |
+      = help: add a JWT role and a policy for it to vault.yaml, or remove the mapping
+
+    warning[unreachable-mapping]: no JWT role admits jobs without an environment of this project
+     --> mappings/projects/somenamespace/someproject.yaml:6:1
+      |
+    6 | default: arn:aws:iam::123456789012:role/gitlab-build    # optional: aws/sts/365
+      | ^^^^^^^
+      |
+      = help: add a JWT role and a policy for it to vault.yaml, or remove the mapping
+
     warning[unknown-role]: this auth method has no role `aws` in these files
       --> mappings/vault.yaml:10:21
        |
@@ -44,6 +68,30 @@ fn what_others_may_own_is_a_warning() {
        |                          ^^^^^^^^^^^^^^^^^
        |
        = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
+
+    warning[unused-role]: no policy of a JWT role gives the role `gitlab-tools` to anybody
+      --> mappings/vault.yaml:26:7
+       |
+    26 |       gitlab-tools: {credential_type: assumed_role, role_arns: [arn:aws:iam::123456789012:role/gitlab-tools]}
+       |       ^^^^^^^^^^^^
+       |
+       = help: add a rule for `aws/sts/gitlab-tools` to a policy, or remove the role
+
+    warning[unused-policy]: no JWT role gives the policy `gitlab-projects-aws-assumed-role`
+      --> mappings/vault.yaml:28:3
+       |
+    28 |   gitlab-projects-aws-assumed-role:
+       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: add it to the `token_policies` of a role, or remove it; Vault keeps it until it is under `removed`
+
+    warning[unused-policy]: no JWT role gives the policy `hand-written`
+      --> mappings/vault.yaml:33:3
+       |
+    33 |   hand-written: {file: policies/hand-written.hcl}
+       |   ^^^^^^^^^^^^
+       |
+       = help: add it to the `token_policies` of a role, or remove it; Vault keeps it until it is under `removed`
     ");
 }
 
@@ -160,19 +208,19 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
       = help: write 1, or use the release that the file is for
 
     warning[unknown-policy]: these files have no policy `other`
-      --> mappings/vault.yaml:10:31
+      --> mappings/vault.yaml:13:31
        |
-    10 |         token_policies: [Aws, other]
+    13 |         token_policies: [Aws, other]
        |                               ^^^^^
        |
        = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
 
     error[ttl-order]: `default_lease_ttl` is longer than `max_lease_ttl`
-      --> mappings/vault.yaml:14:24
+      --> mappings/vault.yaml:17:24
        |
-    14 |     default_lease_ttl: 2h
+    17 |     default_lease_ttl: 2h
        |                        ^^
-    15 |     max_lease_ttl: 1h
+    18 |     max_lease_ttl: 1h
        |                    -- the longest
        |
        = help: write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`
@@ -235,7 +283,7 @@ fn machines_get_one_object_a_line() {
         .assert()
         .code(1);
     insta::assert_snapshot!(stderr(&run), @r#"
-    {"level":"ERROR","code":"ttl-order","message":"`default_lease_ttl` is longer than `max_lease_ttl`","file":"mappings/vault.yaml","line":14,"column":24,"help":"write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`"}
+    {"level":"ERROR","code":"ttl-order","message":"`default_lease_ttl` is longer than `max_lease_ttl`","file":"mappings/vault.yaml","line":17,"column":24,"help":"write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`"}
     {"level":"ERROR","message":"1 error in the files; nothing was done"}
     "#);
 }
@@ -256,16 +304,15 @@ fn a_platform_is_checked_before_it_has_a_project() {
         "      aws:\n        user_claim: project_id\n",
         "      aws-{environment}:\n        for_each: environments\n",
     ));
-    insta::assert_snapshot!(mistakes(&mappings), @"");
-}
+    insta::assert_snapshot!(mistakes(&mappings), @"
+    error[jwt-role]: the role `aws-environment` has no `user_claim`
+     --> mappings/vault.yaml:7:7
+      |
+    7 |       aws-{environment}:
+      |       ^^^^^^^^^^^^^^^^^
+      |
+      = help: add `user_claim: project_id`: the claim that tells one project from another
 
-#[test]
-fn an_environment_that_no_project_has_is_not_protected() {
-    let mappings = good();
-    mappings.append("vault.yaml", "  protected_environments: [dev, prodd]\n");
-    let run = Tool::offline(&mappings)
-        .run(["validate"])
-        .assert()
-        .success();
-    insta::assert_snapshot!(stderr(&run), @"");
+    error: 1 error in the files; nothing was done
+    ");
 }

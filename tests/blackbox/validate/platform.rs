@@ -45,30 +45,22 @@ fn the_version_is_known() {
 #[test]
 fn keys_are_known_and_stand_once() {
     insta::assert_snapshot!(mistakes_in_platform(&[
-        ("policies:", "polices:"),
+        ("\npolicies:", "\npolices:"),
         ("user_claim:", "user_claims:"),
         ("    type: aws\n", "    type: aws\n    region: eu-west-1\n"),
         ("      tools: {", "      tools: {role_arn: x}\n      tools: {"),
         ("  aws:\n    rules:", "  aws: {file: x}\n  aws:\n    rules:"),
         ("[aws]\n", "[aws]\n        foreach: environments\n"),
     ]), @"
-    error[unknown-key]: unknown key `token_polices`
-      --> mappings/vault.yaml:10:9
-       |
-    10 |         token_polices: [aws]
-       |         ^^^^^^^^^^^^^
-       |
-       = help: write `token_policies`
-
     error[unknown-key]: unknown key `polices`
-      --> mappings/vault.yaml:18:1
+      --> mappings/vault.yaml:21:1
        |
-    18 | polices:
+    21 | polices:
        | ^^^^^^^
        |
        = help: write `policies`
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
 
     error[unknown-key]: unknown key `user_claims`
      --> mappings/vault.yaml:8:9
@@ -81,9 +73,9 @@ fn keys_are_known_and_stand_once() {
     error: 1 error in the files; nothing was done
 
     error[unknown-key]: unknown key `region`
-      --> mappings/vault.yaml:14:5
+      --> mappings/vault.yaml:17:5
        |
-    14 |     region: eu-west-1
+    17 |     region: eu-west-1
        |     ^^^^^^
        |
        = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles
@@ -91,19 +83,19 @@ fn keys_are_known_and_stand_once() {
     error: 1 error in the files; nothing was done
 
     error[unknown-key]: unknown key `role_arn`
-      --> mappings/vault.yaml:17:15
+      --> mappings/vault.yaml:20:15
        |
-    17 |       tools: {role_arn: x}
+    20 |       tools: {role_arn: x}
        |               ^^^^^^^^
        |
        = help: write `role_arns`
 
     error[duplicate-key]: the key `tools` stands twice
-      --> mappings/vault.yaml:18:7
+      --> mappings/vault.yaml:21:7
        |
-    17 |       tools: {role_arn: x}
+    20 |       tools: {role_arn: x}
        |       ----- first here
-    18 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
+    21 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ^^^^^ again here
        |
        = help: remove one of the two; parsers that accept both let the last one win
@@ -111,19 +103,19 @@ fn keys_are_known_and_stand_once() {
     error: 2 errors in the files; nothing was done
 
     error[missing-file]: there is no such file
-      --> mappings/vault.yaml:19:15
+      --> mappings/vault.yaml:22:15
        |
-    19 |   aws: {file: x}
+    22 |   aws: {file: x}
        |               ^ named here
        |
        = help: create it, or correct its name
 
     error[duplicate-key]: the key `aws` stands twice
-      --> mappings/vault.yaml:20:3
+      --> mappings/vault.yaml:23:3
        |
-    19 |   aws: {file: x}
+    22 |   aws: {file: x}
        |   --- first here
-    20 |   aws:
+    23 |   aws:
        |   ^^^ again here
        |
        = help: remove one of the two; parsers that accept both let the last one win
@@ -131,9 +123,9 @@ fn keys_are_known_and_stand_once() {
     error: 2 errors in the files; nothing was done
 
     error[unknown-key]: unknown key `foreach`
-      --> mappings/vault.yaml:11:9
+      --> mappings/vault.yaml:14:9
        |
-    11 |         foreach: environments
+    14 |         foreach: environments
        |         ^^^^^^^
        |
        = help: write `for_each`
@@ -146,7 +138,7 @@ fn keys_are_known_and_stand_once() {
 fn nothing_hides_behind_anchors_and_merge_keys() {
     insta::assert_snapshot!(mistakes_in_platform(&[
         ("      aws:\n        user_claim", "      other: &base {user_claim: project_id}\n      aws:\n        <<: *base\n        user_claim"),
-        ("bound_claims: {environment: dev}", "<<: {bound_claims: {iss: x}}"),
+        ("bound_claims: {environment: dev, project_id: \"365\"}", "<<: {bound_claims: {iss: x}}"),
     ]), @r#"
     error[jwt-role]: the role `other` would let everyone in, and Vault refuses that
      --> mappings/vault.yaml:7:7
@@ -183,12 +175,12 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
     error: 4 errors in the files; nothing was done
 
     error[merge-key]: merge keys (`<<`) are not allowed
-     --> mappings/vault.yaml:9:9
-      |
-    9 |         <<: {bound_claims: {iss: x}}
-      |         ^^
-      |
-      = help: write the keys out, so that a reviewer sees them where they count
+      --> mappings/vault.yaml:10:9
+       |
+    10 |         <<: {bound_claims: {iss: x}}
+       |         ^^
+       |
+       = help: write the keys out, so that a reviewer sees them where they count
 
     error: 1 error in the files; nothing was done
     "#);
@@ -198,7 +190,7 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
 fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     insta::assert_snapshot!(mistakes_in_platform(&[
         ("user_claim: project_id", "user_claim: 1"),
-        ("{environment: dev}", "iss"),
+        ("{environment: dev, project_id: \"365\"}", "iss"),
         ("token_policies: [aws]", "token_policies: {aws: true}"),
         ("type: jwt", "type: oidc"),
         ("[arn:aws:iam::123456789012:role/tools]", "{a: b}"),
@@ -217,19 +209,19 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     error: 1 error in the files; nothing was done
 
     error[wrong-type]: expected a mapping, found a string
-     --> mappings/vault.yaml:9:23
-      |
-    9 |         bound_claims: iss
-      |                       ^^^
-      |
-      = help: write `key: value` lines, indented below this
+      --> mappings/vault.yaml:10:23
+       |
+    10 |         bound_claims: iss
+       |                       ^^^
+       |
+       = help: write `key: value` lines, indented below this
 
     error: 1 error in the files; nothing was done
 
     error[wrong-type]: expected a string or a list of strings, found a mapping
-      --> mappings/vault.yaml:10:9
+      --> mappings/vault.yaml:13:9
        |
-    10 |         token_policies: {aws: true}
+    13 |         token_policies: {aws: true}
        |         ^^^^^^^^^^^^^^
        |
        = help: write a string or a list of strings
@@ -247,9 +239,9 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     error: 1 error in the files; nothing was done
 
     error[wrong-type]: expected a string or a list of strings, found a mapping
-      --> mappings/vault.yaml:17:15
+      --> mappings/vault.yaml:20:15
        |
-    17 |       tools: {role_arns: {a: b}}
+    20 |       tools: {role_arns: {a: b}}
        |               ^^^^^^^^^
        |
        = help: write a string or a list of strings
@@ -257,9 +249,9 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     error: 1 error in the files; nothing was done
 
     error[wrong-type]: expected a string, found the number 1
-      --> mappings/vault.yaml:24:12
+      --> mappings/vault.yaml:28:12
        |
-    24 |   secrets: 1
+    28 |   secrets: 1
        |            ^
        |
        = help: write "1"
@@ -267,17 +259,17 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     error: 1 error in the files; nothing was done
 
     error[wrong-type]: expected a string, found the number 123456789012
-      --> mappings/vault.yaml:26:22
+      --> mappings/vault.yaml:30:22
        |
-    26 |   allowed_accounts: [123456789012, 01234]
+    30 |   allowed_accounts: [123456789012, 01234]
        |                      ^^^^^^^^^^^^
        |
        = help: write "123456789012"
 
     error[invalid-value]: YAML parsers disagree about what `01234` is
-      --> mappings/vault.yaml:26:36
+      --> mappings/vault.yaml:30:36
        |
-    26 |   allowed_accounts: [123456789012, 01234]
+    30 |   allowed_accounts: [123456789012, 01234]
        |                                    ^^^^^
        |
        = help: write "01234" for a string, or a number in plain decimal digits
@@ -285,9 +277,9 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     error: 2 errors in the files; nothing was done
 
     error[wrong-type]: expected a mapping, found the number 1
-      --> mappings/vault.yaml:19:8
+      --> mappings/vault.yaml:22:8
        |
-    19 |   aws: 1
+    22 |   aws: 1
        |        ^
        |
        = help: write `key: value` lines, indented below this
@@ -307,9 +299,9 @@ fn ttls_are_durations_in_order() {
         ("    roles:\n      tools", "    lease: {lease: 2h, lease_max: 1h}\n    roles:\n      tools"),
     ]), @"
     error[invalid-value]: `30 minutes` is not a duration
-      --> mappings/vault.yaml:14:24
+      --> mappings/vault.yaml:17:24
        |
-    14 |     default_lease_ttl: 30 minutes
+    17 |     default_lease_ttl: 30 minutes
        |                        ^^^^^^^^^^
        |
        = help: write a number of seconds, or `90s`, `10m`, `1h30m`
@@ -317,9 +309,9 @@ fn ttls_are_durations_in_order() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: `1d` is not a duration
-      --> mappings/vault.yaml:14:24
+      --> mappings/vault.yaml:17:24
        |
-    14 |     default_lease_ttl: 1d
+    17 |     default_lease_ttl: 1d
        |                        ^^
        |
        = help: write a number of seconds, or `90s`, `10m`, `1h30m`
@@ -327,11 +319,11 @@ fn ttls_are_durations_in_order() {
     error: 1 error in the files; nothing was done
 
     error[ttl-order]: `default_lease_ttl` is longer than `max_lease_ttl`
-      --> mappings/vault.yaml:14:24
+      --> mappings/vault.yaml:17:24
        |
-    14 |     default_lease_ttl: 90m
+    17 |     default_lease_ttl: 90m
        |                        ^^^
-    15 |     max_lease_ttl: 1h
+    18 |     max_lease_ttl: 1h
        |                    -- the longest
        |
        = help: write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`
@@ -339,32 +331,32 @@ fn ttls_are_durations_in_order() {
     error: 1 error in the files; nothing was done
 
     error[ttl-order]: `token_ttl` is longer than `token_explicit_max_ttl`
-      --> mappings/vault.yaml:11:20
+      --> mappings/vault.yaml:14:20
        |
-    11 |         token_ttl: 2h
-       |                    ^^
-    12 |         token_max_ttl: 1h
-    13 |         token_explicit_max_ttl: 90m
+    12 |         token_explicit_max_ttl: 90m
        |                                 --- the longest
+    13 |         token_max_ttl: 1h
+    14 |         token_ttl: 2h
+       |                    ^^
        |
        = help: write `token_ttl: 1h30m` or less, or a longer `token_explicit_max_ttl`
 
     error[ttl-order]: `token_ttl` is longer than `token_max_ttl`
-      --> mappings/vault.yaml:11:20
+      --> mappings/vault.yaml:14:20
        |
-    11 |         token_ttl: 2h
-       |                    ^^
-    12 |         token_max_ttl: 1h
+    13 |         token_max_ttl: 1h
        |                        -- the longest
+    14 |         token_ttl: 2h
+       |                    ^^
        |
        = help: write `token_ttl: 1h` or less, or a longer `token_max_ttl`
 
     error: 2 errors in the files; nothing was done
 
     error[ttl-order]: `default_sts_ttl` is longer than `max_sts_ttl`
-      --> mappings/vault.yaml:17:32
+      --> mappings/vault.yaml:20:32
        |
-    17 |       tools: {default_sts_ttl: 1h, max_sts_ttl: 600, role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {default_sts_ttl: 1h, max_sts_ttl: 600, role_arns: [arn:aws:iam::123456789012:role/tools]}
        |                                ^^               --- the longest
        |
        = help: write `default_sts_ttl: 10m` or less, or a longer `max_sts_ttl`
@@ -372,9 +364,9 @@ fn ttls_are_durations_in_order() {
     error: 1 error in the files; nothing was done
 
     error[ttl-order]: `lease` is longer than `lease_max`
-      --> mappings/vault.yaml:16:20
+      --> mappings/vault.yaml:19:20
        |
-    16 |     lease: {lease: 2h, lease_max: 1h}
+    19 |     lease: {lease: 2h, lease_max: 1h}
        |                    ^^             -- the longest
        |
        = help: write `lease: 1h` or less, or a longer `lease_max`
@@ -426,9 +418,9 @@ fn names_are_as_vault_keeps_them() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: `-tools` is not an AWS role's name
-      --> mappings/vault.yaml:17:7
+      --> mappings/vault.yaml:20:7
        |
-    17 |       -tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       -tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ^^^^^^
        |
        = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
@@ -436,9 +428,9 @@ fn names_are_as_vault_keeps_them() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: Vault lowercases the names of policies, so `AWS` would become another
-      --> mappings/vault.yaml:19:3
+      --> mappings/vault.yaml:22:3
        |
-    19 |   AWS:
+    22 |   AWS:
        |   ^^^
        |
        = help: write `aws`
@@ -446,17 +438,17 @@ fn names_are_as_vault_keeps_them() {
     error: 1 error in the files; nothing was done
 
     warning[unknown-policy]: these files have no policy `aws`
-      --> mappings/vault.yaml:10:26
+      --> mappings/vault.yaml:13:26
        |
-    10 |         token_policies: [aws]
+    13 |         token_policies: [aws]
        |                          ^^^
        |
        = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
 
     error[invalid-value]: `root` is Vault's own policy and can't be written
-      --> mappings/vault.yaml:19:3
+      --> mappings/vault.yaml:22:3
        |
-    19 |   root:
+    22 |   root:
        |   ^^^^
        |
        = help: write another name
@@ -464,9 +456,9 @@ fn names_are_as_vault_keeps_them() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: `{project_id}{environment}` does not give every project and environment a name of its own
-      --> mappings/vault.yaml:25:14
+      --> mappings/vault.yaml:29:14
        |
-    25 |   role_name: "{project_id}{environment}"
+    29 |   role_name: "{project_id}{environment}"
        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `{project_id}`, something that is not a digit, and `{environment}`, such as `{project_id}-{environment}`
@@ -474,9 +466,9 @@ fn names_are_as_vault_keeps_them() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: `1/e` is not an AWS role's name
-      --> mappings/vault.yaml:25:14
+      --> mappings/vault.yaml:29:14
        |
-    25 |   role_name: "{project_id}/{environment}"
+    29 |   role_name: "{project_id}/{environment}"
        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
@@ -491,7 +483,7 @@ fn jwt_methods_and_roles_are_complete() {
         ("{jwks_url: https://git.example.com/-/jwks}", "{bound_issuer: https://git.example.com}"),
         ("{jwks_url:", "{oidc_discovery_url: https://git.example.com, jwks_url:"),
         ("        user_claim: project_id\n", ""),
-        ("        bound_audiences: [https://vault.example.com]\n        bound_claims: {environment: dev}\n", ""),
+        ("        bound_audiences: [https://vault.example.com]\n        bound_claims: {environment: dev, project_id: \"365\"}\n", ""),
         ("user_claim: project_id\n", "user_claim: project_id\n        role_type: oidc\n"),
     ]), @"
     error[jwt-config]: nothing says where the keys are that sign the JWTs
@@ -549,42 +541,42 @@ fn jwt_methods_and_roles_are_complete() {
 #[test]
 fn claims_are_strings() {
     insta::assert_snapshot!(mistakes_in_platform(&[
-        ("{environment: dev}", "{project_id: 7012, ref_protected: true, ref: [main, 1]}"),
-        ("{environment: dev}", "{project_id: 1.5}"),
+        ("{environment: dev, project_id: \"365\"}", "{project_id: 7012, ref_protected: true, ref: [main, 1]}"),
+        ("{environment: dev, project_id: \"365\"}", "{project_id: 1.5}"),
     ]), @r#"
     error[claim-type]: GitLab's claims are strings, so `7012` without quotes never matches
-     --> mappings/vault.yaml:9:36
-      |
-    9 |         bound_claims: {project_id: 7012, ref_protected: true, ref: [main, 1]}
-      |                                    ^^^^
-      |
-      = help: write "7012"
+      --> mappings/vault.yaml:10:36
+       |
+    10 |         bound_claims: {project_id: 7012, ref_protected: true, ref: [main, 1]}
+       |                                    ^^^^
+       |
+       = help: write "7012"
 
     error[claim-type]: GitLab's claims are strings, so `true` without quotes never matches
-     --> mappings/vault.yaml:9:57
-      |
-    9 |         bound_claims: {project_id: 7012, ref_protected: true, ref: [main, 1]}
-      |                                                         ^^^^
-      |
-      = help: write "true"
+      --> mappings/vault.yaml:10:57
+       |
+    10 |         bound_claims: {project_id: 7012, ref_protected: true, ref: [main, 1]}
+       |                                                         ^^^^
+       |
+       = help: write "true"
 
     error[claim-type]: GitLab's claims are strings, so `1` without quotes never matches
-     --> mappings/vault.yaml:9:75
-      |
-    9 |         bound_claims: {project_id: 7012, ref_protected: true, ref: [main, 1]}
-      |                                                                           ^
-      |
-      = help: write "1"
+      --> mappings/vault.yaml:10:75
+       |
+    10 |         bound_claims: {project_id: 7012, ref_protected: true, ref: [main, 1]}
+       |                                                                           ^
+       |
+       = help: write "1"
 
     error: 3 errors in the files; nothing was done
 
-    error[claim-type]: GitLab's claims are strings, so `1.5` without quotes never matches
-     --> mappings/vault.yaml:9:36
-      |
-    9 |         bound_claims: {project_id: 1.5}
-      |                                    ^^^
-      |
-      = help: write "1.5"
+    error[wrong-type]: expected a string or a list of strings, found the number 1.5
+      --> mappings/vault.yaml:10:36
+       |
+    10 |         bound_claims: {project_id: 1.5}
+       |                                    ^^^
+       |
+       = help: write "1.5"
 
     error: 1 error in the files; nothing was done
     "#);
@@ -601,17 +593,17 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
         ("{role_arns:", "{policy_document: \"no json\", role_arns:"),
     ]), @r#"
     error[invalid-value]: `arn:aws:iam::1234567890:role/tools` is not the ARN of an IAM role: the account `1234567890` has 10 digits, not 12
-      --> mappings/vault.yaml:17:27
+      --> mappings/vault.yaml:20:27
        |
-    17 |       tools: {role_arns: [arn:aws:iam::1234567890:role/tools, arn:aws:s3:::bucket]}
+    20 |       tools: {role_arns: [arn:aws:iam::1234567890:role/tools, arn:aws:s3:::bucket]}
        |                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error[invalid-value]: `arn:aws:s3:::bucket` is not the ARN of an IAM role: the service is `s3`, not `iam`
-      --> mappings/vault.yaml:17:63
+      --> mappings/vault.yaml:20:63
        |
-    17 |       tools: {role_arns: [arn:aws:iam::1234567890:role/tools, arn:aws:s3:::bucket]}
+    20 |       tools: {role_arns: [arn:aws:iam::1234567890:role/tools, arn:aws:s3:::bucket]}
        |                                                               ^^^^^^^^^^^^^^^^^^^
        |
        = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
@@ -619,9 +611,9 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
     error: 2 errors in the files; nothing was done
 
     error[account]: the AWS account 999999999999 is not allowed here
-      --> mappings/vault.yaml:17:26
+      --> mappings/vault.yaml:20:26
        |
-    17 |       tools: {role_arns: arn:aws:iam::999999999999:role/tools}
+    20 |       tools: {role_arns: arn:aws:iam::999999999999:role/tools}
        |                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
@@ -629,9 +621,9 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[aws-role]: the role `tools` has nothing to give
-      --> mappings/vault.yaml:17:7
+      --> mappings/vault.yaml:20:7
        |
-    17 |       tools: {}
+    20 |       tools: {}
        |       ^^^^^
        |
        = help: add `role_arns` with the ARN of the IAM role
@@ -639,25 +631,25 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[aws-role]: the role `tools` has nothing to give
-      --> mappings/vault.yaml:17:7
+      --> mappings/vault.yaml:20:7
        |
-    17 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ^^^^^
        |
        = help: add one of `policy_arns`, `policy_document` and `iam_groups`
 
     error[aws-role]: Vault refuses `max_sts_ttl` in a role with the credential type `iam_user`
-      --> mappings/vault.yaml:17:58
+      --> mappings/vault.yaml:20:58
        |
-    17 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
        |                                                          ^^^^^^^^^^^
        |
        = help: remove it, or write `credential_type: assumed_role` or `federation_token` or `session_token`
 
     error[aws-role]: Vault refuses `role_arns` in a role with the credential type `iam_user`
-      --> mappings/vault.yaml:17:75
+      --> mappings/vault.yaml:20:75
        |
-    17 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
        |                                                                           ^^^^^^^^^
        |
        = help: remove it, or write `credential_type: assumed_role`
@@ -665,9 +657,9 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
     error: 3 errors in the files; nothing was done
 
     error[unknown-value]: unknown value `assume_role`
-      --> mappings/vault.yaml:17:32
+      --> mappings/vault.yaml:20:32
        |
-    17 |       tools: {credential_type: assume_role, role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {credential_type: assume_role, role_arns: [arn:aws:iam::123456789012:role/tools]}
        |                                ^^^^^^^^^^^
        |
        = help: write `assumed_role`
@@ -675,9 +667,9 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[aws-role]: a policy document is a JSON object
-      --> mappings/vault.yaml:17:32
+      --> mappings/vault.yaml:20:32
        |
-    17 |       tools: {policy_document: "no json", role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {policy_document: "no json", role_arns: [arn:aws:iam::123456789012:role/tools]}
        |                                ^^^^^^^^^
        |
        = help: write it as a mapping, or as the text of a JSON object
@@ -708,17 +700,17 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     assert!(!said.contains("AKIA") && !said.contains("wJal"), "{said}");
     insta::assert_snapshot!(said, @"
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
-      --> mappings/vault.yaml:16:14
+      --> mappings/vault.yaml:19:14
        |
-    16 |     config: {access_key: ********************, secret_key: *************}
+    19 |     config: {access_key: ********************, secret_key: *************}
        |              ^^^^^^^^^^
        |
        = help: revoke this key; write `access_key_env: NAME` with the variable, or `access_key_file: PATH` with the file, that holds the new one when `apply` runs
 
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
-      --> mappings/vault.yaml:16:48
+      --> mappings/vault.yaml:19:48
        |
-    16 |     config: {access_key: ********************, secret_key: *************}
+    19 |     config: {access_key: ********************, secret_key: *************}
        |                                                ^^^^^^^^^^
        |
        = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
@@ -726,9 +718,9 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 2 errors in the files; nothing was done
 
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
-      --> mappings/vault.yaml:18:7
+      --> mappings/vault.yaml:21:7
        |
-    18 |       secret_key: *************
+    21 |       secret_key: *************
        |       ^^^^^^^^^^
        |
        = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
@@ -736,17 +728,17 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 1 error in the files; nothing was done
 
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
-      --> mappings/vault.yaml:16:14
+      --> mappings/vault.yaml:19:14
        |
-    16 |     config: {acess_key: ********************, secret_access_key: *************}
+    19 |     config: {acess_key: ********************, secret_access_key: *************}
        |              ^^^^^^^^^
        |
        = help: revoke this key; write `access_key_env: NAME` with the variable, or `access_key_file: PATH` with the file, that holds the new one when `apply` runs
 
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
-      --> mappings/vault.yaml:16:47
+      --> mappings/vault.yaml:19:47
        |
-    16 |     config: {acess_key: ********************, secret_access_key: *************}
+    19 |     config: {acess_key: ********************, secret_access_key: *************}
        |                                               ^^^^^^^^^^^^^^^^^
        |
        = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
@@ -754,9 +746,9 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 2 errors in the files; nothing was done
 
     error[unknown-key]: unknown key `secret_key`
-      --> mappings/vault.yaml:16:5
+      --> mappings/vault.yaml:19:5
        |
-    16 |     secret_key: *************
+    19 |     secret_key: *************
        |     ^^^^^^^^^^
        |
        = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles
@@ -764,9 +756,9 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 1 error in the files; nothing was done
 
     error[syntax]: a `,` or the closing bracket is missing
-      --> mappings/vault.yaml:16:40
+      --> mappings/vault.yaml:19:40
        |
-    16 |     config: {secret_key: **************}
+    19 |     config: {secret_key: **************}
        |                          - opened here ^
        |
        = help: between brackets, a text that contains `{`, `}`, `[`, `]` or `,` must be in quotes
@@ -774,9 +766,9 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 1 error in the files; nothing was done
 
     error[credentials]: `access_key` is here, and `secret_key` is not: a key has both parts
-      --> mappings/vault.yaml:16:5
+      --> mappings/vault.yaml:19:5
        |
-    16 |     config: {access_key_env: AWS_KEY}
+    19 |     config: {access_key_env: AWS_KEY}
        |     ^^^^^^
        |
        = help: add `secret_key_env: NAME` or `secret_key_file: PATH`
@@ -784,17 +776,17 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 1 error in the files; nothing was done
 
     error[credentials]: `access_key` is said to be in two places
-      --> mappings/vault.yaml:16:39
+      --> mappings/vault.yaml:19:39
        |
-    16 |     config: {access_key_env: AWS_KEY, access_key_file: key, secret_key_file: 5}
+    19 |     config: {access_key_env: AWS_KEY, access_key_file: key, secret_key_file: 5}
        |              -------------- and here  ^^^^^^^^^^^^^^^
        |
        = help: remove one of the two
 
     error[credentials]: expected the path of a file, as a string
-      --> mappings/vault.yaml:16:78
+      --> mappings/vault.yaml:19:78
        |
-    16 |     config: {access_key_env: AWS_KEY, access_key_file: key, secret_key_file: 5}
+    19 |     config: {access_key_env: AWS_KEY, access_key_file: key, secret_key_file: 5}
        |                                                                              ^
        |
        = help: write `secret_key_file: /run/secrets/aws-key`
@@ -802,9 +794,9 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     error: 2 errors in the files; nothing was done
 
     error[unknown-key]: unknown key `secret_key_evn`
-      --> mappings/vault.yaml:16:39
+      --> mappings/vault.yaml:19:39
        |
-    16 |     config: {access_key_env: AWS_KEY, secret_key_evn: **********}
+    19 |     config: {access_key_env: AWS_KEY, secret_key_evn: **********}
        |                                       ^^^^^^^^^^^^^^
        |
        = help: write `secret_key_env`
@@ -852,17 +844,17 @@ fn mounts_lie_beside_each_other_and_beside_vaults_own() {
         ("secrets:\n  aws:\n", "secrets:\n  aws-1: {type: aws}\n  aws/team/x: {type: aws}\n  aws:\n"),
     ]), @"
     error[mount]: the path `sys/aws` belongs to Vault itself
-      --> mappings/vault.yaml:12:3
+      --> mappings/vault.yaml:15:3
        |
-    12 |   sys/aws: {type: aws}
+    15 |   sys/aws: {type: aws}
        |   ^^^^^^^
        |
        = help: write another path
 
     error[mount]: the path `identity` belongs to Vault itself
-      --> mappings/vault.yaml:13:3
+      --> mappings/vault.yaml:16:3
        |
-    13 |   identity: {type: aws}
+    16 |   identity: {type: aws}
        |   ^^^^^^^^
        |
        = help: write another path
@@ -880,11 +872,11 @@ fn mounts_lie_beside_each_other_and_beside_vaults_own() {
     error: 1 error in the files; nothing was done
 
     error[mount]: `aws/team/x` would lie inside of `aws`, and Vault refuses that
-      --> mappings/vault.yaml:13:3
+      --> mappings/vault.yaml:16:3
        |
-    13 |   aws/team/x: {type: aws}
+    16 |   aws/team/x: {type: aws}
        |   ^^^^^^^^^^
-    14 |   aws:
+    17 |   aws:
        |   --- the outer one
        |
        = help: write a path that does not begin with `aws/`
@@ -909,18 +901,18 @@ fn what_is_left_alone_or_removed_is_not_managed() {
      7 |       aws:
        |       ^^^
     ...
-    23 | unmanaged: {aws_roles: [legacy-*, to*], jwt_roles: [aws]}
+    27 | unmanaged: {aws_roles: [legacy-*, to*], jwt_roles: [aws]}
        |                                                     --- leaves it alone
        |
        = help: remove the role, or narrow the glob under `unmanaged`
 
     error[unmanaged]: the role `tools` is managed here and left alone too
-      --> mappings/vault.yaml:17:7
+      --> mappings/vault.yaml:20:7
        |
-    17 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ^^^^^
     ...
-    23 | unmanaged: {aws_roles: [legacy-*, to*], jwt_roles: [aws]}
+    27 | unmanaged: {aws_roles: [legacy-*, to*], jwt_roles: [aws]}
        |                                   --- leaves it alone
        |
        = help: remove the role, or narrow the glob under `unmanaged`
@@ -933,25 +925,25 @@ fn what_is_left_alone_or_removed_is_not_managed() {
      4 |   dev: arn:aws:iam::123456789012:role/app
        |   ^^^
        |
-      ::: mappings/vault.yaml:23:25
+      ::: mappings/vault.yaml:27:25
        |
-    23 | unmanaged: {aws_roles: [365-*, "a["], jwt_role: [x]}
+    27 | unmanaged: {aws_roles: [365-*, "a["], jwt_role: [x]}
        |                         ----- leaves it alone
        |
        = help: narrow the glob, so that it leaves this role out
 
     error[glob]: this is not a glob: unclosed character class; missing ']'
-      --> mappings/vault.yaml:23:32
+      --> mappings/vault.yaml:27:32
        |
-    23 | unmanaged: {aws_roles: [365-*, "a["], jwt_role: [x]}
+    27 | unmanaged: {aws_roles: [365-*, "a["], jwt_role: [x]}
        |                                ^^^^
        |
        = help: write a name in which `*` stands for any text, such as `legacy-*`
 
     error[unknown-key]: unknown key `jwt_role`
-      --> mappings/vault.yaml:23:39
+      --> mappings/vault.yaml:27:39
        |
-    23 | unmanaged: {aws_roles: [365-*, "a["], jwt_role: [x]}
+    27 | unmanaged: {aws_roles: [365-*, "a["], jwt_role: [x]}
        |                                       ^^^^^^^^
        |
        = help: write `jwt_roles`
@@ -959,34 +951,34 @@ fn what_is_left_alone_or_removed_is_not_managed() {
     error: 3 errors in the files; nothing was done
 
     error[removed]: `gitlab` is declared, and to be removed too
-      --> mappings/vault.yaml:23:18
+      --> mappings/vault.yaml:27:18
        |
      3 |   gitlab:
        |   ------ declared here
     ...
-    23 | removed: [{auth: gitlab}, {secrets: aws}, {policy: aws}]
+    27 | removed: [{auth: gitlab}, {secrets: aws}, {policy: aws}]
        |                  ^^^^^^
        |
        = help: remove one of the two
 
     error[removed]: `aws` is declared, and to be removed too
-      --> mappings/vault.yaml:23:37
+      --> mappings/vault.yaml:27:37
        |
-    12 |   aws:
+    15 |   aws:
        |   --- declared here
     ...
-    23 | removed: [{auth: gitlab}, {secrets: aws}, {policy: aws}]
+    27 | removed: [{auth: gitlab}, {secrets: aws}, {policy: aws}]
        |                                     ^^^
        |
        = help: remove one of the two
 
     error[removed]: `aws` is declared, and to be removed too
-      --> mappings/vault.yaml:23:52
+      --> mappings/vault.yaml:27:52
        |
-    19 |   aws:
+    22 |   aws:
        |   --- declared here
     ...
-    23 | removed: [{auth: gitlab}, {secrets: aws}, {policy: aws}]
+    27 | removed: [{auth: gitlab}, {secrets: aws}, {policy: aws}]
        |                                                    ^^^
        |
        = help: remove one of the two
@@ -994,33 +986,33 @@ fn what_is_left_alone_or_removed_is_not_managed() {
     error: 3 errors in the files; nothing was done
 
     error[removed]: `default` belongs to Vault itself and can't be removed
-      --> mappings/vault.yaml:23:35
+      --> mappings/vault.yaml:27:35
        |
-    23 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
+    27 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
        |                                   ^^^^^^^
        |
        = help: remove this line
 
     error[removed]: `token` belongs to Vault itself and can't be removed
-      --> mappings/vault.yaml:23:52
+      --> mappings/vault.yaml:27:52
        |
-    23 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
+    27 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
        |                                                    ^^^^^
        |
        = help: remove this line
 
     error[removed]: `sys` belongs to Vault itself and can't be removed
-      --> mappings/vault.yaml:23:70
+      --> mappings/vault.yaml:27:70
        |
-    23 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
+    27 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
        |                                                                      ^^^
        |
        = help: remove this line
 
     error[removed]: `old` is named twice
-      --> mappings/vault.yaml:23:85
+      --> mappings/vault.yaml:27:85
        |
-    23 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
+    27 | removed: [{policy: old}, {policy: default}, {auth: token}, {secrets: sys}, {policy: old}]
        |                    --- first here                                                   ^^^
        |
        = help: remove one of the two
@@ -1028,33 +1020,33 @@ fn what_is_left_alone_or_removed_is_not_managed() {
     error: 4 errors in the files; nothing was done
 
     error[invalid-value]: each item names one thing to remove
-      --> mappings/vault.yaml:23:11
+      --> mappings/vault.yaml:27:11
        |
-    23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
+    27 | removed: [{polic: old}, old, {auth: a, secrets: b}]
        |           ^
        |
        = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
 
     error[unknown-key]: unknown key `polic`
-      --> mappings/vault.yaml:23:12
+      --> mappings/vault.yaml:27:12
        |
-    23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
+    27 | removed: [{polic: old}, old, {auth: a, secrets: b}]
        |            ^^^^^
        |
        = help: write `policy`
 
     error[wrong-type]: expected `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`, found a string
-      --> mappings/vault.yaml:23:25
+      --> mappings/vault.yaml:27:25
        |
-    23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
+    27 | removed: [{polic: old}, old, {auth: a, secrets: b}]
        |                         ^^^
        |
        = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
 
     error[invalid-value]: each item names one thing to remove
-      --> mappings/vault.yaml:23:30
+      --> mappings/vault.yaml:27:30
        |
-    23 | removed: [{polic: old}, old, {auth: a, secrets: b}]
+    27 | removed: [{polic: old}, old, {auth: a, secrets: b}]
        |                              ^
        |
        = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
@@ -1062,17 +1054,17 @@ fn what_is_left_alone_or_removed_is_not_managed() {
     error: 4 errors in the files; nothing was done
 
     error[invalid-value]: 300 is not a percentage
-      --> mappings/vault.yaml:23:34
+      --> mappings/vault.yaml:27:34
        |
-    23 | guardrails: {max_delete_percent: 300, delete_floor: -1}
+    27 | guardrails: {max_delete_percent: 300, delete_floor: -1}
        |                                  ^^^
        |
        = help: write 0 to 100
 
     error[wrong-type]: expected a positive whole number, found the number -1
-      --> mappings/vault.yaml:23:53
+      --> mappings/vault.yaml:27:53
        |
-    23 | guardrails: {max_delete_percent: 300, delete_floor: -1}
+    27 | guardrails: {max_delete_percent: 300, delete_floor: -1}
        |                                                     ^^
        |
        = help: write a positive whole number
@@ -1088,7 +1080,7 @@ fn for_each_makes_names_that_differ() {
         ("[aws]\n", "[aws]\n        for_each: environments\n"),
         ("      aws:\n        user_claim", "      aws-{environment}:\n        user_claim"),
         ("      aws:\n        user_claim", "      aws-{env}:\n        for_each: environments\n        user_claim"),
-        ("{environment: dev}", "{environment: \"{environment}\"}"),
+        ("{environment: dev, project_id: \"365\"}", "{environment: \"{environment}\"}"),
         ("[aws]\n", "[aws]\n        protected_bound_claims: {ref_protected: \"true\"}\n"),
         ("      aws:\n        user_claim", "      aws-dev: {}\n      aws-{environment}:\n        for_each: environments\n        user_claim"),
     ]), @r#"
@@ -1101,9 +1093,9 @@ fn for_each_makes_names_that_differ() {
       = help: put `{environment}` into the name, such as `aws-{environment}`
 
     error[for-each]: `for_each` goes over the environments of the project files, and nothing else
-      --> mappings/vault.yaml:11:19
+      --> mappings/vault.yaml:14:19
        |
-    11 |         for_each: projects
+    14 |         for_each: projects
        |                   ^^^^^^^^
        |
        = help: write `for_each: environments`
@@ -1141,19 +1133,19 @@ fn for_each_makes_names_that_differ() {
     error: 1 error in the files; nothing was done
 
     error[for-each]: nothing fills `{environment}` here
-     --> mappings/vault.yaml:9:37
-      |
-    9 |         bound_claims: {environment: "{environment}"}
-      |                                     ^^^^^^^^^^^^^^^
-      |
-      = help: add `for_each: environments` to `aws`: then there is one for each environment
+      --> mappings/vault.yaml:10:37
+       |
+    10 |         bound_claims: {environment: "{environment}"}
+       |                                     ^^^^^^^^^^^^^^^
+       |
+       = help: add `for_each: environments` to `aws`: then there is one for each environment
 
     error: 1 error in the files; nothing was done
 
     error[for-each]: `protected_bound_claims` works together with `for_each` only
-      --> mappings/vault.yaml:11:9
+      --> mappings/vault.yaml:14:9
        |
-    11 |         protected_bound_claims: {ref_protected: "true"}
+    14 |         protected_bound_claims: {ref_protected: "true"}
        |         ^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write the claims under `bound_claims`, or add `for_each: environments`
@@ -1207,9 +1199,9 @@ fn for_each_needs_environments_in_lower_case() {
      4 |   Prod: arn:aws:iam::123456789012:role/app
        |   ^^^^
        |
-      ::: mappings/vault.yaml:19:3
+      ::: mappings/vault.yaml:22:3
        |
-    19 |   aws-{environment}:
+    22 |   aws-{environment}:
        |   ----------------- its name would be part of this one
        |
        = help: rename the environment to `prod`, here and in the project's pipeline
@@ -1241,9 +1233,9 @@ fn projects_need_to_know_their_engine() {
     error: 1 error in the files; nothing was done
 
     error[reference]: these files have no secrets mount `awss`
-      --> mappings/vault.yaml:24:12
+      --> mappings/vault.yaml:28:12
        |
-    24 |   secrets: awss
+    28 |   secrets: awss
        |            ^^^^
        |
        = help: write the path of one that is under `secrets`, or add it there
@@ -1251,9 +1243,9 @@ fn projects_need_to_know_their_engine() {
     error: 1 error in the files; nothing was done
 
     error[missing-key]: `role_name` is missing
-      --> mappings/vault.yaml:23:1
+      --> mappings/vault.yaml:27:1
        |
-    23 | mappings:
+    27 | mappings:
        | ^^^^^^^^
        |
        = help: add `role_name: …`
@@ -1279,17 +1271,17 @@ fn references_are_for_policies() {
     error: 1 error in the files; nothing was done
 
     warning[unknown-policy]: these files have no policy `aws`
-      --> mappings/vault.yaml:10:26
+      --> mappings/vault.yaml:13:26
        |
-    10 |         token_policies: [aws]
+    13 |         token_policies: [aws]
        |                          ^^^
        |
        = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
 
     error[reference]: `${…}` is filled in the rules of policies only
-      --> mappings/vault.yaml:19:3
+      --> mappings/vault.yaml:22:3
        |
-    19 |   x-${auth.gitlab.path}:
+    22 |   x-${auth.gitlab.path}:
        |   ^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write out what you mean here, such as the path of the mount

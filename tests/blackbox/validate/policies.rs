@@ -21,9 +21,9 @@ fn a_policy_has_rules_or_a_file() {
         ("    rules:\n", "    file: x.hcl\n    rules:\n"),
     ]), @"
     error[policy]: the policy `aws` says nothing
-      --> mappings/vault.yaml:19:3
+      --> mappings/vault.yaml:22:3
        |
-    19 |   aws:
+    22 |   aws:
        |   ^^^
        |
        = help: add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language
@@ -31,9 +31,9 @@ fn a_policy_has_rules_or_a_file() {
     error: 1 error in the files; nothing was done
 
     error[policy]: the policy `aws` is empty, and Vault refuses that
-      --> mappings/vault.yaml:20:12
+      --> mappings/vault.yaml:23:12
        |
-    20 |     rules: []
+    23 |     rules: []
        |            ^^
        |
        = help: write a rule, or remove the policy
@@ -41,9 +41,9 @@ fn a_policy_has_rules_or_a_file() {
     error: 1 error in the files; nothing was done
 
     error[unknown-key]: unknown key `rule`
-      --> mappings/vault.yaml:20:5
+      --> mappings/vault.yaml:23:5
        |
-    20 |     rule: []
+    23 |     rule: []
        |     ^^^^
        |
        = help: write `rules`
@@ -51,11 +51,11 @@ fn a_policy_has_rules_or_a_file() {
     error: 1 error in the files; nothing was done
 
     error[policy]: the policy `aws` has both rules and a file
-      --> mappings/vault.yaml:21:5
+      --> mappings/vault.yaml:24:5
        |
-    20 |     file: x.hcl
+    23 |     file: x.hcl
        |     ---- the other one
-    21 |     rules:
+    24 |     rules:
        |     ^^^^^
        |
        = help: remove one of the two: a policy has one text
@@ -78,25 +78,25 @@ fn rules_are_what_vault_takes() {
         ("[update]\n", "[update]\n        allowed_parameters: [ttl]\n"),
     ]), @"
     error[unknown-value]: unknown value `write`
-      --> mappings/vault.yaml:22:24
+      --> mappings/vault.yaml:25:24
        |
-    22 |         capabilities: [write, UPDATE, 1]
+    25 |         capabilities: [write, UPDATE, 1]
        |                        ^^^^^
        |
        = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
 
     error[unknown-value]: unknown value `UPDATE`
-      --> mappings/vault.yaml:22:31
+      --> mappings/vault.yaml:25:31
        |
-    22 |         capabilities: [write, UPDATE, 1]
+    25 |         capabilities: [write, UPDATE, 1]
        |                               ^^^^^^
        |
        = help: write `update`
 
     error[unknown-value]: unknown value `1`
-      --> mappings/vault.yaml:22:39
+      --> mappings/vault.yaml:25:39
        |
-    22 |         capabilities: [write, UPDATE, 1]
+    25 |         capabilities: [write, UPDATE, 1]
        |                                       ^
        |
        = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
@@ -104,9 +104,9 @@ fn rules_are_what_vault_takes() {
     error: 3 errors in the files; nothing was done
 
     error[wrong-type]: expected a list, found a string
-      --> mappings/vault.yaml:22:23
+      --> mappings/vault.yaml:25:23
        |
-    22 |         capabilities: update
+    25 |         capabilities: update
        |                       ^^^^^^
        |
        = help: write each item as `- item` on a line of its own, or `[item, item]`
@@ -114,9 +114,9 @@ fn rules_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[missing-key]: `capabilities` is missing
-      --> mappings/vault.yaml:21:9
+      --> mappings/vault.yaml:24:9
        |
-    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+    24 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
        |         ^
        |
        = help: add `capabilities: …`
@@ -124,9 +124,9 @@ fn rules_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[unknown-key]: unknown key `capabilites`
-      --> mappings/vault.yaml:22:9
+      --> mappings/vault.yaml:25:9
        |
-    22 |         capabilites: [update]
+    25 |         capabilites: [update]
        |         ^^^^^^^^^^^
        |
        = help: write `capabilities`
@@ -134,31 +134,31 @@ fn rules_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: `+*` is forbidden in a path: `+` stands for a whole segment
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: aws/+*/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: aws/+*/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `+/*` or `*`
 
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: unbalanced `{{` and `}}` in a path
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: close each `{{` with `}}`
 
     error: 1 error in the files; nothing was done
 
     error[ttl-order]: `min_wrapping_ttl` is longer than `max_wrapping_ttl`
-      --> mappings/vault.yaml:23:27
+      --> mappings/vault.yaml:26:27
        |
-    23 |         min_wrapping_ttl: 1h
+    26 |         min_wrapping_ttl: 1h
        |                           ^^
-    24 |         max_wrapping_ttl: 10m
+    27 |         max_wrapping_ttl: 10m
        |                           --- the longest
        |
        = help: write `min_wrapping_ttl: 10m` or less, or a longer `max_wrapping_ttl`
@@ -166,9 +166,9 @@ fn rules_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[invalid-value]: `soon` is not a duration
-      --> mappings/vault.yaml:23:27
+      --> mappings/vault.yaml:26:27
        |
-    23 |         min_wrapping_ttl: soon
+    26 |         min_wrapping_ttl: soon
        |                           ^^^^
        |
        = help: write a number of seconds, or `90s`, `10m`, `1h30m`
@@ -176,9 +176,9 @@ fn rules_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
 
     error[wrong-type]: expected a mapping, found a list
-      --> mappings/vault.yaml:23:9
+      --> mappings/vault.yaml:26:9
        |
-    23 |         allowed_parameters: [ttl]
+    26 |         allowed_parameters: [ttl]
        |         ^^^^^^^^^^^^^^^^^^
        |
        = help: write `key: value` lines, indented below this
@@ -197,50 +197,50 @@ fn references_lead_to_mounts() {
         ("${secrets.aws.path}/sts", "${secrets.aws.path/sts"),
     ]), @"
     error[reference]: these files have no auth mount `gitlb`
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlb.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlb.accessor}.metadata.project_id}}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `gitlab`, or add it under `auth`
 
     error: 1 error in the files; nothing was done
 
     error[reference]: these files have no secrets mount `gitlab`
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: ${secrets.gitlab.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: ${secrets.gitlab.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `aws`, or add it under `secrets`
 
     error: 1 error in the files; nothing was done
 
     error[reference]: `${secrets.aws.accessor}` is not a reference
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: ${secrets.aws.accessor}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: ${secrets.aws.accessor}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
 
     error: 1 error in the files; nothing was done
 
     error[reference]: `${env.HOME}` is not a reference
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: ${env.HOME}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: ${env.HOME}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
 
     error: 1 error in the files; nothing was done
 
     error[reference]: `${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}` is not a reference
-      --> mappings/vault.yaml:21:15
+      --> mappings/vault.yaml:24:15
        |
-    21 |       - path: ${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
-       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    24 |       - path: ${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
+       |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
 
@@ -269,45 +269,45 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
     }
     insta::assert_snapshot!(said, @"
     error[missing-file]: there is no such file
-      --> mappings/vault.yaml:20:11
+      --> mappings/vault.yaml:23:11
        |
-    20 |     file: missing.hcl
+    23 |     file: missing.hcl
        |           ^^^^^^^^^^^ named here
        |
        = help: create it, or correct its name
 
     error: 1 error in the files; nothing was done
     error[outside]: this leads outside of the mappings directory
-      --> mappings/vault.yaml:20:11
+      --> mappings/vault.yaml:23:11
        |
-    20 |     file: ../secrets.hcl
+    23 |     file: ../secrets.hcl
        |           ^^^^^^^^^^^^^^ named here
        |
        = help: put the file into the mappings directory, and name it relative to that
 
     error: 1 error in the files; nothing was done
     error[outside]: this leads outside of the mappings directory
-      --> mappings/vault.yaml:20:11
+      --> mappings/vault.yaml:23:11
        |
-    20 |     file: /etc/passwd
+    23 |     file: /etc/passwd
        |           ^^^^^^^^^^^ named here
        |
        = help: put the file into the mappings directory, and name it relative to that
 
     error: 1 error in the files; nothing was done
     error[policy]: the policy `aws` is empty, and Vault refuses that
-      --> mappings/vault.yaml:20:11
+      --> mappings/vault.yaml:23:11
        |
-    20 |     file: empty.hcl
+    23 |     file: empty.hcl
        |           ^^^^^^^^^
        |
        = help: write a rule, or remove the policy
 
     error: 1 error in the files; nothing was done
     error[not-a-file]: this is a directory, not a file
-      --> mappings/vault.yaml:20:11
+      --> mappings/vault.yaml:23:11
        |
-    20 |     file: folder.hcl
+    23 |     file: folder.hcl
        |           ^^^^^^^^^^ named here
        |
        = help: put a file in its place
@@ -338,9 +338,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      3 |
        | ^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: close each `{` with `}` and each `[` with `]`
@@ -352,9 +352,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      2 | path "${secrets.aws.path}/sts/x" { capabilities = ["write"] }
        |                                                    ^^^^^^^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: known are create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
@@ -366,9 +366,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      2 |   capability = ["read"]
        |   ^^^^^^^^^^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
@@ -380,9 +380,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      1 | paths "a" { capabilities = ["read"] }
        | ^^^^^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: a policy consists of `path "…" { … }` blocks
@@ -394,9 +394,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      1 | path "a/+*" { capabilities = ["read"] }
        |      ^^^^^^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: write `+/*` or `*`
@@ -408,9 +408,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      1 | path "a/{{identity.entity.id}" { capabilities = ["read"] }
        |      ^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: close each `{{` with `}}`
@@ -422,9 +422,9 @@ fn mistakes_in_a_policys_file_are_shown_there() {
      2 |   capabilities = [read]
        |                   ^^^^
        |
-      ::: mappings/vault.yaml:20:11
+      ::: mappings/vault.yaml:23:11
        |
-    20 |     file: policies/aws.hcl
+    23 |     file: policies/aws.hcl
        |           ---------------- named here
        |
        = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`

@@ -416,9 +416,9 @@ fn one_role_belongs_to_one_project() {
      4 |   dev: arn:aws:iam::123456789012:role/app
        |   ^^^
        |
-      ::: mappings/vault.yaml:17:7
+      ::: mappings/vault.yaml:20:7
        |
-    17 |       365-dev: {role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       365-dev: {role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ------- the other one
        |
        = help: rename or remove one of the two: one team would get the other's credentials

@@ -159,8 +159,14 @@ fn it_refuses_what_an_editor_should_underline() {
         ("  gitlab:\n", "  gitlab/:\n"),
         ("[aws]\n", "[aws]\n        for_each: projects\n"),
         ("[aws]\n", "[aws]\n        token_type: servicee\n"),
-        ("{environment: dev}", "{project_id: 7012}"),
-        ("{environment: dev}", "{ref_protected: true}"),
+        (
+            "{environment: dev, project_id: \"365\"}",
+            "{project_id: 7012}",
+        ),
+        (
+            "{environment: dev, project_id: \"365\"}",
+            "{ref_protected: true}",
+        ),
         ("default_lease_ttl: 30m", "default_lease_ttl: 30 minutes"),
         ("default_lease_ttl: 30m", "default_lease_ttl: -1"),
         ("default_lease_ttl: 30m", "default_lease_ttl: \"\""),

@@ -263,7 +263,8 @@ fn programs_read_what_differs_in_canonical_form() {
           "path": "aws/config/root",
           "message": "the secret key can't be compared, because Vault never returns it"
         }
-      ]
+      ],
+      "access": []
     }
     "#);
 }
@@ -320,7 +321,8 @@ fn nothing_to_do_is_said_in_one_line() {
         "delete": 0
       },
       "changes": [],
-      "warnings": []
+      "warnings": [],
+      "access": []
     }
     "#);
 }

@@ -22,7 +22,7 @@ pub(crate) enum Refusal {
     #[error("it is for logins with a browser (role_type is oidc)")]
     Browser,
     /// The method takes the JWTs of another issuer.
-    #[error("{wants}, and the job's is {has}")]
+    #[error("{}, and the job's is {has}", wants.requirement())]
     Differs {
         /// What it has to be.
         wants: Condition,
@@ -30,7 +30,7 @@ pub(crate) enum Refusal {
         has: String,
     },
     /// The job's JWT lacks a claim.
-    #[error("{wants}, and the job's JWT has no such claim")]
+    #[error("{}, and the job's JWT has no such claim", wants.requirement())]
     Lacks {
         /// What it has to be.
         wants: Condition,

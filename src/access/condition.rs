@@ -49,15 +49,28 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// As what has to be: `environment must be dev`.
+    pub(super) fn requirement(&self) -> String {
+        format!("{} must {}", self.claim, self.must.words("be"))
+    }
+}
+
+/// As what has to be true: `environment is dev`.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let claim = &self.claim;
-        match &self.must {
-            Must::Be(values) => write!(f, "{claim} is {}", values.join(" or ")),
-            Must::BeLike(globs) => write!(f, "{claim} is like {}", globs.join(" or ")),
-            Must::NotBe(values) => write!(f, "{claim} is not {}", values.join(" or ")),
-            Must::BeThere => write!(f, "{claim} is there"),
-            Must::BePlain => write!(f, "{claim} has no `/`, `*` or `+`"),
+        write!(f, "{} {}", self.claim, self.must.words("is"))
+    }
+}
+
+impl Must {
+    fn words(&self, be: &str) -> String {
+        match self {
+            Self::Be(values) => format!("{be} {}", values.join(" or ")),
+            Self::BeLike(globs) => format!("{be} like {}", globs.join(" or ")),
+            Self::NotBe(values) => format!("{be} other than {}", values.join(" or ")),
+            Self::BeThere => format!("{be} there"),
+            Self::BePlain => format!("{be} without `/`, `*` and `+`"),
         }
     }
 }

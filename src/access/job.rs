@@ -88,13 +88,6 @@ impl Job {
         self
     }
 
-    /// The same without a claim.
-    #[cfg(test)]
-    pub(crate) fn without(mut self, claim: &str) -> Self {
-        self.claims.insert(claim.into(), None);
-        self
-    }
-
     /// The same with the claims that GitLab makes of others.
     pub(crate) fn completed(mut self) -> Self {
         let (Claim::Is(name), Claim::Is(kind)) = (self.claim("ref"), self.claim("ref_type")) else {

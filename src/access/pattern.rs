@@ -234,8 +234,8 @@ mod tests {
 
     #[test]
     fn a_missing_claim_drops_the_rule() {
-        let job = Job::default().without("env");
-        assert_eq!(template("aws/sts/{{env}}").fill(&job), None);
+        let job = Job::default().in_environment(None);
+        assert_eq!(template("aws/sts/{{environment}}").fill(&job), None);
         assert_eq!(Template::read("aws/{{never}}", |_| None), None);
     }
 

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -138,12 +138,12 @@ fn a_login_is_admitted_refused_or_under_conditions() {
         (
             json!({"bound_claims": {"project_id": "7012"}}),
             &dev,
-            "r: project_id is 7012, and the job's is 365",
+            "r: project_id must be 7012, and the job's is 365",
         ),
         (
             json!({"bound_claims": {"environment": "prod"}}),
             &job(None),
-            "r: environment is prod, and the job's JWT has no such claim",
+            "r: environment must be prod, and the job's JWT has no such claim",
         ),
         (
             json!({"bound_claims": {"ref_protected": "true"}}),
@@ -168,7 +168,7 @@ fn a_login_is_admitted_refused_or_under_conditions() {
         (
             json!({"bound_claims": {"environment": "d*"}}),
             &dev,
-            "r: environment is d*, and the job's is dev",
+            "r: environment must be d*, and the job's is dev",
         ),
         (
             json!({"bound_subject": "project_path:some/project:ref_type:branch:ref:main"}),
@@ -196,7 +196,7 @@ fn a_login_is_admitted_refused_or_under_conditions() {
         (
             json!({}),
             &dev.clone().with("iss", "https://evil.example.com"),
-            "r: iss is https://git.example.com, and the job's is https://evil.example.com",
+            "r: iss must be https://git.example.com, and the job's is https://evil.example.com",
         ),
     ] {
         assert_eq!(told(&vault(role.clone()), job), [expected], "{role}");
@@ -244,14 +244,11 @@ fn what_is_reached_is_what_the_best_rule_says() {
             )
             .policy("p", rules)
             .aws_roles(&names);
-        let told: Vec<String> = told(&vault, &job(environment))
+        let expected: BTreeSet<String> = expected.iter().map(|name| format!("r: {name}")).collect();
+        let told: BTreeSet<String> = told(&vault, &job(environment))
             .into_iter()
             .filter(|line| !line.contains("after"))
             .collect();
-        let mut expected: Vec<String> = expected.iter().map(|name| format!("r: {name}")).collect();
-        let mut told = told;
-        told.sort();
-        expected.sort();
         assert_eq!(told, expected, "{rules:?} {environment:?}");
     }
 }
@@ -278,7 +275,7 @@ fn claims_that_nobody_gave_become_conditions() {
             &vault(&["aws/sts/main: update", "aws/sts/<ref>: deny"]),
             &dev
         ),
-        ["r: main only if ref has no `/`, `*` or `+` and ref is not main"]
+        ["r: main only if ref is without `/`, `*` and `+` and ref is other than main"]
     );
     assert_eq!(
         told(
@@ -332,7 +329,7 @@ fn another_jobs_login_changes_what_a_token_reaches_where_the_alias_does_not_fix_
         told(&safe, &job(Some("dev"))),
         [
             "dev: 365-dev",
-            "prod: environment is prod, and the job's is dev"
+            "prod: environment must be prod, and the job's is dev"
         ]
     );
 }

@@ -72,6 +72,7 @@ fn note(difference: &Difference) -> String {
     };
     let tense = match (lost, difference.before) {
         (true, _) => "which it had ",
+        (false, Some(before)) if before > level && level == Level::AfterOthers => "now only ",
         (false, Some(before)) if before > level => "now ",
         _ => "",
     };

@@ -97,7 +97,7 @@ fn a_job_is_told_what_it_could_get_and_why() {
           once another job has logged in as aws whose environment is prod
           update by rule 1 of gitlab-projects-aws-assumed-role (aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.environment}})
 
-    auth/gitlab/role/vault-provisioner refuses the job: project_id is 7012, and the job's is 365
+    auth/gitlab/role/vault-provisioner refuses the job: project_id must be 7012, and the job's is 365
     ");
 }
 
@@ -133,7 +133,7 @@ fn the_first_thing_that_refused_is_named() {
                 "--role",
                 "vault-provisioner",
             ],
-            "auth/gitlab/role/vault-provisioner refuses the job: project_id is 7012, and the job's is 365",
+            "auth/gitlab/role/vault-provisioner refuses the job: project_id must be 7012, and the job's is 365",
         ),
         (
             &["--project", "365", "--environment", "dev", "--role", "wsa"],
@@ -250,4 +250,23 @@ fn a_plan_tells_who_gains_and_who_loses() {
     ");
     let shown = tool.run(["show", saved]).assert().success();
     assert_eq!(section(&stdout(&shown)), section(&planned));
+}
+
+#[test]
+fn what_is_asked_is_data_in_every_format() {
+    let mappings = article();
+    let tool = Tool::offline(&mappings);
+    let hostile = "x/\u{1b}[31m\n```\n/close\n<b>|`";
+    for format in ["text", "markdown", "json", "mermaid"] {
+        let answer = explain(&tool, &["--project", hostile, "--format", format]);
+        assert!(!answer.contains('\u{1b}'), "{format}: {answer:?}");
+        assert!(
+            !answer.lines().any(|line| line.starts_with("/close")),
+            "{format}: {answer}"
+        );
+        assert!(format != "mermaid" || !answer.contains('<'), "{answer}");
+    }
+    let markdown = explain(&tool, &["--project", hostile, "--format", "markdown"]);
+    let fences = markdown.lines().filter(|line| line.starts_with("````"));
+    assert_eq!(fences.count(), 2, "{markdown}");
 }

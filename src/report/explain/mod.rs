@@ -36,6 +36,9 @@ pub(crate) struct Row<'c> {
 /// A result that is written piece by piece.
 pub(crate) type Out<'o> = &'o mut dyn io::Write;
 
+/// How many refusals are told in one line.
+const FEW: usize = 3;
+
 /// The first thing that keeps a job from the AWS role that was asked about.
 fn reason(asked: &Asked, explanation: &Explanation<'_>) -> Option<String> {
     if explanation.level().is_some() {
@@ -49,14 +52,17 @@ fn reason(asked: &Asked, explanation: &Explanation<'_>) -> Option<String> {
         let obstacle = answer.obstacle.as_ref()?;
         Some(format!("{} admits the job, but {obstacle}", answer.through))
     });
-    let refusal = || {
-        let mut refusals = answers.iter().filter_map(|answer| {
+    let refusals: Vec<String> = answers
+        .iter()
+        .filter_map(|answer| {
             let refusal = answer.login.as_ref().err()?;
             Some(format!("{} refuses the job: {refusal}", answer.through))
-        });
-        refusals.next_back()
+        })
+        .collect();
+    let refused = match refusals.as_slice() {
+        [] => "there is no login role".to_owned(),
+        few if few.len() <= FEW => few.join("; "),
+        many => format!("none of the {} login roles admits the job", many.len()),
     };
-    obstacle
-        .or_else(refusal)
-        .or_else(|| Some("there is no such login role".into()))
+    Some(obstacle.unwrap_or(refused))
 }

@@ -1,5 +1,6 @@
 //! What reports look like, and that no data changes what they are.
 
+mod access;
 mod differences;
 mod hostile;
 mod limits;

@@ -16,7 +16,7 @@ use super::answer::Answer;
 use super::error::Error;
 use super::page;
 use crate::http::retry::{Again, Failure, Patience, Schedule};
-use crate::http::{client, fault};
+use crate::http::{self, client, fault};
 
 /// As many as GitLab gives: <https://docs.gitlab.com/api/rest/#offset-based-pagination>
 const PER_PAGE: &str = "100";
@@ -201,7 +201,7 @@ impl Client {
     /// Sends a call until GitLab has answered it, or until repeating it is no use.
     async fn send_to(&self, call: &Call, url: &Url) -> Result<Answer, Error> {
         let note = |failure: &Failure<Error>, wait: Duration| {
-            let milliseconds = wait.as_millis();
+            let milliseconds = http::milliseconds(wait);
             tracing::debug!(path = call.path, error = %failure.error, milliseconds, "retry");
         };
         let attempt = |_| self.attempt(call, url);
@@ -219,7 +219,7 @@ impl Client {
     async fn attempt(&self, call: &Call, url: &Url) -> Result<Answer, Failure<Error>> {
         let started = Instant::now();
         let result = self.request(call, url).send().await;
-        let milliseconds = started.elapsed().as_millis();
+        let milliseconds = http::milliseconds(started.elapsed());
         let status = result
             .as_ref()
             .ok()

@@ -8,3 +8,8 @@ pub(crate) mod text;
 
 pub(crate) use cause::{CaCertFault, TlsFault, Unreachable};
 pub(crate) use fault::Fault;
+
+/// Whole milliseconds, in a number that JSON has.
+pub(crate) fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -20,7 +20,7 @@ use super::request::Request;
 use super::retry::{Again, Failure, Patience, Schedule};
 use super::session::Stats;
 use super::transport::Transport;
-use crate::http::fault;
+use crate::http::{self, fault};
 
 /// The most that is set aside for a body before any of it has come.
 const FIRST_CAPACITY: usize = 1 << 20;
@@ -92,7 +92,7 @@ impl Client {
 
     fn note_retry(&self, call: &Call, failure: &Failure, wait: Duration) {
         self.retries.fetch_add(1, Ordering::Relaxed);
-        let milliseconds = wait.as_millis();
+        let milliseconds = http::milliseconds(wait);
         tracing::debug!(path = call.path, error = %failure.error, milliseconds, "retry");
     }
 
@@ -168,7 +168,7 @@ impl Client {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let result = message.send().await;
-        let milliseconds = started.elapsed().as_millis();
+        let milliseconds = http::milliseconds(started.elapsed());
         let status = result
             .as_ref()
             .ok()

@@ -118,7 +118,7 @@ fn a_server_that_is_gone_for_a_moment_is_waited_for() {
         restarting
             .wire
             .on("*", "*")
-            .times(6)
+            .times(3)
             .then(Fault::ResetBefore);
     };
     scene

@@ -49,7 +49,7 @@ pub(crate) struct Global {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Vault's address, such as https://vault.example.com
+    /// Vault's address, such as `https://vault.example.com`
     #[arg(long, global = true, value_name = "URL", env = "VAULT_ADDR")]
     pub(crate) address: Option<String>,
     /// The namespace

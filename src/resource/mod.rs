@@ -1,4 +1,4 @@
-//! The kinds of things in Vault that the files can own: one file each, and one list, [`kinds!`].
+//! The kinds of things in Vault that the files can own: one file each, and one list, `kinds!`.
 //!
 //! Every kind has one canonical type. Files and Vault's answers are deserialized into it by the
 //! same code, and a resource has changed if and only if the two values differ by `==`.

@@ -263,8 +263,10 @@ impl Global {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
             ColorWhen::Auto => {
+                let variable = |name| std::env::var_os(name).unwrap_or_default();
                 stream.is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && variable("NO_COLOR").is_empty()
+                    && variable("TERM") != "dumb"
             }
         }
     }
@@ -283,6 +285,14 @@ fn read_input(path: &Path) -> io::Result<Vec<u8>> {
         return Ok(text);
     }
     std::fs::read(path)
+}
+
+/// What messages call a file that is read.
+fn input_name(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".into();
+    }
+    path.display().to_string()
 }
 
 /// Whether `-` stands where a file is named.

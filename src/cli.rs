@@ -107,7 +107,7 @@ impl Login {
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorWhen {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal that can, unless NO_COLOR is set
     Auto,
     /// Always
     Always,

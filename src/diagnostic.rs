@@ -9,7 +9,7 @@ mod source;
 
 use serde::Serialize;
 
-pub(crate) use printable::{is_hidden, printable};
+pub(crate) use printable::{escaped_json, is_hidden, printable};
 pub(crate) use render::render;
 pub(crate) use source::{FileId, Sources, Span};
 

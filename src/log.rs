@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Global, LogFormat};
-use crate::diagnostic::printable;
+use crate::diagnostic::{escaped_json, is_hidden, printable};
 
 /// The form that was asked for.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
@@ -86,9 +86,15 @@ impl Message<'_> {
     }
 }
 
+/// A record as a line of JSON in which nothing acts on a terminal.
+pub(crate) fn line(record: &impl Serialize) -> String {
+    let json = serde_json::to_string(record).unwrap_or_default();
+    escaped_json(&json, |c| !is_hidden(c))
+}
+
 fn write(message: &Message<'_>) {
     let text = match FORMAT.get() {
-        Some(LogFormat::Json) => serde_json::to_string(message).unwrap_or_default(),
+        Some(LogFormat::Json) => line(message),
         Some(LogFormat::Text) | None => message.text(),
     };
     // There is nobody left to tell when standard error is closed.

@@ -1,6 +1,6 @@
 //! `import`: writes the files from what Vault holds.
 
-use super::{Error, Exit, plural, print, read_input, with_vault};
+use super::{Error, Exit, input_name, plural, print, read_input, with_vault};
 use crate::cli::{Global, Import as Args};
 use crate::diagnostic::printable;
 use crate::import::{self, Folder, Imported, ProjectPaths};
@@ -36,7 +36,7 @@ fn project_paths(args: &Args) -> Result<ProjectPaths, Error> {
     let Some(path) = &args.projects else {
         return Ok(ProjectPaths::default());
     };
-    let name = path.display().to_string();
+    let name = input_name(path);
     let unreadable = |error| Error::Read {
         name: name.clone(),
         error,

@@ -11,34 +11,30 @@ mod import;
 mod plan;
 mod policy;
 mod schema;
+mod session;
 mod show;
 mod validate;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
-use tokio::time::timeout;
-
+use self::session::{Comparison, compare, unless_stopped, with_vault, with_vault_as};
 use crate::acl::PathError;
 use crate::apply::EventsError;
 use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
 use crate::desired::Desired;
 use crate::diagnostic::{self, has_errors};
 use crate::import::{FolderError, ImportError, PathsError};
-use crate::live::{DiscoverError, Live, LiveError};
-use crate::log::note;
-use crate::login::{self, LoginError};
+use crate::live::{DiscoverError, LiveError};
+use crate::log::{self, note};
+use crate::login::LoginError;
 use crate::mappings::{self, Loaded};
-use crate::plan::{FileError, Plan, TooManyDeletes};
+use crate::plan::{FileError, TooManyDeletes};
 use crate::privilege::PreflightError;
-use crate::progress::Progress;
 use crate::report::Styles;
-use crate::stop::Stop;
 use crate::value::{EnvironmentName, SecretError};
-use crate::vault::{self, Credentials, Session, Settings};
+use crate::vault;
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,92 +249,11 @@ fn show_diagnostics(global: &Global, loaded: &Loaded) {
         ),
         LogFormat::Json => diagnostic::records(&loaded.diagnostics, &loaded.sources)
             .iter()
-            .filter_map(|record| serde_json::to_string(record).ok())
-            .map(|line| line + "\n")
+            .map(|record| log::line(record) + "\n")
             .collect(),
     };
     // There is nobody left to tell when standard error is closed.
     let _ = err.write_all(text.as_bytes());
-}
-
-/// How long a login that has begun is waited for after a signal.
-const LOGIN_GRACE: Duration = Duration::from_secs(3);
-
-/// Opens a session as the provisioner, works with it and closes it again, whatever happens.
-async fn with_vault<T>(
-    global: &Global,
-    work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
-) -> Result<T, Error> {
-    with_vault_as(global, global.login.provisioner_role(), work).await
-}
-
-/// The same, where a login by JWT is as this role; empty is the mount's default role.
-async fn with_vault_as<T>(
-    global: &Global,
-    auth_role: &str,
-    work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let settings = login::settings(&global.connection)?;
-    let credentials = login::credentials(&global.login, auth_role)?;
-    let stop = Stop::on_signals().map_err(Error::Signals)?;
-    let started = Instant::now();
-    let session = open(settings, credentials, &stop).await?;
-    let outcome = work(&session, &stop).await;
-    let stats = session.close().await;
-    tracing::debug!(
-        requests = stats.requests,
-        retries = stats.retries,
-        seconds = started.elapsed().as_secs_f64(),
-        "finished"
-    );
-    outcome
-}
-
-/// What makes Vault as the files say.
-struct Comparison {
-    plan: Plan,
-    /// Whether all was compared: a token that may not list roles does not see those that the files lack.
-    is_complete: bool,
-}
-
-/// Reads Vault and compares.
-async fn compare(global: &Global, desired: &Desired) -> Result<Comparison, Error> {
-    with_vault(global, async |session, stop| {
-        let reader = session.reader();
-        let progress = Progress::on_terminal();
-        let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
-        Ok(Comparison {
-            plan: Plan::new(desired, &live),
-            is_complete: live.unlisted.is_empty(),
-        })
-    })
-    .await
-}
-
-/// Logs in, unless a signal comes first.
-async fn open(settings: Settings, credentials: Credentials, stop: &Stop) -> Result<Session, Error> {
-    let mut opening = pin!(Session::open(settings, credentials));
-    tokio::select! {
-        session = &mut opening => Ok(session?),
-        () = stop.wait() => {
-            // A login that is on its way would leave its token behind.
-            if let Ok(Ok(session)) = timeout(LOGIN_GRACE, opening).await {
-                session.close().await;
-            }
-            Err(Error::Interrupted)
-        }
-    }
-}
-
-/// Reads that a signal may end at once.
-async fn unless_stopped<T>(
-    stop: &Stop,
-    work: impl Future<Output = Result<T, LiveError>>,
-) -> Result<T, Error> {
-    tokio::select! {
-        outcome = work => Ok(outcome?),
-        () = stop.wait() => Err(Error::Interrupted),
-    }
 }
 
 impl Global {
@@ -348,8 +263,10 @@ impl Global {
             ColorWhen::Always => true,
             ColorWhen::Never => false,
             ColorWhen::Auto => {
+                let variable = |name| std::env::var_os(name).unwrap_or_default();
                 stream.is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && variable("NO_COLOR").is_empty()
+                    && variable("TERM") != "dumb"
             }
         }
     }
@@ -368,6 +285,14 @@ fn read_input(path: &Path) -> io::Result<Vec<u8>> {
         return Ok(text);
     }
     std::fs::read(path)
+}
+
+/// What messages call a file that is read.
+fn input_name(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".into();
+    }
+    path.display().to_string()
 }
 
 /// Whether `-` stands where a file is named.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Error, Exit, printed, read_input};
+use super::{Error, Exit, input_name, printed, read_input};
 use crate::cli::{Global, Show as Args};
 use crate::plan::{FileError, Plan, Saved};
 use crate::report;
@@ -20,7 +20,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 
 /// A saved plan, from a file or from standard input.
 pub(super) fn read_plan(path: &Path) -> Result<Plan, FileError> {
-    let name = path.display().to_string();
+    let name = input_name(path);
     let text = read_input(path).map_err(|error| FileError::Read {
         name: name.clone(),
         error,

@@ -1,6 +1,7 @@
 //! Makes data harmless before a terminal or a reviewer sees it.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// The text with everything that a terminal would act on, or that a reader could not see, as one visible
 /// character each: escapes, line breaks, text direction, zero widths. Columns stay what they were.
@@ -10,6 +11,22 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// JSON with escapes in place of all characters that may not stay, which are in texts only.
+pub(crate) fn escaped_json(json: &str, stays: impl Fn(char) -> bool) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if stays(c) {
+            escaped.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    escaped
 }
 
 /// Whether `c` shows nothing of its own, or changes what stands around it. Line breaks and tabs do too.
@@ -50,5 +67,14 @@ mod tests {
             assert_eq!(printable(input), output);
             assert_eq!(input.chars().count(), output.chars().count());
         }
+    }
+
+    #[test]
+    fn escapes_in_json_are_read_back_as_they_were() {
+        let text = "c1 \u{9b}31m, tag \u{e0041}, ünïcode";
+        let json = serde_json::to_string(text).unwrap();
+        let escaped = escaped_json(&json, |c| !is_hidden(c));
+        assert_eq!(escaped, r#""c1 \u009b31m, tag \udb40\udc41, ünïcode""#);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

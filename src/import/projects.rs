@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fields::fields;
 use super::yaml::{Document, Entry, Node};
 use super::{Draft, Files, Form, ProjectPaths};
+use crate::mappings::file_stem;
 use crate::resource::{Address, AwsRole, Kind, Resource};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
 
@@ -95,7 +96,7 @@ impl<'d> Mappings<'d> {
                 entries.push(Entry::new("environments", environments));
             }
             entries.extend(default.into_iter().map(Mapped::entry));
-            let path = files.free("projects", &file_name(&path), "yaml");
+            let path = files.free("projects", &file_stem(&path), "yaml");
             files.add(path, Document::of(&[entries]));
         }
     }
@@ -103,22 +104,6 @@ impl<'d> Mappings<'d> {
 
 const UNKNOWN: &str =
     "Vault does not know the project's path: write it here, and move the file to match";
-
-/// A project's path in a form in which the file is found: hidden files are not, nor are folders that look like files.
-fn file_name(project: &str) -> String {
-    let visible = |segment: &str| {
-        if segment.starts_with('.') || segment.ends_with(".yaml") || segment.ends_with(".yml") {
-            segment.replace('.', "-")
-        } else {
-            segment.to_owned()
-        }
-    };
-    project
-        .split('/')
-        .map(visible)
-        .collect::<Vec<_>>()
-        .join("/")
-}
 
 /// A role that is the mapping of a project.
 #[derive(Debug)]

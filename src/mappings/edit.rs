@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::build::mapping_label;
 use super::project::Mapping;
-use super::source::{self, Edit, MappingFiles, PROJECTS};
+use super::source::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use super::tree::Node;
 use super::{Loaded, ProjectFile, load, load_with, read_project, read_projects};
 use crate::diagnostic::{Diagnostic, Span, has_errors};
@@ -143,7 +143,7 @@ fn create(
             )),
         ));
     }
-    let path = PathBuf::from(format!("{PROJECTS}/{project}.yaml"));
+    let path = PathBuf::from(format!("{PROJECTS}/{}.yaml", file_stem(project.as_str())));
     let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
     if let Some(other) = projects.iter().find(in_place) {
         let place = value_place(&other.root, "project");
@@ -155,7 +155,7 @@ fn create(
             )
             .with_help(format!(
                 "move this file to `{PROJECTS}/{}.yaml`, and add the mapping again",
-                other.project.project
+                file_stem(other.project.project.as_str())
             )),
         ));
     }

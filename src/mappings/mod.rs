@@ -38,6 +38,7 @@ pub(crate) use allow::Allow;
 pub(crate) use checks::{item_span, key_span, value_span};
 pub(crate) use edit::{Addition, Edited, NewMapping, edit};
 pub(crate) use schema::schema;
+pub(crate) use source::file_stem;
 pub(crate) use tree::Node;
 
 use self::platform::Platform;

@@ -16,6 +16,23 @@ const PLATFORM: &str = "vault.yaml";
 /// The directory of the project files.
 pub(crate) const PROJECTS: &str = "projects";
 
+/// A project's path in a form in which the file is found: hidden files are not, nor are folders that look like files.
+pub(crate) fn file_stem(project: &str) -> String {
+    let visible = |segment: &str| {
+        let ending = segment.to_ascii_lowercase();
+        if segment.starts_with('.') || ending.ends_with(".yaml") || ending.ends_with(".yml") {
+            segment.replace('.', "-")
+        } else {
+            segment.to_owned()
+        }
+    };
+    project
+        .split('/')
+        .map(visible)
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
 /// The files of a mappings directory.
 #[derive(Debug)]
 pub(crate) struct MappingFiles {

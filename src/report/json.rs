@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{diff, shown};
 use crate::access::AccessChange;
+use crate::diagnostic::escaped_json;
 use crate::plan::{Action, Change, Plan, Summary, Warning};
 use crate::resource::Kind;
 
@@ -109,17 +110,9 @@ pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
 /// Writes a value as indented JSON, with escapes for all that a terminal would act on.
 pub(super) fn write_plain(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let json = serde_json::to_string_pretty(value)?;
-    let mut rest = json.as_str();
-    while let Some(index) = rest.find(|c: char| c != '\n' && !shown::is_plain(c)) {
-        let (plain, special) = rest.split_at(index);
-        out.write_all(plain.as_bytes())?;
-        let Some(c) = special.chars().next() else {
-            break;
-        };
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            write!(out, "\\u{unit:04x}")?;
-        }
-        rest = &special[c.len_utf8()..];
-    }
-    writeln!(out, "{rest}")
+    writeln!(
+        out,
+        "{}",
+        escaped_json(&json, |c| c == '\n' || shown::is_plain(c))
+    )
 }

@@ -244,6 +244,27 @@ fn a_mapping_gets_a_line_where_it_belongs_and_all_else_stays() {
     "#);
 }
 
+/// Hidden files are not read, nor are folders with the name of a file.
+#[test]
+fn a_projects_file_has_a_name_under_which_it_is_read() {
+    for (project, file) in [
+        ("team/.dotfiles", "projects/team/-dotfiles.yaml"),
+        ("team.yaml/app.yml", "projects/team-yaml/app-yml.yaml"),
+        ("Docs.YML/app", "projects/Docs-YML/app.yaml"),
+    ] {
+        let mappings = good();
+        add(&mappings, project, "7", &["dev=@dev"]).success();
+        add(&mappings, project, "7", &["prod=@prod"]).success();
+        let text = mappings.read(file);
+        assert!(text.contains("dev:") && text.contains("prod:"), "{text}");
+        let good = Tool::offline(&mappings)
+            .run(["validate"])
+            .assert()
+            .success();
+        assert!(stdout(&good).contains("1 project, 3 resources"));
+    }
+}
+
 #[test]
 fn line_breaks_of_windows_stay() {
     let mappings = with_file(

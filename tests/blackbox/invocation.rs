@@ -2,10 +2,13 @@
 
 use std::io::Read;
 use std::process::Command;
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Mappings, Tool, Vault, id_token, stderr};
+use crate::support::{Fault, Mappings, Tool, Vault, Wire, id_token, stderr};
 
 #[test]
 fn a_variable_that_is_set_to_nothing_is_as_good_as_none() {
@@ -50,8 +53,8 @@ fn for_machines_every_line_of_standard_error_is_json() {
     assert_eq!(levels(&bad), ["WARN", "DEBUG", "ERROR"]);
 }
 
-#[test]
-fn a_signal_ends_the_question_and_takes_the_token_back() {
+/// A server with the article's files, one role short of them, and the pipeline that is about to write it.
+fn pipeline() -> (Vault, Mappings, Tool) {
     let (vault, mappings) = (Vault::start(), Mappings::article());
     Tool::new(&vault, &mappings).apply().assert().success();
     vault.root.delete("aws/roles/365-dev");
@@ -59,9 +62,48 @@ fn a_signal_ends_the_question_and_takes_the_token_back() {
     let tool = Tool::new(&vault, &mappings)
         .without_env("VAULT_TOKEN")
         .with_env("VAULT_ID_TOKEN", &jwt);
-    let tokens = || vault.root.list("auth/token/accessors").len();
-    let before = tokens();
+    (vault, mappings, tool)
+}
 
+fn tokens(vault: &Vault) -> usize {
+    vault.root.list("auth/token/accessors").len()
+}
+
+fn send(signal: &str, id: u32) {
+    let mut kill = Command::new("kill");
+    let sent = kill.args([signal, &id.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn a_signal_during_the_login_takes_its_token_back() {
+    let (vault, _mappings, tool) = pipeline();
+    let before = tokens(&vault);
+    let wire = Wire::to(vault.address());
+    let (process, id) = mpsc::channel();
+    let id = Mutex::new(id);
+    wire.on("POST", "auth/gitlab/login")
+        .then(Fault::after(move || {
+            send("-TERM", id.lock().unwrap().recv().unwrap());
+            // The answer is not to overtake the signal.
+            thread::sleep(Duration::from_millis(200));
+        }));
+    let tool = tool.with_env("VAULT_ADDR", wire.address());
+    let plan = tool.start(["plan"]);
+    process.send(plan.id()).unwrap();
+    let output = plan.wait_with_output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: interrupted before anything was written\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(tokens(&vault), before);
+}
+
+#[test]
+fn a_signal_ends_the_question_and_takes_the_token_back() {
+    let (vault, _mappings, tool) = pipeline();
+    let before = tokens(&vault);
     for signal in ["-INT", "-TERM", "-HUP"] {
         let mut apply = tool.start(["apply"]);
         let mut prompt = apply.stderr.take().unwrap();
@@ -71,20 +113,13 @@ fn a_signal_ends_the_question_and_takes_the_token_back() {
             prompt.read_exact(&mut byte).unwrap();
             said.extend(byte);
         }
-        assert_eq!(tokens(), before + 1);
-        let id = apply.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert_eq!(tokens(&vault), before + 1);
+        send(signal, apply.id());
         assert_eq!(
             std::io::read_to_string(prompt).unwrap(),
             "\nerror: interrupted before anything was written\n"
         );
         assert_eq!(apply.wait().unwrap().code(), Some(1), "{signal}");
-        assert_eq!(tokens(), before, "{signal}");
+        assert_eq!(tokens(&vault), before, "{signal}");
     }
 }

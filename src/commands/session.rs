@@ -1,0 +1,96 @@
+//! Work with Vault, from login to revocation, and what a signal does to it.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+
+use super::Error;
+use crate::cli::Global;
+use crate::desired::Desired;
+use crate::live::{Live, LiveError};
+use crate::login;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::stop::Stop;
+use crate::vault::{Credentials, Session, Settings};
+
+/// How long a login that has begun is waited for after a signal.
+const LOGIN_GRACE: Duration = Duration::from_secs(3);
+
+/// Opens a session as the provisioner, works with it and closes it again, whatever happens.
+pub(super) async fn with_vault<T>(
+    global: &Global,
+    work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
+) -> Result<T, Error> {
+    with_vault_as(global, global.login.provisioner_role(), work).await
+}
+
+/// The same, where a login by JWT is as this role; empty is the mount's default role.
+pub(super) async fn with_vault_as<T>(
+    global: &Global,
+    auth_role: &str,
+    work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let settings = login::settings(&global.connection)?;
+    let credentials = login::credentials(&global.login, auth_role)?;
+    let stop = Stop::on_signals().map_err(Error::Signals)?;
+    let started = Instant::now();
+    let session = open(settings, credentials, &stop).await?;
+    let outcome = work(&session, &stop).await;
+    let stats = session.close().await;
+    tracing::debug!(
+        requests = stats.requests,
+        retries = stats.retries,
+        seconds = started.elapsed().as_secs_f64(),
+        "finished"
+    );
+    outcome
+}
+
+/// What makes Vault as the files say.
+pub(super) struct Comparison {
+    pub(super) plan: Plan,
+    /// Whether all was compared: a token that may not list roles does not see those that the files lack.
+    pub(super) is_complete: bool,
+}
+
+/// Reads Vault and compares.
+pub(super) async fn compare(global: &Global, desired: &Desired) -> Result<Comparison, Error> {
+    with_vault(global, async |session, stop| {
+        let reader = session.reader();
+        let progress = Progress::on_terminal();
+        let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
+        Ok(Comparison {
+            plan: Plan::new(desired, &live),
+            is_complete: live.unlisted.is_empty(),
+        })
+    })
+    .await
+}
+
+/// Logs in, unless a signal comes first.
+async fn open(settings: Settings, credentials: Credentials, stop: &Stop) -> Result<Session, Error> {
+    let mut opening = pin!(Session::open(settings, credentials));
+    tokio::select! {
+        session = &mut opening => Ok(session?),
+        () = stop.wait() => {
+            // A login that is on its way would leave its token behind.
+            if let Ok(Ok(session)) = timeout(LOGIN_GRACE, opening).await {
+                session.close().await;
+            }
+            Err(Error::Interrupted)
+        }
+    }
+}
+
+/// Reads that a signal may end at once.
+pub(super) async fn unless_stopped<T>(
+    stop: &Stop,
+    work: impl Future<Output = Result<T, LiveError>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        outcome = work => Ok(outcome?),
+        () = stop.wait() => Err(Error::Interrupted),
+    }
+}

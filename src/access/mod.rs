@@ -1,11 +1,11 @@
 //! Who can reach what: JWT roles, policies and AWS roles held against what is known of a job. Pure.
 //!
 //! A [`Job`] is what is known of a job's claims. A [`Configuration`] says, through its [`Judge`], which login roles admit
-//! it ([`Admitted`] or [`Refusal`]) and what their policies then allow ([`Reach`]). Answers have three values: yes, no, and only if a
+//! it (`Admitted` or `Refusal`) and what their policies then allow (`Reach`). Answers have three values: yes, no, and only if a
 //! claim that is not known is what it has to be ([`Condition`]).
 //!
 //! Metadata belongs to an entity's alias, not to a token, and each login replaces it. So there is a fourth answer: what a
-//! token reaches after another job has logged in that shares its alias ([`AfterOther`]).
+//! token reaches after another job has logged in that shares its alias (`AfterOther`).
 //!
 //! Not looked at: policies that operators give to entities or groups, and a user claim of one role whose values are those
 //! of another claim at another role.

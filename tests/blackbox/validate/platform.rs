@@ -570,7 +570,7 @@ fn claims_are_strings() {
 
     error: 3 errors in the files; nothing was done
 
-    error[wrong-type]: expected a string or a list of strings, found the number 1.5
+    error[claim-type]: GitLab's claims are strings, so `1.5` without quotes never matches
       --> mappings/vault.yaml:10:36
        |
     10 |         bound_claims: {project_id: 1.5}

@@ -78,6 +78,12 @@ impl Sources {
         FileId(self.files.len() - 1)
     }
 
+    /// The file of this name that was read already.
+    pub(crate) fn find(&self, path: &str) -> Option<FileId> {
+        let is_it = |file: &SourceFile| file.path == path && !file.text.is_empty();
+        self.files.iter().position(is_it).map(FileId)
+    }
+
     /// Every file's path and text, in the order in which they were added.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files

@@ -99,7 +99,7 @@ impl MappingFiles {
         read.map(|(path, text)| (self.root.relative(path), text))
     }
 
-    /// Reads a file that another one names, such as a policy's text. `path` is relative to the mappings directory,
+    /// Reads a file that another one names, such as a policy's text, unless it was read before. `path` is relative to the mappings directory,
     /// and `at` is where it is written.
     pub(crate) fn read_referenced(
         &mut self,
@@ -107,8 +107,13 @@ impl MappingFiles {
         at: Span,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<FileId> {
-        match self.root.read(Path::new(path)) {
-            Ok(text) => Some(self.sources.add(self.root.display(Path::new(path)), text)),
+        let path = Path::new(path);
+        let name = self.root.display(path);
+        if let Some(file) = self.sources.find(&name) {
+            return Some(file);
+        }
+        match self.root.read(path) {
+            Ok(text) => Some(self.sources.add(name, text)),
             Err(error) => {
                 diagnostics.push(error.diagnostic(at).with_label("named here"));
                 None

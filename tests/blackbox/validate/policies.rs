@@ -441,3 +441,22 @@ fn mistakes_in_a_policys_file_are_shown_there() {
     error: 1 error in the files; nothing was done
     "#);
 }
+
+#[test]
+fn a_mistake_in_a_file_is_told_once_however_many_name_the_file() {
+    let two = "    file: policies/aws.hcl\n  other: {file: policies/aws.hcl}\n";
+    for has_project in [true, false] {
+        let mappings = good();
+        if !has_project {
+            mappings.remove("projects/team/app.yaml");
+        }
+        mappings.replace("vault.yaml", RULES, two);
+        mappings.write(
+            "policies/aws.hcl",
+            "path \"a/${auth.git.accessor}\" { capabilities = [\"read\"] }\n",
+        );
+        let said = mistakes(&mappings);
+        assert_eq!(said.matches("error[reference]").count(), 1, "{said}");
+        assert!(said.contains("error: 1 error in the files"), "{said}");
+    }
+}

@@ -248,7 +248,7 @@ pub(crate) struct Apply {
     /// Let through so many deletes, whatever the guardrails in vault.yaml say
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) allow_deletes: usize,
-    /// Write a line of JSON for each change as it happens
+    /// Write a line of JSON for each change as it happens; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
 }

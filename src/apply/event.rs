@@ -1,7 +1,7 @@
 //! A line of JSON for each change, written as it happens.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,8 +11,8 @@ use super::Outcome;
 use crate::plan::{Action, Change};
 
 /// Where the lines go; nowhere if nobody asked for them, or no more can be written.
-#[derive(Debug, Default)]
-pub(crate) struct Events(Mutex<Option<File>>);
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Option<Box<dyn Write + Send>>>);
 
 /// The file of events can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -23,16 +23,21 @@ pub(crate) struct EventsError {
 }
 
 impl Events {
-    /// Begins a new file.
+    /// Begins a new file; `-` is standard output.
     ///
     /// # Errors
     /// When it can't be created.
     pub(crate) fn create(path: &Path) -> Result<Self, EventsError> {
-        let file = File::create(path).map_err(|error| EventsError {
-            path: path.to_owned(),
-            error,
-        })?;
-        Ok(Self(Mutex::new(Some(file))))
+        let out: Box<dyn Write + Send> = if path == Path::new("-") {
+            Box::new(io::stdout())
+        } else {
+            let file = File::create(path).map_err(|error| EventsError {
+                path: path.to_owned(),
+                error,
+            })?;
+            Box::new(file)
+        };
+        Ok(Self(Mutex::new(Some(out))))
     }
 
     pub(super) fn record(&self, change: &Change, outcome: &Outcome) {

@@ -7,7 +7,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::show::read_plan;
-use super::{Error, Exit, desired, print, printed, unless_stopped, with_vault};
+use super::{Error, Exit, desired, is_stdout, printed, unless_stopped, with_vault};
 use crate::apply::{self, Events, Outcome};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
@@ -16,7 +16,7 @@ use crate::mappings;
 use crate::plan::Plan;
 use crate::privilege;
 use crate::progress::Progress;
-use crate::report;
+use crate::report::{self, Styles};
 use crate::stop::Stop;
 use crate::vault::Session;
 
@@ -31,12 +31,13 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .map(Events::create)
         .transpose()?
         .unwrap_or_default();
+    let screen = Screen::of(args);
     with_vault(global, async |session, stop| {
         let progress = Progress::on_terminal();
         let plan = match work {
             Work::Saved(plan) => {
                 check_unmoved(&plan, session, stop, &progress).await?;
-                print(&format!("{}\n", report::summary(&plan)))?;
+                printed(writeln!(screen.out(), "{}", report::summary(&plan)))?;
                 plan.check_deletes(args.allow_deletes)?;
                 privilege::check(&plan, &session.reader()).await?;
                 *plan
@@ -48,8 +49,8 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 printed(report::write(
                     &plan,
                     report::Format::Text,
-                    &global.styles(),
-                    &mut io::stdout(),
+                    &screen.styles(global),
+                    &mut screen.out(),
                 ))?;
                 plan.check_deletes(args.allow_deletes)?;
                 privilege::check(&plan, &reader).await?;
@@ -63,9 +64,39 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         };
         check_credentials(&plan)?;
         let outcomes = apply::apply(&plan, &session.writer(), stop, &events, &progress).await;
-        finish(&plan, &outcomes, global)
+        finish(&plan, &outcomes, global, screen)
     })
     .await
+}
+
+/// Where people see the plan and what became of it: beside the events, where these go to standard output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    Stdout,
+    Stderr,
+}
+
+impl Screen {
+    fn of(args: &Args) -> Self {
+        match &args.events {
+            Some(path) if is_stdout(path) => Self::Stderr,
+            _ => Self::Stdout,
+        }
+    }
+
+    fn out(self) -> Box<dyn Write> {
+        match self {
+            Self::Stdout => Box::new(io::stdout()),
+            Self::Stderr => Box::new(io::stderr()),
+        }
+    }
+
+    fn styles(self, global: &Global) -> Styles {
+        match self {
+            Self::Stdout => global.styles(),
+            Self::Stderr => Styles::new(global.colors(&io::stderr())),
+        }
+    }
 }
 
 /// What there is to apply.
@@ -164,11 +195,17 @@ async fn line_of_input() -> Option<String> {
 }
 
 /// Says what became of every change, in the plan's order.
-fn finish(plan: &Plan, outcomes: &[Outcome], global: &Global) -> Result<Exit, Error> {
+fn finish(
+    plan: &Plan,
+    outcomes: &[Outcome],
+    global: &Global,
+    screen: Screen,
+) -> Result<Exit, Error> {
     if plan.is_empty() {
         return Ok(Exit::Success);
     }
-    print(&report::outcomes(plan, outcomes, &global.styles()))?;
+    let text = report::outcomes(plan, outcomes, &screen.styles(global));
+    printed(screen.out().write_all(text.as_bytes()))?;
     let count =
         |test: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Fault, Mappings, Tool, Vault, Wire, id_token, stderr};
+use crate::support::{Fault, Mappings, Tool, Vault, Wire, id_token, stderr, stdout};
 
 #[test]
 fn a_variable_that_is_set_to_nothing_is_as_good_as_none() {
@@ -51,6 +51,23 @@ fn for_machines_every_line_of_standard_error_is_json() {
     };
     assert_eq!(levels(&good), ["WARN", "DEBUG", "INFO"]);
     assert_eq!(levels(&bad), ["WARN", "DEBUG", "ERROR"]);
+}
+
+#[test]
+fn events_on_standard_output_have_it_for_themselves() {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    let apply = ["apply", "--auto-approve", "--events", "-"];
+    let run = Tool::new(&vault, &mappings).run(apply).assert().success();
+    let events = stdout(&run);
+    let done = |line| serde_json::from_str::<Value>(line).expect(line)["status"] == "done";
+    assert!(events.lines().all(done), "{events}");
+    assert_eq!(events.lines().count(), 8);
+    let said = stderr(&run);
+    assert!(said.contains("Plan: 8 to create"), "{said}");
+    assert!(
+        said.ends_with("Applied: 8 created, 0 updated, 0 deleted.\n"),
+        "{said}"
+    );
 }
 
 /// A server with the article's files, one role short of them, and the pipeline that is about to write it.

@@ -21,7 +21,7 @@ pub(crate) use aws_lease::AwsLease;
 pub(crate) use aws_role::{AwsRole, CredentialType};
 pub(crate) use aws_root::AwsRoot;
 pub(crate) use jwt_config::{HIDDEN_KEY, JwtConfig};
-pub(crate) use jwt_role::{BoundClaimsType, JwtRole, RoleType};
+pub(crate) use jwt_role::{BoundClaimsType, JwtRole, RoleType, TokenType};
 pub(crate) use kind::{Answer, Managed, Rank, Read, Unreadable, Write};
 pub(crate) use policy::{Accessors, Policy};
 pub(crate) use secrets_mount::SecretsMount;

@@ -19,7 +19,7 @@ pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use name::{
     AwsRoleName, EnvironmentName, JwtRoleName, MountPath, PolicyName, ProjectId, ProjectPath,
 };
-pub(crate) use network::networks;
+pub(crate) use network::{is_network, networks};
 pub(crate) use secret::{KeyId, SecretError, SecretSource};
 pub(crate) use set::{List, Set};
 

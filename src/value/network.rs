@@ -1,6 +1,6 @@
 //! Networks as Vault writes them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Set;
 
@@ -12,6 +12,13 @@ pub(crate) fn networks(texts: &Set) -> Set {
     networks
         .map(|text| spelled(text).unwrap_or_else(|| text.to_owned()))
         .collect()
+}
+
+/// Whether a text is an address, with a prefix or a port or alone.
+///
+/// Vault takes `10.0.0.0/33` for the path of a UNIX socket, and admits nobody from there.
+pub(crate) fn is_network(text: &str) -> bool {
+    spelled(text).is_some() || text.parse::<SocketAddr>().is_ok()
 }
 
 fn spelled(text: &str) -> Option<String> {
@@ -27,6 +34,9 @@ fn spelled(text: &str) -> Option<String> {
         Some(prefix) => prefix.checked_sub(bits(address) - bits(short))?,
         None => bits(short),
     };
+    if prefix > bits(short) {
+        return None;
+    }
     Some(if prefix == bits(short) {
         short.to_string()
     } else {
@@ -56,6 +66,24 @@ mod tests {
         ] {
             let expected = Set::from_iter([expected]);
             assert_eq!(networks(&Set::from_iter([text])), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_vault_would_take_for_a_socket_is_no_network() {
+        for (text, expected) in [
+            ("10.0.0.1", true),
+            ("10.0.0.0/8", true),
+            ("10.0.0.1:80", true),
+            ("::1/128", true),
+            ("10.0.0.0/33", false),
+            ("::/129", false),
+            ("10.0.0/8", false),
+            ("/run/vault.sock", false),
+            ("example.com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_network(text), expected, "{text}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What no single value can show: the files held against each other and against what Vault takes.
 
 mod auth;
+mod jwt_role;
 mod ownership;
 mod projects;
 mod secrets;

@@ -1291,6 +1291,92 @@ fn references_are_for_policies() {
 }
 
 #[test]
+fn roles_are_what_vault_lets_log_in() {
+    let mappings = good();
+    mappings.replace(
+        "vault.yaml",
+        "        claim_mappings: {project_id: project_id}\n",
+        "        claim_mappings: {project_id: project_id, job_id: project_id, ref: role}
+        token_bound_cidrs: [10.0.0.0/8, 10.0.0.0/33, \"example.com\"]
+        token_type: batch
+        token_period: 1h
+        token_num_uses: 3
+",
+    );
+    mappings.replace(
+        "vault.yaml",
+        "token_policies: [aws]",
+        "token_policies: [aws, root]",
+    );
+    insta::assert_snapshot!(mistakes(&mappings), @r#"
+    error[claim-mapping]: two claims can't both become the metadata `project_id`
+      --> mappings/vault.yaml:11:58
+       |
+    11 |         claim_mappings: {project_id: project_id, job_id: project_id, ref: role}
+       |                                      ----------          ^^^^^^^^^^
+       |                                      |
+       |                                      the other one
+       |
+       = help: give each claim a name of its own
+
+    error[claim-mapping]: Vault keeps the metadata `role` for itself
+      --> mappings/vault.yaml:11:75
+       |
+    11 |         claim_mappings: {project_id: project_id, job_id: project_id, ref: role}
+       |                                                                           ^^^^
+       |
+       = help: write another name
+
+    error[network]: `10.0.0.0/33` is no network
+      --> mappings/vault.yaml:12:41
+       |
+    12 |         token_bound_cidrs: [10.0.0.0/8, 10.0.0.0/33, "example.com"]
+       |                                         ^^^^^^^^^^^
+       |
+       = help: write an IP address, or one with the length of its prefix, such as `10.0.0.0/8`
+
+    error[network]: `example.com` is no network
+      --> mappings/vault.yaml:12:54
+       |
+    12 |         token_bound_cidrs: [10.0.0.0/8, 10.0.0.0/33, "example.com"]
+       |                                                      ^^^^^^^^^^^^^
+       |
+       = help: write an IP address, or one with the length of its prefix, such as `10.0.0.0/8`
+
+    error[batch-token]: a batch token can't be periodic
+      --> mappings/vault.yaml:14:23
+       |
+    13 |         token_type: batch
+       |                     ----- a batch token
+    14 |         token_period: 1h
+       |                       ^^
+       |
+       = help: remove `token_period`, or write `token_type: service`
+
+    error[batch-token]: the uses of a batch token can't be counted
+      --> mappings/vault.yaml:15:25
+       |
+    13 |         token_type: batch
+       |                     ----- a batch token
+    14 |         token_period: 1h
+    15 |         token_num_uses: 3
+       |                         ^
+       |
+       = help: remove `token_num_uses`, or write `token_type: service`
+
+    error[root-token]: nobody gets `root` by a login: Vault refuses all logins with this role
+      --> mappings/vault.yaml:17:31
+       |
+    17 |         token_policies: [aws, root]
+       |                               ^^^^
+       |
+       = help: name the policies that these jobs need
+
+    error: 7 errors in the files; nothing was done
+    "#);
+}
+
+#[test]
 fn a_file_that_is_no_platform_says_so() {
     for text in [
         "- version: 1\n",

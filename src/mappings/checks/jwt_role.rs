@@ -1,0 +1,211 @@
+//! Roles of JWT methods.
+
+use std::collections::BTreeMap;
+
+use super::super::platform::AuthEntry;
+use super::super::tree::Node;
+use super::{Bounded, declares, is_given, item_span, value_span};
+use crate::diagnostic::Diagnostic;
+use crate::resource::{JwtRole, RoleType, TokenType};
+use crate::value::{ClaimValue, is_network};
+
+/// Where Vault itself notes the role of a login in the alias's metadata.
+const RESERVED_METADATA: &str = "role";
+
+pub(super) fn check(
+    entry: &AuthEntry,
+    node: &Node,
+    root: &Node,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(nodes) = node.at(["roles"]) else {
+        return;
+    };
+    for (name, role) in &entry.roles {
+        let Some(entry) = nodes.entry(name.as_str()) else {
+            continue;
+        };
+        let (name, node) = (&entry.key, &entry.value);
+        for (problem, help) in incomplete(name, role, node) {
+            diagnostics
+                .push(Diagnostic::error("jwt-role", problem, entry.key_span).with_help(help));
+        }
+        check_claims(role, node, diagnostics);
+        check_claim_mappings(role, node, diagnostics);
+        check_networks(role, node, diagnostics);
+        check_ttls(role, node, diagnostics);
+        check_batch(role, node, diagnostics);
+        check_policies(role, node, root, diagnostics);
+    }
+}
+
+/// What Vault wants every role to have.
+fn incomplete(name: &str, role: &JwtRole, node: &Node) -> Vec<(String, &'static str)> {
+    let mut problems = Vec::new();
+    if !is_given(node, "user_claim") {
+        problems.push((
+            format!("the role `{name}` has no `user_claim`"),
+            "add `user_claim: project_id`: the claim that tells one project from another",
+        ));
+    }
+    let bounds = [
+        "bound_audiences",
+        "bound_subject",
+        "bound_claims",
+        "token_bound_cidrs",
+    ];
+    if role.role_type == RoleType::Jwt && !bounds.iter().any(|key| is_given(node, key)) {
+        problems.push((
+            format!("the role `{name}` would let everyone in, and Vault refuses that"),
+            "add `bound_audiences` and `bound_claims`: what a job's JWT has to say",
+        ));
+    }
+    if role.role_type == RoleType::Oidc && !is_given(node, "allowed_redirect_uris") {
+        problems.push((
+            format!("the role `{name}` is for browsers and has no `allowed_redirect_uris`"),
+            "add them, or write `role_type: jwt` for a role of pipelines",
+        ));
+    }
+    problems
+}
+
+fn check_ttls(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for max in [
+        ("token_max_ttl", role.token_max_ttl),
+        ("token_explicit_max_ttl", role.token_explicit_max_ttl),
+    ] {
+        Bounded {
+            ttl: ("token_ttl", role.token_ttl),
+            max,
+        }
+        .check(node, diagnostics);
+    }
+}
+
+/// GitLab's claims are strings: anything else would never match.
+fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for (claim, values) in &role.bound_claims {
+        for value in values.iter() {
+            let ClaimValue::Other(json) = value else {
+                continue;
+            };
+            let is_structure = json.starts_with(['{', '[']) || json == "null";
+            let (shown, help) = if is_structure {
+                ("this", "write a string, or a list of strings".to_owned())
+            } else {
+                (
+                    &*format!("`{json}` without quotes"),
+                    format!("write \"{json}\""),
+                )
+            };
+            diagnostics.push(
+                Diagnostic::error(
+                    "claim-type",
+                    format!("GitLab's claims are strings, so {shown} never matches"),
+                    item_span(node, ["bound_claims", claim.as_str()], json),
+                )
+                .with_help(help),
+            );
+        }
+    }
+}
+
+/// What Vault refuses when the role is written.
+fn check_claim_mappings(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let place = |claim: &str| value_span(node, ["claim_mappings", claim]);
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for (claim, name) in &role.claim_mappings {
+        if name == RESERVED_METADATA {
+            diagnostics.push(
+                Diagnostic::error(
+                    "claim-mapping",
+                    format!("Vault keeps the metadata `{name}` for itself"),
+                    place(claim),
+                )
+                .with_help("write another name"),
+            );
+        } else if let Some(other) = taken.insert(name, claim) {
+            let (one, other) = (place(claim), place(other));
+            diagnostics.push(
+                Diagnostic::error(
+                    "claim-mapping",
+                    format!("two claims can't both become the metadata `{name}`"),
+                    one.max(other),
+                )
+                .with_secondary(one.min(other), "the other one")
+                .with_help("give each claim a name of its own"),
+            );
+        }
+    }
+}
+
+/// Vault answers a wrong network at the login, or never: it may take it for something else.
+fn check_networks(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let others = role.token_bound_cidrs.iter();
+    for text in others.filter(|text| !is_network(text)) {
+        diagnostics.push(
+            Diagnostic::error(
+                "network",
+                format!("`{text}` is no network"),
+                item_span(node, ["token_bound_cidrs"], text),
+            )
+            .with_help(
+                "write an IP address, or one with the length of its prefix, such as `10.0.0.0/8`",
+            ),
+        );
+    }
+}
+
+/// A batch token can't be looked up again, so nothing of it can be counted or prolonged.
+fn check_batch(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    if role.token_type != TokenType::Batch {
+        return;
+    }
+    for (key, is_set, problem) in [
+        (
+            "token_period",
+            !role.token_period.is_default(),
+            "a batch token can't be periodic",
+        ),
+        (
+            "token_num_uses",
+            role.token_num_uses != 0,
+            "the uses of a batch token can't be counted",
+        ),
+    ] {
+        if is_set {
+            diagnostics.push(
+                Diagnostic::error("batch-token", problem, value_span(node, [key]))
+                    .with_secondary(value_span(node, ["token_type"]), "a batch token")
+                    .with_help(format!("remove `{key}`, or write `token_type: service`")),
+            );
+        }
+    }
+}
+
+/// A policy that is not there grants nothing; it may be somebody else's.
+fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let is_known =
+        |name: &str| name == "default" || name.contains("{{") || declares(root, "policies", name);
+    for name in role.token_policies.iter().filter(|name| !is_known(name)) {
+        if name == "root" {
+            diagnostics.push(
+                Diagnostic::error(
+                    "root-token",
+                    "nobody gets `root` by a login: Vault refuses all logins with this role",
+                    item_span(node, ["token_policies"], name),
+                )
+                .with_help("name the policies that these jobs need"),
+            );
+            continue;
+        }
+        diagnostics.push(
+            Diagnostic::warning(
+                "unknown-policy",
+                format!("these files have no policy `{name}`"),
+                item_span(node, ["token_policies"], name),
+            )
+            .with_help("add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing"),
+        );
+    }
+}

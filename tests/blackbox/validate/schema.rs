@@ -109,7 +109,7 @@ secrets:
     config: {access_key_env: KEY, secret_key_file: /run/key, region: eu-west-1, max_retries: -1}
     lease: {lease: 1h, lease_max: 24h}
     roles:
-      a: {credential_type: iam_user, policy_document: {Version: "2012-10-17"}, iam_tags: {a: b}}
+      a: {allow: {unused-role: "used by hand"}, credential_type: iam_user, policy_document: {Version: "2012-10-17"}, iam_tags: {a: b}}
       b: {credential_type: federation_token, policy_document: "{}", policy_arns: x}
 policies:
   "aws-{environment}":

@@ -6,13 +6,16 @@ use super::checks::declares;
 use super::tree::Node;
 use crate::diagnostic::{Diagnostic, Span};
 
-/// What stands between `${` and `}`, and where in the text it stands, with both.
-fn find(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
+const KNOWN: &str = "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`";
+
+/// Where each `${…}` of a text stands, and what stands in it; nothing where it is never closed.
+fn find(text: &str) -> impl Iterator<Item = (Range<usize>, Option<&str>)> {
     text.match_indices("${").map(|(start, _)| {
         let rest = &text[start + 2..];
-        let inner = rest.split('}').next().unwrap_or_default();
-        let end = (start + 2 + inner.len() + 1).min(text.len());
-        (start..end, inner)
+        let length = rest.find(['}', '$', '"', '\n']).unwrap_or(rest.len());
+        let is_closed = rest[length..].starts_with('}');
+        let end = start + 2 + length + usize::from(is_closed);
+        (start..end, is_closed.then_some(&rest[..length]))
     })
 }
 
@@ -21,9 +24,11 @@ pub(super) fn fill_paths(text: &str) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut copied = 0;
     for (range, inner) in find(text) {
-        let mount = inner
-            .strip_prefix("auth.")
-            .or_else(|| inner.strip_prefix("secrets."));
+        let mount = inner.and_then(|inner| {
+            inner
+                .strip_prefix("auth.")
+                .or_else(|| inner.strip_prefix("secrets."))
+        });
         let path = mount.and_then(|mount| mount.strip_suffix(".path"));
         if let Some(path) = path {
             filled.push_str(&text[copied..range.start]);
@@ -43,7 +48,11 @@ pub(super) fn check(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for (range, inner) in find(text) {
-        if let Some((problem, help)) = problem(inner, root) {
+        let problem = match inner {
+            Some(inner) => problem(inner, root),
+            None => Some(("this `${` is never closed".into(), KNOWN.into())),
+        };
+        if let Some((problem, help)) = problem {
             diagnostics
                 .push(Diagnostic::error("reference", problem, span_of(range)).with_help(help));
         }
@@ -70,10 +79,7 @@ fn problem(inner: &str, root: &Node) -> Option<(String, String)> {
             format!("these files have no secrets mount `{path}`"),
             known("secrets", root),
         )),
-        _ => Some((
-            format!("`${{{inner}}}` is not a reference"),
-            "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`".into(),
-        )),
+        _ => Some((format!("`${{{inner}}}` is not a reference"), KNOWN.into())),
     }
 }
 
@@ -97,7 +103,7 @@ fn known(section: &str, root: &Node) -> String {
 /// References are filled in the texts of policies only: elsewhere they would reach Vault as they are.
 pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut report = |text: &str, span: Span| {
-        let mut references = find(text).map(|(_, inner)| inner);
+        let mut references = find(text).filter_map(|(_, inner)| inner);
         if references.any(|inner| inner.starts_with("auth.") || inner.starts_with("secrets.")) {
             diagnostics.push(
                 Diagnostic::error(
@@ -134,5 +140,11 @@ mod tests {
             fill_paths("auth/${auth.gitlab.path}/role/${x"),
             "auth/gitlab/role/${x"
         );
+    }
+
+    #[test]
+    fn what_is_never_closed_ends_where_the_next_begins() {
+        let found: Vec<_> = find("${a/${b}\"${c\"}").collect();
+        assert_eq!(found, [(0..4, None), (4..8, Some("b")), (9..12, None)]);
     }
 }

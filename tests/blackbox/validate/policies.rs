@@ -236,7 +236,7 @@ fn references_lead_to_mounts() {
 
     error: 1 error in the files; nothing was done
 
-    error[reference]: `${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}` is not a reference
+    error[reference]: this `${` is never closed
       --> mappings/vault.yaml:24:15
        |
     24 |       - path: ${secrets.aws.path/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev

@@ -3,31 +3,62 @@
 import json
 import pathlib
 
+# A key that signs nothing: with `jwks_url`, Vault would fetch keys at every write of the method's configuration.
 PLATFORM = """\
 version: 1
+auth:
+  gitlab:
+    type: jwt
+    config:
+      bound_issuer: https://git.example.com
+      jwt_validation_pubkeys:
+        - |
+          -----BEGIN PUBLIC KEY-----
+          MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAuL7M8qZeGA3x+QxCLFSX
+          TSvZ8kevxHcCF8g+nJrgeY1OOm8cPZqUY2ubPCOSC1nSXpt9K3SxJtW5RklX9EVt
+          uZcKN4c8AJI4xnJqZY6Lw8HrL9zJMEJ6Cfzh6BDRc1gEsOSOV2mdbiqDgcgpHO7X
+          1FmICh8pAYCPA9K7uxyQJY+2mUfN3KM3tPtcjSZLWpfKK+HfZ+RN2xYAruIZ4tiQ
+          dsGjkTIiJ9cNZfu9hApp04/+o0l0EcZvLQfVP7djOFyCOML8/YwbcHgx5ZsClEE0
+          SEZNwpEhEaNvgo1FRnxopZNSFPe6AQV/O38+vNvoCjBKpozql5NfftMnPQ3J2rOO
+          fQIDAQAB
+          -----END PUBLIC KEY-----
+    roles:
+      aws-prod:
+        user_claim: project_id
+        bound_audiences: [https://vault.example.com]
+        bound_claims: {environment: prod, ref_protected: "true"}
+        claim_mappings: {project_id: project_id}
+        token_policies: [aws-prod]
+        token_explicit_max_ttl: 10m
 secrets:
   aws: {type: aws, description: AWS assumed roles, default_lease_ttl: 30m, max_lease_ttl: 1h}
+policies:
+  aws-prod:
+    rules:
+      - path: aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-prod
+        capabilities: [update]
 mappings:
   secrets: aws
   role_name: "{project_id}-{environment}"
+  allowed_accounts: ["123456789012"]
 """
 PROJECT = """\
 project: group-%d/project-%d
 id: %d
 environments:
-  %s: arn:aws:iam::123456789012:role/project-%d
+  prod: arn:aws:iam::123456789012:role/project-%d
 """
 FOLDER = 500
 
 
-def write(directory: pathlib.Path, roles: int, environment: str = "prod") -> None:
+def write(directory: pathlib.Path, roles: int) -> None:
     """One project with one environment for each role."""
     (directory / "vault.yaml").write_text(PLATFORM)
     for start in range(1, roles + 1, FOLDER):
         folder = directory / "projects" / f"group-{start // FOLDER}"
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(start, min(start + FOLDER, roles + 1)):
-            text = PROJECT % (start // FOLDER, number, number, environment, number)
+            text = PROJECT % (start // FOLDER, number, number, number)
             (folder / f"project-{number}.yaml").write_text(text)
 
 
@@ -40,7 +71,7 @@ def change_one(directory: pathlib.Path, text: str) -> None:
 
 def reads(roles: int) -> str:
     """What a plan has to ask."""
-    listing = ["GET sys/mounts", "GET aws/roles?list=true"]
+    listing = ["GET sys/auth", "GET sys/mounts", "GET auth/gitlab/role?list=true", "GET aws/roles?list=true"]
     return "\n".join(listing + [f"GET aws/roles/{number}-prod" for number in range(1, roles + 1)])
 
 

@@ -24,21 +24,24 @@ class Run:
 
 def run(command: Sequence[str | pathlib.Path], environment: dict[str, str], text: str = "", codes: tuple = (0,)) -> Run:
     """Runs a program to its end with this text as its input. The servers are all other children."""
-    with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as printed:
+    with (
+        tempfile.TemporaryFile("w+") as given,
+        tempfile.TemporaryFile("w+") as printed,
+        tempfile.TemporaryFile("w+") as said,
+    ):
         given.write(text)
         given.seek(0)
         servers = descendants(os.getpid())
         server_before = sum(map(cpu, servers))
         started = time.monotonic()
-        process = subprocess.Popen(command, env=environment, stdin=given, stdout=printed)
+        process = subprocess.Popen(command, env=environment, stdin=given, stdout=printed, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         server_cpu = sum(map(cpu, servers)) - server_before
-        printed.seek(0)
-        output = printed.read()
+        output, errors = (file.seek(0) or file.read() for file in (printed, said))
     if process.returncode not in codes:
-        raise SystemExit(f"dev/bench: {command[0]} exited with {process.returncode}:\n{output}")
+        raise SystemExit(f"dev/bench: {command[0]} exited with {process.returncode}:\n{output}{errors}")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, server_cpu, output)
 
 

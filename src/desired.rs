@@ -1,5 +1,6 @@
 //! What the files want Vault to hold.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -133,22 +134,21 @@ impl Desired {
         &self,
         live: &BTreeMap<Address, Resource>,
         accessors: &Accessors,
-    ) -> BTreeMap<Address, Resource> {
-        let resolved = self.resources.iter().map(|(address, resource)| {
-            let resource = match resource {
-                Resource::Policy(policy) => policy.resolve(accessors).into(),
+    ) -> impl Iterator<Item = (&Address, Cow<'_, Resource>)> {
+        self.resources.iter().map(|(address, resource)| {
+            let resolved = match resource {
+                Resource::Policy(policy) => Cow::Owned(policy.resolve(accessors).into()),
                 Resource::AwsRoot(root) => {
                     let mut root = root.clone();
                     if let Some(credentials) = self.credentials.get(address) {
                         root.access_key = key_id(credentials, live.get(address));
                     }
-                    root.into()
+                    Cow::Owned(root.into())
                 }
-                other => other.clone(),
+                other => Cow::Borrowed(other),
             };
-            (address.clone(), resource)
-        });
-        resolved.collect()
+            (address, resolved)
+        })
     }
 }
 

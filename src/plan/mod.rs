@@ -224,23 +224,21 @@ impl Change {
 
 /// Creates and updates, mounts first.
 fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
-    let wanted = desired
-        .resolve(&live.resources, &live.accessors)
-        .into_iter();
+    let wanted = desired.resolve(&live.resources, &live.accessors);
     let changed = wanted.filter_map(|(address, after)| {
-        let action = match live.resources.get(&address) {
-            Some(before) if *before == after => return None,
-            Some(before) => Action::Update {
-                before: before.clone(),
-                after,
-            },
-            None => Action::Create { after },
-        };
+        let before = live.resources.get(address);
+        if before == Some(&*after) {
+            return None;
+        }
+        let after = after.into_owned();
         Some(Change {
-            label: desired.labels.get(&address).cloned(),
-            credentials: desired.credentials.get(&address).cloned(),
-            address,
-            action,
+            address: address.clone(),
+            label: desired.labels.get(address).cloned(),
+            action: match before.cloned() {
+                Some(before) => Action::Update { before, after },
+                None => Action::Create { after },
+            },
+            credentials: desired.credentials.get(address).cloned(),
         })
     });
     changed.collect()

@@ -126,17 +126,17 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
             title: Self::TITLE,
             error,
         };
-        let set = Self::flatten(data)
-            .into_iter()
-            .filter(|(_, value)| !value.is_null());
+        let mut fields = Self::flatten(data);
+        let mut unmodelled = Map::new();
         let known = known_fields::<Self>();
-        let (fields, others): (Map<_, _>, Map<_, _>) =
-            set.partition(|(name, _)| known.contains(&name.as_str()));
-        let unmodelled = others
-            .into_iter()
-            .filter(|(name, _)| !Self::READ_ONLY.contains(&name.as_str()))
-            .filter(|(name, value)| is_set::<Self>(name, value))
-            .collect();
+        fields.retain(|name, value| {
+            let is_known = known.contains(&name.as_str());
+            let is_ours = is_known || Self::READ_ONLY.contains(&name.as_str());
+            if !is_ours && is_set::<Self>(name, value) {
+                unmodelled.insert(name.clone(), value.take());
+            }
+            is_known && !value.is_null()
+        });
         let resource = serde_json::from_value(Value::Object(fields)).map_err(unreadable)?;
         Ok(Answer {
             resource,

@@ -1,5 +1,6 @@
 //! Sending a request: over its redirects, again where that may help, and never too many at once.
 
+use std::mem::take;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -125,14 +126,14 @@ impl Client {
         let call = request.call;
         let mut url = request.url.clone();
         for _ in 0..=MOST_HOPS {
-            let response = self.exchange(request, &url).await?;
+            let mut response = self.exchange(request, &url).await?;
             if redirect::is_redirect(response.status(), &call.method()) {
                 url = self
                     .next_hop(call, &url, &response)
                     .map_err(Failure::lasting)?;
                 continue;
             }
-            let (status, headers) = (response.status(), response.headers().clone());
+            let (status, headers) = (response.status(), take(response.headers_mut()));
             let answer = Answer {
                 server: &origin(&url),
                 namespace: &self.settings.namespace,

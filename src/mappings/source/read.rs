@@ -1,6 +1,6 @@
 //! Reads one file, or says why not.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
@@ -156,7 +156,7 @@ impl Root {
         }
     }
 
-    /// The texts of many files, in their order.
+    /// The texts of many files that were found without following links, in their order.
     pub(super) fn read_all(
         &self,
         paths: &[PathBuf],
@@ -164,7 +164,7 @@ impl Root {
     ) -> Vec<Result<String, ReadError>> {
         let read = |path: &PathBuf| match edit {
             Some(edit) if edit.path == *path => Ok(edit.text.clone()),
-            _ => self.read(path),
+            _ => self.read_found(path),
         };
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let share = paths.len().div_ceil(threads).max(1);
@@ -184,22 +184,18 @@ impl Root {
     pub(super) fn read(&self, relative: &Path) -> Result<String, ReadError> {
         let path = self.path.join(relative);
         self.check_inside(relative, &path)?;
-        // Opening a pipe would wait for its writer.
-        let metadata = fs::metadata(&path)?;
-        if metadata.is_dir() {
-            return Err(ReadError::Directory);
+        read(&path, &fs::metadata(&path)?)
+    }
+
+    /// A file that is no link lies where it was found; looking up each of its directories again would take longer than
+    /// reading it.
+    fn read_found(&self, relative: &Path) -> Result<String, ReadError> {
+        let path = self.path.join(relative);
+        let metadata = fs::symlink_metadata(&path)?;
+        if metadata.is_symlink() {
+            return self.read(relative);
         }
-        if !metadata.is_file() {
-            return Err(ReadError::Special);
-        }
-        let mut bytes = Vec::new();
-        File::open(&path)?
-            .take(MAX_BYTES + 1)
-            .read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(ReadError::TooLarge);
-        }
-        text(bytes)
+        read(&path, &metadata)
     }
 
     /// Follows symbolic links only as long as they stay in the directory.
@@ -223,6 +219,29 @@ impl Root {
         let real = fs::canonicalize(&self.path)?;
         Ok(self.real.get_or_init(|| real))
     }
+}
+
+fn read(path: &Path, metadata: &Metadata) -> Result<String, ReadError> {
+    // Opening a pipe would wait for its writer.
+    if metadata.is_dir() {
+        return Err(ReadError::Directory);
+    }
+    if !metadata.is_file() {
+        return Err(ReadError::Special);
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    // One byte more than the file has, to see its end without another look.
+    let length = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(length + 1);
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(ReadError::TooLarge);
+    }
+    text(bytes)
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, ReadError> {

@@ -86,6 +86,14 @@ impl<'a> Configuration<'a> {
         configuration
     }
 
+    /// The same with some of the roles of AWS engines.
+    pub(crate) fn only(mut self, keep: impl Fn(Target<'a>) -> bool) -> Self {
+        for (mount, engine) in &mut self.engines {
+            engine.retain(|name, role| keep(Target { mount, name, role }));
+        }
+        self
+    }
+
     /// The policies of a role's tokens whose rules are known.
     pub(super) fn policies_of(&self, role: &JwtRole) -> Vec<(&str, &Rules)> {
         policy_names(role)
@@ -122,9 +130,10 @@ impl<'a> Configuration<'a> {
         })
     }
 
-    /// The roles of AWS engines whose paths begin as a pattern's matches do.
+    /// The roles of AWS engines whose paths begin and end as a pattern's matches do.
     pub(super) fn candidates(&self, pattern: &Pattern) -> Vec<(Target<'a>, Door)> {
         let (start, is_all) = pattern.start();
+        let end = pattern.end();
         let mut found = Vec::new();
         for (mount, engine) in &self.engines {
             for door in Door::ALL {
@@ -142,6 +151,7 @@ impl<'a> Configuration<'a> {
                         name.starts_with(start)
                     }
                 });
+                let roles = roles.filter(|(name, _)| name.ends_with(end) || end.ends_with(**name));
                 found.extend(roles.map(|(name, role)| (Target { mount, name, role }, door)));
             }
         }
@@ -210,6 +220,12 @@ impl LoginRole<'_> {
 
 /// The metadata that OpenBao adds to an alias.
 pub(super) const ROLE: &str = "role";
+
+/// Whether a directive may stand for the name of the role of the latest login.
+pub(super) fn is_role_name(directive: &str) -> bool {
+    let key = directive.rsplit_once(".metadata.");
+    key.is_some_and(|(_, key)| key == ROLE)
+}
 
 impl fmt::Display for LoginRole<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

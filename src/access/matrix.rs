@@ -110,12 +110,9 @@ pub(super) fn logins<'c>(
     job: &Job,
 ) -> impl Iterator<Item = (&'c LoginRole<'c>, Result<Admittance<'c>, Refusal>)> {
     let roles = judge.configuration().login_roles.iter().enumerate();
-    roles.map(move |(index, through)| {
-        let admittance = judge.admit(index, job).map(|admitted| Admittance {
-            reach: judge.reach(index, &admitted),
-            through,
-            admitted,
-        });
+    roles.map(move |(role, through)| {
+        let admitted = judge.admit(role, job);
+        let admittance = admitted.map(|admitted| Admittance::new(judge, role, admitted));
         (through, admittance)
     })
 }
@@ -127,7 +124,9 @@ pub(super) fn admittances<'c>(
     who: &Who,
 ) -> Vec<Admittance<'c>> {
     let job = who.job();
-    let admitted = logins(judge, &job).filter_map(|(_, admittance)| admittance.ok());
+    let admitted = judge
+        .logins(&job)
+        .map(|(role, admitted)| Admittance::new(judge, role, admitted));
     match who {
         &Who::ANY_OTHER => admitted
             .filter_map(|admittance| admittance.of_others(projects))
@@ -137,6 +136,15 @@ pub(super) fn admittances<'c>(
 }
 
 impl<'c> Admittance<'c> {
+    /// What comes of a login with a role, by its place in the configuration.
+    fn new(judge: &Judge<'c>, role: usize, admitted: Admitted) -> Self {
+        Self {
+            through: &judge.configuration().login_roles[role],
+            reach: judge.reach(role, &admitted),
+            admitted,
+        }
+    }
+
     /// Leaves out what only the projects of the files reach.
     fn of_others(mut self, projects: &Projects) -> Option<Self> {
         let excludes = |conditions: &[Condition]| {

@@ -119,6 +119,14 @@ impl Pattern {
         (text, self.tokens[1..].iter().all(Token::is_empty))
     }
 
+    /// The text with which every match ends.
+    pub(super) fn end(&self) -> &str {
+        match self.tokens.last() {
+            Some(Token::Text(text)) => text,
+            _ => "",
+        }
+    }
+
     /// What the unknown claims would have to be for a path to match; empty where it can't.
     pub(super) fn assignments(&self, path: &str) -> Vec<Assignment> {
         let mut found = Vec::new();

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use super::admission::{self, Admitted, Refusal, user_claim};
 use super::condition::Condition;
-use super::configuration::{Configuration, LoginRole, Target};
+use super::configuration::{Configuration, LoginRole, Target, is_role_name};
 use super::grant::{AfterOther, Grant, Reach, Shared, merged};
+use super::index::Index;
 use super::job::{self, Job};
 use super::obstacle::Obstacle;
 use super::pattern::Piece;
@@ -21,6 +22,7 @@ pub(crate) struct Judge<'c> {
     configuration: &'c Configuration<'c>,
     projects: &'c Projects,
     rights: Vec<Rights<'c>>,
+    index: Index<'c>,
     judged: RefCell<HashMap<Question, Rc<Judged<'c>>>>,
 }
 
@@ -54,6 +56,7 @@ impl<'c> Judge<'c> {
             configuration,
             projects,
             rights: rights.collect(),
+            index: Index::new(&configuration.login_roles),
             judged: RefCell::default(),
         }
     }
@@ -72,8 +75,21 @@ impl<'c> Judge<'c> {
         admission::admit(role.role, role.issuer, job)
     }
 
+    /// The roles that admit a job, by their place in the configuration, and its logins.
+    pub(crate) fn logins(&self, job: &Job) -> impl Iterator<Item = (usize, Admitted)> {
+        let roles = self.index.candidates(job).into_iter();
+        roles.filter_map(|role| Some((role, self.admit(role, job).ok()?)))
+    }
+
     /// What an admitted job reaches.
     pub(crate) fn reach(&self, role: usize, admitted: &Admitted) -> Reach<'c> {
+        let mut reach = self.reach_alone(role, admitted);
+        reach.after_others = self.after_others(role, admitted, &reach);
+        reach
+    }
+
+    /// The same while no other job of its alias logs in.
+    pub(crate) fn reach_alone(&self, role: usize, admitted: &Admitted) -> Reach<'c> {
         let own = self.judged(role, role, admitted);
         let closed = own.closed.is_some();
         let shared = if closed {
@@ -81,7 +97,7 @@ impl<'c> Judge<'c> {
         } else {
             self.shared(role)
         };
-        let mut reach = Reach {
+        Reach {
             shared,
             own: own.grants.clone(),
             hidden: own.hidden.clone(),
@@ -89,9 +105,7 @@ impl<'c> Judge<'c> {
             conditions: own.conditions.clone(),
             closed: own.closed.clone(),
             closed_on_openbao: own.closed_on_openbao.clone(),
-        };
-        reach.after_others = self.after_others(role, admitted, &reach);
-        reach
+        }
     }
 
     /// Why an admitted job does not reach an AWS role.
@@ -171,12 +185,23 @@ impl<'c> Judge<'c> {
                     varies || value != this.value_of(directive)
                 })
             };
-            let roles = self.configuration.login_roles.iter().enumerate();
-            roles
-                .filter(|(_, other)| other.mount == this.mount && user_claim(other.role) == alias)
-                .filter(|(_, other)| varies(other))
-                .map(|(index, _)| index)
-                .collect()
+            let roles = &self.configuration.login_roles;
+            let is_named = directives.iter().any(|directive| is_role_name(directive));
+            let mut others = Vec::new();
+            for alike in &self.index.alike {
+                let first = &roles[alike[0]];
+                if first.mount != this.mount || user_claim(first.role) != alias {
+                    continue;
+                }
+                if is_named {
+                    let varying = alike.iter().filter(|other| varies(&roles[**other]));
+                    others.extend(varying);
+                } else if varies(first) {
+                    others.extend(alike);
+                }
+            }
+            others.sort_unstable();
+            others
         })
     }
 

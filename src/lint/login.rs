@@ -149,19 +149,18 @@ fn path_without_id(subject: &Subject<'_>) -> Vec<Finding> {
             ));
         }
     }
-    for policy in subject.policies() {
-        for (number, rule) in policy.rules.iter().enumerate() {
-            let by_path = |login: Login<'_>| {
-                directives(rule).any(|directive| login.claim_of(&directive) == Some("project_path"))
-            };
-            if subject.roles().any(by_path) {
-                found.push(Finding::new(
-                    subject.at_rule(policy.name, number),
-                    "the next project that gets this path gets what the rule allows",
-                    help,
-                ));
-            }
+    for (directive, uses) in subject.uses() {
+        let by_path = |login: Login<'_>| login.claim_of(directive) == Some("project_path");
+        if !subject.roles().any(by_path) {
+            continue;
         }
+        found.extend(uses.iter().map(|used| {
+            Finding::new(
+                subject.at_rule(used.policy, used.number),
+                "the next project that gets this path gets what the rule allows",
+                help,
+            )
+        }));
     }
     found
 }

@@ -7,7 +7,6 @@ use super::{Finding, Lint};
 use crate::access::{Condition, Job, Must};
 use crate::diagnostic::Span;
 use crate::mappings::ProjectFile;
-use crate::resource::Address;
 
 pub(super) const SHARED_ARN: Lint = Lint {
     name: "shared-arn",
@@ -169,10 +168,7 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
     let found = mappings(subject).into_iter().filter_map(|mapping| {
         let role = subject.mapped(mapping.file, mapping.environment)?;
         let reached = subject.reached(&mapping.job());
-        let gives = |grants: &[crate::access::Grant<'_>]| {
-            grants.iter().any(|grant| is(grant.target, &role))
-        };
-        if reached.iter().any(|(_, _, grants)| gives(grants)) {
+        if reached.iter().any(|reached| reached.gives(&role)) {
             return None;
         }
         let message = match reached.is_empty() {
@@ -192,10 +188,6 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-fn is(target: crate::access::Target<'_>, role: &Address) -> bool {
-    target.mount == role.mount && target.name == role.name
-}
-
 fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     let protected = Must::Be(vec!["true".into()]);
     let wants_protected =
@@ -208,11 +200,11 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
         let Some(role) = subject.mapped(mapping.file, mapping.environment) else {
             continue;
         };
-        for (login, conditions, grants) in subject.reached(&mapping.job()) {
-            let gives = grants.iter().any(|grant| is(grant.target, &role));
-            if !gives || conditions.iter().any(wants_protected) {
+        for reached in subject.reached(&mapping.job()) {
+            if !reached.gives(&role) || reached.conditions.iter().any(wants_protected) {
                 continue;
             }
+            let login = reached.login;
             let environment = mapping.environment.unwrap_or_default();
             let finding = Finding::new(
                 subject.at_role(login, &[]),

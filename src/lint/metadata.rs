@@ -3,10 +3,11 @@
 //! The metadata of an alias belongs to no token: each login of the same user replaces it, for the tokens of jobs that
 //! still run as well.
 
-use super::subject::{Directive, Login, Subject, directives};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::subject::{Directive, Login, Subject, Use};
 use super::{Finding, Lint};
 use crate::access::{is_fixed_by, is_plain};
-use crate::acl::Rule;
 
 pub(super) const SHARED: Lint = Lint {
     name: "shared-metadata",
@@ -37,77 +38,58 @@ const OF_ENVIRONMENT: [&str; 4] = [
     "environment_protected",
 ];
 
-/// A directive, and the rule that it stands in.
-struct Use<'a> {
-    policy: &'a str,
-    number: usize,
-    rule: &'a Rule,
-    directive: Directive<'a>,
-}
-
-impl Use<'_> {
+impl Directive<'_> {
     /// What it stands for, in words.
-    fn key(&self) -> &str {
-        self.directive.key.unwrap_or("name")
+    fn word(&self) -> &str {
+        self.key.unwrap_or("name")
     }
 }
 
-fn uses<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Use<'a>> + use<'a> {
-    subject.policies().iter().flat_map(|policy| {
-        let rules = policy.rules.iter().enumerate();
-        rules.flat_map(move |(number, rule)| {
-            directives(rule).map(move |directive| Use {
-                policy: policy.name,
-                number,
-                rule,
-                directive,
-            })
-        })
-    })
-}
-
 fn shared(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = uses(subject).filter_map(|used| {
-        let (login, claim) = subject.roles().find_map(|login| {
-            let claim = login.claim_of(&used.directive)?;
+    let mut found = Vec::new();
+    for (directive, uses) in subject.uses() {
+        let shared = subject.roles().find_map(|login| {
+            let claim = login.claim_of(directive)?;
             (!is_fixed_by(claim, login.user_claim())).then_some((login, claim))
-        })?;
+        });
+        let Some((login, claim)) = shared else {
+            continue;
+        };
         let user = login.user_claim();
-        let finding = Finding::new(
-            subject.at_rule(used.policy, used.number),
-            format!(
-                "the jobs of one `{user}` share `{}`: each login replaces it, so that a running job gets the path of \
-                 another's `{claim}`",
-                used.key()
-            ),
-            format!(
-                "leave it out of the path: one role and policy for each value, with `{claim}` in `bound_claims`; for \
-                 environments `for_each: environments` writes them"
-            ),
-        );
         let place = subject.at_role(login, &["user_claim"]);
-        Some(finding.with(place, format!("jobs with the same `{user}` are one user")))
-    });
-    found.collect()
+        for used in uses {
+            let finding = Finding::new(
+                subject.at_rule(used.policy, used.number),
+                format!(
+                    "the jobs of one `{user}` share `{}`: each login replaces it, so that a running job gets the path \
+                     of another's `{claim}`",
+                    directive.word()
+                ),
+                format!(
+                    "leave it out of the path: one role and policy for each value, with `{claim}` in `bound_claims`; \
+                     for environments `for_each: environments` writes them"
+                ),
+            );
+            found.push(finding.with(place, format!("jobs with the same `{user}` are one user")));
+        }
+    }
+    found
 }
 
 fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for used in uses(subject) {
-        let Some(key) = used.directive.key else {
+    for (directive, uses) in subject.uses() {
+        let (Some(key), Some(used)) = (directive.key, uses.first()) else {
             continue;
         };
-        let setting: Vec<Login<'_>> = subject
+        let (setting, others): (Vec<Login<'_>>, Vec<Login<'_>>) = subject
             .roles()
-            .filter(|login| login.claim_of(&used.directive).is_some())
-            .collect();
-        for login in subject.roles() {
-            let shares_users = setting.iter().any(|other| {
-                other.mount == login.mount && other.user_claim() == login.user_claim()
-            });
-            if !shares_users || login.claim_of(&used.directive).is_some() {
-                continue;
-            }
+            .partition(|login| login.claim_of(directive).is_some());
+        let users: BTreeSet<_> = setting.into_iter().map(user).collect();
+        for login in others
+            .into_iter()
+            .filter(|login| users.contains(&user(*login)))
+        {
             let finding = Finding::new(
                 subject.at_role(login, &["claim_mappings"]),
                 format!(
@@ -124,14 +106,18 @@ fn lost(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
+/// What the roles have in common whose logins are of the same users.
+fn user(login: Login<'_>) -> (&str, &str) {
+    (login.mount, login.user_claim())
+}
+
 fn mixed(subject: &Subject<'_>) -> Vec<Finding> {
+    let used: BTreeSet<&str> = subject.uses().keys().map(|used| used.mount).collect();
+    let mut firsts = BTreeMap::new();
     let mut found = Vec::new();
-    for login in subject.roles() {
-        let first = subject.roles().find(|other| other.mount == login.mount);
-        let Some(first) = first.filter(|first| first.user_claim() != login.user_claim()) else {
-            continue;
-        };
-        if !uses(subject).any(|used| used.directive.mount == login.mount) {
+    for login in subject.roles().filter(|login| used.contains(login.mount)) {
+        let first = *firsts.entry(login.mount).or_insert(login);
+        if first.user_claim() == login.user_claim() {
             continue;
         }
         let finding = Finding::new(
@@ -152,24 +138,29 @@ fn mixed(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// The roles whose tokens have a policy, with the claim that stands for a directive in it.
-fn holders<'a>(
-    subject: &Subject<'a>,
-    used: &Use<'a>,
-) -> impl Iterator<Item = (Login<'a>, &'a str)> {
-    subject
-        .roles()
-        .filter(|login| login.role.token_policies.contains(used.policy))
-        .filter_map(|login| Some((login, login.claim_of(&used.directive)?)))
+/// The rules with a directive, each with the first role whose tokens have it and whose claim for the directive is as
+/// asked.
+fn held<'s, 'a>(
+    subject: &'s Subject<'a>,
+    is_meant: fn(Login<'a>, &str) -> bool,
+) -> impl Iterator<Item = (Use<'a>, Login<'a>, &'a str)> + use<'s, 'a> {
+    subject.uses().iter().flat_map(move |(directive, uses)| {
+        uses.iter().filter_map(move |used| {
+            let mut holders = subject.holders(used.policy).iter();
+            holders.find_map(|login| {
+                let claim = login.claim_of(directive)?;
+                is_meant(*login, claim).then_some((*used, *login, claim))
+            })
+        })
+    })
 }
 
 fn empty(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = uses(subject).filter_map(|used| {
-        let mut holders = holders(subject, &used);
-        let (login, claim) = holders.find(|(login, claim)| {
-            let required = OF_ENVIRONMENT.iter().any(|claim| !login.bound(claim).is_empty());
-            OF_ENVIRONMENT.contains(claim) && !required
-        })?;
+    let may_lack = |login: Login<'_>, claim: &str| {
+        let is_bound = |claim: &&str| !login.bound(claim).is_empty();
+        OF_ENVIRONMENT.contains(&claim) && !OF_ENVIRONMENT.iter().any(is_bound)
+    };
+    let found = held(subject, may_lack).map(|(used, login, claim)| {
         let finding = Finding::new(
             subject.at_rule(used.policy, used.number),
             format!(
@@ -179,7 +170,7 @@ fn empty(subject: &Subject<'_>) -> Vec<Finding> {
             format!("bind `{claim}` in the roles that give this policy, and keep jobs without it to another policy"),
         );
         let place = subject.at_role(login, &[]);
-        Some(finding.with(place, format!("this role admits jobs without `{claim}`")))
+        finding.with(place, format!("this role admits jobs without `{claim}`"))
     });
     found.collect()
 }
@@ -198,13 +189,12 @@ fn shortened(used: &Use<'_>) -> String {
 }
 
 fn closing(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = uses(subject).filter_map(|used| {
-        let mut holders = holders(subject, &used);
-        let (login, claim) = holders.find(|(login, claim)| {
-            let bound = login.bound(claim);
-            let harmless = |value: &&str| !value.contains(['/', '*', '+']);
-            !is_plain(claim) && (bound.is_empty() || !bound.iter().all(harmless))
-        })?;
+    let may_close = |login: Login<'_>, claim: &str| {
+        let bound = login.bound(claim);
+        let harmless = |value: &&str| !value.contains(['/', '*', '+']);
+        !is_plain(claim) && (bound.is_empty() || !bound.iter().all(harmless))
+    };
+    let found = held(subject, may_close).map(|(used, login, claim)| {
         let finding = Finding::new(
             subject.at_rule(used.policy, used.number),
             format!(
@@ -214,7 +204,7 @@ fn closing(subject: &Subject<'_>) -> Vec<Finding> {
             format!("leave it out of the path, or bind `{claim}` to the values that are meant"),
         );
         let place = subject.at_role(login, &[]);
-        Some(finding.with(place, format!("this role admits any `{claim}`")))
+        finding.with(place, format!("this role admits any `{claim}`"))
     });
     found.collect()
 }

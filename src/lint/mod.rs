@@ -14,7 +14,7 @@ mod unused;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::subject::Subject;
 use crate::diagnostic::{Diagnostic, Span};
@@ -99,7 +99,11 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let of_projects = loaded.projects.iter().flat_map(|file| &file.allows);
-    let allows: Vec<&Allow> = platform.allows.iter().chain(of_projects).collect();
+    let mut allows: BTreeMap<_, Vec<&Allow>> = BTreeMap::new();
+    for allow in platform.allows.iter().chain(of_projects) {
+        let place = (allow.lint.as_str(), allow.span.file);
+        allows.entry(place).or_default().push(allow);
+    }
     let subject = subject::Parts::new(platform, &loaded.projects, desired);
     let subject = Subject::new(&subject);
     let mut diagnostics = Vec::new();
@@ -108,12 +112,11 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         // Copies of one entry stand in one place, which is shown once.
         let mut seen = BTreeSet::new();
         for finding in (lint.check)(&subject) {
-            let allowed = allows
-                .iter()
-                .position(|allow| allow.lint == lint.name && allow.covers(finding.span));
-            match allowed {
-                Some(index) => {
-                    used.insert(index);
+            let place = (lint.name, finding.span.file);
+            let mut allowing = allows.get(&place).into_iter().flatten();
+            match allowing.find(|allow| allow.covers(finding.span)) {
+                Some(allow) => {
+                    used.insert(allow.span);
                 }
                 None if seen.insert(finding.span) => {
                     diagnostics.push(finding.diagnostic(lint.name))
@@ -122,11 +125,9 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
             }
         }
     }
-    let unused = allows
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !used.contains(index));
-    diagnostics.extend(unused.map(|(_, allow)| unused_allow(allow)));
+    let all = allows.values().flatten();
+    let unused = all.filter(|allow| !used.contains(&allow.span));
+    diagnostics.extend(unused.map(|allow| unused_allow(allow)));
     diagnostics
 }
 

@@ -1,5 +1,8 @@
 //! Policies that are worth as much as root, and who gets them.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use super::subject::{Login, Policy, Subject};
 use super::{Finding, Lint};
 use crate::acl::{self, Capability, Templated, Verdict};
@@ -120,14 +123,13 @@ fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn unprotected_provisioner(subject: &Subject<'_>) -> Vec<Finding> {
+    let addresses = subject.desired().resources.keys();
+    let managed: BTreeMap<String, &Address> =
+        addresses.map(|address| (address.path(), address)).collect();
     let mut found = Vec::new();
     for login in subject.roles() {
         let policies: Vec<&Policy<'_>> = subject.policies_of(login.role).collect();
-        let rules = Judged::new(&policies);
-        let mut addresses = subject.desired().resources.keys();
-        let Some(changed) =
-            addresses.find(|address| rules.first_to_write(&address.path()).is_some())
-        else {
+        let Some(changed) = Judged::new(&policies).changed(&managed) else {
             continue;
         };
         let Some(lacking) = lacking(login) else {
@@ -170,6 +172,27 @@ impl<'a> Judged<'a> {
         Self {
             policies: policies.iter().map(templated).collect(),
         }
+    }
+
+    /// Something managed that the rules let be changed. Only paths that begin as a rule's are held against the rules.
+    fn changed<'m>(&self, managed: &BTreeMap<String, &'m Address>) -> Option<&'m Address> {
+        let rules = self.policies.iter().flat_map(|(_, rules)| rules);
+        let writing = rules.filter_map(|rule| match rule {
+            Templated::Rule(rule)
+                if WRITES.iter().any(|write| rule.capabilities.contains(write)) =>
+            {
+                Some(rule.path.as_str())
+            }
+            _ => None,
+        });
+        let firsts = writing.filter_map(|path| {
+            let start = path.split(['*', '+']).next().unwrap_or_default();
+            managed
+                .range::<str, _>((Bound::Included(start), Bound::Unbounded))
+                .take_while(|(path, _)| path.starts_with(start))
+                .find(|(path, _)| self.first_to_write(path).is_some())
+        });
+        firsts.map(|(_, address)| *address).min()
     }
 
     /// The rule that lets a path be changed, by the name of its policy and its number there from 0.

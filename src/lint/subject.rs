@@ -1,6 +1,10 @@
 //! The files as lints look at them.
 
-use crate::access::{Configuration, Grant, Job, Judge, Projects, claim_name, user_claim};
+use std::collections::BTreeMap;
+
+use crate::access::{
+    Condition, Configuration, Job, Judge, Projects, Reach, Target, claim_name, user_claim,
+};
 use crate::acl::{self, Rule, Rules};
 use crate::desired::Desired;
 use crate::diagnostic::Span;
@@ -14,6 +18,8 @@ pub(super) struct Parts<'a> {
     projects: &'a [ProjectFile],
     desired: &'a Desired,
     configuration: Configuration<'a>,
+    /// The same with the AWS roles of `vault.yaml` alone.
+    shared: Configuration<'a>,
     known: Projects,
     roles: Vec<Login<'a>>,
     policies: Vec<Policy<'a>>,
@@ -22,8 +28,10 @@ pub(super) struct Parts<'a> {
 /// Typed files, the places of everything in them, and who reaches what by them.
 pub(super) struct Subject<'a> {
     parts: &'a Parts<'a>,
-    /// Who reaches what.
-    pub(super) judge: Judge<'a>,
+    judge: Judge<'a>,
+    judge_of_shared: Judge<'a>,
+    uses: BTreeMap<Directive<'a>, Vec<Use<'a>>>,
+    holders: BTreeMap<&'a str, Vec<Login<'a>>>,
 }
 
 /// A role of a JWT method.
@@ -46,11 +54,45 @@ pub(super) struct Policy<'a> {
 }
 
 /// What a token asks of a directive such as `identity.entity.aliases.${auth.gitlab.accessor}.metadata.ref`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Directive<'a> {
     /// The path of the JWT method.
     pub(super) mount: &'a str,
     /// The key of the metadata; `None` for the alias' name.
     pub(super) key: Option<&'a str>,
+}
+
+/// A rule with a directive in its path.
+#[derive(Clone, Copy)]
+pub(super) struct Use<'a> {
+    /// The policy.
+    pub(super) policy: &'a str,
+    /// The place of the rule in it, from 0.
+    pub(super) number: usize,
+    /// The rule.
+    pub(super) rule: &'a Rule,
+}
+
+/// What a job gets through a role that admits it.
+pub(super) struct Reached<'a> {
+    /// The role.
+    pub(super) login: Login<'a>,
+    /// What has to be true of the job.
+    pub(super) conditions: Vec<Condition>,
+    reach: Reach<'a>,
+}
+
+impl<'a> Reached<'a> {
+    /// The AWS roles.
+    pub(super) fn targets(&self) -> impl Iterator<Item = Target<'a>> {
+        self.reach.grants().map(|grant| grant.target)
+    }
+
+    /// Whether an AWS role is one of them.
+    pub(super) fn gives(&self, role: &Address) -> bool {
+        self.targets()
+            .any(|target| target.mount == role.mount && target.name == role.name)
+    }
 }
 
 impl<'a> Parts<'a> {
@@ -76,11 +118,23 @@ impl<'a> Parts<'a> {
             let name = address.name.as_str();
             Some(Policy { name, rules })
         });
+        let configuration = || Configuration::new(&desired.resources, &Accessors::new());
+        let engines = &platform.platform.secrets;
+        let is_shared = |target: Target<'_>| {
+            let engine = engines
+                .iter()
+                .find(|(mount, _)| mount.as_str() == target.mount);
+            engine.is_some_and(|(_, engine)| {
+                let mut names = engine.roles.keys();
+                names.any(|name| name.as_str() == target.name)
+            })
+        };
         Self {
             platform,
             projects,
             desired,
-            configuration: Configuration::new(&desired.resources, &Accessors::new()),
+            configuration: configuration(),
+            shared: configuration().only(is_shared),
             known: projects
                 .iter()
                 .map(|file| (file.project.id.to_string(), file.project.project.as_str()))
@@ -94,9 +148,31 @@ impl<'a> Parts<'a> {
 impl<'a> Subject<'a> {
     /// Prepares to judge.
     pub(super) fn new(parts: &'a Parts<'a>) -> Self {
+        let mut uses: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for policy in &parts.policies {
+            for (number, rule) in policy.rules.iter().enumerate() {
+                let used = Use {
+                    policy: policy.name,
+                    number,
+                    rule,
+                };
+                for directive in directives(rule) {
+                    uses.entry(directive).or_default().push(used);
+                }
+            }
+        }
+        let mut holders: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for login in &parts.roles {
+            for policy in login.role.token_policies.iter() {
+                holders.entry(policy).or_default().push(*login);
+            }
+        }
         Self {
             parts,
             judge: Judge::new(&parts.configuration, &parts.known),
+            judge_of_shared: Judge::new(&parts.shared, &parts.known),
+            uses,
+            holders,
         }
     }
 
@@ -127,8 +203,21 @@ impl<'a> Subject<'a> {
 
     /// The policies that a role's tokens get from the files.
     pub(super) fn policies_of(&self, role: &JwtRole) -> impl Iterator<Item = &'a Policy<'a>> {
-        let policies = self.parts.policies.iter();
-        policies.filter(|policy| role.token_policies.contains(policy.name))
+        let policies = &self.parts.policies;
+        role.token_policies.iter().filter_map(|name| {
+            let place = policies.binary_search_by_key(&name, |policy| policy.name);
+            Some(&policies[place.ok()?])
+        })
+    }
+
+    /// The roles whose tokens get a policy.
+    pub(super) fn holders(&self, policy: &str) -> &[Login<'a>] {
+        self.holders.get(policy).map_or(&[], Vec::as_slice)
+    }
+
+    /// The directives of all policies, each with the rules that have it.
+    pub(super) fn uses(&self) -> &BTreeMap<Directive<'a>, Vec<Use<'a>>> {
+        &self.uses
     }
 
     /// The place of a key in a role, or of the role's name where it has no such key.
@@ -187,28 +276,31 @@ impl<'a> Subject<'a> {
         Some(Address::of_role(Kind::AwsRole, &rules.secrets, name))
     }
 
-    /// What a job gets through each role that admits it: the role, the conditions of the login, and the grants.
-    pub(super) fn reached(
-        &self,
-        job: &Job,
-    ) -> Vec<(Login<'a>, Vec<crate::access::Condition>, Vec<Grant<'a>>)> {
-        let roles = self.parts.configuration.login_roles.iter().enumerate();
-        let admitted = roles.filter_map(|(index, through)| {
-            let admitted = self.judge.admit(index, job).ok()?;
-            let reach = self.judge.reach(index, &admitted);
-            let login = Login {
+    /// What a job gets through each role that admits it.
+    pub(super) fn reached(&self, job: &Job) -> Vec<Reached<'a>> {
+        reached(&self.judge, job)
+    }
+
+    /// What some job may get of the AWS roles of `vault.yaml`, through each role that admits it.
+    pub(super) fn reached_of_shared(&self) -> Vec<Reached<'a>> {
+        reached(&self.judge_of_shared, &Job::default())
+    }
+}
+
+fn reached<'a>(judge: &Judge<'a>, job: &Job) -> Vec<Reached<'a>> {
+    let admitted = judge.logins(job).map(|(role, admitted)| {
+        let through = &judge.configuration().login_roles[role];
+        Reached {
+            login: Login {
                 mount: through.mount,
                 name: through.name,
                 role: through.role,
-            };
-            Some((
-                login,
-                admitted.conditions.clone(),
-                reach.grants().cloned().collect(),
-            ))
-        });
-        admitted.collect()
-    }
+            },
+            reach: judge.reach_alone(role, &admitted),
+            conditions: admitted.conditions,
+        }
+    });
+    admitted.collect()
 }
 
 impl<'a> Login<'a> {

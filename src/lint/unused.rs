@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::subject::Subject;
+use super::subject::{Reached, Subject};
 use super::{Finding, Lint};
-use crate::access::Job;
 
 pub(super) const POLICY: Lint = Lint {
     name: "unused-policy",
@@ -42,11 +41,11 @@ fn policy(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The shared roles; those of mappings are for `unreachable-mapping`.
 fn role(subject: &Subject<'_>) -> Vec<Finding> {
-    let any_job = subject.reached(&Job::default());
-    let reached: BTreeSet<(&str, &str)> = any_job
+    let reached: BTreeSet<(&str, &str)> = subject
+        .reached_of_shared()
         .iter()
-        .flat_map(|(_, _, grants)| grants)
-        .map(|grant| (grant.target.mount, grant.target.name))
+        .flat_map(Reached::targets)
+        .map(|target| (target.mount, target.name))
         .collect();
     let mut found = Vec::new();
     for (mount, engine) in &subject.platform().secrets {

@@ -43,13 +43,8 @@ path "sys/policies/acl/aws" {
   capabilities = ["read"]
 }
 
-# The policy aws-dev
-path "sys/policies/acl/aws-dev" {
-  capabilities = ["read"]
-}
-
-# The policy aws-prod
-path "sys/policies/acl/aws-prod" {
+# Every policy aws-*
+path "sys/policies/acl/aws-*" {
   capabilities = ["read"]
 }
 

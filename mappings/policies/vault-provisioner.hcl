@@ -68,13 +68,8 @@ path "sys/policies/acl/aws" {
   capabilities = ["read", "update"]
 }
 
-# The policy aws-dev
-path "sys/policies/acl/aws-dev" {
-  capabilities = ["read", "update"]
-}
-
-# The policy aws-prod
-path "sys/policies/acl/aws-prod" {
+# Every policy aws-*
+path "sys/policies/acl/aws-*" {
   capabilities = ["read", "update"]
 }
 

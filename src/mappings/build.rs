@@ -22,6 +22,7 @@ pub(super) fn desired(
         removed: platform.removed.iter().map(removed).collect(),
         guardrails: platform.guardrails,
         unmanaged: unmanaged(platform),
+        policy_prefixes: file.policy_prefixes.clone(),
         digest,
         ..Desired::default()
     };

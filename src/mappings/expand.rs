@@ -13,20 +13,23 @@ const PROTECTED_ENVIRONMENTS: [&str; 2] = ["mappings", "protected_environments"]
 const PROTECTED_CLAIMS: &str = "protected_bound_claims";
 const BOUND_CLAIMS: &str = "bound_claims";
 
-/// Replaces every JWT role and policy that has `for_each` by its copies.
+/// Replaces every JWT role and policy that has `for_each` by its copies. Returns what the names of the copies of each
+/// policy begin with, whether there are environments yet or not.
 pub(super) fn expand(
     root: &mut Node,
     environments: &Environments,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> BTreeSet<String> {
     let protected = protected_environments(root);
+    let mut prefixes = BTreeSet::new();
     if let Some(policies) = root.entry_mut("policies") {
+        prefixes = copied_names(&policies.value);
         expand_entries(&mut policies.value, diagnostics, |policy, all| {
             copies(&policy, environments, all)
         });
     }
     let Some(auth) = root.entry_mut("auth") else {
-        return;
+        return prefixes;
     };
     for method in auth.value.entries_mut() {
         if let Some(roles) = method.value.entry_mut("roles") {
@@ -36,6 +39,18 @@ pub(super) fn expand(
             });
         }
     }
+    prefixes
+}
+
+fn copied_names(policies: &Node) -> BTreeSet<String> {
+    let entries = policies.entries().iter();
+    let copied = entries.filter(|entry| entry.value.entry(FOR_EACH).is_some());
+    copied
+        .filter_map(|entry| {
+            let placeholder = placeholder::find(&entry.key).next()?;
+            Some(entry.key[..placeholder.start].to_lowercase())
+        })
+        .collect()
 }
 
 /// The environments that only protected refs may have, as they are written: their type is checked later.

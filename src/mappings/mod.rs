@@ -29,7 +29,7 @@ mod mistakes;
 #[cfg(test)]
 mod properties;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -100,6 +100,7 @@ pub(crate) struct PlatformFile {
     /// The lints that are allowed in it.
     pub(crate) allows: Vec<Allow>,
     credentials: BTreeMap<String, RootCredentials>,
+    policy_prefixes: BTreeSet<String>,
 }
 
 /// The environments of all project files, each with the place that names it first.
@@ -221,7 +222,7 @@ fn read_platform(
     let allows = allow::take_from_platform(&mut root, diagnostics);
     let credentials = credentials::take(&mut root, diagnostics);
     credentials::refuse_provider_keys(&root, diagnostics);
-    expand::expand(&mut root, environments, diagnostics);
+    let policy_prefixes = expand::expand(&mut root, environments, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
     let platform = decode::decode(&mut root, diagnostics)?;
     Some(PlatformFile {
@@ -229,5 +230,6 @@ fn read_platform(
         platform,
         allows,
         credentials,
+        policy_prefixes,
     })
 }

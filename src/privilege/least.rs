@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::ValueEnum;
 
-use super::needs::{Needs, all_of};
+use super::needs::{Needs, all_of, all_policies};
 use crate::acl::{Capability, PathError, Rules};
 use crate::desired::Desired;
-use crate::resource::{Address, Kind, Read, Resource};
+use crate::resource::{Address, Kind, Policy, Read, Resource};
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,10 +49,17 @@ pub(crate) fn least(
 }
 
 fn read(desired: &Desired, needs: &mut Needs) {
-    for address in desired.named() {
+    let targets = desired
+        .resources
+        .keys()
+        .map(|address| target(desired, address));
+    for address in targets.chain(desired.removed.iter().cloned()) {
         if address.kind.read() != Read::Listed {
-            needs.read(address);
+            needs.read(&address);
         }
+    }
+    for prefix in prefixes(desired) {
+        needs.read(&all_policies(prefix));
     }
     for (kind, mount) in folders(desired) {
         needs.list(kind, mount);
@@ -71,10 +78,7 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
             needs.add(address.path(), description, &[Capability::Read]);
             continue;
         }
-        let target = match address.kind.read() {
-            Read::Listed => all_of(address.kind, &address.mount),
-            Read::Table(_) | Read::One => address.clone(),
-        };
+        let target = target(desired, address);
         // Without the mount that it logs in at, there would be no token.
         if !own
             .iter()
@@ -84,12 +88,37 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
         }
         needs.update(&target, resource);
     }
+    for prefix in prefixes(desired) {
+        let (policies, policy) = (all_policies(prefix), Policy::new(String::new()).into());
+        needs.create(&policies, &policy);
+        needs.update(&policies, &policy);
+    }
     for address in &desired.removed {
         needs.delete(address);
     }
     for (kind, mount) in folders(desired) {
         needs.delete(&all_of(kind, mount));
     }
+}
+
+/// What a rule is about, so that it need not change with every project and environment: all roles of a mount, and all
+/// policies of a `for_each`.
+fn target(desired: &Desired, address: &Address) -> Address {
+    match address.kind.read() {
+        Read::Listed => all_of(address.kind, &address.mount),
+        Read::One if address.kind == Kind::Policy => {
+            let mut prefixes = prefixes(desired);
+            let prefix = prefixes.find(|prefix| address.name.starts_with(prefix));
+            prefix.map_or_else(|| address.clone(), all_policies)
+        }
+        Read::Table(_) | Read::One => address.clone(),
+    }
+}
+
+/// What the names of a `for_each` begin with; without a beginning they are any policy's.
+fn prefixes(desired: &Desired) -> impl Iterator<Item = &str> {
+    let prefixes = desired.policy_prefixes.iter().map(String::as_str);
+    prefixes.filter(|prefix| !prefix.is_empty())
 }
 
 /// The role that logs in, and the policies that it gives, as far as the files declare them.

@@ -8,6 +8,9 @@ use crate::resource::{Address, Kind, Rank, Read, Resource};
 /// Stands for every name in a folder; Vault takes it for one segment of a path.
 const ANY: &str = "+";
 
+/// Stands for the rest of a path.
+const REST: &str = "*";
+
 /// What a number of requests need, by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Needs(BTreeMap<String, Need>);
@@ -102,11 +105,17 @@ pub(super) fn all_of(kind: Kind, mount: &str) -> Address {
     Address::of_role(kind, mount, ANY)
 }
 
+/// Every policy whose name begins so.
+pub(super) fn all_policies(prefix: &str) -> Address {
+    Address::of_policy(format!("{prefix}{REST}"))
+}
+
 fn described(address: &Address) -> String {
     let Address { kind, mount, name } = address;
     let title = kind.title();
     match (mount.as_str(), name.as_str()) {
         (mount, ANY) => format!("The {title}s of {mount}"),
+        ("", name) if name.ends_with(REST) => format!("Every {title} {name}"),
         ("", name) => format!("The {title} {name}"),
         (mount, "") if kind.rank() == Rank::Mounts => format!("The {title} {mount}"),
         (mount, "") => format!("The {title} of {mount}"),

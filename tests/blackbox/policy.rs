@@ -172,8 +172,8 @@ fn apply_is_refused_what_it_does_not_need() {
     let tempting: &[(&str, &str, &Value)] = &[
         ("POST", "sys/policies/acl/vault-provisioner", &everything),
         ("POST", "sys/policies/acl/admin", &everything),
-        ("POST", "sys/policies/acl/aws-dev2", &everything),
-        ("POST", "sys/policies/acl/aws-dev/x", &everything),
+        ("POST", "sys/policies/acl/aw", &everything),
+        ("POST", "sys/policies/acl/awsome", &everything),
         ("POST", "sys/policies/acl/default", &everything),
         ("DELETE", "sys/policies/acl/aws-dev", &Value::Null),
         ("POST", "sys/policy/aws-dev", &everything),
@@ -275,8 +275,8 @@ fn apply_says_which_rule_is_missing_before_it_writes_anything() {
     let mappings = Mappings::shipped();
     let (vault, tool) = applied(&mappings);
     let less = mappings.read(APPLY_FILE).replace(
-        "path \"sys/policies/acl/aws-dev\" {\n  capabilities = [\"read\", \"update\"]",
-        "path \"sys/policies/acl/aws-dev\" {\n  capabilities = [\"read\"]",
+        "path \"sys/policies/acl/aws-*\" {\n  capabilities = [\"read\", \"update\"]",
+        "path \"sys/policies/acl/aws-*\" {\n  capabilities = [\"read\"]",
     );
     mappings.write(APPLY_FILE, &less);
     put_policy(&vault, "vault-provisioner", &less);
@@ -316,13 +316,33 @@ fn what_changes_the_pipelines_own_policy_waits_for_an_administrator() {
         "path \"sys/x\" {\n  capabilities = [\"read\"]\n}\n",
     );
     waits_for("vault-provisioner");
-    mappings.write(
-        "projects/somenamespace/newproject.yaml",
-        "project: somenamespace/newproject\nid: 500\nenvironments: {stage: 'arn:aws:iam::123456789012:role/newproject'}\n",
-    );
+    let platform = mappings.read("vault.yaml");
+    let policies = "policies:\n  readers: {rules: [{path: secret/x, capabilities: [read]}]}\n";
+    mappings.write("vault.yaml", platform.replace("policies:\n", policies));
     for (purpose, file) in [("plan", PLAN_FILE), ("apply", APPLY_FILE)] {
         let printed = tool.run(["policy", "--for", purpose]).assert().success();
         mappings.write(file, stdout(&printed));
     }
-    waits_for("aws-stage");
+    waits_for("readers");
+}
+
+#[test]
+fn a_new_environment_needs_no_administrator() {
+    let mappings = Mappings::shipped();
+    let (vault, tool) = applied(&mappings);
+    for environment in ["stage", "review"] {
+        mappings.write(
+            "projects/somenamespace/newproject.yaml",
+            format!(
+                "project: somenamespace/newproject\nid: 500\nenvironments: {{{environment}: 'arn:aws:iam::123456789012:role/new'}}\n"
+            ),
+        );
+        tool.run(["plan", "--auth-role", "vault-provisioner-plan"])
+            .assert()
+            .success();
+        tool.apply().assert().success();
+        tool.plan().assert().code(0);
+        let name = format!("sys/policies/acl/aws-{environment}");
+        assert!(vault.root.read(&name).is_some());
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -16,10 +17,8 @@ use crate::value::{EnvironmentName, KeyId, ProjectId, ProjectPath, SecretSource}
 pub(crate) struct Desired {
     /// The resources that have to be there, exactly so.
     pub(crate) resources: BTreeMap<Address, Resource>,
-    /// What people call a resource: for a mapping its project and environment.
-    pub(crate) labels: BTreeMap<Address, String>,
     /// Which job gets which AWS role.
-    pub(crate) mappings: Vec<Mapping>,
+    pub(crate) mappings: BTreeMap<Address, Mapping>,
     /// How the mappings' AWS roles are named.
     pub(crate) role_names: Option<RoleNameTemplate>,
     /// Where the keys of AWS root configurations come from.
@@ -36,7 +35,7 @@ pub(crate) struct Desired {
     pub(crate) digest: String,
 }
 
-/// The AWS role that jobs of a project get in an environment.
+/// Whose jobs get an AWS role.
 #[derive(Debug, Clone)]
 pub(crate) struct Mapping {
     /// The project's path.
@@ -45,8 +44,16 @@ pub(crate) struct Mapping {
     pub(crate) project_id: ProjectId,
     /// The environment; none for jobs without one.
     pub(crate) environment: Option<EnvironmentName>,
-    /// The AWS role.
-    pub(crate) role: Address,
+}
+
+/// As people call it.
+impl fmt::Display for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.environment {
+            Some(environment) => write!(f, "{}, {environment}", self.project),
+            None => write!(f, "{}, default", self.project),
+        }
+    }
 }
 
 /// Where the engine's own access key comes from.

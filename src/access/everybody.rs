@@ -21,7 +21,7 @@ impl Everybody {
     pub(crate) fn new<'a>(desired: &Desired, others: impl Iterator<Item = &'a Address>) -> Self {
         let mut paths = BTreeMap::new();
         let mut jobs = BTreeSet::from([Who::ANY_OTHER]);
-        for mapping in &desired.mappings {
+        for mapping in desired.mappings.values() {
             let (id, path) = (mapping.project_id.to_string(), mapping.project.as_str());
             let environment = mapping.environment.as_ref();
             let environment = environment.map(|environment| environment.as_str());

@@ -97,13 +97,11 @@ struct Question {
 impl Question {
     fn new(project: &str, args: &Args, desired: &Desired) -> Self {
         let mappings = || {
-            desired
-                .mappings
-                .iter()
-                .filter(|mapping| is_of(mapping, project))
+            let mappings = desired.mappings.iter();
+            mappings.filter(|(_, mapping)| is_of(mapping, project))
         };
         let environment = args.environment.as_deref();
-        let known = mappings().next();
+        let known = mappings().next().map(|(_, mapping)| mapping);
         let (id, path) = match known {
             Some(known) => (
                 Some(known.project_id.to_string()),
@@ -113,10 +111,13 @@ impl Question {
             None => (Some(project.to_owned()), None),
         };
         let job = access::Job::of_project(id.as_deref(), path).in_environment(environment);
-        let mapping = mappings().find(|mapping| environment_of(mapping) == environment);
+        let mapping = mappings().find(|(_, mapping)| environment_of(mapping) == environment);
         let missing = match (known, mapping) {
             (_, Some(_)) => None,
-            (Some(known), None) => Some(no_environment(known, mappings(), environment)),
+            (Some(known), None) => {
+                let mappings = mappings().map(|(_, mapping)| mapping);
+                Some(no_environment(known, mappings, environment))
+            }
             (None, None) => Some(no_project(project, desired)),
         };
         Self {
@@ -125,7 +126,7 @@ impl Question {
                 missing,
             },
             job: with_claims(job, args),
-            mapping: mapping.map(|mapping| mapping.role.clone()),
+            mapping: mapping.map(|(role, _)| role.clone()),
         }
     }
 
@@ -224,7 +225,7 @@ fn no_environment<'d>(
 fn no_project(project: &str, desired: &Desired) -> String {
     let projects = desired
         .mappings
-        .iter()
+        .values()
         .map(|mapping| mapping.project.as_str());
     let hint = near(project, projects);
     format!("the files have no project {project}{hint}")

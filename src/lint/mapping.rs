@@ -30,7 +30,6 @@ struct Mapping<'a> {
     file: &'a ProjectFile,
     environment: Option<&'a str>,
     arn: &'a str,
-    span: Span,
     is_protected: bool,
 }
 
@@ -44,7 +43,6 @@ fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
                 file,
                 environment: Some(environment.as_str()),
                 arn: mapping.role_arn.as_str(),
-                span: subject.at_mapping(file, Some(environment.as_str())),
                 is_protected: protected.is_some_and(|names| names.contains(environment)),
             });
         }
@@ -52,7 +50,6 @@ fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
             file,
             environment: None,
             arn: mapping.role_arn.as_str(),
-            span: subject.at_mapping(file, None),
             is_protected: false,
         }));
     }
@@ -64,6 +61,10 @@ impl Mapping<'_> {
         let id = self.file.project.id.to_string();
         let path = self.file.project.project.as_str();
         Job::of_project(Some(&id), Some(path)).in_environment(self.environment)
+    }
+
+    fn span(&self, subject: &Subject<'_>) -> Span {
+        subject.at_mapping(self.file, self.environment)
     }
 
     fn of(&self) -> String {
@@ -95,11 +96,11 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
             true => "a protected environment and one that is not have the same IAM role".to_owned(),
         };
         let finding = Finding::new(
-            mapping.span,
+            mapping.span(subject),
             message,
             "give each its own IAM role, with the permissions that it needs",
         );
-        found.push(finding.with(first.span, "the other mapping"));
+        found.push(finding.with(first.span(subject), "the other mapping"));
     }
     found.extend(shared_with_platform(subject, &mappings));
     found
@@ -118,7 +119,7 @@ fn shared_with_platform(subject: &Subject<'_>, mappings: &[Mapping<'_>]) -> Vec<
     let found = mappings.iter().filter_map(|mapping| {
         let (mount, name) = shared.get(mapping.arn)?;
         let finding = Finding::new(
-            mapping.span,
+            mapping.span(subject),
             format!("the shared role `{name}` has this IAM role too"),
             "give the project its own IAM role, with the permissions that it needs",
         );
@@ -180,7 +181,7 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
             ),
         };
         Some(Finding::new(
-            mapping.span,
+            mapping.span(subject),
             message,
             "add a JWT role and a policy for it to vault.yaml, or remove the mapping",
         ))

@@ -104,7 +104,7 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         let place = (allow.lint.as_str(), allow.span.file);
         allows.entry(place).or_default().push(allow);
     }
-    let subject = subject::Parts::new(platform, &loaded.projects, desired);
+    let subject = subject::Parts::new(platform, &loaded.projects, &loaded.sources, desired);
     let subject = Subject::new(&subject);
     let mut diagnostics = Vec::new();
     let mut used = BTreeSet::new();

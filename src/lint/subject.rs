@@ -7,7 +7,7 @@ use crate::access::{
 };
 use crate::acl::{self, Rule, Rules};
 use crate::desired::Desired;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
 use crate::mappings::{PlatformFile, ProjectFile, item_span, key_span, value_span};
 use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
@@ -16,6 +16,7 @@ use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
 pub(super) struct Parts<'a> {
     platform: &'a PlatformFile,
     projects: &'a [ProjectFile],
+    sources: &'a Sources,
     desired: &'a Desired,
     configuration: Configuration<'a>,
     /// The same with the AWS roles of `vault.yaml` alone.
@@ -100,6 +101,7 @@ impl<'a> Parts<'a> {
     pub(super) fn new(
         platform: &'a PlatformFile,
         projects: &'a [ProjectFile],
+        sources: &'a Sources,
         desired: &'a Desired,
     ) -> Self {
         let methods = platform.platform.auth.iter();
@@ -132,6 +134,7 @@ impl<'a> Parts<'a> {
         Self {
             platform,
             projects,
+            sources,
             desired,
             configuration: configuration(),
             shared: configuration().only(is_shared),
@@ -259,9 +262,10 @@ impl<'a> Subject<'a> {
 
     /// The place of a mapping in a project's file: of an environment, or of the default.
     pub(super) fn at_mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
+        let root = file.root(self.parts.sources);
         match environment {
-            Some(environment) => key_span(&file.root, ["environments", environment]),
-            None => key_span(&file.root, ["default"]),
+            Some(environment) => key_span(&root, ["environments", environment]),
+            None => key_span(&root, ["default"]),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{PlatformFile, ProjectFile};
 use crate::desired::{Desired, Mapping, Unmanaged};
 use crate::digest;
 use crate::resource::{Address, Kind, Policy};
-use crate::value::{EnvironmentName, PolicyName, ProjectPath};
+use crate::value::PolicyName;
 
 /// Everything that the files say. It is of use only when no check has found anything.
 pub(super) fn desired(
@@ -76,24 +76,21 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     for ProjectFile { project, .. } in projects {
         let environments = project.environments.iter().map(|(environment, mapping)| {
             let name = rules.role_name.name(project.id, environment.as_str());
-            let label = mapping_label(&project.project, environment);
-            (Some(environment), name, label, mapping)
+            (Some(environment), name, mapping)
         });
         let default = project.default.iter().map(|mapping| {
             let name = rules.role_name.default_name(project.id);
-            let label = format!("{}, default", project.project);
-            (None, name, label, mapping)
+            (None, name, mapping)
         });
-        for (environment, name, label, mapping) in environments.chain(default) {
+        for (environment, name, mapping) in environments.chain(default) {
             let role = Address::of_role(Kind::AwsRole, &rules.secrets, name);
-            desired.labels.insert(role.clone(), label);
             desired.insert(role.clone(), mapping.aws_role());
-            desired.mappings.push(Mapping {
+            let mapping = Mapping {
                 project: project.project.clone(),
                 project_id: project.id,
                 environment: environment.cloned(),
-                role,
-            });
+            };
+            desired.mappings.insert(role, mapping);
         }
     }
 }
@@ -104,11 +101,6 @@ fn removed(removed: &Removed) -> Address {
         Removed::Secrets(path) => Address::of_mount(Kind::SecretsMount, path),
         Removed::Policy(name) => Address::of_policy(name),
     }
-}
-
-/// What people call the role of a mapping.
-pub(super) fn mapping_label(project: &ProjectPath, environment: &EnvironmentName) -> String {
-    format!("{project}, {environment}")
 }
 
 /// The roles that are left alone.

@@ -5,11 +5,10 @@ mod layout;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::build::mapping_label;
 use super::project::Mapping;
 use super::source::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use super::tree::Node;
-use super::{Loaded, ProjectFile, load, load_with, read_project, read_projects};
+use super::{Loaded, ProjectFile, key_span, load, load_with, read_project, read_projects};
 use crate::diagnostic::{Diagnostic, Span, has_errors};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
 
@@ -94,8 +93,11 @@ pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<
         return Err(Box::new(loaded));
     };
     let added = added.into_iter().map(|mapping| {
-        let label = mapping_label(&addition.project, &mapping.environment);
-        let role = desired.labels.iter().find(|(_, of)| **of == label);
+        let mut mappings = desired.mappings.iter();
+        let role = mappings.find(|(_, there)| {
+            there.project_id == addition.id
+                && there.environment.as_ref() == Some(&mapping.environment)
+        });
         let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
         (mapping.clone(), path.unwrap_or_default())
     });
@@ -130,7 +132,7 @@ fn create(
 ) -> Result<Edit, Box<Diagnostic>> {
     let Addition { project, id, .. } = addition;
     if let Some(other) = projects.iter().find(|file| file.project.id == *id) {
-        let place = value_place(&other.root, "id");
+        let place = value_place(&other.root(&files.sources), "id");
         return Err(Box::new(
             Diagnostic::error(
                 CODE,
@@ -146,7 +148,7 @@ fn create(
     let path = PathBuf::from(format!("{PROJECTS}/{}.yaml", file_stem(project.as_str())));
     let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
     if let Some(other) = projects.iter().find(in_place) {
-        let place = value_place(&other.root, "project");
+        let place = value_place(&other.root(&files.sources), "project");
         return Err(Box::new(
             Diagnostic::error(
                 CODE,
@@ -171,12 +173,13 @@ fn extend(
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
     let Addition { project, id, .. } = addition;
+    let root = file.root(&files.sources);
     if file.project.id != *id {
         return Err(Box::new(
             Diagnostic::error(
                 CODE,
                 format!("{project} has the id {} here, not {id}", file.project.id),
-                value_place(&file.root, "id"),
+                value_place(&root, "id"),
             )
             .with_help("give `--id` as GitLab shows it on the project's page, or correct it here"),
         ));
@@ -189,12 +192,11 @@ fn extend(
         let there = file.project.environments.get(environment);
         if there.is_some_and(|there| there.role_arn != *role_arn) {
             let path = ["environments", environment.as_str()];
-            let place = file.root.entry_at(path).map(|entry| entry.key_span);
             return Err(Box::new(
                 Diagnostic::error(
                     CODE,
                     format!("{project} has another IAM role for `{environment}` already"),
-                    place.unwrap_or(file.root.span),
+                    key_span(&root, path),
                 )
                 .with_help(format!(
                     "`add` changes nothing that is there: if its jobs are to get {role_arn} instead, edit this line"
@@ -209,10 +211,10 @@ fn extend(
         let text = text.to_owned();
         return Ok(Edit { path, text });
     }
-    let extended = layout::extended(text, &file.root, &missing);
+    let extended = layout::extended(text, &root, &missing);
     match extended.filter(|text| says(text, file, &missing)) {
         Some(text) => Ok(Edit { path, text }),
-        None => Err(Box::new(unknown_layout(file, &missing))),
+        None => Err(Box::new(unknown_layout(&root, &missing))),
     }
 }
 
@@ -228,13 +230,12 @@ fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
     diagnostics.is_empty() && read.is_some_and(|read| read.project == expected)
 }
 
-fn unknown_layout(file: &ProjectFile, missing: &[&NewMapping]) -> Diagnostic {
-    let place = file.root.entry("environments");
+fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Diagnostic {
     let lines: Vec<String> = missing.iter().map(|new| layout::line(new)).collect();
     Diagnostic::error(
         CODE,
         "`add` cannot extend a file that is laid out like this",
-        place.map_or(file.root.span.begin(), |entry| entry.key_span),
+        key_span(root, ["environments"]),
     )
     .with_help(format!("add `{}` by hand", lines.join("` and `")))
 }

@@ -78,16 +78,31 @@ impl Loaded {
     }
 }
 
-/// A project file with its tree.
+/// A project file.
 #[derive(Debug)]
 pub(crate) struct ProjectFile {
     file: FileId,
-    /// The tree.
-    pub(crate) root: Node,
     /// What it says.
     pub(crate) project: Project,
     /// The lints that are allowed in it.
     pub(crate) allows: Vec<Allow>,
+}
+
+impl ProjectFile {
+    /// Its tree, made anew to find a place in it: there are thousands of files, and few have a place to show.
+    pub(crate) fn root(&self, sources: &Sources) -> Node {
+        let mut reported = Vec::new();
+        match parse::parse(sources.text(self.file), self.file, &mut reported) {
+            Some(mut root) => {
+                allow::take_from_project(&mut root, &mut reported);
+                root
+            }
+            None => Node {
+                value: tree::Value::Invalid,
+                span: Span::top(self.file),
+            },
+        }
+    }
 }
 
 /// `vault.yaml` with its tree, in which `for_each` is already carried out.
@@ -116,12 +131,17 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let mut diagnostics = Vec::new();
     let mut files = source::read(directory, edit, &mut diagnostics);
     let projects = read_projects(&files, &mut diagnostics);
-    let environments = environments(&projects);
+    let environments = environments(&projects, &files.sources);
     if environments.is_empty() {
         check_copies(&mut files, &mut diagnostics);
     }
     let platform = read_platform(&files, &environments, &mut diagnostics);
-    checks::check(platform.as_ref(), &projects, &mut diagnostics);
+    checks::check(
+        platform.as_ref(),
+        &projects,
+        &files.sources,
+        &mut diagnostics,
+    );
     let desired = platform.as_ref().and_then(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = build::digest(&files);
@@ -179,7 +199,6 @@ fn read_project(
     let project = decode::decode(&mut root, diagnostics)?;
     Some(ProjectFile {
         file,
-        root,
         project,
         allows,
     })
@@ -193,21 +212,26 @@ fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
     let environments = Environments::from([(environment, Span::top(file))]);
     // What is wrong besides is found again, and told once.
     if let Some(platform) = read_platform(files, &environments, diagnostics) {
-        checks::check(Some(&platform), &[], diagnostics);
+        checks::check(Some(&platform), &[], &files.sources, diagnostics);
         policies::texts(&platform, files, diagnostics);
     }
 }
 
-fn environments(projects: &[ProjectFile]) -> Environments {
+fn environments(projects: &[ProjectFile], sources: &Sources) -> Environments {
     let mut environments = Environments::new();
     for file in projects {
-        for environment in file.project.environments.keys() {
-            if !environments.contains_key(environment) {
-                let path = ["environments", environment.as_str()];
-                let span = file.root.entry_at(path).map(|entry| entry.key_span);
-                environments.insert(environment.clone(), span.unwrap_or(file.root.span));
-            }
+        let names = file.project.environments.keys();
+        let new: Vec<_> = names
+            .filter(|name| !environments.contains_key(*name))
+            .collect();
+        if new.is_empty() {
+            continue;
         }
+        let root = file.root(sources);
+        environments.extend(new.into_iter().map(|name| {
+            let span = key_span(&root, ["environments", name.as_str()]);
+            (name.clone(), span)
+        }));
     }
     environments
 }

@@ -1,7 +1,7 @@
 //! The texts of the policies, from rules or from files in Vault's policy language.
 
 use super::PlatformFile;
-use super::checks::Bounded;
+use super::checks::{Bounded, value_span};
 use super::decode::was_reported;
 use super::platform::PolicyEntry;
 use super::source::MappingFiles;
@@ -101,7 +101,7 @@ fn rules_text(
             ttl: ("min_wrapping_ttl", ttl(rule.min_wrapping_ttl)),
             max: ("max_wrapping_ttl", ttl(rule.max_wrapping_ttl)),
         }
-        .check(item, diagnostics);
+        .check(|key| value_span(item, [key]), diagnostics);
     }
     acl::render(rules)
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use litemap::LiteMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
@@ -21,10 +22,21 @@ pub(crate) struct Project {
     /// The project's number in GitLab.
     pub(crate) id: ProjectId,
     /// The IAM role of each environment.
-    #[serde(default)]
-    pub(crate) environments: BTreeMap<EnvironmentName, Mapping>,
+    #[serde(default, deserialize_with = "compact")]
+    #[schemars(with = "BTreeMap<EnvironmentName, Mapping>")]
+    pub(crate) environments: LiteMap<EnvironmentName, Mapping>,
     /// The IAM role of jobs without an environment.
     pub(crate) default: Option<Mapping>,
+}
+
+/// Most projects have one environment or two, and a map made for many would be most of what a project takes in memory.
+fn compact<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<LiteMap<EnvironmentName, Mapping>, D::Error> {
+    let environments = BTreeMap::deserialize(deserializer)?;
+    let mut compact = LiteMap::with_capacity(environments.len());
+    compact.extend(environments);
+    Ok(compact)
 }
 
 /// An IAM role, as its ARN alone or with settings.

@@ -15,7 +15,7 @@ pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
 
 use crate::access::AccessChange;
-use crate::desired::{Desired, Guardrails, RootCredentials};
+use crate::desired::{Desired, Guardrails, Mapping, RootCredentials};
 use crate::live::Live;
 use crate::resource::{Accessors, Address, Policy, Resource};
 use crate::vault::ServerId;
@@ -233,7 +233,7 @@ fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
         let after = after.into_owned();
         Some(Change {
             address: address.clone(),
-            label: desired.labels.get(address).cloned(),
+            label: desired.mappings.get(address).map(Mapping::to_string),
             action: match before.cloned() {
                 Some(before) => Action::Update { before, after },
                 None => Action::Create { after },

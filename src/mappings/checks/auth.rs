@@ -15,7 +15,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
             ttl: ("default_lease_ttl", entry.default_lease_ttl),
             max: ("max_lease_ttl", entry.max_lease_ttl),
         }
-        .check(node, diagnostics);
+        .check(|key| value_span(node, [key]), diagnostics);
         if let Some(config) = &entry.config {
             check_config(config, node, diagnostics);
         }

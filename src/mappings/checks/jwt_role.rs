@@ -78,7 +78,7 @@ fn check_ttls(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
             ttl: ("token_ttl", role.token_ttl),
             max,
         }
-        .check(node, diagnostics);
+        .check(|key| value_span(node, [key]), diagnostics);
     }
 }
 

@@ -9,22 +9,23 @@ mod secrets;
 use super::decode::was_reported;
 use super::tree::{Node, Value};
 use super::{PlatformFile, ProjectFile};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::value::Ttl;
 
 /// Reports everything that is wrong with decoded files; without a platform, what the project files alone show.
 pub(super) fn check(
     platform: Option<&PlatformFile>,
     projects: &[ProjectFile],
+    sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    projects::check_twins(projects, diagnostics);
+    projects::check_twins(projects, sources, diagnostics);
     let Some(platform) = platform else { return };
     check_version(platform, diagnostics);
     auth::check(platform, diagnostics);
     secrets::check(platform, diagnostics);
     ownership::check(platform, diagnostics);
-    projects::check(platform, projects, diagnostics);
+    projects::check(platform, projects, sources, diagnostics);
 }
 
 fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
@@ -100,7 +101,7 @@ pub(super) struct Bounded {
 
 impl Bounded {
     /// Reports a TTL that is longer than its bound; 0 is the server's default and bounds nothing.
-    pub(super) fn check(&self, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    pub(super) fn check(&self, place: impl Fn(&str) -> Span, diagnostics: &mut Vec<Diagnostic>) {
         let ((name, ttl), (max_name, max)) = (self.ttl, self.max);
         if ttl.is_default() || max.is_default() || ttl <= max {
             return;
@@ -109,9 +110,9 @@ impl Bounded {
             Diagnostic::error(
                 "ttl-order",
                 format!("`{name}` is longer than `{max_name}`"),
-                value_span(node, [name]),
+                place(name),
             )
-            .with_secondary(value_span(node, [max_name]), "the longest")
+            .with_secondary(place(max_name), "the longest")
             .with_help(format!(
                 "write `{name}: {max}` or less, or a longer `{max_name}`"
             )),

@@ -9,16 +9,20 @@ use globset::GlobSet;
 use super::super::decode::was_reported;
 use super::super::platform::MappingRules;
 use super::super::project::Mapping;
-use super::super::tree::{self, Node};
+use super::super::tree::Node;
 use super::super::{PlatformFile, ProjectFile, build};
 use super::{Bounded, declares, key_span, ownership, secrets, value_span};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Sources, Span};
 use crate::value::{AwsRoleName, ProjectId};
 
 /// Two files for one project would each overrule the other.
-pub(super) fn check_twins(projects: &[ProjectFile], diagnostics: &mut Vec<Diagnostic>) {
-    report_twins(projects, "project", same_path, diagnostics);
-    report_twins(projects, "id", |file| file.project.id, diagnostics);
+pub(super) fn check_twins(
+    projects: &[ProjectFile],
+    sources: &Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    report_twins(projects, sources, "project", same_path, diagnostics);
+    report_twins(projects, sources, "id", |file| file.project.id, diagnostics);
 }
 
 /// GitLab's paths are the same in upper and lower case.
@@ -28,6 +32,7 @@ fn same_path(file: &ProjectFile) -> String {
 
 fn report_twins<K: Eq + Hash>(
     projects: &[ProjectFile],
+    sources: &Sources,
     key: &str,
     value: impl Fn(&ProjectFile) -> K,
     diagnostics: &mut Vec<Diagnostic>,
@@ -50,9 +55,10 @@ fn report_twins<K: Eq + Hash>(
                         "write all environments of a project into one file",
                     ),
                 };
+                let place = |file: &ProjectFile| value_span(&file.root(sources), [key]);
                 diagnostics.push(
-                    Diagnostic::error("duplicate-project", message, value_span(&file.root, [key]))
-                        .with_secondary(value_span(&other.get().root, [key]), "first here")
+                    Diagnostic::error("duplicate-project", message, place(file))
+                        .with_secondary(place(other.get()), "first here")
                         .with_help(help),
                 );
             }
@@ -63,6 +69,7 @@ fn report_twins<K: Eq + Hash>(
 pub(super) fn check(
     file: &PlatformFile,
     projects: &[ProjectFile],
+    sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(rules) = &file.platform.mappings else {
@@ -70,7 +77,7 @@ pub(super) fn check(
             .first()
             .filter(|_| !was_reported(&file.root, "mappings"))
         {
-            diagnostics.push(no_rules(file, first));
+            diagnostics.push(no_rules(file, &first.root(sources)));
         }
         return;
     };
@@ -84,16 +91,16 @@ pub(super) fn check(
             .with_help("write the path of one that is under `secrets`, or add it there"),
         );
     }
-    check_roles(file, rules, projects, diagnostics);
+    check_roles(file, rules, projects, sources, diagnostics);
 }
 
-fn no_rules(file: &PlatformFile, first: &ProjectFile) -> Diagnostic {
+fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {
     Diagnostic::error(
         "missing-key",
         "`mappings` is missing: nothing says which engine gets the roles of the projects",
         file.root.span.begin(),
     )
-    .with_secondary(key_span(&first.root, ["project"]), "the first project")
+    .with_secondary(key_span(first, ["project"]), "the first project")
     .with_help("add `mappings: {secrets: aws, role_name: \"{project_id}-{environment}\"}` with the path of an engine under `secrets`")
 }
 
@@ -102,28 +109,32 @@ fn check_roles(
     file: &PlatformFile,
     rules: &MappingRules,
     projects: &[ProjectFile],
+    sources: &Sources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let unmanaged = build::unmanaged(&file.platform).aws_roles;
     let accounts = secrets::allowed_accounts(file);
     let path = ["secrets", rules.secrets.as_str(), "roles"];
     let shared = file.root.at(path).map(Node::entries).unwrap_or_default();
-    let mut owners: HashMap<String, Owner> = shared
+    let mut owners: HashMap<String, Owner<'_>> = shared
         .iter()
-        .map(|role| (role.key.clone(), Owner::shared(role)))
+        .map(|role| (role.key.clone(), Owner::Platform(role.key_span)))
         .collect();
     for project in projects {
-        for role in roles(project, rules) {
-            diagnostics.extend(check_name(&role, file, &unmanaged));
+        for (name, role) in roles(project, rules) {
+            let span = || role.span(sources);
+            diagnostics.extend(check_name(&name, span, file, &unmanaged));
+            let arn_span = || role.value_span(sources, "role_arn");
             let arn = &role.mapping.role_arn;
-            diagnostics.extend(secrets::outside(arn, accounts, role.arn_span()));
-            role.ttls().check(role.node(), diagnostics);
-            match owners.entry(role.name) {
+            diagnostics.extend(secrets::outside(arn, accounts, arn_span));
+            role.ttls()
+                .check(|key| role.value_span(sources, key), diagnostics);
+            match owners.entry(name) {
                 Entry::Vacant(vacant) => {
-                    vacant.insert(Owner::project(role.entry, project.project.id));
+                    vacant.insert(Owner::Project(role));
                 }
                 // Two files with one id have been reported as such.
-                Entry::Occupied(other) if other.get().project == Some(project.project.id) => {}
+                Entry::Occupied(other) if other.get().is_of(project.project.id) => {}
                 Entry::Occupied(other) => diagnostics.push(
                     Diagnostic::error(
                         "duplicate-role",
@@ -131,9 +142,9 @@ fn check_roles(
                             "this becomes the role `{}`, and there is one of that name already",
                             other.key()
                         ),
-                        role.entry.key_span,
+                        span(),
                     )
-                    .with_secondary(other.get().span, "the other one")
+                    .with_secondary(other.get().span(sources), "the other one")
                     .with_help(
                         "rename or remove one of the two: one team would get the other's credentials",
                     ),
@@ -143,44 +154,56 @@ fn check_roles(
     }
 }
 
-/// Where a role's name comes from.
-struct Owner {
-    span: Span,
-    /// None for the shared roles of vault.yaml.
-    project: Option<ProjectId>,
+/// What a role's name comes from.
+enum Owner<'f> {
+    /// A shared role of vault.yaml.
+    Platform(Span),
+    Project(MappedRole<'f>),
 }
 
-impl Owner {
-    fn shared(entry: &tree::Entry) -> Self {
-        Self {
-            span: entry.key_span,
-            project: None,
-        }
+impl Owner<'_> {
+    fn is_of(&self, project: ProjectId) -> bool {
+        matches!(self, Self::Project(role) if role.file.project.id == project)
     }
 
-    fn project(entry: &tree::Entry, id: ProjectId) -> Self {
-        Self {
-            span: entry.key_span,
-            project: Some(id),
+    fn span(&self, sources: &Sources) -> Span {
+        match self {
+            Self::Platform(span) => *span,
+            Self::Project(role) => role.span(sources),
         }
     }
 }
 
-/// A mapping with the role that it becomes.
+/// A mapping that becomes a role.
 struct MappedRole<'f> {
-    name: String,
     mapping: &'f Mapping,
-    entry: &'f tree::Entry,
+    file: &'f ProjectFile,
+    /// None for the default.
+    environment: Option<&'f str>,
 }
 
 impl MappedRole<'_> {
-    fn node(&self) -> &Node {
-        &self.entry.value
+    /// The keys that lead to it.
+    fn path(&self) -> impl Iterator<Item = &str> + Clone {
+        let section = match self.environment {
+            Some(_) => "environments",
+            None => "default",
+        };
+        [section].into_iter().chain(self.environment)
     }
 
-    fn arn_span(&self) -> Span {
-        let arn = self.node().at(["role_arn"]);
-        arn.unwrap_or(self.node()).span
+    /// Where it stands.
+    fn span(&self, sources: &Sources) -> Span {
+        key_span(&self.file.root(sources), self.path())
+    }
+
+    /// Where one of its settings stands, or the ARN that is all of it.
+    fn value_span(&self, sources: &Sources, key: &str) -> Span {
+        let root = self.file.root(sources);
+        match root.at(self.path().chain([key])) {
+            Some(node) => node.span,
+            None => value_span(&root, self.path()),
+        }
     }
 
     fn ttls(&self) -> Bounded {
@@ -191,49 +214,48 @@ impl MappedRole<'_> {
     }
 }
 
+/// The roles that a project's mappings become, by name.
 fn roles<'f>(
     file: &'f ProjectFile,
     rules: &'f MappingRules,
-) -> impl Iterator<Item = MappedRole<'f>> {
+) -> impl Iterator<Item = (String, MappedRole<'f>)> {
     let project = &file.project;
-    let entries = file.root.at(["environments"]);
-    let environments = project
-        .environments
-        .iter()
-        .filter_map(move |(environment, mapping)| {
-            Some(MappedRole {
-                name: rules.role_name.name(project.id, environment.as_str()),
-                mapping,
-                entry: entries?.entry(environment.as_str())?,
-            })
-        });
-    let default = project.default.iter().filter_map(|mapping| {
-        Some(MappedRole {
-            name: rules.role_name.default_name(project.id),
+    let environments = project.environments.iter();
+    let environments =
+        environments.map(|(environment, mapping)| (Some(environment.as_str()), mapping));
+    let default = project.default.iter().map(|mapping| (None, mapping));
+    environments.chain(default).map(|(environment, mapping)| {
+        let name = match environment {
+            Some(environment) => rules.role_name.name(project.id, environment),
+            None => rules.role_name.default_name(project.id),
+        };
+        let role = MappedRole {
             mapping,
-            entry: file.root.entry("default")?,
-        })
-    });
-    environments.chain(default)
+            file,
+            environment,
+        };
+        (name, role)
+    })
 }
 
 fn check_name(
-    role: &MappedRole<'_>,
+    name: &str,
+    span: impl Fn() -> Span,
     file: &PlatformFile,
     unmanaged: &GlobSet,
 ) -> Option<Diagnostic> {
-    let span = role.entry.key_span;
-    if let Err(invalid) = AwsRoleName::try_from(role.name.clone()) {
-        return Some(Diagnostic::error("role-name", invalid.problem, span).with_help(invalid.help));
+    if let Err(invalid) = AwsRoleName::try_from(name.to_owned()) {
+        let error = Diagnostic::error("role-name", invalid.problem, span());
+        return Some(error.with_help(invalid.help));
     }
-    unmanaged.is_match(&role.name).then(|| {
+    unmanaged.is_match(name).then(|| {
         Diagnostic::error(
             "unmanaged",
-            format!("this becomes the role `{}`, which is left alone", role.name),
-            span,
+            format!("this becomes the role `{name}`, which is left alone"),
+            span(),
         )
         .with_secondary(
-            ownership::covering_span(&file.root, "aws_roles", &role.name),
+            ownership::covering_span(&file.root, "aws_roles", name),
             "leaves it alone",
         )
         .with_help("narrow the glob, so that it leaves this role out")

@@ -24,13 +24,13 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
             ttl: ("default_lease_ttl", entry.default_lease_ttl),
             max: ("max_lease_ttl", entry.max_lease_ttl),
         }
-        .check(node, diagnostics);
+        .check(|key| value_span(node, [key]), diagnostics);
         if let (Some(lease), Some(node)) = (&entry.lease, node.at(["lease"])) {
             Bounded {
                 ttl: ("lease", lease.lease),
                 max: ("lease_max", lease.lease_max),
             }
-            .check(node, diagnostics);
+            .check(|key| value_span(node, [key]), diagnostics);
         }
         for (name, role) in &entry.roles {
             if let Some(entry) = node.entry_at(["roles", name.as_str()]) {
@@ -50,7 +50,7 @@ fn check_role(
         ttl: ("default_sts_ttl", role.default_sts_ttl),
         max: ("max_sts_ttl", role.max_sts_ttl),
     }
-    .check(&entry.value, diagnostics);
+    .check(|key| value_span(&entry.value, [key]), diagnostics);
     check_arns(role, accounts, &entry.value, diagnostics);
     let fields = fields_set(role);
     check_needed(role, entry, diagnostics);
@@ -171,7 +171,7 @@ fn check_arns(
             continue;
         };
         match text.parse::<RoleArn>() {
-            Ok(arn) => diagnostics.extend(outside(&arn, accounts, item.span)),
+            Ok(arn) => diagnostics.extend(outside(&arn, accounts, || item.span)),
             Err(invalid) => diagnostics.push(
                 Diagnostic::error("invalid-value", invalid.problem, item.span)
                     .with_help(invalid.help),
@@ -192,7 +192,7 @@ pub(super) fn allowed_accounts(file: &PlatformFile) -> Option<&[AccountId]> {
 pub(super) fn outside(
     arn: &RoleArn,
     accounts: Option<&[AccountId]>,
-    span: Span,
+    place: impl FnOnce() -> Span,
 ) -> Option<Diagnostic> {
     let accounts = accounts?;
     let is_allowed = |account: &AccountId| account.as_str() == arn.account();
@@ -213,7 +213,7 @@ pub(super) fn outside(
         Diagnostic::error(
             "account",
             format!("the AWS account {} is not allowed here", arn.account()),
-            span,
+            place(),
         )
         .with_help(help),
     )

@@ -152,7 +152,7 @@ impl Desired {
                     if let Some(credentials) = self.credentials.get(address) {
                         root.access_key = key_id(credentials, live.get(address));
                     }
-                    Cow::Owned(root.into())
+                    Cow::Owned(Resource::AwsRoot(root))
                 }
                 other => Cow::Borrowed(other),
             };

@@ -11,11 +11,11 @@ use crate::resource::{Address, AwsRole, AwsRoot, JwtRole, Managed, Resource};
 /// The entries of a resource's own part of `vault.yaml`; a policy has none.
 pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<Entry> {
     match resource {
-        Resource::AuthMount(mount) => set(mount),
-        Resource::SecretsMount(mount) => set(mount),
-        Resource::JwtConfig(config) => set(config),
+        Resource::AuthMount(mount) => set(&**mount),
+        Resource::SecretsMount(mount) => set(&**mount),
+        Resource::JwtConfig(config) => set(&**config),
         Resource::AwsRoot(root) => aws_root(address, root),
-        Resource::AwsLease(lease) => set(lease),
+        Resource::AwsLease(lease) => set(&**lease),
         Resource::JwtRole(role) => jwt_role(role),
         Resource::AwsRole(role) => aws_role(role),
         Resource::Policy(_) => Vec::new(),

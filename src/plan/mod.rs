@@ -58,10 +58,6 @@ pub(crate) struct Change {
 }
 
 /// What happens to a resource.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a plan is read once, and holds few deletes"
-)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Action {

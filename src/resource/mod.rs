@@ -41,16 +41,16 @@ macro_rules! kinds {
             $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind),*
         }
 
-        /// A resource of any kind, in its canonical form.
+        /// A resource of any kind, in its canonical form. Behind a pointer: there are many of the small kinds.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "fields", rename_all = "snake_case")]
         pub(crate) enum Resource {
-            $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind($kind)),*
+            $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind(Box<$kind>)),*
         }
 
         $(impl From<$kind> for Resource {
             fn from(resource: $kind) -> Self {
-                Self::$kind(resource)
+                Self::$kind(Box::new(resource))
             }
         })*
 
@@ -103,7 +103,7 @@ macro_rules! kinds {
             /// When a field holds something that this kind of resource can't hold.
             pub(crate) fn parse(self, data: Map<String, Value>) -> Result<Answer<Resource>, Unreadable> {
                 match self {
-                    $(Self::$kind => Ok(<$kind as Managed>::parse(data)?.map(Resource::$kind))),*
+                    $(Self::$kind => Ok(<$kind as Managed>::parse(data)?.map(Resource::from))),*
                 }
             }
         }

@@ -13,7 +13,7 @@ from benchmark import mappings
 from benchmark.measure import Run, run
 from parts.vault import Api, Vault
 
-TOPICS = ("start", "validate", "plan", "apply", "change", "network")
+TOPICS = ("start", "validate", "plan", "apply", "change", "network", "ways")
 HEADINGS = ("what", "raw s", "tool s", "ratio", "client CPU s", "server CPU s", "CPU ratio", "memory MB")
 
 
@@ -23,7 +23,6 @@ class Bench:
     def __init__(self, options: argparse.Namespace, directory: pathlib.Path) -> None:
         self.options = options
         self.directory = directory
-        self.rows: list[tuple[str, ...]] = []
 
     def files(self, roles: int) -> pathlib.Path:
         folder = self.directory / f"mappings-{roles}"
@@ -33,30 +32,30 @@ class Bench:
         return folder
 
     @contextlib.contextmanager
-    def server(self) -> Iterator["Server"]:
+    def server(self, tls: bool = False) -> Iterator["Server"]:
         with tempfile.TemporaryDirectory(dir=self.directory) as folder:
             vault = Vault(self.options.server, self.options.plugins, pathlib.Path(folder), {})
-            with vault.serve(tls=False, state="ready") as description:
-                yield Server(self, description["address"].removeprefix("http://"), description["root_token"])
+            with vault.serve(tls=tls, state="ready") as description:
+                yield Server(self, description)
 
     def tool(self, *arguments: str | pathlib.Path, environment: dict[str, str] | None = None, **options) -> Run:
         environment = {"HOME": str(self.directory), **(environment or {})}
         return run([self.options.tool, *arguments], environment, **options)
 
     def add(self, what: str, tool: Run, raw: float | None = None) -> None:
-        ratio = "" if raw is None else f"{tool.wall / raw:.2f}"
-        share = f"{tool.cpu / tool.server_cpu:.3f}" if tool.server_cpu else ""
-        cells = (
+        self.show(
             what,
             "" if raw is None else f"{raw:.3f}",
             f"{tool.wall:.3f}",
-            ratio,
+            "" if raw is None else f"{tool.wall / raw:.2f}",
             f"{tool.cpu:.3f}",
             f"{tool.server_cpu:.2f}" if tool.server_cpu else "",
-            share,
+            f"{tool.cpu / tool.server_cpu:.3f}" if tool.server_cpu else "",
             f"{tool.memory / 1e6:.1f}",
         )
-        self.rows.append(cells)
+
+    def show(self, *cells: str) -> None:
+        cells = (*cells, *[""] * (len(HEADINGS) - len(cells)))
         print(line(cells), flush=True)
 
     def best(self, one: Callable[[], Run]) -> Run:
@@ -69,6 +68,12 @@ class Bench:
         for roles in self.options.files:
             files = self.files(roles)
             self.add(f"validate, {roles:,} files", self.best(lambda: self.tool("validate", "--mappings", files)))
+        for environments in (100, 1000):
+            files = self.directory / f"environments-{environments}"
+            files.mkdir()
+            mappings.write_environments(files, environments)
+            what = f"validate, {environments:,} different environments"
+            self.add(what, self.best(lambda: self.tool("validate", "--mappings", files)))
 
     def plan(self) -> None:
         for roles in self.options.roles:
@@ -110,6 +115,27 @@ class Bench:
                         what = f"plan, {roles:,} roles, {milliseconds} ms away, {parallelism} at once"
                         server.plan(what, roles, address, parallelism)
 
+    def ways(self) -> None:
+        """What a plan gains from reading at once, from connections that stay, and from HTTP/2."""
+        roles = min(self.options.roles)
+        reads = mappings.reads(roles)
+        with self.server() as server:
+            server.fill(roles)
+            for milliseconds in (0, 20):
+                with self.delayed(server.address, milliseconds) as address:
+                    for parallelism in (1, 4, 16, 64, 128):
+                        what = f"plan, {roles:,} roles, {milliseconds} ms away, {parallelism} at once"
+                        self.add(what, self.best(lambda: server.planned(roles, address, parallelism)))
+            for what, more in (("16 connections", ()), ("a connection each", ("fresh",))):
+                seconds = min(server.raw(reads, None, 16, *more) for _ in range(self.options.repeat))
+                self.show(f"the same reads, {what}", f"{seconds:.3f}")
+        with self.server(tls=True) as server:
+            server.fill(roles)
+            for milliseconds in (0, 20):
+                with self.delayed(server.address, milliseconds) as address:
+                    what = f"plan, {roles:,} roles, {milliseconds} ms away, HTTP/2 over TLS"
+                    self.add(what, self.best(lambda: server.planned(roles, address)))
+
     @contextlib.contextmanager
     def delayed(self, address: str, milliseconds: int) -> Iterator[str]:
         command = [self.options.clients / "delay", address, str(milliseconds)]
@@ -121,13 +147,14 @@ class Bench:
 class Server:
     """One fresh server."""
 
-    def __init__(self, bench: Bench, address: str, token: str) -> None:
+    def __init__(self, bench: Bench, description: dict[str, str]) -> None:
         self.bench = bench
-        self.address = address
-        self.token = token
+        self.scheme, self.address = description["address"].split("://")
+        self.token = description["root_token"]
+        self.ca_cert = description.get("ca_cert")
 
     def mount(self) -> None:
-        api = Api(int(self.address.rpartition(":")[2]), None)
+        api = Api(int(self.address.rpartition(":")[2]), self.ca_cert)
         api.token = self.token
         config = {"default_lease_ttl": "30m", "max_lease_ttl": "1h"}
         api.request("POST", "sys/mounts/aws", {"type": "aws", "description": "AWS assumed roles", "config": config})
@@ -135,30 +162,36 @@ class Server:
     def fill(self, roles: int) -> None:
         """What the files of so many roles say, so that a plan finds nothing to do."""
         self.mount()
-        self.raw(mappings.writes(roles))
+        if self.scheme == "http":
+            self.raw(mappings.writes(roles))
         self.tool("apply", "--auto-approve", "--mappings", self.bench.files(roles))
 
-    def raw(self, requests: str, address: str | None = None, connections: int = 16) -> float:
+    def raw(self, requests: str, address: str | None = None, connections: int = 16, *more: str) -> float:
         """The seconds that a client without any work of its own needs for the same requests."""
-        command = [self.bench.options.clients / "raw", address or self.address, self.token, str(connections)]
+        command = [self.bench.options.clients / "raw", address or self.address, self.token, str(connections), *more]
         return float(run(command, {}, requests).output)
 
     def tool(self, *arguments: str | pathlib.Path, address: str | None = None, codes: tuple = (0,)) -> Run:
-        environment = {"VAULT_ADDR": f"http://{address or self.address}", "VAULT_TOKEN": self.token}
+        environment = {"VAULT_ADDR": f"{self.scheme}://{address or self.address}", "VAULT_TOKEN": self.token}
+        if self.ca_cert:
+            environment["VAULT_CACERT"] = self.ca_cert
         return self.bench.tool(*arguments, environment=environment, codes=codes)
 
-    def plan(self, what: str, roles: int, address: str, parallelism: int = 16) -> None:
+    def planned(self, roles: int, address: str, parallelism: int | None = None) -> Run:
         files = self.bench.files(roles)
-        arguments = ["plan", "--detailed-exitcode", "--parallelism", str(parallelism), "--mappings", files]
+        limit = ["--parallelism", str(parallelism)] if parallelism else []
+        return self.tool("plan", "--detailed-exitcode", "--mappings", files, *limit, address=address)
+
+    def plan(self, what: str, roles: int, address: str, parallelism: int = 16) -> None:
         raws, tools = [], []
         for _ in range(self.bench.options.repeat):
             raws.append(self.raw(mappings.reads(roles), address, parallelism))
-            tools.append(self.tool(*arguments, address=address))
+            tools.append(self.planned(roles, address, parallelism))
         self.bench.add(what, min(tools, key=lambda run: run.wall), min(raws))
 
 
 def line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join([cells[0].ljust(44), *(cell.rjust(12) for cell in cells[1:])]) + " |"
+    return "| " + " | ".join([cells[0].ljust(48), *(cell.rjust(12) for cell in cells[1:])]) + " |"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -177,7 +210,7 @@ def main() -> None:
     options = parse_arguments()
     print(f"{platform.machine()}, {os.cpu_count()} CPUs; binary {options.tool.stat().st_size / 1e6:.1f} MB\n")
     print(line(HEADINGS))
-    print("|" + "|".join(["-" * 46, *(["-" * 13 + ":"] * (len(HEADINGS) - 1))]) + "|")
+    print("|" + "|".join(["-" * 50, *(["-" * 13 + ":"] * (len(HEADINGS) - 1))]) + "|")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         bench = Bench(options, pathlib.Path(directory))
         os.chdir(directory)

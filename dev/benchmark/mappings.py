@@ -23,19 +23,21 @@ auth:
           fQIDAQAB
           -----END PUBLIC KEY-----
     roles:
-      aws-prod:
+      aws-{environment}:
+        for_each: environments
         user_claim: project_id
         bound_audiences: [https://vault.example.com]
-        bound_claims: {environment: prod, ref_protected: "true"}
+        bound_claims: {environment: "{environment}", ref_protected: "true"}
         claim_mappings: {project_id: project_id}
-        token_policies: [aws-prod]
+        token_policies: ["aws-{environment}"]
         token_explicit_max_ttl: 10m
 secrets:
   aws: {type: aws, description: AWS assumed roles, default_lease_ttl: 30m, max_lease_ttl: 1h}
 policies:
-  aws-prod:
+  aws-{environment}:
+    for_each: environments
     rules:
-      - path: aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-prod
+      - path: aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-{environment}
         capabilities: [update]
 mappings:
   secrets: aws
@@ -60,6 +62,16 @@ def write(directory: pathlib.Path, roles: int) -> None:
         for number in range(start, min(start + FOLDER, roles + 1)):
             text = PROJECT % (start // FOLDER, number, number, number)
             (folder / f"project-{number}.yaml").write_text(text)
+
+
+def write_environments(directory: pathlib.Path, environments: int) -> None:
+    """Projects with ten environments each that no other project has."""
+    (directory / "vault.yaml").write_text(PLATFORM)
+    (directory / "projects").mkdir()
+    for number in range(environments // 10):
+        mappings = (f"  env-{number}-{i}: arn:aws:iam::123456789012:role/{number}-{i}\n" for i in range(10))
+        text = f"project: group/project-{number}\nid: {number + 1}\nenvironments:\n{''.join(mappings)}"
+        (directory / "projects" / f"project-{number}.yaml").write_text(text)
 
 
 def change_one(directory: pathlib.Path, text: str) -> None:

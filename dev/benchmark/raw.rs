@@ -1,8 +1,8 @@
 //! The yardstick: sends HTTP requests as fast as the server takes them, and looks at nothing but the status.
 //!
-//! `raw HOST:PORT TOKEN CONNECTIONS < REQUESTS`, where a line is a request `METHOD PATH [BODY]`, or several with tabs
+//! `raw HOST:PORT TOKEN CONNECTIONS [fresh] < REQUESTS`, where a line is a request `METHOD PATH [BODY]`, or several with tabs
 //! between them, which follow each other. Prints the seconds that all of them took. One blocking thread a connection:
-//! next to no work of its own, so the time is the server's.
+//! next to no work of its own, so the time is the server's. With `fresh`, each line has a connection of its own.
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -18,8 +18,10 @@ type Chain = Vec<Vec<u8>>;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, token, connections] = arguments.as_slice() else {
-        return Err("usage: raw HOST:PORT TOKEN CONNECTIONS < REQUESTS".into());
+    let (address, token, connections, fresh) = match arguments.as_slice() {
+        [address, token, connections] => (address, token, connections, false),
+        [address, token, connections, fresh] if fresh == "fresh" => (address, token, connections, true),
+        _ => return Err("usage: raw HOST:PORT TOKEN CONNECTIONS [fresh] < REQUESTS".into()),
     };
     let lines: Vec<String> = io::stdin().lines().collect::<Result<_, _>>()?;
     let requests = |line: &String| line.split('\t').map(|text| request(text, address, token)).collect();
@@ -28,7 +30,7 @@ fn main() -> Outcome<()> {
     let started = Instant::now();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..connections.parse()?)
-            .map(|_| scope.spawn(|| work(address, &chains, &next)))
+            .map(|_| scope.spawn(|| work(address, fresh, &chains, &next)))
             .collect();
         workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| "a thread panicked")?)
     })?;
@@ -48,11 +50,12 @@ fn request(text: &str, address: &str, token: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-fn work(address: &str, chains: &[Chain], next: &AtomicUsize) -> Outcome<()> {
-    let mut to = TcpStream::connect(address)?;
-    to.set_nodelay(true)?;
-    let mut from = BufReader::new(to.try_clone()?);
+fn work(address: &str, fresh: bool, chains: &[Chain], next: &AtomicUsize) -> Outcome<()> {
+    let (mut to, mut from) = connect(address)?;
     while let Some(chain) = chains.get(next.fetch_add(1, Ordering::Relaxed)) {
+        if fresh {
+            (to, from) = connect(address)?;
+        }
         for request in chain {
             to.write_all(request)?;
             let status = answer(&mut from)?;
@@ -62,6 +65,13 @@ fn work(address: &str, chains: &[Chain], next: &AtomicUsize) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+fn connect(address: &str) -> io::Result<(TcpStream, BufReader<TcpStream>)> {
+    let to = TcpStream::connect(address)?;
+    to.set_nodelay(true)?;
+    let from = BufReader::new(to.try_clone()?);
+    Ok((to, from))
 }
 
 /// Reads an answer to its end, and returns the status.

@@ -148,12 +148,29 @@ pub(crate) enum Command {
     /// Say what a job could get, or who can reach an IAM role, and why
     Explain(Explain),
     /// Print the JSON Schema of the files, for editors
-    Schema,
+    Schema(Schema),
     /// Print a shell's completions
     Completions {
         /// The shell
         shell: Shell,
     },
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// How to print it
+    #[arg(long, default_value = "json")]
+    pub(crate) format: SchemaFormat,
+}
+
+/// How `schema` prints the files' format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// JSON Schema, for editors
+    Json,
+    /// A page for people, which is docs/files.md
+    Markdown,
 }
 
 /// Arguments of `validate`.

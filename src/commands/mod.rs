@@ -8,6 +8,7 @@ mod drift;
 mod explain;
 mod gitlab;
 mod import;
+mod man;
 mod plan;
 mod policy;
 mod schema;
@@ -219,6 +220,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Explain(args) => explain::run(&cli.global, args).await,
         Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => completions::run(*shell),
+        Command::Man { folder } => man::run(folder),
     }
 }
 

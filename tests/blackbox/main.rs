@@ -8,6 +8,7 @@ mod add;
 mod article;
 mod credentials;
 mod dependence;
+mod docs;
 mod drift;
 mod explain;
 mod faults;

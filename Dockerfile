@@ -1,6 +1,7 @@
 # The image of the provisioner's jobs: one static binary, and nothing of ours besides.
 #
-#   docker build --tag "$CI_REGISTRY_IMAGE:0.1.0" . && docker push "$CI_REGISTRY_IMAGE:0.1.0"
+#   docker build --build-arg VAULT_PROVISIONER_COMMIT="$CI_COMMIT_SHORT_SHA" --tag "$CI_REGISTRY_IMAGE:0.1.0" .
+#   docker push "$CI_REGISTRY_IMAGE:0.1.0"
 #
 # A job of another project that wants `vault-provisioner credentials` copies the binary into its own image:
 #   COPY --from=registry.example.com/devops/vault-provisioner:0.1.0 /usr/local/bin/vault-provisioner /usr/local/bin/
@@ -9,6 +10,8 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+# What --version says besides the release; optional.
+ARG VAULT_PROVISIONER_COMMIT
 # dev/static builds the same way, and tests that it runs where nothing else is. From 2.34 on, glibc itself reads
 # /etc/hosts and asks the DNS servers of /etc/resolv.conf; before, a static binary needed shared libraries for it.
 # --target keeps the flag from procedural macros, which can't be static.

@@ -13,7 +13,7 @@ use crate::value::{EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
 
 /// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
 #[derive(Debug, Parser)]
-#[command(name = "vault-provisioner", version, max_term_width = 100)]
+#[command(name = "vault-provisioner", version = version(), max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done; 1 an error; 2 changes (plan --detailed-exitcode) or drift."
 )]
@@ -148,12 +148,45 @@ pub(crate) enum Command {
     /// Say what a job could get, or who can reach an IAM role, and why
     Explain(Explain),
     /// Print the JSON Schema of the files, for editors
-    Schema,
+    Schema(Schema),
     /// Print a shell's completions
     Completions {
         /// The shell
         shell: Shell,
     },
+    /// Write a manual page for the program and one for each command
+    #[command(hide = true)]
+    Man {
+        /// The folder to write them to
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// The release, and the commit that `dev/release` built it from.
+fn version() -> String {
+    let release = env!("CARGO_PKG_VERSION");
+    match option_env!("VAULT_PROVISIONER_COMMIT") {
+        Some(commit) => format!("{release} ({commit})"),
+        None => release.into(),
+    }
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// How to print it
+    #[arg(long, default_value = "json")]
+    pub(crate) format: SchemaFormat,
+}
+
+/// How `schema` prints the files' format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaFormat {
+    /// JSON Schema, for editors
+    Json,
+    /// A page for people, which is docs/files.md
+    Markdown,
 }
 
 /// Arguments of `validate`.

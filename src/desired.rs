@@ -85,15 +85,19 @@ impl Unmanaged {
     }
 }
 
-/// When `apply` refuses to delete without being told how much it may.
+/// How much one `apply` may delete. More needs `--allow-deletes N`.
+///
+/// ```yaml mappings/vault.yaml
+/// guardrails: {max_delete_percent: 30, delete_floor: 10}
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Guardrails {
-    /// The share of live resources that one apply may delete, in percent.
+    /// How large a share of what is live may be deleted, in percent.
     #[schemars(range(max = 100))]
     #[serde(deserialize_with = "percent")]
     pub(crate) max_delete_percent: u8,
-    /// The number of deletes up to which the share does not matter.
+    /// So many deletes are always let through, however large their share.
     pub(crate) delete_floor: usize,
 }
 

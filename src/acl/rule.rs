@@ -14,26 +14,36 @@ use crate::value::Ttl;
 pub(crate) type Rules = Vec<Rule>;
 
 /// What one path of Vault's API allows.
+///
+/// ```yaml mappings/vault.yaml
+/// policies:
+///   own-role:
+///     rules:
+///       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}
+///         capabilities: [update]
+///         allowed_parameters: {ttl: [15m, 30m], role_session_name: []}
+///         description: The project's own role
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// The path without `/v1/`; `*` at the end matches any rest, `+` any one segment.
+    /// The path without `/v1/`. `*` at the end stands for any rest, `+` for any one part between slashes.
     pub(crate) path: PathPattern,
-    /// What is allowed on the path. Empty allows nothing, and still hides less specific rules.
+    /// What is allowed there. An empty list allows nothing, and still takes the place of less exact rules.
     pub(crate) capabilities: BTreeSet<Capability>,
-    /// Why the rule is there; a comment in the policy's text.
+    /// Why the rule is there. Vault keeps it as a comment above the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
-    /// The parameters a request must have.
+    /// The parameters that a request must have.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) required_parameters: BTreeSet<String>,
-    /// The parameters a request may have, each with its allowed values; an empty list allows any value.
+    /// The parameters that a request may have, each with the values that it may have; an empty list is for any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) allowed_parameters: BTreeMap<String, Vec<ParameterValue>>,
-    /// The parameters a request may not have, each with its refused values; an empty list refuses any value.
+    /// The parameters that a request may not have, each with the values that are refused; an empty list is for any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) denied_parameters: BTreeMap<String, Vec<ParameterValue>>,
-    /// The shortest time for which the response must be wrapped.
+    /// The answer has to be wrapped, for at least so long.
     #[serde(
         default,
         deserialize_with = "wrapping_ttl",
@@ -41,7 +51,7 @@ pub(crate) struct Rule {
     )]
     #[schemars(with = "Ttl")]
     pub(crate) min_wrapping_ttl: Option<NonZeroU32>,
-    /// The longest time for which the response may be wrapped.
+    /// The answer may be wrapped for so long at most.
     #[serde(
         default,
         deserialize_with = "wrapping_ttl",
@@ -157,7 +167,8 @@ impl fmt::Display for Capability {
     }
 }
 
-/// A value that a rule allows or denies a parameter.
+/// A value that a rule allows or denies a parameter: a text, a number, or `true` and `false`. `*` at the end of a text
+/// stands for any rest.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -171,7 +182,8 @@ pub(crate) enum ParameterValue {
     Text(String),
 }
 
-/// The path of a rule as Vault takes it.
+/// The path of a rule: `aws/sts/365-dev`, `aws/roles/*`, `aws/roles/+`, with the references that policies may hold and
+/// with Vault's own templates.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

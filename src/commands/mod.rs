@@ -8,6 +8,7 @@ mod drift;
 mod explain;
 mod gitlab;
 mod import;
+mod man;
 mod plan;
 mod policy;
 mod schema;
@@ -217,8 +218,9 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
         Command::Import(args) => import::run(&cli.global, args).await,
         Command::Add(args) => add::run(&cli.global, args),
         Command::Explain(args) => explain::run(&cli.global, args).await,
-        Command::Schema => schema::run(),
+        Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => completions::run(*shell),
+        Command::Man { folder } => man::run(folder),
     }
 }
 

@@ -16,30 +16,37 @@ use crate::value::{
 };
 
 /// The platform: what is the same for all projects.
+///
+/// ```yaml mappings/vault.yaml
+/// version: 1
+/// auth: {}       # where jobs log in
+/// secrets: {}    # where they get credentials
+/// policies: {}   # what they may do
+/// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Platform {
-    /// The version of this file's format: 1.
+    /// The version of the files' format, by which a later one will be told from this.
     #[schemars(required)]
     pub(crate) version: Option<Version>,
-    /// Auth methods, by mount path.
+    /// Auth methods, by the path that they are mounted at: where jobs log in.
     #[serde(default)]
     pub(crate) auth: BTreeMap<MountPath, AuthEntry>,
-    /// Secrets engines, by mount path.
+    /// Secrets engines, by the path that they are mounted at: where jobs get credentials.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<MountPath, SecretsEntry>,
-    /// ACL policies, by name.
+    /// ACL policies, by name: what a token may do.
     #[serde(default)]
     pub(crate) policies: BTreeMap<PolicyName, PolicyEntry>,
-    /// How the project files become AWS roles.
+    /// How the project files become AWS roles; needed once there is a project file.
     pub(crate) mappings: Option<MappingRules>,
-    /// When apply refuses to delete.
+    /// How much one apply may delete before it asks for `--allow-deletes`.
     #[serde(default)]
     pub(crate) guardrails: Guardrails,
-    /// Roles that apply never touches, as globs.
+    /// Roles of the files' mounts that are never touched, though no file has them.
     #[serde(default)]
     pub(crate) unmanaged: UnmanagedEntry,
-    /// Mounts and policies to delete, named one by one.
+    /// Mounts and policies to delete. They are named one by one, as leaving them out of the files deletes nothing.
     #[serde(default)]
     #[schemars(with = "Vec<RemovedEntry>")]
     pub(crate) removed: Vec<Removed>,
@@ -65,30 +72,41 @@ impl TryFrom<i64> for Version {
     }
 }
 
-/// An auth method with its configuration and roles.
+/// An auth method: where one logs in with a JWT, and gets a token of Vault's for it.
+///
+/// ```yaml mappings/vault.yaml
+/// auth:
+///   gitlab:                # GitLab's jobs log in at auth/gitlab/login
+///     type: jwt
+///     description: GitLab authentication via JWKS
+///     max_lease_ttl: 1h
+/// ```
+///
+/// Once an auth method is in the files, all of its roles are the files': one that they lack is deleted, unless `unmanaged`
+/// names it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuthEntry {
-    /// The method.
+    /// The kind of method.
     pub(crate) r#type: AuthType,
-    /// A text for people.
+    /// What people read about it in Vault.
     #[serde(default)]
     pub(crate) description: String,
-    /// The TTL of tokens that name none; 0 is the server's default.
+    /// How long a token is good whose role does not say so; 0 is the server's default.
     #[serde(default)]
     pub(crate) default_lease_ttl: Ttl,
-    /// The longest TTL of tokens; 0 is the server's default.
+    /// How long a token is good at most, with all renewals; 0 is the server's default.
     #[serde(default)]
     pub(crate) max_lease_ttl: Ttl,
-    /// The type of token that roles of type `default` issue.
+    /// The type of the tokens of roles whose own `token_type` is `default`.
     #[serde(default)]
     pub(crate) token_type: MountTokenType,
-    /// Whether the method is shown to those who have not logged in.
+    /// Whether the login page of Vault's web interface shows the method.
     #[serde(default)]
     pub(crate) listing_visibility: ListingVisibility,
-    /// How signatures are checked; not managed when absent.
+    /// How the method knows a good JWT. Not managed when absent.
     pub(crate) config: Option<JwtConfig>,
-    /// Who may log in, and as what.
+    /// Who may log in, and as what. A job names the role that it wants, and gets in if its JWT is as the role asks.
     #[serde(default)]
     pub(crate) roles: BTreeMap<JwtRoleName, JwtRole>,
 }
@@ -97,7 +115,7 @@ pub(crate) struct AuthEntry {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum AuthType {
-    /// <https://developer.hashicorp.com/vault/docs/auth/jwt>
+    /// With a signed JWT, such as GitLab gives each job: <https://developer.hashicorp.com/vault/docs/auth/jwt>
     Jwt,
 }
 
@@ -116,26 +134,38 @@ impl AuthEntry {
     }
 }
 
-/// A secrets engine with its configuration and roles.
+/// A secrets engine: where one gets credentials with a token of Vault's.
+///
+/// ```yaml mappings/vault.yaml
+/// secrets:
+///   aws:                        # the role 365-dev is asked for at aws/sts/365-dev
+///     type: aws
+///     description: AWS Assumed roles
+///     default_lease_ttl: 30m
+///     max_lease_ttl: 1h
+/// ```
+///
+/// Once an engine is in the files, all of its roles are the files': one that neither they nor the mappings have is deleted,
+/// unless `unmanaged` names it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecretsEntry {
-    /// The engine.
+    /// The kind of engine.
     pub(crate) r#type: SecretsType,
-    /// A text for people.
+    /// What people read about it in Vault.
     #[serde(default)]
     pub(crate) description: String,
-    /// The TTL of leases that name none; 0 is the server's default.
+    /// How long credentials are leased that are asked for without a TTL; 0 is the server's default.
     #[serde(default)]
     pub(crate) default_lease_ttl: Ttl,
-    /// The longest TTL of leases; 0 is the server's default.
+    /// How long credentials are leased at most; 0 is the server's default.
     #[serde(default)]
     pub(crate) max_lease_ttl: Ttl,
-    /// How the engine reaches AWS; not managed when absent.
+    /// How the engine reaches AWS. Not managed when absent: then the engine uses what its server has, such as an EC2 instance's role.
     pub(crate) config: Option<AwsRoot>,
-    /// How long the keys of IAM users are leased; not managed when absent.
+    /// How long the keys of new IAM users are leased. Not managed when absent; roles that are assumed do not need it.
     pub(crate) lease: Option<AwsLease>,
-    /// Shared roles; the mappings add the rest.
+    /// Roles for more than one project; the mappings add one for each project and environment.
     #[serde(default)]
     pub(crate) roles: BTreeMap<AwsRoleName, AwsRole>,
 }
@@ -144,7 +174,7 @@ pub(crate) struct SecretsEntry {
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum SecretsType {
-    /// <https://developer.hashicorp.com/vault/docs/secrets/aws>
+    /// Credentials of AWS: <https://developer.hashicorp.com/vault/docs/secrets/aws>
     Aws,
 }
 
@@ -161,36 +191,58 @@ impl SecretsEntry {
     }
 }
 
-/// A policy, as rules or as a file of Vault's policy language.
+/// A policy: what a token that has it may do. It has rules, or is a file of Vault's policy language, not both.
+///
+/// ```yaml mappings/vault.yaml
+/// policies:
+///   read-own-login:
+///     rules:
+///       - path: auth/token/lookup-self
+///         capabilities: [read]
+///         description: A token may look at itself
+///   plan-by-hand:
+///     file: policies/vault-provisioner-plan.hcl
+/// ```
+///
+/// In both, `${auth.PATH.accessor}` stands for the accessor of an auth method of the files, `${auth.PATH.path}` and
+/// `${secrets.PATH.path}` for paths: so the files fit another Vault too. `{{…}}` is Vault's own, and left as it is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{"required": ["rules"]}, {"required": ["file"]}]))]
 pub(crate) struct PolicyEntry {
-    /// The rules.
+    /// What is allowed, path by path. What no rule allows is refused.
     #[schemars(length(min = 1))]
     pub(crate) rules: Option<acl::Rules>,
-    /// The path of an HCL file in the mappings folder.
+    /// A file in the mappings folder with the policy in Vault's own language (HCL).
     pub(crate) file: Option<String>,
 }
 
 /// How the project files become AWS roles.
+///
+/// ```yaml mappings/vault.yaml
+/// mappings:
+///   secrets: aws
+///   role_name: "{project_id}-{environment}"   # the project 365 has 365-dev, 365-prod and, by `default`, 365
+///   allowed_accounts: ["123456789012", "123456789013"]
+///   protected_environments: [prod]
+/// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MappingRules {
-    /// The mount path of the secrets engine that gets the roles.
+    /// The path of the secrets engine that gets the roles.
     pub(crate) secrets: MountPath,
-    /// The name of a role, with `{project_id}` and `{environment}`.
+    /// How the roles are named.
     pub(crate) role_name: RoleNameTemplate,
-    /// The AWS accounts that mappings may name; all when absent.
+    /// The AWS accounts that mappings may name. When absent, all; `validate` warns of that.
     pub(crate) allowed_accounts: Option<Vec<AccountId>>,
-    /// The environments whose roles get `protected_bound_claims`.
+    /// The environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
 }
 
-/// The name that a mapping's role gets: `{project_id}-{environment}`.
-///
-/// What stands between the two is what keeps one project's role from bearing another's name.
+/// How a mapping's role is named: a text with `{project_id}` and `{environment}` in it, in this order, such as
+/// `{project_id}-{environment}`. What stands between them, and does not begin with a digit, keeps one project's role from
+/// having another's name. The role of a project's `default` is named by what comes before it: `{project_id}`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(extend("pattern" = r"^[A-Za-z0-9_.@-]*\{project_id\}[A-Za-z_.@-][A-Za-z0-9_.@-]*\{environment\}[A-Za-z0-9_.@-]*$"))]
@@ -257,13 +309,19 @@ impl TryFrom<String> for RoleNameTemplate {
     }
 }
 
-/// Globs over the names of roles.
+/// Roles of the files' mounts that are someone else's. `*` stands for any text.
+///
+/// ```yaml mappings/vault.yaml
+/// unmanaged:
+///   aws_roles: [legacy-*]
+///   jwt_roles: [jenkins]
+/// ```
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct UnmanagedEntry {
-    /// Roles of the AWS engines.
+    /// Names of roles of the AWS engines.
     pub(crate) aws_roles: Vec<String>,
-    /// Roles of the JWT methods.
+    /// Names of roles of the JWT methods.
     pub(crate) jwt_roles: Vec<String>,
 }
 
@@ -280,6 +338,14 @@ pub(crate) enum Removed {
 }
 
 /// One thing to delete: `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`.
+///
+/// ```yaml mappings/vault.yaml
+/// removed:
+///   - auth: old-gitlab
+///   - policy: old-policy
+/// ```
+///
+/// Deleting a mount deletes everything in it, and revokes all that it has leased.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
@@ -287,11 +353,11 @@ pub(crate) enum Removed {
 )]
 #[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 struct RemovedEntry {
-    /// An auth method, by its mount path.
+    /// The path of an auth method.
     auth: Option<MountPath>,
-    /// A secrets engine, by its mount path.
+    /// The path of a secrets engine.
     secrets: Option<MountPath>,
-    /// A policy, by its name.
+    /// The name of a policy.
     policy: Option<PolicyName>,
 }
 

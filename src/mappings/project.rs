@@ -13,15 +13,24 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use crate::resource::AwsRole;
 use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleArn, Ttl};
 
-/// A project's mappings.
+/// A project's mappings: which IAM role its jobs get. The file may have any name; the project's path is customary.
+///
+/// ```yaml mappings/projects/somenamespace/someproject.yaml
+/// project: somenamespace/someproject
+/// id: 365
+/// environments:
+///   dev: arn:aws:iam::123456789012:role/gitlab-service-role
+///   prod: {role_arn: arn:aws:iam::123456789013:role/gitlab-service-role, max_sts_ttl: 1h}
+/// default: arn:aws:iam::123456789012:role/gitlab-build
+/// ```
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Project {
-    /// The project's path in GitLab.
+    /// The project's path in GitLab: its address without the host.
     pub(crate) project: ProjectPath,
-    /// The project's number in GitLab.
+    /// The project's number in GitLab, on its page under the name. The number decides; the path is for people.
     pub(crate) id: ProjectId,
-    /// The IAM role of each environment.
+    /// The IAM role of the jobs of each environment: what a job has under `environment:`.
     #[serde(default, deserialize_with = "compact")]
     #[schemars(with = "BTreeMap<EnvironmentName, Mapping>")]
     pub(crate) environments: LiteMap<EnvironmentName, Mapping>,
@@ -52,22 +61,33 @@ pub(crate) struct Mapping {
     session_tags: BTreeMap<String, String>,
 }
 
-/// An IAM role with settings.
+/// An IAM role with settings, in place of its ARN alone.
+///
+/// ```yaml mappings/projects/somenamespace/someproject.yaml
+/// project: somenamespace/someproject
+/// id: 365
+/// environments:
+///   dev: arn:aws:iam::123456789012:role/gitlab-service-role
+///   prod:
+///     role_arn: arn:aws:iam::123456789013:role/gitlab-service-role
+///     default_sts_ttl: 15m
+///     max_sts_ttl: 1h
+/// ```
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// The ARN of the IAM role.
+    /// The IAM role. Its trust policy in AWS has to let Vault's own role assume it.
     role_arn: RoleArn,
-    /// The TTL of credentials whose request names none.
+    /// How long the credentials are good if a job does not ask for a time; 0 is the engine's default. AWS gives at least 15m.
     #[serde(default)]
     default_sts_ttl: Ttl,
-    /// The longest TTL of credentials.
+    /// How long they are good at most; 0 sets no bound of its own.
     #[serde(default)]
     max_sts_ttl: Ttl,
-    /// The external id with which the role is assumed.
+    /// The external id that the role's trust policy may ask for. An old Vault drops it, which `apply` reports.
     #[serde(default)]
     external_id: String,
-    /// The tags of the session.
+    /// Tags of the session, for AWS's policies and logs. An old Vault drops them, which `apply` reports.
     #[serde(default)]
     session_tags: BTreeMap<String, String>,
 }

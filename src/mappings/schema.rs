@@ -44,7 +44,7 @@ pub(crate) fn schema<'l>(lints: impl Iterator<Item = &'l str>) -> Value {
 /// `for_each` is carried out before the types see the files: until then names hold `{environment}`.
 fn add_for_each(definitions: &mut Map<String, Value>, (owner, key): (&str, &str), name: &str) {
     let property = json!({
-        "description": "One copy for each environment of the project files, with `{environment}` in its name and body.",
+        "description": "Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.",
         "const": "environments"
     });
     definitions[name]["properties"]["for_each"] = property;
@@ -56,14 +56,16 @@ fn add_for_each(definitions: &mut Map<String, Value>, (owner, key): (&str, &str)
 fn add_protected_claims(definitions: &mut Map<String, Value>) {
     let properties = &mut definitions["JwtRole"]["properties"];
     let mut claims = properties["bound_claims"].clone();
-    claims["description"] = "More claims that a JWT must have where the environment is one of `mappings.protected_environments`.".into();
+    claims["description"] =
+        "More claims that a JWT must have, in the copies for `mappings.protected_environments`."
+            .into();
     properties["protected_bound_claims"] = claims;
 }
 
 /// What is allowed is taken out of the file before the types see it.
 fn add_allow(definitions: &mut Map<String, Value>, lints: &[&str]) {
     let property = json!({
-        "description": "The lints that do not matter here, each with the reason.",
+        "description": "The [lints](lints.md) that do not matter here, each with the reason.",
         "type": "object",
         "propertyNames": {"enum": lints},
         "additionalProperties": {"type": "string", "minLength": 1}

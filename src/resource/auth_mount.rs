@@ -30,10 +30,10 @@ pub(crate) struct AuthMount {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum MountTokenType {
-    /// Service tokens unless the role says otherwise.
+    /// Service tokens, which Vault stores, unless the role says otherwise.
     #[default]
     DefaultService,
-    /// Batch tokens unless the role says otherwise.
+    /// Batch tokens, which can't be revoked, unless the role says otherwise.
     DefaultBatch,
     /// Always service tokens.
     Service,
@@ -45,11 +45,11 @@ pub(crate) enum MountTokenType {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ListingVisibility {
-    /// Not listed, as by default.
+    /// It is not shown.
     #[default]
     #[serde(alias = "")]
     Hidden,
-    /// Listed.
+    /// It is shown, also to those who have not logged in.
     Unauth,
 }
 

@@ -6,13 +6,19 @@ use serde::{Deserialize, Serialize};
 use super::{Address, Kind, Managed, Rank, Read};
 use crate::value::Ttl;
 
-/// How long the keys of IAM users are leased.
+/// How long the access keys of new IAM users are leased. Sessions of STS have TTLs of their own.
+///
+/// ```yaml mappings/vault.yaml
+/// secrets:
+///   aws:
+///     lease: {lease: 30m, lease_max: 1h}
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AwsLease {
-    /// The lease of a request.
+    /// How long a lease is until it is renewed.
     pub(crate) lease: Ttl,
-    /// The longest lease.
+    /// How long it is at most, with renewals.
     pub(crate) lease_max: Ttl,
 }
 

@@ -8,35 +8,45 @@ use serde::{Deserialize, Serialize};
 use super::{Address, Kind, Managed, Rank, Read};
 use crate::value::{Document, Set, Ttl};
 
-/// A role of the AWS engine.
+/// What the AWS engine gives to those who ask for the role's name.
+///
+/// ```yaml mappings/vault.yaml
+/// secrets:
+///   aws:
+///     roles:
+///       gitlab-tools:
+///         credential_type: assumed_role
+///         role_arns: [arn:aws:iam::123456789012:role/gitlab-tools]
+///         max_sts_ttl: 30m
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AwsRole {
     /// How the credentials are made.
     pub(crate) credential_type: CredentialType,
-    /// The IAM roles that may be assumed.
+    /// The IAM roles that may be assumed. With several, the request names one. For `assumed_role`.
     pub(crate) role_arns: Set,
-    /// The managed policies of the credentials.
+    /// Managed policies: those of a new IAM user, or for a session a bound on what its role allows.
     pub(crate) policy_arns: Set,
-    /// The inline policy of the credentials.
+    /// An inline policy, in the same sense as `policy_arns`.
     pub(crate) policy_document: Document,
-    /// The IAM groups of a user, or whose policies a session gets.
+    /// The groups of a new IAM user; for a session, their policies bound it.
     pub(crate) iam_groups: Set,
-    /// The tags of an IAM user.
+    /// The tags of a new IAM user.
     pub(crate) iam_tags: BTreeMap<String, String>,
-    /// The tags of an assumed role's session.
+    /// Tags of the session, for AWS's policies and logs. For `assumed_role`; an old Vault drops them, which `apply` reports.
     pub(crate) session_tags: BTreeMap<String, String>,
-    /// The external id with which the role is assumed.
+    /// The external id that the IAM role's trust policy may ask for. For `assumed_role`; an old Vault drops it, which `apply` reports.
     pub(crate) external_id: String,
-    /// The TTL of credentials whose request names none.
+    /// How long a session is good if the request does not say; 0 is the engine's default. AWS gives at least 15m.
     pub(crate) default_sts_ttl: Ttl,
-    /// The longest TTL of credentials.
+    /// How long a session is good at most; 0 sets no bound of its own.
     pub(crate) max_sts_ttl: Ttl,
-    /// The path of IAM users.
+    /// The path of a new IAM user, such as `/vault/`.
     pub(crate) user_path: String,
-    /// The permissions boundary of IAM users.
+    /// The permissions boundary of a new IAM user.
     pub(crate) permissions_boundary_arn: String,
-    /// The MFA device of session tokens.
+    /// The MFA device of the engine's own user. For `session_token`.
     pub(crate) mfa_serial_number: String,
 }
 
@@ -44,14 +54,14 @@ pub(crate) struct AwsRole {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CredentialType {
-    /// A session of an IAM role.
+    /// A session of an IAM role, by AWS STS: what jobs should have.
     #[default]
     AssumedRole,
-    /// A new IAM user.
+    /// An access key of a new IAM user, which is deleted with its lease.
     IamUser,
-    /// A federated session.
+    /// A federated session of the engine's own user, by AWS STS.
     FederationToken,
-    /// A session of the engine's own user.
+    /// A session of the engine's own user, by AWS STS, with MFA if it asks for it.
     SessionToken,
 }
 

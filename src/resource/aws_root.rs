@@ -18,9 +18,16 @@ const DEFAULT_USERNAME_TEMPLATE: &str = concat!(
     "{{ end }}",
 );
 
-/// The AWS engine's own credentials and endpoints.
+/// How the AWS engine itself reaches AWS. Keys are never in a file: it names where `apply` finds them.
 ///
-/// Vault never answers `secret_key`; Terraform writes an empty one.
+/// ```yaml mappings/vault.yaml
+/// secrets:
+///   aws:
+///     config:
+///       access_key_env: VAULT_AWS_KEY_ID
+///       secret_key_env: VAULT_AWS_SECRET_KEY
+///       region: eu-central-1
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AwsRoot {
@@ -29,26 +36,26 @@ pub(crate) struct AwsRoot {
     pub(crate) access_key: KeyId,
     /// The region of the engine's calls.
     pub(crate) region: String,
-    /// Another endpoint of IAM.
+    /// The address of IAM, in place of AWS's own.
     pub(crate) iam_endpoint: String,
-    /// Another endpoint of STS.
+    /// The address of STS, in place of AWS's own.
     pub(crate) sts_endpoint: String,
     /// The region of `sts_endpoint`.
     pub(crate) sts_region: String,
-    /// The endpoints of STS to try next, in order.
+    /// Where to ask STS next if it does not answer, in this order. New versions of Vault only.
     pub(crate) sts_fallback_endpoints: List,
-    /// The regions of `sts_fallback_endpoints`, in order.
+    /// The regions of `sts_fallback_endpoints`, in the same order.
     pub(crate) sts_fallback_regions: List,
-    /// How often a failed call is tried again; -1 is the SDK's default.
+    /// How often a failed call is tried again; -1 is the default of AWS's SDK.
     pub(crate) max_retries: i64,
-    /// A template for the names of IAM users; empty is the engine's default.
+    /// How new IAM users are named, as a template of Go; empty is the engine's own.
     #[serde(deserialize_with = "username_template")]
     pub(crate) username_template: String,
-    /// The role that the engine assumes with an identity token.
+    /// The IAM role that the engine assumes with an identity token of Vault's, in place of a key. Vault Enterprise.
     pub(crate) role_arn: String,
-    /// The audience of the engine's identity tokens.
+    /// The `aud` of that identity token.
     pub(crate) identity_token_audience: String,
-    /// The TTL of the engine's identity tokens.
+    /// How long that identity token is good.
     pub(crate) identity_token_ttl: Ttl,
 }
 

@@ -13,31 +13,41 @@ use crate::value::Set;
 /// What stands in place of a private key in `provider_config`.
 pub(crate) const HIDDEN_KEY: &str = "(private key)#";
 
-/// The configuration of a JWT method.
+/// How a JWT method knows a good JWT: one of `jwks_url`, `oidc_discovery_url` and `jwt_validation_pubkeys` says which keys
+/// sign it.
+///
+/// ```yaml mappings/vault.yaml
+/// auth:
+///   gitlab:
+///     config:
+///       jwks_url: https://git.example.com/-/jwks
+///       bound_issuer: https://git.example.com
+///       default_role: aws
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JwtConfig {
-    /// Where the signing keys are, such as `https://git.example.com/-/jwks`.
+    /// Where GitLab publishes its signing keys: its address and `/-/jwks`. Vault fetches them, also when they change, so it has to reach it.
     pub(crate) jwks_url: String,
-    /// The CA certificates for `jwks_url`, in PEM.
+    /// The CA certificates to trust at `jwks_url`, in PEM; the system's when empty.
     #[serde(deserialize_with = "pem")]
     pub(crate) jwks_ca_pem: String,
-    /// The issuer whose discovery document names the keys.
+    /// The issuer whose discovery document says where its keys are, in place of `jwks_url`.
     pub(crate) oidc_discovery_url: String,
-    /// The CA certificates for `oidc_discovery_url`, in PEM.
+    /// The CA certificates to trust at `oidc_discovery_url`, in PEM; the system's when empty.
     #[serde(deserialize_with = "pem")]
     pub(crate) oidc_discovery_ca_pem: String,
-    /// The public keys themselves, in PEM.
+    /// The public keys themselves, in PEM, where Vault can't reach GitLab.
     #[serde(deserialize_with = "pems")]
     pub(crate) jwt_validation_pubkeys: BTreeSet<String>,
-    /// The `iss` that every JWT must have.
+    /// The `iss` that every JWT must have: GitLab's address.
     pub(crate) bound_issuer: String,
-    /// The signature algorithms that are accepted; none is the server's default.
+    /// The signature algorithms that are accepted, such as `RS256`; the server's default when empty.
     pub(crate) jwt_supported_algs: Set,
-    /// The role of a login that names none; Vault lowercases it.
+    /// The role of a login that names none. Vault lowercases it.
     #[serde(deserialize_with = "lowercase")]
     pub(crate) default_role: String,
-    /// Settings of a provider that Vault knows by name; a private key among them is shown as its hash.
+    /// Settings for a provider that Vault knows by name, such as Google. A private key among them is shown as its hash only.
     #[serde(deserialize_with = "without_keys")]
     pub(crate) provider_config: BTreeMap<String, Value>,
 }

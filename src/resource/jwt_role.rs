@@ -9,67 +9,83 @@ use super::{Address, Kind, Managed, Rank, Read};
 use crate::acl::Capability;
 use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 
-/// A role of a JWT method.
+/// Who may log in with a JWT, and what the token that they get is like.
+///
+/// ```yaml mappings/vault.yaml
+/// auth:
+///   gitlab:
+///     roles:
+///       release:
+///         user_claim: project_id
+///         bound_audiences: [https://vault.example.com]
+///         bound_claims: {project_id: "365", ref_type: tag, ref_protected: "true"}
+///         claim_mappings: {project_id: project_id}
+///         token_policies: [aws]
+///         token_explicit_max_ttl: 10m
+/// ```
+///
+/// A claim is a field of the JWT. GitLab signs these of a job, and all of them are texts:
+/// <https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload>.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JwtRole {
-    /// Whether jobs log in with a JWT, or people with a browser.
+    /// Whether one logs in with a JWT, as jobs do, or with a browser, as people do.
     pub(crate) role_type: RoleType,
-    /// The claim that tells one user from another; it names the entity's alias.
+    /// The claim that tells one user from another. To Vault, all logins with the same value are one user; `project_id` makes each project one.
     pub(crate) user_claim: String,
-    /// Whether `user_claim` is a JSON pointer.
+    /// Whether `user_claim` is a JSON pointer, such as `/user/id`, for a claim inside another.
     pub(crate) user_claim_json_pointer: bool,
     /// The `sub` that a JWT must have.
     pub(crate) bound_subject: String,
-    /// The audiences, one of which a JWT must have in `aud`.
+    /// The JWT must have one of these in `aud`. A job's `aud` is what its `id_tokens` say.
     pub(crate) bound_audiences: Set,
-    /// The claims that a JWT must have.
+    /// The claims that a JWT must have, each with one of the values. What is not here is not checked.
     pub(crate) bound_claims: BoundClaims,
-    /// Whether the values of `bound_claims` are compared as they are or as globs.
+    /// How the values of `bound_claims` are compared.
     pub(crate) bound_claims_type: BoundClaimsType,
-    /// Claims that are copied into the alias's metadata, and their names there.
+    /// Claims that policies may use in their paths: each is copied into the user's metadata, under the name on the right. All logins of a user share its metadata, so only what never differs between them belongs here.
     pub(crate) claim_mappings: BTreeMap<String, String>,
-    /// The claim that holds the groups.
+    /// The claim with the names of groups, for the identity groups of Vault.
     pub(crate) groups_claim: String,
     /// How long after `exp` a JWT is still good.
     pub(crate) expiration_leeway: Leeway,
     /// How long before `nbf` a JWT is already good.
     pub(crate) not_before_leeway: Leeway,
-    /// How far the clocks may differ.
+    /// How far the clocks of GitLab and Vault may differ.
     pub(crate) clock_skew_leeway: Leeway,
-    /// How long ago a person may have logged in to the provider.
+    /// How long ago a person may have logged in to the provider; for `oidc`.
     pub(crate) max_age: Ttl,
-    /// The scopes asked for in a browser login.
+    /// The scopes that a login with a browser asks for; for `oidc`.
     pub(crate) oidc_scopes: Set,
-    /// Where a browser login may return to.
+    /// Where a login with a browser may return to; for `oidc`.
     pub(crate) allowed_redirect_uris: Set,
-    /// Whether the server logs the claims it gets. Never in production.
+    /// Whether the server logs the claims that it gets. They are personal: never in production.
     pub(crate) verbose_oidc_logging: bool,
-    /// The TTL of the token.
+    /// How long the token is good until it is renewed; 0 is the method's default.
     pub(crate) token_ttl: Ttl,
-    /// The longest TTL of the token.
+    /// How long it is good at most, with renewals; 0 is the method's maximum.
     pub(crate) token_max_ttl: Ttl,
-    /// When the token ends, whatever renews it.
+    /// When it ends, whatever else is set; 0 sets no such end. A job logs in and asks at once, so 10m are plenty.
     pub(crate) token_explicit_max_ttl: Ttl,
-    /// The period of a periodic token.
+    /// How long each renewal of a token lasts that may be renewed forever; 0 for none of these.
     pub(crate) token_period: Ttl,
-    /// The policies of the token; Vault lowercases their names.
+    /// The policies that the token has: what it may do. Vault lowercases their names.
     #[serde(deserialize_with = "lowercased")]
     pub(crate) token_policies: Set,
-    /// Whether the token goes without the policy `default`.
+    /// Whether the token goes without Vault's policy `default`, by which a token may look at and renew itself.
     pub(crate) token_no_default_policy: bool,
-    /// The networks from which the token may be used.
+    /// The networks from which the token may be used, such as `10.0.0.0/8`; all when empty.
     #[serde(deserialize_with = "spelled")]
     pub(crate) token_bound_cidrs: Set,
-    /// How often the token may be used; 0 is without limit.
+    /// How many requests the token is good for; 0 is without limit.
     pub(crate) token_num_uses: u64,
     /// The type of the token.
     pub(crate) token_type: TokenType,
-    /// Whether the token is bound to the address that it was issued to (OpenBao).
+    /// Whether the token may only be used from the address that it was issued to. OpenBao only.
     pub(crate) token_strictly_bind_ip: bool,
-    /// Whether `token_policies` may hold templates over claims (OpenBao).
+    /// Whether `token_policies` may hold templates over claims. OpenBao only.
     pub(crate) token_policies_template_claims: bool,
-    /// Metadata of the alias, besides that of `claim_mappings` (Vault).
+    /// More metadata of the user, the same for all logins with this role. HashiCorp Vault only.
     pub(crate) alias_metadata: BTreeMap<String, String>,
 }
 
@@ -88,10 +104,10 @@ pub(crate) enum RoleType {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum BoundClaimsType {
-    /// As they are.
+    /// They must be the same.
     #[default]
     String,
-    /// With `*` standing for any text.
+    /// `*` in a value stands for any text, `/` too.
     Glob,
 }
 
@@ -99,12 +115,12 @@ pub(crate) enum BoundClaimsType {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum TokenType {
-    /// As the mount says.
+    /// What `token_type` of the auth method says.
     #[default]
     Default,
-    /// A service token.
+    /// One that Vault stores: it can be renewed and revoked.
     Service,
-    /// A batch token.
+    /// One that Vault does not store: light, and can be neither renewed nor revoked.
     Batch,
 }
 

@@ -44,7 +44,7 @@ impl From<AccountId> for String {
 
 /// The ARN of an IAM role: `arn:aws:iam::123456789012:role/path/name`.
 ///
-/// The form is that of <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Claims by name, each with the values that are let in.
 pub(crate) type BoundClaims = BTreeMap<String, ClaimValues>;
 
-/// The values of one claim; a single value is a list of one, as Terraform writes it.
+/// The values that a claim may have: one text, or a list of texts. Quote numbers and truths: `"365"`, `"true"`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(with = "super::Set")]

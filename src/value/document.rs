@@ -61,7 +61,7 @@ impl JsonSchema for Document {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "title": "An IAM policy document: a mapping, or its JSON as text",
+            "title": "An IAM policy document: a mapping, or its JSON as text.",
             "anyOf": [{"type": "object"}, {"type": "string"}]
         })
     }

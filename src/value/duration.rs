@@ -111,9 +111,9 @@ macro_rules! as_duration {
 }
 
 as_duration!(
-    Ttl: "A time to live: seconds, or 90s, 10m, 1h30m; 0 is the server's default",
+    Ttl: "A duration: a number of seconds, or 90s, 10m, 1h30m; 0 is the server's default.",
         from 0, "^([0-9]+|([0-9]+h)?([0-9]+m)?([0-9]+s)?)$",
-    Leeway: "A leeway: seconds, or 90s, 10m; 0 is the server's default, -1 none",
+    Leeway: "A duration: a number of seconds, or 90s, 10m; 0 is the server's default, -1 is none.",
         from -1, "^-?([0-9]+|([0-9]+h)?([0-9]+m)?([0-9]+s)?)$",
 );
 

@@ -73,14 +73,13 @@ name! {
     AwsRoleName, aws_role_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.@-]*[A-Za-z0-9_])?$"
 }
 name! {
-    /// An ACL policy. Vault lowercases the name; `root` is its own.
+    /// The name of an ACL policy, in lower case. `root` is Vault's own.
     PolicyName, policy_name, r"^[^A-Z/\s]+(/[^A-Z/\s]+)*$"
 }
 name! {
-    /// A GitLab environment, in the letters that an AWS role's name can hold too.
-    ///
-    /// GitLab itself also allows a space and `/`, `$`, `{`, `}`
-    /// (<https://docs.gitlab.com/ci/yaml/#environmentname>).
+    /// A GitLab environment, in the letters that an AWS role's name can hold too: letters, digits and `_`, with `-` and
+    /// `.` between them. GitLab also allows a space and `/`, `$`, `{`, `}`
+    /// (<https://docs.gitlab.com/ci/yaml/#environmentname>), and these can't be mapped.
     EnvironmentName, environment_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
 }
 name! {
@@ -192,7 +191,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// A GitLab project's number, as its JWTs carry it in `project_id`.
+/// A GitLab project's number: its JWTs carry it in `project_id`, and it stays when the project is renamed.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]

@@ -1,0 +1,202 @@
+//! What a release consists of. The static binary is run in a folder that holds nothing else; `dev/static` builds it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::process;
+
+use assert_cmd::Command;
+use assert_cmd::assert::Assert;
+use tempfile::TempDir;
+
+use crate::support::{Mappings, Tool, Vault, stderr, stdout};
+
+/// The file that Alpine, Debian and others have their CA certificates in.
+const CA_BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
+
+/// A root folder with the binary, `/etc/hosts` and the article's files.
+struct Root {
+    folder: TempDir,
+}
+
+impl Root {
+    fn new() -> Self {
+        let root = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fs::copy(binary(), root.folder.path().join("vault-provisioner")).unwrap();
+        root.write("etc/hosts", b"127.0.0.1 localhost vault.test\n");
+        let mappings = Mappings::article();
+        root.write("mappings/vault.yaml", mappings.read("vault.yaml"));
+        root
+    }
+
+    fn write(&self, file: &str, text: impl AsRef<[u8]>) {
+        let path = self.folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// `plan` with the root folder as all that there is.
+    fn plan(&self, vault: &Vault, address: &str) -> Assert {
+        let folder = self.folder.path();
+        let is_root = fs::metadata(folder).unwrap().uid() == 0;
+        let become_root: &[&str] = match is_root {
+            true => &[],
+            false => &["--user", "--map-root-user"],
+        };
+        Command::new("unshare")
+            .args(become_root)
+            .arg("--root")
+            .arg(folder)
+            .args(["/vault-provisioner", "plan"])
+            .env_clear()
+            .env("VAULT_ADDR", address)
+            .env("VAULT_TOKEN", vault.root_token())
+            .assert()
+    }
+}
+
+/// The folder that was in the archive.
+fn release() -> PathBuf {
+    let path = std::env::var_os("RELEASE").expect("dev/static sets RELEASE");
+    PathBuf::from(path)
+}
+
+fn binary() -> PathBuf {
+    release().join("vault-provisioner")
+}
+
+fn tool() -> Tool {
+    Tool::offline(&Mappings::empty())
+}
+
+/// The commands, as the help lists them.
+fn commands() -> BTreeSet<String> {
+    let help = stdout(&tool().run(["--help"]).assert().success());
+    let list = help.split("Commands:\n").nth(1).unwrap();
+    let list = list.split("\n\n").next().unwrap().lines();
+    let names = list.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let mut names: BTreeSet<String> = names
+        .filter(|name| !name.is_empty())
+        .map(Into::into)
+        .collect();
+    assert!(names.remove("help"), "{names:?}");
+    names
+}
+
+fn names(folder: PathBuf) -> BTreeSet<String> {
+    let files = fs::read_dir(folder).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.collect()
+}
+
+#[test]
+fn every_command_has_a_manual_page_with_its_options() {
+    let tool = tool();
+    tool.run(["man", "pages"]).assert().success();
+    let commands = commands();
+    let mut expected: BTreeSet<_> = commands
+        .iter()
+        .map(|command| format!("vault-provisioner-{command}.1"))
+        .collect();
+    expected.insert("vault-provisioner.1".into());
+    assert_eq!(names(tool.home().join("pages")), expected);
+    for command in commands {
+        let help = stdout(&tool.run([&command, "--help"]).assert().success());
+        let page = tool
+            .home()
+            .join(format!("pages/vault-provisioner-{command}.1"));
+        let page = fs::read_to_string(page).unwrap().replace('\\', "");
+        for option in help
+            .split_whitespace()
+            .filter(|word| word.starts_with("--"))
+        {
+            let end = option.find(|letter: char| letter != '-' && !letter.is_alphanumeric());
+            let option = &option[..end.unwrap_or(option.len())];
+            assert!(page.contains(option), "{command}: {option}");
+        }
+    }
+}
+
+#[test]
+fn every_shell_completes_every_command() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = stdout(&tool().run(["completions", shell]).assert().success());
+        for command in commands() {
+            assert!(script.contains(&command), "{shell}: {command}");
+        }
+        assert!(
+            !script.contains("manual page"),
+            "{shell} completes what is hidden"
+        );
+    }
+}
+
+#[test]
+fn the_version_is_the_release() {
+    let version = stdout(&tool().run(["--version"]).assert().success());
+    let release = concat!("vault-provisioner ", env!("CARGO_PKG_VERSION"));
+    assert!(version.starts_with(release), "{version}");
+}
+
+#[test]
+#[ignore = "needs a release: dev/static"]
+fn the_archive_is_whole() {
+    let top = [
+        "LICENSE",
+        "LICENSES-OF-DEPENDENCIES",
+        "completions",
+        "man",
+        "vault-provisioner",
+    ];
+    assert_eq!(names(release()), top.map(String::from).into());
+    assert_eq!(names(release().join("man")).len(), commands().len() + 1);
+    assert_eq!(names(release().join("completions")).len(), 5);
+    let licences = fs::read_to_string(release().join("LICENSES-OF-DEPENDENCIES")).unwrap();
+    for text in [
+        "  reqwest v",
+        "  ring v",
+        "Permission is hereby granted",
+        "LGPL",
+    ] {
+        assert!(licences.contains(text), "{text}");
+    }
+    assert!(
+        !licences.contains("  insta v"),
+        "a crate of the tests is not linked in"
+    );
+}
+
+#[test]
+#[ignore = "needs a release: dev/static"]
+fn it_needs_no_shared_library() {
+    let ldd = process::Command::new("ldd").arg(binary()).output().unwrap();
+    let told = String::from_utf8(ldd.stdout).unwrap();
+    assert!(told.contains("statically linked"), "{told}");
+}
+
+#[test]
+#[ignore = "needs a release: dev/static"]
+fn it_finds_the_names_of_etc_hosts() {
+    let (vault, root) = (Vault::start(), Root::new());
+    for host in ["127.0.0.1", "localhost", "vault.test"] {
+        let address = vault.address().replace("127.0.0.1", host);
+        let plan = root.plan(&vault, &address).success();
+        assert!(stdout(&plan).contains("to create"), "{host}");
+    }
+}
+
+#[test]
+#[ignore = "needs a release: dev/static"]
+fn it_trusts_the_ca_certificates_of_the_image() {
+    let (vault, root) = (Vault::start_with(&["--tls"]), Root::new());
+    let plan = root.plan(&vault, vault.address()).code(1);
+    insta::assert_snapshot!(stderr(&plan), @r"
+    error: can't set up TLS: unexpected error: No CA certificates were loaded from the system
+    help: install the system's CA certificates, or give --ca-cert (VAULT_CACERT)
+    ");
+    root.write(CA_BUNDLE, fs::read(vault.ca_cert()).unwrap());
+    root.plan(&vault, vault.address()).success();
+}

@@ -1,12 +1,17 @@
 //! Messages on standard error, for people or for machines.
 
+use std::fmt;
 use std::io::Write;
 use std::sync::OnceLock;
 
 use serde::Serialize;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Global, LogFormat};
@@ -31,11 +36,36 @@ pub(crate) fn init(global: &Global) {
     let registry = tracing_subscriber::registry();
     match global.log_format {
         LogFormat::Text => registry
-            .with(format.without_time().with_filter(ours))
+            .with(format.event_format(Text).with_filter(ours))
             .init(),
         LogFormat::Json => registry
             .with(format.json().flatten_event(true).with_filter(ours))
             .init(),
+    }
+}
+
+/// Traces that look like all other messages: `warning: …`.
+struct Text;
+
+impl<S, N> FormatEvent<S, N> for Text
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let label = match *event.metadata().level() {
+            tracing::Level::ERROR => "error",
+            tracing::Level::WARN => "warning",
+            _ => "debug",
+        };
+        write!(writer, "{label}: ")?;
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
     }
 }
 

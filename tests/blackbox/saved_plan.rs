@@ -281,7 +281,7 @@ fn a_plan_is_applied_as_it_was_saved_whatever_the_files_say_now() {
         "role/another-role",
     );
     let apply = tool.run(["apply", PLAN]).assert().success();
-    insta::assert_snapshot!(stderr(&apply), @" WARN the files in mappings have changed since the plan was made; the plan is applied as it was saved");
+    insta::assert_snapshot!(stderr(&apply), @"warning: the files in mappings have changed since the plan was made; the plan is applied as it was saved");
     let role = vault.root.read("aws/roles/365-dev").unwrap();
     assert_eq!(
         role["role_arns"],

@@ -1,10 +1,13 @@
 //! The command line: names, flags and their documentation.
 
-use std::ffi::OsString;
+mod global;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use global::{ColorWhen, Connection, Global, LogFormat, Login};
 
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
@@ -22,106 +25,6 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// What every command takes.
-#[derive(Debug, Args)]
-pub(crate) struct Global {
-    /// The folder with vault.yaml and projects/
-    #[arg(long, global = true, value_name = "DIR", default_value = "mappings")]
-    pub(crate) mappings: PathBuf,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) login: Login,
-    /// Whether to colour what is printed
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub(crate) color: ColorWhen,
-    /// Say each request's path, status and time
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
-    /// How to write messages on standard error
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    pub(crate) log_format: LogFormat,
-}
-
-/// Where Vault is. A variable that is set to nothing is as good as none, so every type here takes an empty text.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
-pub(crate) struct Connection {
-    /// Vault's address, such as `https://vault.example.com`
-    #[arg(long, global = true, value_name = "URL", env = "VAULT_ADDR")]
-    pub(crate) address: Option<String>,
-    /// The namespace
-    #[arg(long, global = true, value_name = "PATH", env = "VAULT_NAMESPACE")]
-    pub(crate) namespace: Option<String>,
-    /// The CA certificates to trust in place of the system's, in PEM
-    #[arg(long, global = true, value_name = "FILE", env = "VAULT_CACERT")]
-    pub(crate) ca_cert: Option<OsString>,
-    /// The name that Vault's certificate has to have
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        env = "VAULT_TLS_SERVER_NAME"
-    )]
-    pub(crate) tls_server_name: Option<String>,
-    /// How long one request may take
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
-    pub(crate) timeout: Ttl,
-    /// The most requests under way at once; it finds out how many the server is quickest with
-    #[arg(long, global = true, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) parallelism: u16,
-    /// Another host that a redirect may lead the token to
-    #[arg(long, global = true, value_name = "HOST")]
-    pub(crate) allow_redirect_host: Vec<String>,
-}
-
-/// How to log in: VAULT_TOKEN, else a JWT, else ~/.vault-token.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Login")]
-pub(crate) struct Login {
-    /// The environment variable that holds a JWT of GitLab's
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        default_value = "VAULT_ID_TOKEN"
-    )]
-    pub(crate) jwt_env: String,
-    /// The auth mount to log in to with the JWT
-    #[arg(long, global = true, value_name = "PATH", default_value = "gitlab")]
-    pub(crate) auth_mount: String,
-    /// The role to log in as with the JWT [default: vault-provisioner; for credentials, the job's own]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) auth_role: Option<String>,
-}
-
-impl Login {
-    /// The role of the pipeline that keeps Vault.
-    pub(crate) fn provisioner_role(&self) -> &str {
-        self.auth_role.as_deref().unwrap_or("vault-provisioner")
-    }
-}
-
-/// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorWhen {
-    /// On a terminal that can, unless NO_COLOR is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// How to write messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
-    /// For people
-    Text,
-    /// One JSON object a line
-    Json,
 }
 
 /// The commands.

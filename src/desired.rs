@@ -8,9 +8,10 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::mappings::platform::RoleNameTemplate;
 use crate::resource::{Accessors, Address, Kind, Read, Resource};
-use crate::value::{EnvironmentName, KeyId, ProjectId, ProjectPath, SecretSource};
+use crate::value::{
+    EnvironmentName, KeyId, ProjectId, ProjectPath, RoleNameTemplate, SecretSource,
+};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@
 //!
 //! Sources: <https://developer.hashicorp.com/vault/docs/concepts/policies> and what the servers do.
 
+mod error;
 mod evaluate;
 mod meaning;
 mod parse;
@@ -15,9 +16,9 @@ mod rule;
 mod scan;
 mod template;
 
+pub(crate) use error::{ErrorKind, ParseError};
 pub(crate) use evaluate::{Decider, Policy, Verdict, evaluate};
 pub(crate) use meaning::same;
-pub(crate) use parse::{ErrorKind, ParseError};
 pub(crate) use read::{parse, parse_lossless};
 pub(crate) use render::render;
 pub(crate) use rule::{Capability, PathError, PathPattern, Rule, Rules};

@@ -1,52 +1,10 @@
 //! Tokens to a tree of keys and values, whose meaning `read` knows.
 
-use super::scan::{Lexeme, Position, Scanner, Syntax, Token};
+use super::error::{ParseError, Position};
+use super::scan::{Lexeme, Scanner, Syntax, Token};
 
 /// Deeper than any policy; keeps the recursion bounded.
 const MAX_DEPTH: usize = 16;
-
-/// Why a policy's text could not be turned into rules.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {message}")]
-pub(crate) struct ParseError {
-    /// Counted from 1.
-    pub(crate) line: usize,
-    /// Counted from 1, in characters.
-    pub(crate) column: usize,
-    /// What is wrong there, and what to write.
-    pub(crate) message: String,
-    /// Whose fault it is.
-    pub(crate) kind: ErrorKind,
-}
-
-/// Whether the text is wrong, or only more than rules can say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ErrorKind {
-    /// Vault refuses the text.
-    Invalid,
-    /// Vault may take the text, but it cannot be written as rules; compare it as it is.
-    Inexpressible,
-}
-
-impl ParseError {
-    pub(super) fn invalid(at: Position, message: impl Into<String>) -> Self {
-        Self::new(at, message.into(), ErrorKind::Invalid)
-    }
-
-    pub(super) fn inexpressible(at: Position, what: impl AsRef<str>) -> Self {
-        let message = format!("{} cannot be written as rules", what.as_ref());
-        Self::new(at, message, ErrorKind::Inexpressible)
-    }
-
-    fn new(at: Position, message: String, kind: ErrorKind) -> Self {
-        Self {
-            line: at.line,
-            column: at.column,
-            message,
-            kind,
-        }
-    }
-}
 
 /// One `key = value`, `key: value` or `key "label" { … }`.
 #[derive(Debug)]

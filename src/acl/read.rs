@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::parse::{self, Document, Item, Kind, ParseError, Value};
+use super::error::ParseError;
+use super::parse::{self, Document, Item, Kind, Value};
 use super::rule::{Capability, ParameterValue, PathPattern, Rule, Rules};
 use super::scan::Syntax;
 

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::parse::ParseError;
+use super::error::{ParseError, Position};
 
 /// Which of the two syntaxes a policy is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +21,6 @@ impl Syntax {
             Self::Hcl
         }
     }
-}
-
-/// Line and column from 1, the column in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
-    pub(super) line: usize,
-    pub(super) column: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod document;
 mod duration;
 mod name;
 mod network;
+mod role_name;
 mod secret;
 mod set;
 
@@ -20,6 +21,7 @@ pub(crate) use name::{
     AwsRoleName, EnvironmentName, JwtRoleName, MountPath, PolicyName, ProjectId, ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
+pub(crate) use role_name::RoleNameTemplate;
 pub(crate) use secret::{KeyId, SecretError, SecretSource};
 pub(crate) use set::{List, Set};
 

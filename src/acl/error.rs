@@ -1,0 +1,51 @@
+//! What is wrong with a policy's text, and where.
+
+/// Line and column from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// Why a policy's text could not be turned into rules.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {message}")]
+pub(crate) struct ParseError {
+    /// Counted from 1.
+    pub(crate) line: usize,
+    /// Counted from 1, in characters.
+    pub(crate) column: usize,
+    /// What is wrong there, and what to write.
+    pub(crate) message: String,
+    /// Whose fault it is.
+    pub(crate) kind: ErrorKind,
+}
+
+/// Whether the text is wrong, or only more than rules can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// Vault refuses the text.
+    Invalid,
+    /// Vault may take the text, but it cannot be written as rules; compare it as it is.
+    Inexpressible,
+}
+
+impl ParseError {
+    pub(super) fn invalid(at: Position, message: impl Into<String>) -> Self {
+        Self::new(at, message.into(), ErrorKind::Invalid)
+    }
+
+    pub(super) fn inexpressible(at: Position, what: impl AsRef<str>) -> Self {
+        let message = format!("{} cannot be written as rules", what.as_ref());
+        Self::new(at, message, ErrorKind::Inexpressible)
+    }
+
+    fn new(at: Position, message: String, kind: ErrorKind) -> Self {
+        Self {
+            line: at.line,
+            column: at.column,
+            message,
+            kind,
+        }
+    }
+}

@@ -14,6 +14,7 @@ use super::Settings;
 use super::answer::{Answer, LARGEST_BODY, Outcome};
 use super::call::Call;
 use super::error::Error;
+use super::index::Index;
 use super::limit::Limit;
 use super::outage::Outage;
 use super::redirect::{self, MOST_HOPS};
@@ -32,6 +33,7 @@ pub(super) struct Client {
     transport: Transport,
     limit: Limit,
     outage: Outage,
+    index: Index,
     schedule: Schedule,
     requests: AtomicU64,
     retries: AtomicU64,
@@ -43,6 +45,7 @@ impl Client {
             transport: Transport::new(&settings)?,
             limit: Limit::new(settings.parallelism),
             outage: Outage::default(),
+            index: Index::default(),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             settings,
@@ -157,12 +160,14 @@ impl Client {
 
     async fn exchange(&self, request: &Request<'_>, url: &Url) -> Result<Response, Failure> {
         let call = request.call;
+        let mut headers = request.headers.clone();
+        self.index.ask(&mut headers);
         let mut message = self
             .transport
             .http
             .request(call.method(), self.transport.dialled(url.clone()))
             .timeout(self.timeout(call))
-            .headers(request.headers.clone());
+            .headers(headers);
         if let Some(body) = &call.body {
             message = message.body(body.clone());
         }
@@ -175,7 +180,9 @@ impl Client {
             .ok()
             .map(|response| response.status().as_u16());
         tracing::debug!(method = %call.method(), path = call.path, status, milliseconds, "request");
-        result.map_err(|error| self.unanswered(&error, call, url))
+        let response = result.map_err(|error| self.unanswered(&error, call, url))?;
+        self.index.learn(response.headers());
+        Ok(response)
     }
 
     async fn body(

@@ -12,6 +12,7 @@ mod client;
 mod connection;
 mod error;
 mod health;
+mod index;
 mod limit;
 mod message;
 mod outage;

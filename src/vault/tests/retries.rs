@@ -285,3 +285,33 @@ async fn no_more_requests_than_allowed_are_in_flight() {
     futures::future::join_all((0..40).map(|_| reader.get("sys/auth"))).await;
     assert_eq!(MOST.load(Ordering::SeqCst), 4);
 }
+
+#[tokio::test]
+async fn a_read_after_a_write_is_no_older_than_the_write() {
+    let server = vault().await;
+    // `v1:c-1:7:0:x`
+    let index = "djE6Yy0xOjc6MDp4";
+    let written = json_answer(200, &json!({})).insert_header("x-vault-index", index);
+    answer(&server, "POST", "aws/roles/a", written).await;
+    let behind = || failure(412, "required index state not present");
+    Mock::given(method("GET"))
+        .and(path("/v1/aws/roles/a"))
+        .and(wiremock::matchers::header("x-vault-index", index))
+        .respond_with(behind())
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    let caught_up = json_answer(200, &json!({ "data": { "a": 1 } }));
+    Mock::given(method("GET"))
+        .and(path("/v1/aws/roles/a"))
+        .and(wiremock::matchers::header("x-vault-index", index))
+        .respond_with(caught_up)
+        .mount(&server)
+        .await;
+    let session = session(&server).await;
+    let writer = session.writer();
+    writer.write("aws/roles/a", &json!({})).await.unwrap();
+    let read = session.reader().get("aws/roles/a").await.unwrap().unwrap();
+    assert_eq!(read["a"], 1);
+    assert_eq!(session.stats().retries, 1);
+}

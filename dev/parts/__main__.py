@@ -20,14 +20,16 @@ def main() -> None:
     signal.signal(signal.SIGINT, stop)
     with contextlib.ExitStack() as running:
         directory = running.enter_context(tempfile.TemporaryDirectory(prefix="servers-"))
-        ready = start(options, pathlib.Path(directory), running)
+        vault, ready = start(options, pathlib.Path(directory), running)
         print(json.dumps(ready), flush=True)
-        wait_for_the_caller()
+        wait_for_the_caller(vault)
 
 
-def start(options: argparse.Namespace, directory: pathlib.Path, running: contextlib.ExitStack) -> dict:
+def start(
+    options: argparse.Namespace, directory: pathlib.Path, running: contextlib.ExitStack
+) -> tuple[Vault | None, dict]:
     """Each part is imported only when it is wanted: a Vault alone is there before moto is imported."""
-    ready = {}
+    vault, ready = None, {}
     environment = dict(options.env)
     if "sts" in options.parts:
         from parts import aws
@@ -39,9 +41,9 @@ def start(options: argparse.Namespace, directory: pathlib.Path, running: context
 
         ready["gitlab"] = running.enter_context(gitlab.serve(options.issuer))
     if "vault" in options.parts:
-        vault = Vault(options.server, options.plugins, directory, environment)
+        vault = Vault(options.server, options.plugins, directory, environment, options.durable)
         ready["vault"] = running.enter_context(vault.serve(tls=options.tls, state=options.state))
-    return ready
+    return vault, ready
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -56,6 +58,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     vault.add_argument(
         "--uninitialized", dest="state", action="store_const", const="uninitialized", help="not initialised"
+    )
+    vault.add_argument(
+        "--durable", action="store_true", help="keep its storage in files, for the lines `kill` and `start`"
     )
     vault.add_argument(
         "--env",
@@ -77,10 +82,15 @@ def variable(argument: str) -> tuple[str, str]:
     return name, value
 
 
-def wait_for_the_caller() -> None:
+def wait_for_the_caller(vault: Vault | None) -> None:
     for line in sys.stdin:
-        if line.strip() == "stay":
-            stay()
+        match line.strip():
+            case "stay":
+                stay()
+            case "kill" if vault:
+                vault.kill()
+            case "start" if vault:
+                vault.start_again()
     stop()
 
 

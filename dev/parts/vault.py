@@ -1,8 +1,9 @@
 """One fresh server: HashiCorp Vault, or OpenBao with the AWS secrets engine as a plugin.
 
-It is a production server with storage in memory, initialised and unsealed through its API. Against the
-`-dev` mode this starts faster, has no mount that nobody asked for, can be left sealed or uninitialised,
-and its root token is in no command line, environment or file.
+It is a production server with storage in memory, or in files where it is to be killed and started again,
+initialised and unsealed through its API. Against the `-dev` mode this starts faster, has no mount that
+nobody asked for, can be left sealed or uninitialised, and its root token is in no command line,
+environment or file.
 """
 
 import contextlib
@@ -38,11 +39,18 @@ class Vault:
     """How to start a server; `serve` starts it."""
 
     def __init__(
-        self, program: pathlib.Path, plugins: pathlib.Path | None, directory: pathlib.Path, environment: dict[str, str]
+        self,
+        program: pathlib.Path,
+        plugins: pathlib.Path | None,
+        directory: pathlib.Path,
+        environment: dict[str, str],
+        durable: bool,
     ) -> None:
         self._program = program
         self._plugins = plugins
         self._directory = directory
+        self._durable = durable
+        self._config = directory / "vault.json"
         self._log = directory / "vault.log"
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
         self._environment = inherited | {"HOME": str(directory), "TMPDIR": str(directory)} | environment
@@ -55,20 +63,40 @@ class Vault:
             kind, port = running.enter_context(self._on_a_free_port(certificate))
             if kind == "OpenBao" and not self._plugins:
                 raise SystemExit(f"dev/servers: {self._program} is OpenBao, without an AWS engine: unset VAULT_BIN")
-            api = Api(port, certificate and certificate["ca_cert"])
+            self._api = api = Api(port, certificate and certificate["ca_cert"])
             description = {"kind": kind.lower(), "address": api.address, "program": str(self._program)}
             if certificate:
                 description["ca_cert"] = certificate["ca_cert"]
             if state != "uninitialized":
                 keys = api.request("PUT", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
                 api.token = description["root_token"] = keys["root_token"]
-                description["unseal_key"] = keys["keys_base64"][0]
+                self._key = description["unseal_key"] = keys["keys_base64"][0]
             if state == "ready":
-                api.request("PUT", "sys/unseal", {"key": description["unseal_key"]})
+                self._unseal()
                 self._register_plugin(api)
             description["version"] = api.request("GET", "sys/seal-status")["version"]
             description["log"] = str(self._log)
             yield description
+
+    def kill(self) -> None:
+        """The server is gone without a chance to do anything; what it has stored in files stays."""
+        # Its group holds its plugin processes too. An orderly end, half a second, would keep nothing more.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """Starts the server once more on the port that it has, and unseals it."""
+        self.kill()
+        self._launch()
+        self._started()
+        self._unseal()
+
+    def _unseal(self) -> None:
+        self._api.request("PUT", "sys/unseal", {"key": self._key})
+        # With storage in files it is a standby for a moment, until it has elected itself.
+        while self._api.request("GET", "sys/health?standbyok=true")["standby"]:
+            time.sleep(0.01)
 
     def _register_plugin(self, api: "Api") -> None:
         if self._plugins:
@@ -87,18 +115,23 @@ class Vault:
     def _on_a_free_port(self, certificate: dict[str, str] | None) -> Iterator[tuple[str, int]]:
         for attempt in range(1, PORT_ATTEMPTS + 1):
             port = free_port()
-            config = self._directory / "vault.json"
-            config.write_text(json.dumps(self._configuration(port, certificate)))
-            with contextlib.ExitStack() as running:
-                process = running.enter_context(self._process(config))
-                try:
-                    kind = self._started(process)
-                except PortTaken:
-                    if attempt == PORT_ATTEMPTS:
-                        raise
-                    continue
+            self._config.write_text(json.dumps(self._configuration(port, certificate)))
+            self._launch()
+            try:
+                kind = self._started()
+            except PortTaken:
+                self.kill()
+                if attempt == PORT_ATTEMPTS:
+                    raise
+                continue
+            except BaseException:
+                self.kill()
+                raise
+            try:
                 yield kind, port
-                return
+            finally:
+                self.kill()
+            return
 
     def _configuration(self, port: int, certificate: dict[str, str] | None) -> dict:
         if certificate:
@@ -106,42 +139,45 @@ class Vault:
         else:
             listener = {"tls_disable": True}
         configuration = {
-            "storage": {"inmem": {}},
+            "storage": self._storage(),
             "listener": [{"tcp": {"address": f"127.0.0.1:{port}"} | listener}],
             "api_addr": f"{'https' if certificate else 'http'}://127.0.0.1:{port}",
             # Vault refuses to start where it may not lock memory; OpenBao has dropped the setting, and warns.
             "disable_mlock": True,
         }
+        if self._durable:
+            # Of a cluster of one; nobody else connects.
+            configuration["cluster_addr"] = f"https://127.0.0.1:{free_port()}"
         if self._plugins:
             configuration["plugin_directory"] = str(self._plugins)
         return configuration
 
-    @contextlib.contextmanager
-    def _process(self, config: pathlib.Path) -> Iterator[subprocess.Popen]:
+    def _storage(self) -> dict:
+        if not self._durable:
+            return {"inmem": {}}
+        storage = self._directory / "storage"
+        storage.mkdir(exist_ok=True)
+        # Whoever is alone elects itself in one second, and not in five.
+        return {"raft": {"path": str(storage), "node_id": "one", "performance_multiplier": "1"}}
+
+    def _launch(self) -> None:
         with self._log.open("wb") as log:
-            process = subprocess.Popen(
-                [self._program, "server", f"-config={config}"],
+            self._process = subprocess.Popen(
+                [self._program, "server", f"-config={self._config}"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self._environment,
-                # Its own group holds its plugin processes too, and gets no Ctrl-C of the terminal.
+                # Its own group gets no Ctrl-C of the terminal.
                 process_group=0,
                 preexec_fn=die_with_parent,
             )
-        try:
-            yield process
-        finally:
-            # Its storage is in memory: an orderly end, half a second, would keep nothing.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
-    def _started(self, process: subprocess.Popen) -> str:
+    def _started(self) -> str:
         """Waits until the server listens, and returns the name that it gives itself."""
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
-            exited = process.poll() is not None
+            exited = self._process.poll() is not None
             log = self._log.read_text(errors="replace")
             if started := STARTED.search(log):
                 return started[1]

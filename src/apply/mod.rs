@@ -55,7 +55,8 @@ pub(crate) async fn apply(
     for stage in plan.changes.chunk_by(|a, b| stage(a) == stage(b)) {
         if stage.iter().any(awaits_accessor) {
             // A failure here is told by the policies that then still lack their accessor.
-            accessors.extend(write::accessors(vault).await.unwrap_or_default());
+            let found = stop.finish(write::accessors(vault)).await;
+            accessors.extend(found.and_then(Result::ok).unwrap_or_default());
         }
         let run = async |(index, change): (usize, &Change)| {
             let outcome = attempt(change, vault, stop, &lost, &accessors).await;
@@ -103,9 +104,13 @@ async fn attempt(
     if let Some(needed) = needs(change).find(|address| lost.contains(address)) {
         return Outcome::NotTried(Reason::Needs(needed.path()));
     }
-    match write::carry_out(change, vault, accessors).await {
-        Ok(()) => Outcome::Done,
-        Err(error) => Outcome::Failed(error),
+    match stop
+        .finish(write::carry_out(change, vault, accessors))
+        .await
+    {
+        Some(Ok(())) => Outcome::Done,
+        Some(Err(error)) => Outcome::Failed(error),
+        None => Outcome::Failed(ChangeError::GivenUp),
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) enum ChangeError {
     /// The answer was lost, and so was the one that would have told.
     #[error("{0}; whether Vault took the change is not known")]
     NotKnown(vault::Error),
+    /// Somebody would not wait for the answer.
+    #[error("given up at the second signal; whether Vault took the change is not known")]
+    GivenUp,
     /// It was written but could not be read back.
     #[error("written, but not read back: {0}")]
     ReadBack(LiveError),

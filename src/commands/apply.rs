@@ -1,5 +1,7 @@
 //! `apply`: carries out a saved plan, or plans, asks and applies.
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::thread;
@@ -7,7 +9,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::show::read_plan;
-use super::{Error, Exit, desired, is_stdout, printed, unless_stopped, with_vault};
+use super::{Error, Exit, desired, is_stdout, note, printed, unless_stopped, with_vault};
 use crate::apply::{self, Events, Outcome};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
@@ -63,7 +65,11 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             }
         };
         check_credentials(&plan)?;
-        let outcomes = apply::apply(&plan, &session.writer(), stop, &events, &progress).await;
+        let writer = session.writer();
+        let outcomes = tokio::select! {
+            outcomes = apply::apply(&plan, &writer, stop, &events, &progress) => outcomes,
+            never = tell_of_stop(stop) => match never {},
+        };
         finish(&plan, &outcomes, global, screen)
     })
     .await
@@ -194,6 +200,16 @@ async fn line_of_input() -> Option<String> {
     receiver.await.ok().flatten()
 }
 
+/// Says what a signal does, when one comes.
+async fn tell_of_stop(stop: &Stop) -> Infallible {
+    stop.wait().await;
+    note(
+        "Interrupted: the changes that have begun are finished, and no other is begun. \
+         A second signal gives them up.",
+    );
+    pending().await
+}
+
 /// Says what became of every change, in the plan's order.
 fn finish(
     plan: &Plan,
@@ -205,7 +221,11 @@ fn finish(
         return Ok(Exit::Success);
     }
     let text = report::outcomes(plan, outcomes, &screen.styles(global));
-    printed(screen.out().write_all(text.as_bytes()))?;
+    if let Err(error) = printed(screen.out().write_all(text.as_bytes())) {
+        // What has been done must be known, wherever there is still room to say it.
+        let _ = io::stderr().write_all(text.as_bytes());
+        return Err(error);
+    }
     let count =
         |test: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));

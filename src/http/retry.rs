@@ -36,13 +36,13 @@ pub(crate) enum Again {
 /// The kinds of failure that are given different patience.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
-    /// Nobody answers: a dead server is to be reported in seconds.
+    /// Nobody answers, or somebody who is not ready: a dead server is to be reported in seconds.
     Unreachable,
     /// The answer did not come in time, which already took the whole `--timeout`.
     TimedOut,
     /// The server is alive and asks to come back: rate limits, elections, eventual consistency.
     Busy,
-    /// Probably lasting, though not certainly: an internal error, a seal, a damaged body.
+    /// Probably lasting, though not certainly: an internal error, a damaged body.
     Doubtful,
 }
 
@@ -135,9 +135,14 @@ impl Schedule {
         let Again::Yes(patience, hint) = again else {
             return None;
         };
-        let wait = hint.map_or(planned, |hint| hint.max(planned));
+        let wait = match (patience, hint) {
+            // The last attempt is at the end of the time, and not at the last doubling before it.
+            (Patience::Unreachable, _) => planned.min(self.unreachable.saturating_sub(elapsed)),
+            (_, Some(hint)) => hint.max(planned),
+            (_, None) => planned,
+        };
         let goes_on = match patience {
-            Patience::Unreachable => elapsed + wait <= self.unreachable,
+            Patience::Unreachable => elapsed < self.unreachable,
             Patience::TimedOut => sends < 2,
             Patience::Busy => elapsed + wait <= self.busy,
             Patience::Doubtful => sends < self.doubtful_sends && elapsed + wait <= self.busy,
@@ -194,6 +199,11 @@ mod tests {
         };
         assert_eq!(schedule.wait(Again::No, wait, 1, second), None);
         assert_eq!(after(Patience::Unreachable, None, 4, second), Some(wait));
+        let nearly = second * 8 - wait / 3;
+        assert_eq!(
+            after(Patience::Unreachable, None, 4, nearly),
+            Some(wait / 3)
+        );
         assert_eq!(after(Patience::Unreachable, None, 4, second * 8), None);
         assert_eq!(after(Patience::TimedOut, None, 1, second * 60), Some(wait));
         assert_eq!(after(Patience::TimedOut, None, 2, second * 120), None);

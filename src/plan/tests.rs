@@ -1,5 +1,7 @@
 //! What holds for every pair of desired and live states: against a model of Vault, which keeps what it is sent.
 
+mod order;
+
 use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet};

@@ -137,7 +137,8 @@ impl Answer<'_> {
             },
         };
         let again = match &error {
-            Error::Sealed { .. } => Again::Yes(Patience::Doubtful, None),
+            // A server that restarts refuses connections, then is sealed for a moment: one wait covers both.
+            Error::Sealed { .. } => Again::Yes(Patience::Unreachable, None),
             Error::NoActiveNode { .. } => Again::Yes(Patience::Busy, self.retry_after()),
             _ => self.again_by_status(),
         };

@@ -110,13 +110,17 @@ impl Client {
         self.outage
             .admit(Instant::now())
             .map_err(Failure::lasting)?;
-        let result = self.follow(request, sends).await;
+        let mut result = self.follow(request, sends).await;
         let now = Instant::now();
-        match &result {
-            Ok(_) => self.outage.over(),
-            Err(failure) => self.outage.note(failure, &self.schedule, now),
-        }
         slot.learn(result.as_ref().is_err_and(was_too_busy), now);
+        match &mut result {
+            Ok(_) => self.outage.over(),
+            Err(failure) => {
+                if self.outage.note(failure, &self.schedule, now) {
+                    failure.again = Again::No;
+                }
+            }
+        }
         result
     }
 
@@ -162,12 +166,8 @@ impl Client {
         let call = request.call;
         let mut headers = request.headers.clone();
         self.index.ask(&mut headers);
-        let mut message = self
-            .transport
-            .http
-            .request(call.method(), self.transport.dialled(url.clone()))
-            .timeout(self.timeout(call))
-            .headers(headers);
+        let (message, connections) = self.transport.request(call.method(), url.clone());
+        let mut message = message.timeout(self.timeout(call)).headers(headers);
         if let Some(body) = &call.body {
             message = message.body(body.clone());
         }
@@ -180,7 +180,12 @@ impl Client {
             .ok()
             .map(|response| response.status().as_u16());
         tracing::debug!(method = %call.method(), path = call.path, status, milliseconds, "request");
-        let response = result.map_err(|error| self.unanswered(&error, call, url))?;
+        let response = result.map_err(|error| {
+            if !error.is_connect() {
+                self.transport.abandon(connections, &self.settings);
+            }
+            self.unanswered(&error, call, url)
+        })?;
         self.index.learn(response.headers());
         Ok(response)
     }

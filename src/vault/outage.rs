@@ -29,12 +29,10 @@ impl Outage {
         let Some(down) = state.as_mut() else {
             return Ok(());
         };
-        let lasted = now.saturating_duration_since(down.since);
         let probed = now.saturating_duration_since(down.probed_at);
-        // A second more, so that the request that saw it begin makes its last attempt.
-        if lasted > down.patience + PROBE_EVERY && probed < PROBE_EVERY {
+        if down.is_lasting(now) && probed < PROBE_EVERY {
             return Err(Error::Down {
-                lasted,
+                lasted: down.lasted(now),
                 cause: Box::new(down.cause.clone()),
             });
         }
@@ -47,24 +45,34 @@ impl Outage {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// A request has failed: if not only that request's path is to blame, the server is down from now on.
-    pub(super) fn note(&self, failure: &Failure, schedule: &Schedule, now: Instant) {
+    /// A request has failed: if not only that request's path is to blame, the server is down from now on. Answers
+    /// whether it has been for so long that no request need be repeated.
+    pub(super) fn note(&self, failure: &Failure, schedule: &Schedule, now: Instant) -> bool {
         let Some(patience) = outage_after(schedule, failure) else {
-            return self.over();
+            self.over();
+            return false;
         };
         let cause = failure.error.clone();
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.as_mut() {
-            Some(down) => (down.patience, down.cause) = (patience, cause),
-            None => {
-                *state = Some(Down {
-                    since: now,
-                    patience,
-                    probed_at: now,
-                    cause,
-                })
-            }
-        }
+        let down = state.get_or_insert_with(|| Down {
+            since: now,
+            patience,
+            probed_at: now,
+            cause: cause.clone(),
+        });
+        (down.patience, down.cause) = (patience, cause);
+        down.is_lasting(now)
+    }
+}
+
+impl Down {
+    fn lasted(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
+    }
+
+    /// A second longer than a request is repeated, so that the one that saw it begin makes its last attempt.
+    fn is_lasting(&self, now: Instant) -> bool {
+        self.lasted(now) > self.patience + PROBE_EVERY
     }
 }
 
@@ -72,7 +80,6 @@ impl Outage {
 /// says nothing about other paths.
 fn outage_after(schedule: &Schedule, failure: &Failure) -> Option<Duration> {
     match failure.again {
-        _ if matches!(failure.error, Error::Sealed { .. }) => Some(schedule.unreachable),
         Again::Yes(Patience::Unreachable | Patience::TimedOut, _) => Some(schedule.unreachable),
         Again::Yes(Patience::Busy, _) => Some(schedule.busy),
         Again::Yes(Patience::Doubtful, _) | Again::No => None,
@@ -103,13 +110,14 @@ mod tests {
         assert!(outage.admit(at(100)).is_ok());
         assert!(outage.admit(at(7_900)).is_ok());
         assert!(outage.admit(at(8_900)).is_ok());
-        outage.note(&refused(Patience::Unreachable), &schedule, at(8_900));
+        assert!(!outage.note(&refused(Patience::Unreachable), &schedule, at(8_900)));
         let Err(Error::Down { lasted, cause }) = outage.admit(at(9_100)) else {
             panic!("let through")
         };
         assert_eq!(lasted, Duration::from_millis(9_100));
         assert!(matches!(*cause, Error::Unreachable { .. }));
         assert!(outage.admit(at(9_900)).is_ok());
+        assert!(outage.note(&refused(Patience::Unreachable), &schedule, at(9_950)));
         assert!(outage.admit(at(10_000)).is_err());
         outage.over();
         assert!(outage.admit(at(10_100)).is_ok());

@@ -1,12 +1,18 @@
 //! Faults on the way to the server and in it: nothing is lost, the report is true, and a rerun converges.
 
+mod chance;
+mod crowd;
 mod disk;
 mod kill;
+mod kinds;
 mod login;
 mod others;
+mod restart;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::str::FromStr;
 
 use assert_cmd::assert::Assert;
 use serde_json::Value;
@@ -24,10 +30,13 @@ struct Scene {
     direct: Tool,
 }
 
-/// An apply that has ended, with its events: the status of each path, and more about it.
+/// The status of each path, and more about it.
+type Events = BTreeMap<String, (String, String)>;
+
+/// An apply that has ended.
 struct Applied {
     run: Assert,
-    events: BTreeMap<String, (String, String)>,
+    events: Events,
 }
 
 impl Scene {
@@ -78,23 +87,7 @@ impl Scene {
         let before = paths(&self.direct.plan_json());
         let applied = run(&self.tool, arguments);
         let after = paths(&self.direct.plan_json());
-        let done: BTreeSet<String> = before.difference(&after).cloned().collect();
-        let context = format!("{:?}", applied.run);
-        assert_eq!(
-            applied.events.keys().cloned().collect::<BTreeSet<_>>(),
-            before,
-            "{context}"
-        );
-        assert!(applied.paths("done").is_subset(&done), "{context}");
-        assert!(applied.paths("not_tried").is_subset(&after), "{context}");
-        // A write whose answer was lost can have come about; then that is not known, and said so.
-        for path in applied.paths("failed").intersection(&done) {
-            let detail = &applied.events[path].1;
-            assert!(
-                detail.contains("not known") || detail.contains("not read back"),
-                "{context}"
-            );
-        }
+        applied.is_true(&before, &after);
         applied
     }
 
@@ -107,6 +100,32 @@ impl Scene {
 }
 
 impl Applied {
+    /// What it says of each change is so, given the paths that a plan changes before it and after it.
+    fn is_true(&self, before: &BTreeSet<String>, after: &BTreeSet<String>) {
+        let done: BTreeSet<String> = before.difference(after).cloned().collect();
+        let context = format!("{:?}", self.run);
+        if self.events.is_empty() {
+            // It ended before its first write.
+            assert_eq!(before, after, "{context}");
+            return;
+        }
+        assert_eq!(
+            &self.events.keys().cloned().collect::<BTreeSet<_>>(),
+            before,
+            "{context}"
+        );
+        assert!(self.paths("done").is_subset(&done), "{context}");
+        assert!(self.paths("not_tried").is_subset(after), "{context}");
+        // A write whose answer was lost can have come about; then that is not known, and said so.
+        for path in self.paths("failed").intersection(&done) {
+            let detail = &self.events[path].1;
+            assert!(
+                detail.contains("not known") || detail.contains("not read back"),
+                "{context}"
+            );
+        }
+    }
+
     fn paths(&self, status: &str) -> BTreeSet<String> {
         let with_status = self.events.iter().filter(|(_, (is, _))| is == status);
         with_status.map(|(path, _)| path.clone()).collect()
@@ -132,6 +151,8 @@ impl Applied {
 
 /// `apply --auto-approve --events`, and what the events say.
 fn run(tool: &Tool, arguments: &[&str]) -> Applied {
+    // Those of the apply before.
+    drop(std::fs::remove_file(tool.home().join("events")));
     let mut command = tool.apply();
     let run = command
         .args(["--events", "events"])
@@ -144,7 +165,7 @@ fn run(tool: &Tool, arguments: &[&str]) -> Applied {
 }
 
 /// The events of the last apply; a line is whole or, after a kill, missing.
-fn events(tool: &Tool) -> BTreeMap<String, (String, String)> {
+fn events(tool: &Tool) -> Events {
     let text = std::fs::read_to_string(tool.home().join("events")).unwrap_or_default();
     let lines = text
         .lines()
@@ -163,4 +184,22 @@ fn paths(plan: &Value) -> BTreeSet<String> {
     changes
         .map(|change| change["path"].as_str().expect("a path").into())
         .collect()
+}
+
+/// SplitMix64: what a seed brings about is the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).expect("a small number")
+    }
+}
+
+/// A number from the environment: how often, or with which seed.
+fn setting<T: FromStr>(name: &str, default: T) -> T {
+    let text = env::var(name).ok();
+    text.and_then(|text| text.parse().ok()).unwrap_or(default)
 }

@@ -107,7 +107,7 @@ async fn giving_up_says_how_often_and_what_was_last() {
 }
 
 #[tokio::test]
-async fn a_seal_in_the_middle_is_reported_soon() {
+async fn a_seal_in_the_middle_is_waited_for_as_long_as_a_server_that_is_gone() {
     let server = vault().await;
     answer(
         &server,
@@ -123,7 +123,7 @@ async fn a_seal_in_the_middle_is_reported_soon() {
         .await
         .unwrap_err();
     assert!(matches!(root(&error), Error::Sealed { .. }), "{error}");
-    assert_eq!(asked(&server, "aws/roles/a").await, 3);
+    assert!(asked(&server, "aws/roles/a").await > quick().doubtful_sends as usize);
 }
 
 #[tokio::test]

@@ -1,36 +1,53 @@
 //! A disk that is full and folders that take no file: results are written whole or not at all.
 
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::process;
 
 use assert_cmd::Command;
 
 use super::Scene;
-use crate::support::{Mappings, Tool, Vault, stderr};
+use crate::support::{Mappings, Tool, Vault, stderr, stdout};
 
 /// A folder in which nobody can make a file, root included.
 const READ_ONLY: &str = "/sys";
 
-/// The tool as a plan of the article's, with at most this many blocks of 512 bytes a file: what comes after is refused
-/// as it is on a full disk.
-fn plan_on_small_disk(tool: &Tool, blocks: u32, arguments: &[&str]) -> Command {
-    let plan = tool.run(["plan"]);
-    let mut command = Command::new("sh");
+/// A run under a limit of the shell's `ulimit`.
+pub(super) fn limited(
+    limit: &str,
+    most: usize,
+    tool: &Tool,
+    arguments: &[&str],
+) -> process::Command {
+    let run = tool.run(arguments);
+    let mut command = process::Command::new("sh");
     command
         .args([
             "-c",
-            &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""),
+            &format!("trap '' XFSZ; ulimit {limit} {most}; exec \"$@\""),
             "sh",
         ])
-        .arg(plan.get_program())
-        .args(plan.get_args())
-        .args(arguments)
+        .arg(run.get_program())
+        .args(run.get_args())
         .current_dir(tool.home())
         .env_clear()
         .envs(
-            plan.get_envs()
+            run.get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
     command
+}
+
+/// A run in which no file gets longer than so many blocks of 512 bytes: what comes after is refused as it is on a full
+/// disk.
+fn on_small_disk(blocks: usize, tool: &Tool, arguments: &[&str]) -> Command {
+    Command::from_std(limited("-f", blocks, tool, arguments))
+}
+
+/// What is in the folder in which the tool runs.
+fn files(tool: &Tool) -> Vec<OsString> {
+    let entries = fs::read_dir(tool.home()).unwrap();
+    entries.map(|entry| entry.unwrap().file_name()).collect()
 }
 
 #[test]
@@ -39,18 +56,56 @@ fn a_full_disk_leaves_the_file_of_before_and_no_other() {
     for option in ["--out", "--report"] {
         let file = scene.direct.home().join("result");
         fs::write(&file, "of before").unwrap();
-        let plan = plan_on_small_disk(&scene.direct, 0, &[option, "result"])
+        let plan = on_small_disk(0, &scene.direct, &["plan", option, "result"])
             .assert()
             .code(1);
         assert!(stderr(&plan).contains("can't write"), "{}", stderr(&plan));
         assert_eq!(fs::read_to_string(&file).unwrap(), "of before");
         fs::remove_file(file).unwrap();
-        let left: Vec<_> = fs::read_dir(scene.direct.home())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        assert_eq!(left, ["mappings"], "{option}");
+        assert_eq!(files(&scene.direct), ["mappings"], "{option}");
     }
+}
+
+/// The disk is full when nothing, or when the first file has been written.
+#[test]
+fn an_import_is_there_whole_or_not_at_all() {
+    let scene = Scene::new();
+    scene.direct.apply().assert().success();
+    for blocks in [0, 1] {
+        let import = on_small_disk(blocks, &scene.direct, &["import", "--out", "imported"])
+            .assert()
+            .code(1);
+        assert!(
+            stderr(&import).contains("can't write"),
+            "{}",
+            stderr(&import)
+        );
+        assert_eq!(files(&scene.direct), ["mappings"], "{blocks} blocks");
+    }
+    let place = format!("{READ_ONLY}/imported");
+    let import = |place| scene.direct.run(["import", "--out", place]).assert();
+    let text = stderr(&import(place.as_str()).code(1));
+    assert!(text.contains(&format!("can't write {place}")), "{text}");
+    import("imported").success();
+    let plan = ["plan", "--mappings", "imported", "--detailed-exitcode"];
+    scene.direct.run(plan).assert().code(0);
+}
+
+/// The plan still fits on the disk, and what became of it does not.
+#[test]
+fn a_report_that_finds_no_room_goes_to_standard_error() {
+    let scene = Scene::new();
+    let planned = stdout(&scene.direct.plan().assert().code(2)).len();
+    let blocks = planned / 512 + 1;
+    let file = scene.direct.home().join("out");
+    fs::write(&file, " ".repeat(blocks * 512 - planned)).unwrap();
+    let out = OpenOptions::new().append(true).open(file).unwrap();
+    let mut apply = limited("-f", blocks, &scene.direct, &["apply", "--auto-approve"]);
+    let output = apply.stdout(out).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("Applied: 8 created"), "{text}");
+    scene.converges();
 }
 
 #[test]

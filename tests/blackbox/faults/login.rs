@@ -1,10 +1,11 @@
 //! Tokens and JWTs that end, or do not begin, in the middle of an apply.
 
+use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::{Scene, run};
+use super::{Scene, paths, run};
 use crate::support::{Fault, Mappings, Shared, Tool, Vault, id_token, stderr};
 
 /// Where a job logs in; beside what the files manage.
@@ -12,6 +13,8 @@ const MOUNT: &str = "ci";
 const ALL: &str =
     r#"path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }"#;
 const ROLE: &str = "aws/roles/365-dev";
+/// Seconds in which a busy machine logs in too.
+const LIFE: u64 = 4;
 
 /// A scene whose tool logs in with a JWT, for tokens with these settings.
 fn scene(token: &Value, claims: &Value) -> Scene {
@@ -169,16 +172,29 @@ fn a_jwt_that_has_expired_is_refused_before_anything_is_written() {
 /// The token can't be replaced any more: what is done is done, and the rest is said to be left.
 #[test]
 fn a_jwt_that_expires_with_its_token_ends_the_apply_with_a_true_report() {
-    let leeway = json!({"token_explicit_max_ttl": "2s", "expiration_leeway": "1s", "clock_skew_leeway": "1s"});
-    let scene = scene(&leeway, &json!({"exp": in_seconds(1)}));
+    let leeway = json!({"token_explicit_max_ttl": LIFE, "expiration_leeway": "1s", "clock_skew_leeway": "1s"});
+    let mut scene = scene(&leeway, &json!({}));
+    let before = paths(&scene.direct.plan_json());
+    // Both end while the first write is on its way. The login is at once, so the token is the last to end.
+    let end = in_seconds(LIFE);
+    scene.tool = scene
+        .tool
+        .with_env("VAULT_ID_TOKEN", &jwt(&json!({"exp": end})));
+    let wait = move || thread::sleep(Duration::from_secs((end + 2).saturating_sub(in_seconds(0))));
     scene
         .wire
         .on("POST", "sys/*")
-        .then(Fault::Slow(Duration::from_millis(1500)));
-    let applied = scene.apply_with(&LOGIN);
+        .times(1)
+        .then(Fault::after(wait));
+    let applied = run(&scene.tool, &LOGIN);
+    applied.is_true(&before, &paths(&scene.direct.plan_json()));
     assert!(!applied.paths("failed").is_empty());
     let failed = applied.run.code(1);
-    assert!(stderr(&failed).contains("failed"), "{}", stderr(&failed));
+    assert!(
+        stderr(&failed).contains("run apply again"),
+        "{}",
+        stderr(&failed)
+    );
     scene.wire.mend();
     scene.direct.apply().assert().success();
     scene.direct.plan().assert().code(0);

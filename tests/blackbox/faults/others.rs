@@ -4,8 +4,8 @@ use std::thread;
 
 use serde_json::json;
 
-use super::{Scene, paths, run};
-use crate::support::{Fault, Tool, Vault, stderr};
+use super::{Events, Scene, events, paths, run};
+use crate::support::{Fault, Mappings, Tool, Vault, stderr};
 
 const ROLE: &str = "aws/roles/365-dev";
 const OTHER: &str = "arn:aws:iam::123456789012:role/other";
@@ -24,6 +24,51 @@ fn two_applies_of_the_same_files_at_once_both_succeed() {
         }
     });
     scene.converges();
+}
+
+/// Each role is as one of them says, whole; and whoever did not get its way says so.
+#[test]
+fn two_applies_of_different_plans_at_once_tell_what_came_of_each_role() {
+    let vault = Vault::start();
+    let files = ["one", "two"].map(|name| Mappings::of(&many_roles(name)));
+    let tools = files.each_ref().map(|files| Tool::new(&vault, files));
+    thread::scope(|scope| {
+        for tool in &tools {
+            scope.spawn(|| run(tool, &[]));
+        }
+    });
+    let [one, two] = tools.each_ref().map(events);
+    let in_vain = |events: &Events, path: &str| match events.get(path) {
+        Some((status, _)) if status == "done" => false,
+        Some((_, detail)) => {
+            assert!(detail.contains("at the same time"), "{path}: {detail}");
+            true
+        }
+        None => panic!("{path} is missing"),
+    };
+    for number in 0..ROLES {
+        let path = format!("aws/roles/r{number}");
+        let role = vault.root.read(&path).expect("a role");
+        let arn = role["role_arns"][0].as_str().expect("an ARN");
+        let (one, two) = (in_vain(&one, &path), in_vain(&two, &path));
+        assert!(!one || arn.ends_with("two"), "{path}: {arn}");
+        assert!(!two || arn.ends_with("one"), "{path}: {arn}");
+    }
+    for tool in &tools {
+        tool.apply().assert().success();
+        tool.plan().assert().code(0);
+    }
+}
+
+const ROLES: usize = 200;
+
+fn many_roles(name: &str) -> String {
+    let arn = format!("arn:aws:iam::123456789012:role/{name}");
+    let roles = (0..ROLES).map(|number| {
+        format!("      r{number}: {{credential_type: assumed_role, role_arns: [\"{arn}\"]}}\n")
+    });
+    let roles: String = roles.collect();
+    format!("version: 1\nsecrets:\n  aws:\n    type: aws\n    roles:\n{roles}")
 }
 
 #[test]

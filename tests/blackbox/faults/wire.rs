@@ -1,128 +1,78 @@
 //! Faults of the network and of the server's answers, at every kind of write.
 
+use std::thread;
 use std::time::Duration;
 
 use super::Scene;
+use super::kinds::EveryKind;
 use crate::support::{Fault, Mappings, Tool, Vault, Wire};
 
-/// Each path's first request meets the fault, when all is created and when all is changed; both times it is overcome.
-fn is_overcome_everywhere(fault: &Fault) {
-    let scene = Scene::new();
-    for method in ["POST", "DELETE"] {
-        scene
-            .wire
-            .on(method, "*")
-            .first_of_each()
-            .then(fault.clone());
+/// Each request meets the fault when it is first sent, whatever its kind, and it is overcome: each of the faults, at a
+/// plan that changes every kind of resource in every way.
+fn are_overcome(faults: &[Fault], methods: &[&str], arguments: &[&str]) {
+    let mut kinds = EveryKind::new();
+    for fault in faults {
+        for method in methods {
+            let rule = kinds.scene.wire.on(method, "*");
+            rule.first_of_each().then(fault.clone());
+        }
+        kinds.scene.apply_with(arguments).succeeded();
+        kinds.scene.converges();
+        kinds.turn();
     }
-    scene.apply().succeeded();
-    scene.wire.mend();
-    scene.change_everything();
-    for method in ["POST", "DELETE"] {
-        scene
-            .wire
-            .on(method, "*")
-            .first_of_each()
-            .then(fault.clone());
-    }
-    scene.apply().succeeded();
-    scene.converges();
 }
 
-/// The first of these requests meets the fault, and it is overcome.
-fn is_overcome(requests: &[(&str, &str)], fault: &Fault) {
-    let scene = Scene::new();
-    for (method, path) in requests {
-        scene.wire.on(method, path).times(1).then(fault.clone());
-    }
-    scene.apply_with(&["--timeout", "1s"]).succeeded();
-    scene.converges();
-}
-
-/// One that must not be repeated blindly, and one that is read in between.
-const WRITES: &[(&str, &str)] = &[("POST", "sys/auth/gitlab"), ("POST", "aws/roles/*")];
-/// The table of mounts, and the answer that a write is verified with.
-const READS: &[(&str, &str)] = &[("GET", "sys/mounts"), ("GET", "aws/roles/365-dev")];
+const WRITES: &[&str] = &["POST", "DELETE"];
 
 #[test]
-fn a_connection_that_is_reset_before_a_write() {
-    is_overcome_everywhere(&Fault::ResetBefore);
+fn a_connection_that_is_reset_before_a_write_in_its_middle_or_before_its_answer() {
+    are_overcome(
+        &[Fault::ResetBefore, Fault::ResetDuring, Fault::ResetAfter],
+        WRITES,
+        &[],
+    );
 }
 
-#[test]
-fn a_connection_that_is_reset_in_the_middle_of_a_write() {
-    is_overcome_everywhere(&Fault::ResetDuring);
-}
-
-/// The write is sent again, and creating a mount twice answers "path is already in use".
-#[test]
-fn a_connection_that_is_reset_before_the_answer_to_a_write() {
-    is_overcome_everywhere(&Fault::ResetAfter);
-}
-
+/// The writes come about, and are sent again: creating a mount twice answers "path is already in use".
 #[test]
 fn an_answer_that_never_comes() {
-    is_overcome(WRITES, &Fault::Silence);
+    are_overcome(&[Fault::Silence], WRITES, &["--timeout", "2s"]);
 }
 
 #[test]
-fn answers_that_are_slow() {
-    is_overcome(&[("*", "*")], &Fault::Slow(Duration::from_millis(500)));
-}
-
-#[test]
-fn answers_that_break_off() {
-    is_overcome(READS, &Fault::Truncated);
-}
-
-#[test]
-fn answers_that_are_corrupt() {
-    is_overcome(READS, &Fault::Corrupt);
-}
-
-#[test]
-fn a_node_that_has_not_caught_up() {
-    is_overcome(
-        WRITES,
-        &Fault::status(412, "required index state not present"),
-    );
-}
-
-#[test]
-fn a_rate_limit() {
-    is_overcome(WRITES, &Fault::status(429, "rate limit quota exceeded"));
-}
-
-#[test]
-fn a_rate_limit_that_says_when_to_come_back() {
-    is_overcome(
-        WRITES,
-        &Fault::status_with(429, "Retry-After: 1\r\n", "rate limit quota exceeded"),
-    );
-}
-
-#[test]
-fn a_server_that_stumbles() {
-    is_overcome(WRITES, &Fault::status(500, "internal error"));
-}
-
-#[test]
-fn a_proxy_that_has_no_server() {
+fn answers_that_say_to_come_back() {
     let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
-    is_overcome(
-        WRITES,
-        &Fault::Answer(502, "Content-Type: text/html\r\n".into(), page.into()),
-    );
-}
-
-#[test]
-fn a_standby_that_knows_no_active_node() {
-    is_overcome(
-        WRITES,
-        &Fault::status(
+    let faults = [
+        Fault::status(412, "required index state not present"),
+        Fault::status(429, "rate limit quota exceeded"),
+        Fault::status(500, "internal error"),
+        Fault::Answer(502, "Content-Type: text/html\r\n".into(), page.into()),
+        Fault::status(
             503,
             "local node not active but active cluster node not found",
         ),
+        Fault::status(503, "Vault is sealed"),
+        Fault::status_with(429, "Retry-After: 1\r\n", "rate limit quota exceeded"),
+    ];
+    // Most of the time goes by waiting.
+    thread::scope(|scope| {
+        for faults in faults.chunks(3) {
+            scope.spawn(|| are_overcome(faults, WRITES, &[]));
+        }
+    });
+}
+
+/// Those to the reads that a plan is made of, too.
+#[test]
+fn answers_that_are_slow_or_break_off_or_are_corrupt() {
+    are_overcome(
+        &[
+            Fault::Slow(Duration::from_millis(100)),
+            Fault::Truncated,
+            Fault::Corrupt,
+        ],
+        &["GET", "POST", "DELETE"],
+        &[],
     );
 }
 

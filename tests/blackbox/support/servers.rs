@@ -1,6 +1,6 @@
 //! Runs of `dev/servers`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -32,6 +32,12 @@ impl Running {
         let parts = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("dev/servers {arguments:?} did not start, see above"));
         Self { process, parts }
+    }
+
+    /// Tells it something, such as `kill`.
+    pub(crate) fn tell(&self, line: &str) {
+        let mut stdin = self.process.stdin.as_ref().expect("its input is piped");
+        writeln!(stdin, "{line}").expect("dev/servers listens");
     }
 
     /// A text in what the parts said, such as `/vault/address`.

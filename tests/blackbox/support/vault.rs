@@ -1,6 +1,8 @@
 //! A real Vault, and requests to it behind the tool's back.
 
+use std::net::TcpStream;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -19,6 +21,11 @@ impl Vault {
         let environment = Shared::aws_environment().map(|variable| format!("--env={variable}"));
         let arguments: Vec<String> = environment.collect();
         Self::start_with(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// A server that keeps what it has stored over [`Vault::kill`].
+    pub(crate) fn durable() -> Self {
+        Self::start_with(&["--durable"])
     }
 
     /// Starts a server with options of `dev/servers`, such as `--tls` or `--sealed`.
@@ -59,8 +66,37 @@ impl Vault {
     pub(crate) fn unseal(&self) {
         let key = json!({ "key": self.running.text("/vault/unseal_key") });
         self.root.write("sys/unseal", &key);
-        while self.root.request("GET", "sys/mounts", &Value::Null).status != 200 {
-            std::thread::yield_now();
+        self.wait_until(|vault| vault.serves());
+    }
+
+    /// Kills a durable server.
+    pub(crate) fn kill(&self) {
+        self.running.tell("kill");
+        self.wait_until(|vault| !vault.listens());
+    }
+
+    /// Starts a killed server again, and unseals it; [`Vault::is_back`] waits for it.
+    pub(crate) fn start_again(&self) {
+        self.running.tell("start");
+    }
+
+    /// Waits until a server that was started again serves.
+    pub(crate) fn is_back(&self) {
+        self.wait_until(|vault| vault.listens() && vault.serves());
+    }
+
+    fn listens(&self) -> bool {
+        TcpStream::connect(self.root.address.trim_start_matches("http://")).is_ok()
+    }
+
+    /// Whether it is unsealed, and active.
+    fn serves(&self) -> bool {
+        self.root.request("GET", "sys/health", &Value::Null).status == 200
+    }
+
+    fn wait_until(&self, is_so: impl Fn(&Self) -> bool) {
+        while !is_so(self) {
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -35,11 +35,15 @@ pub(crate) enum Fault {
     Answer(u16, String, String),
     /// 307, to the same path at another server.
     Redirect(String),
+    /// One that is drawn by lot, or none: for this method and path, seen for this time, from 0 on.
+    Drawn(Arc<Draw>),
     /// Something else happens before the server sees the request.
     Before(Arc<dyn Fn() + Send + Sync>),
     /// Something else happens between the server's answer and its arrival.
     After(Arc<dyn Fn() + Send + Sync>),
 }
+
+type Draw = dyn Fn(&str, usize) -> Option<Fault> + Send + Sync;
 
 /// Which requests a fault is for.
 pub(crate) struct Rule<'a> {
@@ -78,6 +82,13 @@ impl Fault {
         let body = serde_json::json!({ "errors": [message] }).to_string();
         let headers = format!("{headers}Content-Type: application/json\r\n");
         Self::Answer(status, headers, body)
+    }
+
+    /// One that is drawn by lot, or none: for this method and path, seen for this time, from 0 on.
+    pub(crate) fn drawn(
+        draw: impl Fn(&str, usize) -> Option<Fault> + Send + Sync + 'static,
+    ) -> Self {
+        Self::Drawn(Arc::new(draw))
     }
 
     /// Something else happens before the server sees the request.
@@ -185,7 +196,8 @@ impl Rule<'_> {
 impl State {
     /// Notes a request, and says what goes wrong with it.
     fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
-        self.seen.push(format!("{method} {path}"));
+        let request = format!("{method} {path}");
+        self.seen.push(request.clone());
         for rule in &mut self.rules {
             if !matches((&rule.method, &rule.path), (method, path)) {
                 continue;
@@ -200,7 +212,11 @@ impl State {
                 rule.skip -= 1;
             } else if rule.times > 0 {
                 rule.times -= 1;
-                return Some(rule.fault.clone());
+                let Fault::Drawn(draw) = &rule.fault else {
+                    return Some(rule.fault.clone());
+                };
+                let seen = self.seen.iter().filter(|seen| **seen == request);
+                return draw(&request, seen.count() - 1);
             }
         }
         None

@@ -1,0 +1,67 @@
+//! A server that is killed in the middle of an apply, and keeps what it has stored.
+
+use std::sync::Arc;
+
+use super::kinds::EveryKind;
+use super::{Random, Scene, paths, run};
+use crate::support::{Fault, Vault};
+
+const SEED: u64 = 365;
+const RESTARTS: usize = 5;
+/// The requests of an apply: about two for each of its changes.
+const REQUESTS: usize = 80;
+
+/// The server is killed before it sees the request of this number; what comes then is for `next` to say.
+fn killed_at(scene: &Arc<Scene>, request: usize, next: fn(&Vault)) {
+    let target = Arc::clone(scene);
+    let kill = move || {
+        target.vault.kill();
+        next(&target.vault);
+    };
+    let rule = scene.wire.on("*", "*").skip(request).times(1);
+    rule.then(Fault::before(kill));
+}
+
+/// All connections are dead, and those that are idle do not tell before they are used.
+#[test]
+fn a_server_that_is_back_at_once_is_not_missed() {
+    let kinds = EveryKind::on(Vault::durable());
+    killed_at(&kinds.scene, REQUESTS / 2, |vault| {
+        vault.start_again();
+        vault.is_back();
+    });
+    kinds.scene.apply().succeeded();
+    kinds.scene.converges();
+}
+
+/// Nobody listens for a while, then the server is sealed, then it does not know yet that it is the active one.
+#[test]
+fn a_server_that_restarts_at_a_random_point_loses_nothing() {
+    let mut random = Random(SEED);
+    let mut kinds = EveryKind::on(Vault::durable());
+    for _ in 0..RESTARTS {
+        let before = paths(&kinds.scene.direct.plan_json());
+        killed_at(&kinds.scene, random.below(REQUESTS), Vault::start_again);
+        let applied = run(&kinds.scene.tool, &[]);
+        kinds.scene.wire.mend();
+        kinds.scene.vault.is_back();
+        applied.is_true(&before, &paths(&kinds.scene.direct.plan_json()));
+        kinds.scene.converges();
+        kinds.turn();
+    }
+}
+
+/// The end comes in seconds, and says so.
+#[test]
+fn a_server_that_stays_away_ends_the_apply_with_a_true_report() {
+    let kinds = EveryKind::on(Vault::durable());
+    let before = paths(&kinds.scene.direct.plan_json());
+    killed_at(&kinds.scene, REQUESTS / 2, |_| {});
+    let applied = run(&kinds.scene.tool, &[]);
+    kinds.scene.vault.start_again();
+    kinds.scene.vault.is_back();
+    applied.is_true(&before, &paths(&kinds.scene.direct.plan_json()));
+    assert!(!applied.paths("done").is_empty() && !applied.paths("failed").is_empty());
+    applied.run.code(1);
+    kinds.scene.converges();
+}

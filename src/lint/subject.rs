@@ -9,7 +9,7 @@ use crate::acl::{self, Rule, Rules};
 use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
-use crate::mappings::{PlatformFile, ProjectFile, item_span, key_span, value_span};
+use crate::mappings::{PlatformFile, ProjectFile, Trees, item_span, key_span, value_span};
 use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
 
 /// What a [`Subject`] is made of.
@@ -29,6 +29,7 @@ pub(super) struct Parts<'a> {
 /// Typed files, the places of everything in them, and who reaches what by them.
 pub(super) struct Subject<'a> {
     parts: &'a Parts<'a>,
+    trees: Trees<'a>,
     judge: Judge<'a>,
     judge_of_shared: Judge<'a>,
     uses: BTreeMap<Directive<'a>, Vec<Use<'a>>>,
@@ -121,15 +122,9 @@ impl<'a> Parts<'a> {
             Some(Policy { name, rules })
         });
         let configuration = || Configuration::new(&desired.resources, &Accessors::new());
-        let engines = &platform.platform.secrets;
         let is_shared = |target: Target<'_>| {
-            let engine = engines
-                .iter()
-                .find(|(mount, _)| mount.as_str() == target.mount);
-            engine.is_some_and(|(_, engine)| {
-                let mut names = engine.roles.keys();
-                names.any(|name| name.as_str() == target.name)
-            })
+            let address = Address::of_role(Kind::AwsRole, target.mount, target.name);
+            !desired.mappings.contains_key(&address)
         };
         Self {
             platform,
@@ -172,6 +167,7 @@ impl<'a> Subject<'a> {
         }
         Self {
             parts,
+            trees: Trees::new(parts.sources),
             judge: Judge::new(&parts.configuration, &parts.known),
             judge_of_shared: Judge::new(&parts.shared, &parts.known),
             uses,
@@ -262,7 +258,7 @@ impl<'a> Subject<'a> {
 
     /// The place of a mapping in a project's file: of an environment, or of the default.
     pub(super) fn at_mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
-        let root = file.root(self.parts.sources);
+        let root = self.trees.of(file);
         match environment {
             Some(environment) => key_span(&root, ["environments", environment]),
             None => key_span(&root, ["default"]),

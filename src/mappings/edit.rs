@@ -8,6 +8,7 @@ use std::str::FromStr;
 use super::project::Mapping;
 use super::source::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use super::tree::Node;
+use super::trees::tree;
 use super::{Loaded, ProjectFile, key_span, load, load_with, read_project, read_projects};
 use crate::diagnostic::{Diagnostic, Span, has_errors};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
@@ -132,7 +133,7 @@ fn create(
 ) -> Result<Edit, Box<Diagnostic>> {
     let Addition { project, id, .. } = addition;
     if let Some(other) = projects.iter().find(|file| file.project.id == *id) {
-        let place = value_place(&other.root(&files.sources), "id");
+        let place = value_place(&tree(other, &files.sources), "id");
         return Err(Box::new(
             Diagnostic::error(
                 CODE,
@@ -148,7 +149,7 @@ fn create(
     let path = PathBuf::from(format!("{PROJECTS}/{}.yaml", file_stem(project.as_str())));
     let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
     if let Some(other) = projects.iter().find(in_place) {
-        let place = value_place(&other.root(&files.sources), "project");
+        let place = value_place(&tree(other, &files.sources), "project");
         return Err(Box::new(
             Diagnostic::error(
                 CODE,
@@ -173,7 +174,7 @@ fn extend(
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
     let Addition { project, id, .. } = addition;
-    let root = file.root(&files.sources);
+    let root = tree(file, &files.sources);
     if file.project.id != *id {
         return Err(Box::new(
             Diagnostic::error(

@@ -23,6 +23,7 @@ mod schema;
 mod source;
 mod syntax;
 mod tree;
+mod trees;
 
 #[cfg(test)]
 mod mistakes;
@@ -40,6 +41,7 @@ pub(crate) use edit::{Addition, Edited, NewMapping, edit};
 pub(crate) use schema::schema;
 pub(crate) use source::file_stem;
 pub(crate) use tree::Node;
+pub(crate) use trees::Trees;
 
 use self::platform::Platform;
 use self::project::Project;
@@ -88,23 +90,6 @@ pub(crate) struct ProjectFile {
     pub(crate) allows: Vec<Allow>,
 }
 
-impl ProjectFile {
-    /// Its tree, made anew to find a place in it: there are thousands of files, and few have a place to show.
-    pub(crate) fn root(&self, sources: &Sources) -> Node {
-        let mut reported = Vec::new();
-        match parse::parse(sources.text(self.file), self.file, &mut reported) {
-            Some(mut root) => {
-                allow::take_from_project(&mut root, &mut reported);
-                root
-            }
-            None => Node {
-                value: tree::Value::Invalid,
-                span: Span::top(self.file),
-            },
-        }
-    }
-}
-
 /// `vault.yaml` with its tree, in which `for_each` is already carried out.
 #[derive(Debug)]
 pub(crate) struct PlatformFile {
@@ -139,7 +124,7 @@ fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     checks::check(
         platform.as_ref(),
         &projects,
-        &files.sources,
+        &Trees::new(&files.sources),
         &mut diagnostics,
     );
     let desired = platform.as_ref().and_then(|platform| {
@@ -212,7 +197,12 @@ fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
     let environments = Environments::from([(environment, Span::top(file))]);
     // What is wrong besides is found again, and told once.
     if let Some(platform) = read_platform(files, &environments, diagnostics) {
-        checks::check(Some(&platform), &[], &files.sources, diagnostics);
+        checks::check(
+            Some(&platform),
+            &[],
+            &Trees::new(&files.sources),
+            diagnostics,
+        );
         policies::texts(&platform, files, diagnostics);
     }
 }
@@ -227,7 +217,7 @@ fn environments(projects: &[ProjectFile], sources: &Sources) -> Environments {
         if new.is_empty() {
             continue;
         }
-        let root = file.root(sources);
+        let root = trees::tree(file, sources);
         environments.extend(new.into_iter().map(|name| {
             let span = key_span(&root, ["environments", name.as_str()]);
             (name.clone(), span)

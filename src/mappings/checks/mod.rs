@@ -8,24 +8,24 @@ mod secrets;
 
 use super::decode::was_reported;
 use super::tree::{Node, Value};
-use super::{PlatformFile, ProjectFile};
-use crate::diagnostic::{Diagnostic, Sources, Span};
+use super::{PlatformFile, ProjectFile, Trees};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::value::Ttl;
 
 /// Reports everything that is wrong with decoded files; without a platform, what the project files alone show.
 pub(super) fn check(
     platform: Option<&PlatformFile>,
     projects: &[ProjectFile],
-    sources: &Sources,
+    trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    projects::check_twins(projects, sources, diagnostics);
+    projects::check_twins(projects, trees, diagnostics);
     let Some(platform) = platform else { return };
     check_version(platform, diagnostics);
     auth::check(platform, diagnostics);
     secrets::check(platform, diagnostics);
     ownership::check(platform, diagnostics);
-    projects::check(platform, projects, sources, diagnostics);
+    projects::check(platform, projects, trees, diagnostics);
 }
 
 fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {

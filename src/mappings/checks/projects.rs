@@ -10,19 +10,19 @@ use super::super::decode::was_reported;
 use super::super::platform::MappingRules;
 use super::super::project::Mapping;
 use super::super::tree::Node;
-use super::super::{PlatformFile, ProjectFile, build};
+use super::super::{PlatformFile, ProjectFile, Trees, build};
 use super::{Bounded, declares, key_span, ownership, secrets, value_span};
-use crate::diagnostic::{Diagnostic, Sources, Span};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::value::{AwsRoleName, ProjectId};
 
 /// Two files for one project would each overrule the other.
 pub(super) fn check_twins(
     projects: &[ProjectFile],
-    sources: &Sources,
+    trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    report_twins(projects, sources, "project", same_path, diagnostics);
-    report_twins(projects, sources, "id", |file| file.project.id, diagnostics);
+    report_twins(projects, trees, "project", same_path, diagnostics);
+    report_twins(projects, trees, "id", |file| file.project.id, diagnostics);
 }
 
 /// GitLab's paths are the same in upper and lower case.
@@ -32,7 +32,7 @@ fn same_path(file: &ProjectFile) -> String {
 
 fn report_twins<K: Eq + Hash>(
     projects: &[ProjectFile],
-    sources: &Sources,
+    trees: &Trees<'_>,
     key: &str,
     value: impl Fn(&ProjectFile) -> K,
     diagnostics: &mut Vec<Diagnostic>,
@@ -55,7 +55,7 @@ fn report_twins<K: Eq + Hash>(
                         "write all environments of a project into one file",
                     ),
                 };
-                let place = |file: &ProjectFile| value_span(&file.root(sources), [key]);
+                let place = |file: &ProjectFile| value_span(&trees.of(file), [key]);
                 diagnostics.push(
                     Diagnostic::error("duplicate-project", message, place(file))
                         .with_secondary(place(other.get()), "first here")
@@ -69,7 +69,7 @@ fn report_twins<K: Eq + Hash>(
 pub(super) fn check(
     file: &PlatformFile,
     projects: &[ProjectFile],
-    sources: &Sources,
+    trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(rules) = &file.platform.mappings else {
@@ -77,7 +77,7 @@ pub(super) fn check(
             .first()
             .filter(|_| !was_reported(&file.root, "mappings"))
         {
-            diagnostics.push(no_rules(file, &first.root(sources)));
+            diagnostics.push(no_rules(file, &trees.of(first)));
         }
         return;
     };
@@ -91,7 +91,7 @@ pub(super) fn check(
             .with_help("write the path of one that is under `secrets`, or add it there"),
         );
     }
-    check_roles(file, rules, projects, sources, diagnostics);
+    check_roles(file, rules, projects, trees, diagnostics);
 }
 
 fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {
@@ -109,7 +109,7 @@ fn check_roles(
     file: &PlatformFile,
     rules: &MappingRules,
     projects: &[ProjectFile],
-    sources: &Sources,
+    trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let unmanaged = build::unmanaged(&file.platform).aws_roles;
@@ -122,13 +122,13 @@ fn check_roles(
         .collect();
     for project in projects {
         for (name, role) in roles(project, rules) {
-            let span = || role.span(sources);
+            let span = || role.span(trees);
             diagnostics.extend(check_name(&name, span, file, &unmanaged));
-            let arn_span = || role.value_span(sources, "role_arn");
+            let arn_span = || role.value_span(trees, "role_arn");
             let arn = &role.mapping.role_arn;
             diagnostics.extend(secrets::outside(arn, accounts, arn_span));
             role.ttls()
-                .check(|key| role.value_span(sources, key), diagnostics);
+                .check(|key| role.value_span(trees, key), diagnostics);
             match owners.entry(name) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(Owner::Project(role));
@@ -144,7 +144,7 @@ fn check_roles(
                         ),
                         span(),
                     )
-                    .with_secondary(other.get().span(sources), "the other one")
+                    .with_secondary(other.get().span(trees), "the other one")
                     .with_help(
                         "rename or remove one of the two: one team would get the other's credentials",
                     ),
@@ -166,10 +166,10 @@ impl Owner<'_> {
         matches!(self, Self::Project(role) if role.file.project.id == project)
     }
 
-    fn span(&self, sources: &Sources) -> Span {
+    fn span(&self, trees: &Trees<'_>) -> Span {
         match self {
             Self::Platform(span) => *span,
-            Self::Project(role) => role.span(sources),
+            Self::Project(role) => role.span(trees),
         }
     }
 }
@@ -193,13 +193,13 @@ impl MappedRole<'_> {
     }
 
     /// Where it stands.
-    fn span(&self, sources: &Sources) -> Span {
-        key_span(&self.file.root(sources), self.path())
+    fn span(&self, trees: &Trees<'_>) -> Span {
+        key_span(&trees.of(self.file), self.path())
     }
 
     /// Where one of its settings stands, or the ARN that is all of it.
-    fn value_span(&self, sources: &Sources, key: &str) -> Span {
-        let root = self.file.root(sources);
+    fn value_span(&self, trees: &Trees<'_>, key: &str) -> Span {
+        let root = trees.of(self.file);
         match root.at(self.path().chain([key])) {
             Some(node) => node.span,
             None => value_span(&root, self.path()),

@@ -1,0 +1,50 @@
+//! The trees of project files, made anew for the few places that are shown: those of all files would take much memory.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::tree::{Node, Value};
+use super::{ProjectFile, allow, parse};
+use crate::diagnostic::{FileId, Sources, Span};
+
+/// The trees in which a place was asked for.
+#[derive(Debug)]
+pub(crate) struct Trees<'s> {
+    sources: &'s Sources,
+    made: RefCell<HashMap<FileId, Rc<Node>>>,
+}
+
+impl<'s> Trees<'s> {
+    /// None yet.
+    pub(crate) fn new(sources: &'s Sources) -> Self {
+        Self {
+            sources,
+            made: RefCell::default(),
+        }
+    }
+
+    /// The tree of a file.
+    pub(crate) fn of(&self, file: &ProjectFile) -> Rc<Node> {
+        let mut made = self.made.borrow_mut();
+        let tree = made
+            .entry(file.file)
+            .or_insert_with(|| Rc::new(tree(file, self.sources)));
+        Rc::clone(tree)
+    }
+}
+
+/// The tree of a file in which few places will be asked for.
+pub(super) fn tree(file: &ProjectFile, sources: &Sources) -> Node {
+    let mut reported = Vec::new();
+    match parse::parse(sources.text(file.file), file.file, &mut reported) {
+        Some(mut root) => {
+            allow::take_from_project(&mut root, &mut reported);
+            root
+        }
+        None => Node {
+            value: Value::Invalid,
+            span: Span::top(file.file),
+        },
+    }
+}

@@ -4,12 +4,15 @@
 //! in flight are kept if the server then answers clearly more in the same time, and given up if not. Whoever is
 //! refused (rate limits, overload) asks for half as many.
 
+use std::mem::take;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+/// So long after the last answer, a request belongs to something else.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Where it begins: enough for a server near by.
 const FIRST: usize = 16;
 /// How many times as many answers make twice as many requests in flight worth it.
@@ -48,6 +51,10 @@ impl Limit {
     /// Waits for a free slot, first come first served.
     pub(super) async fn slot(&self) -> Slot<'_> {
         let permit = self.slots.acquire().await.ok();
+        let mut pace = self.pace();
+        let slots = pace.allowed + pace.surplus;
+        let in_flight = slots.saturating_sub(self.slots.available_permits());
+        pace.begin(in_flight, Instant::now());
         Slot {
             limit: self,
             permit,
@@ -64,8 +71,7 @@ impl Slot<'_> {
     pub(super) fn learn(&self, was_refused: bool, now: Instant) {
         let mut pace = self.limit.pace();
         let before = pace.allowed;
-        let is_full = self.limit.slots.available_permits() == 0;
-        pace.learn(was_refused, is_full, now);
+        pace.learn(was_refused, now);
         if pace.allowed > before {
             let more = pace.allowed - before;
             let owed = more.min(pace.surplus);
@@ -99,6 +105,10 @@ struct Pace {
     half: Option<f64>,
     /// The rounds without a change.
     rounds: u32,
+    /// The most that were in flight in this round.
+    in_flight: usize,
+    /// When the last answer came.
+    last: Option<Instant>,
     round: Option<Round>,
 }
 
@@ -117,16 +127,24 @@ impl Pace {
             surplus: 0,
             half: None,
             rounds: ROUNDS,
+            in_flight: 0,
+            last: None,
             round: None,
         }
     }
 
-    fn learn(&mut self, was_refused: bool, is_full: bool, now: Instant) {
-        if !was_refused && !is_full {
-            // Fewer requests than are allowed say nothing about the server.
+    /// A request begins, with so many in flight.
+    fn begin(&mut self, in_flight: usize, now: Instant) {
+        // A time in which nobody asked says nothing about the server.
+        if in_flight == 1 && self.last.is_none_or(|last| now - last > PAUSE) {
             self.round = None;
-            return;
+            self.in_flight = 0;
         }
+        self.in_flight = self.in_flight.max(in_flight);
+    }
+
+    fn learn(&mut self, was_refused: bool, now: Instant) {
+        self.last = Some(now);
         let round = self.round.get_or_insert(Round {
             since: now,
             answers: 0,
@@ -140,8 +158,12 @@ impl Pace {
         #[expect(clippy::cast_precision_loss, reason = "a rate, and no count")]
         let rate = round.answers as f64 / (now - round.since).as_secs_f64().max(f64::EPSILON);
         let was_refused = round.refusals > 0;
+        // Nor do fewer requests than are allowed.
+        let was_full = take(&mut self.in_flight) >= self.allowed;
         self.round = None;
-        self.decide(was_refused, rate);
+        if was_refused || was_full {
+            self.decide(was_refused, rate);
+        }
     }
 
     fn decide(&mut self, was_refused: bool, rate: f64) {
@@ -160,7 +182,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use futures::FutureExt;
 
     use super::*;
 
@@ -179,7 +201,8 @@ mod tests {
             let in_flight = u32::try_from(pace.allowed).unwrap();
             now += (server.distance / in_flight).max(Duration::from_secs(1) / server.capacity);
             let was_refused = number % pace.allowed >= server.room;
-            pace.learn(was_refused, true, now);
+            pace.begin(pace.allowed, now);
+            pace.learn(was_refused, now);
         }
         pace.allowed
     }
@@ -222,9 +245,26 @@ mod tests {
     fn a_few_requests_teach_nothing() {
         let mut pace = Pace::new(128);
         for _ in 0..1000 {
-            pace.learn(false, false, Instant::now());
+            pace.begin(FIRST - 1, Instant::now());
+            pace.learn(false, Instant::now());
         }
         assert_eq!(pace.allowed, FIRST);
+    }
+
+    /// All answers come at once, one network's distance after all requests.
+    #[test]
+    fn answers_in_bursts_teach_as_much() {
+        let limit = Limit::new(NonZeroUsize::new(128).unwrap());
+        let mut now = Instant::now();
+        for _ in 0..10 {
+            let slots = std::iter::from_fn(|| limit.slot().now_or_never());
+            let slots: Vec<_> = slots.collect();
+            now += Duration::from_millis(20);
+            for slot in slots {
+                slot.learn(false, now);
+            }
+        }
+        assert_eq!(limit.allowed(), 128);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! A server near by is busy with a few, and one far away with hundreds. What is right is found by trying: twice as many
 //! in flight are kept if the server then answers clearly more in the same time, and given up if not. Whoever is
-//! refused (rate limits, overload) asks for half as many.
+//! refused (rate limits, overload), or has to wait for twice as long as before, asks for half as many.
 
 use std::mem::take;
 use std::num::NonZeroUsize;
@@ -17,6 +17,10 @@ const PAUSE: Duration = Duration::from_millis(10);
 const FIRST: usize = 16;
 /// How many times as many answers make twice as many requests in flight worth it.
 const WORTH: f64 = 1.2;
+/// How many times as long as at best the answers take when fewer requests are to wait for them.
+const SLOWER: f64 = 2.0;
+/// What one round counts among those before it.
+const WEIGHT: f64 = 0.2;
 /// After so many rounds that changed nothing, it is tried again whether more are worth it.
 const ROUNDS: u32 = 16;
 
@@ -103,6 +107,8 @@ struct Pace {
     surplus: usize,
     /// The answers a second with half as many in flight, while it is tried whether more are worth it.
     half: Option<f64>,
+    /// The answers a second with as many in flight as now: of late, and at best.
+    usual: Option<(f64, f64)>,
     /// The rounds without a change.
     rounds: u32,
     /// The most that were in flight in this round.
@@ -126,6 +132,7 @@ impl Pace {
             allowed: FIRST.min(most),
             surplus: 0,
             half: None,
+            usual: None,
             rounds: ROUNDS,
             in_flight: 0,
             last: None,
@@ -168,15 +175,25 @@ impl Pace {
 
     fn decide(&mut self, was_refused: bool, rate: f64) {
         let was_in_vain = self.half.take().is_some_and(|half| rate < WORTH * half);
-        if was_refused || was_in_vain {
+        if was_refused || was_in_vain || self.is_slower(rate) {
             self.allowed = (self.allowed / 2).max(1);
             self.rounds = 0;
+            self.usual = None;
         } else if self.allowed < self.most && (self.rounds >= ROUNDS) {
             self.allowed = (2 * self.allowed).min(self.most);
             self.half = Some(rate);
+            self.usual = None;
         } else {
             self.rounds += 1;
         }
+    }
+
+    /// Whether the server has been slow for some time, and not just for a moment.
+    fn is_slower(&mut self, rate: f64) -> bool {
+        let (late, best) = self.usual.unwrap_or((rate, rate));
+        let late = late + (rate - late) * WEIGHT;
+        self.usual = Some((late, best.max(late)));
+        late * SLOWER < best
     }
 }
 
@@ -227,6 +244,28 @@ mod tests {
         for requests in [1000, 1500, 10_000] {
             assert!(found(&server, requests) <= 2 * FIRST);
         }
+    }
+
+    #[test]
+    fn a_server_that_has_become_slow_gets_fewer_and_one_that_pauses_does_not() {
+        let far = Duration::from_millis(100);
+        let allowed_after = |rounds: usize| {
+            let mut pace = Pace::new(64);
+            let mut now = Instant::now();
+            let mut send = |pace: &mut Pace, distance: Duration, rounds: usize| {
+                for _ in 0..rounds * (2 * pace.allowed + 1) {
+                    now += distance / u32::try_from(pace.allowed).unwrap();
+                    pace.begin(pace.allowed, now);
+                    pace.learn(false, now);
+                }
+            };
+            send(&mut pace, far, 20);
+            assert_eq!(pace.allowed, 64);
+            send(&mut pace, 3 * far, rounds);
+            pace.allowed
+        };
+        assert_eq!(allowed_after(2), 64);
+        assert_eq!(allowed_after(10), 32);
     }
 
     #[test]

@@ -12,7 +12,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 # What --version says besides the release; optional.
 ARG VAULT_PROVISIONER_COMMIT
-# dev/static builds the same way, and tests that it runs where nothing else is. From 2.34 on, glibc itself reads
+# dev/static builds a static binary too, and tests that it runs where nothing else is. From 2.34 on, glibc itself reads
 # /etc/hosts and asks the DNS servers of /etc/resolv.conf; before, a static binary needed shared libraries for it.
 # --target keeps the flag from procedural macros, which can't be static.
 RUN target=$(rustc --print host-tuple) \

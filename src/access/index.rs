@@ -70,3 +70,58 @@ fn environments(role: &JwtRole) -> Option<impl Iterator<Item = &str>> {
         && bound.texts().any(|text| text.contains('*'));
     (!is_glob).then(|| bound.texts())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use serde_json::{Value, json};
+
+    use super::super::admission::admit;
+    use super::*;
+
+    fn bounds() -> impl Strategy<Value = Value> {
+        select(vec![
+            json!({}),
+            json!({"environment": "dev"}),
+            json!({"environment": ["dev", "prod"]}),
+            json!({"environment": []}),
+            json!({"environment": "d*"}),
+            json!({"/environment": "prod"}),
+            json!({"/environment": "prod", "environment": "dev"}),
+            json!({"/environment": "dev", "environment": ["dev", "prod"]}),
+            json!({"project_id": "1"}),
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn no_role_is_left_out_that_admits_a_job(
+            roles in vec((bounds(), select(vec!["string", "glob"])), 1..6),
+            environment in select(vec![None, Some(None), Some(Some("dev")), Some(Some("prod")), Some(Some("d*"))]),
+        ) {
+            let roles: Vec<JwtRole> = roles
+                .into_iter()
+                .map(|(bounds, compared)| {
+                    let fields = json!({"user_claim": "project_id", "bound_claims": bounds, "bound_claims_type": compared});
+                    serde_json::from_value(fields).unwrap()
+                })
+                .collect();
+            let login_roles: Vec<LoginRole<'_>> = roles
+                .iter()
+                .map(|role| LoginRole { mount: "gitlab", name: "", role, issuer: "", accessor: String::new() })
+                .collect();
+            let job = Job::of_project(Some("1"), None);
+            let job = match environment {
+                None => job,
+                Some(environment) => job.in_environment(environment),
+            };
+            let candidates = Index::new(&login_roles).candidates(&job);
+            for (place, role) in roles.iter().enumerate() {
+                let is_admitted = admit(role, "", &job).is_ok();
+                prop_assert!(!is_admitted || candidates.contains(&place), "{role:?}");
+            }
+        }
+    }
+}

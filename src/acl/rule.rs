@@ -206,7 +206,7 @@ impl PathPattern {
     }
 
     /// The text as Vault matches it: `/a` is `a`.
-    pub(super) fn without_leading_slash(&self) -> &str {
+    pub(crate) fn without_leading_slash(&self) -> &str {
         self.0.strip_prefix('/').unwrap_or(&self.0)
     }
 }

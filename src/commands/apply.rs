@@ -41,7 +41,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 check_unmoved(&plan, session, stop, &progress).await?;
                 printed(writeln!(screen.out(), "{}", report::summary(&plan)))?;
                 plan.check_deletes(args.allow_deletes)?;
-                privilege::check(&plan, &session.reader()).await?;
+                unless_stopped(stop, privilege::check(&plan, &session.reader())).await?;
                 *plan
             }
             Work::Fresh(desired) => {
@@ -55,7 +55,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                     &mut screen.out(),
                 ))?;
                 plan.check_deletes(args.allow_deletes)?;
-                privilege::check(&plan, &reader).await?;
+                unless_stopped(stop, privilege::check(&plan, &reader)).await?;
                 if !plan.is_empty() && !args.auto_approve {
                     ask(stop).await?;
                     // Whoever was asked took their time.

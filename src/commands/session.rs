@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::Error;
 use crate::cli::Global;
 use crate::desired::Desired;
-use crate::live::{Live, LiveError};
+use crate::live::Live;
 use crate::login;
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -85,12 +85,12 @@ async fn open(settings: Settings, credentials: Credentials, stop: &Stop) -> Resu
 }
 
 /// Reads that a signal may end at once.
-pub(super) async fn unless_stopped<T>(
+pub(super) async fn unless_stopped<T, E: Into<Error>>(
     stop: &Stop,
-    work: impl Future<Output = Result<T, LiveError>>,
+    work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Error> {
     tokio::select! {
-        outcome = work => Ok(outcome?),
+        outcome = work => outcome.map_err(E::into),
         () = stop.wait() => Err(Error::Interrupted),
     }
 }

@@ -40,8 +40,10 @@ pub(crate) enum Patience {
     Unreachable,
     /// The answer did not come in time, which already took the whole `--timeout`.
     TimedOut,
-    /// The server is alive and asks to come back: rate limits, elections, eventual consistency.
+    /// The server is alive and asks to come back: rate limits, elections.
     Busy,
+    /// The node that answers has not got a write yet; others may have.
+    Behind,
     /// Probably lasting, though not certainly: an internal error, a damaged body.
     Doubtful,
 }
@@ -144,7 +146,7 @@ impl Schedule {
         let goes_on = match patience {
             Patience::Unreachable => elapsed < self.unreachable,
             Patience::TimedOut => sends < 2,
-            Patience::Busy => elapsed + wait <= self.busy,
+            Patience::Busy | Patience::Behind => elapsed + wait <= self.busy,
             Patience::Doubtful => sends < self.doubtful_sends && elapsed + wait <= self.busy,
         };
         goes_on.then_some(wait)

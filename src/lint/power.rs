@@ -181,7 +181,7 @@ impl<'a> Judged<'a> {
             Templated::Rule(rule)
                 if WRITES.iter().any(|write| rule.capabilities.contains(write)) =>
             {
-                Some(rule.path.as_str())
+                Some(rule.path.without_leading_slash())
             }
             _ => None,
         });

@@ -8,15 +8,28 @@ use crate::diagnostic::{Diagnostic, Span};
 
 const KNOWN: &str = "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`";
 
-/// Where each `${…}` of a text stands, and what stands in it; nothing where it is never closed.
-fn find(text: &str) -> impl Iterator<Item = (Range<usize>, Option<&str>)> {
+/// Where each `${…}` of a text stands, and what stands in it.
+fn find(text: &str) -> impl Iterator<Item = (Range<usize>, Inner<'_>)> {
     text.match_indices("${").map(|(start, _)| {
         let rest = &text[start + 2..];
         let length = rest.find(['}', '$', '"', '\n']).unwrap_or(rest.len());
         let is_closed = rest[length..].starts_with('}');
         let end = start + 2 + length + usize::from(is_closed);
-        (start..end, is_closed.then_some(&rest[..length]))
+        let inner = match is_closed {
+            true => Inner::Closed(&rest[..length]),
+            false => Inner::Open(&rest[..length]),
+        };
+        (start..end, inner)
     })
+}
+
+/// What follows `${`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inner<'t> {
+    /// Up to the `}`.
+    Closed(&'t str),
+    /// What there is, without a `}`.
+    Open(&'t str),
 }
 
 /// Puts mount paths in place; accessors, which only Vault knows, stay for later.
@@ -24,11 +37,12 @@ pub(super) fn fill_paths(text: &str) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut copied = 0;
     for (range, inner) in find(text) {
-        let mount = inner.and_then(|inner| {
-            inner
+        let mount = match inner {
+            Inner::Closed(inner) => inner
                 .strip_prefix("auth.")
-                .or_else(|| inner.strip_prefix("secrets."))
-        });
+                .or_else(|| inner.strip_prefix("secrets.")),
+            Inner::Open(_) => None,
+        };
         let path = mount.and_then(|mount| mount.strip_suffix(".path"));
         if let Some(path) = path {
             filled.push_str(&text[copied..range.start]);
@@ -49,8 +63,8 @@ pub(super) fn check(
 ) {
     for (range, inner) in find(text) {
         let problem = match inner {
-            Some(inner) => problem(inner, root),
-            None => Some(("this `${` is never closed".into(), KNOWN.into())),
+            Inner::Closed(inner) => problem(inner, root),
+            Inner::Open(_) => Some(("this `${` is never closed".into(), KNOWN.into())),
         };
         if let Some((problem, help)) = problem {
             diagnostics
@@ -103,7 +117,9 @@ fn known(section: &str, root: &Node) -> String {
 /// References are filled in the texts of policies only: elsewhere they would reach Vault as they are.
 pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut report = |text: &str, span: Span| {
-        let mut references = find(text).filter_map(|(_, inner)| inner);
+        let mut references = find(text).map(|(_, inner)| match inner {
+            Inner::Closed(inner) | Inner::Open(inner) => inner,
+        });
         if references.any(|inner| inner.starts_with("auth.") || inner.starts_with("secrets.")) {
             diagnostics.push(
                 Diagnostic::error(
@@ -145,6 +161,11 @@ mod tests {
     #[test]
     fn what_is_never_closed_ends_where_the_next_begins() {
         let found: Vec<_> = find("${a/${b}\"${c\"}").collect();
-        assert_eq!(found, [(0..4, None), (4..8, Some("b")), (9..12, None)]);
+        let expected = [
+            (0..4, Inner::Open("a/")),
+            (4..8, Inner::Closed("b")),
+            (9..12, Inner::Open("c")),
+        ];
+        assert_eq!(found, expected);
     }
 }

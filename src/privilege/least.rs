@@ -49,14 +49,9 @@ pub(crate) fn least(
 }
 
 fn read(desired: &Desired, needs: &mut Needs) {
-    let targets = desired
-        .resources
-        .keys()
-        .map(|address| target(desired, address));
-    for address in targets.chain(desired.removed.iter().cloned()) {
-        if address.kind.read() != Read::Listed {
-            needs.read(&address);
-        }
+    let named = desired.named().filter(|address| !is_copy(desired, address));
+    for address in named.filter(|address| address.kind.read() != Read::Listed) {
+        needs.read(address);
     }
     for prefix in prefixes(desired) {
         needs.read(&all_policies(prefix));
@@ -68,17 +63,23 @@ fn read(desired: &Desired, needs: &mut Needs) {
 }
 
 fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
-    for (address, resource) in &desired.resources {
-        if own.contains(address) {
-            // A rule for one name counts more than that for all names in its folder.
-            let description = format!(
-                "Its own {}, which an administrator changes",
-                address.kind.title()
-            );
-            needs.add(address.path(), description, &[Capability::Read]);
-            continue;
-        }
-        let target = target(desired, address);
+    for address in own.iter().filter(|own| is_reached(desired, own)) {
+        // A rule for one name counts more than that for all names that begin so, or are in its folder.
+        let description = format!(
+            "Its own {}, which an administrator changes",
+            address.kind.title()
+        );
+        needs.add(address.path(), description, &[Capability::Read]);
+    }
+    let others = desired.resources.iter().filter(|(address, _)| {
+        let is_own = own.contains(address);
+        !is_own && !is_copy(desired, address)
+    });
+    for (address, resource) in others {
+        let target = match address.kind.read() {
+            Read::Listed => all_of(address.kind, &address.mount),
+            Read::Table(_) | Read::One => address.clone(),
+        };
         // Without the mount that it logs in at, there would be no token.
         if !own
             .iter()
@@ -101,33 +102,38 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
     }
 }
 
-/// What a rule is about, so that it need not change with every project and environment: all roles of a mount, and all
-/// policies of a `for_each`.
-fn target(desired: &Desired, address: &Address) -> Address {
-    match address.kind.read() {
-        Read::Listed => all_of(address.kind, &address.mount),
-        Read::One if address.kind == Kind::Policy => {
-            let mut prefixes = prefixes(desired);
-            let prefix = prefixes.find(|prefix| address.name.starts_with(prefix));
-            prefix.map_or_else(|| address.clone(), all_policies)
-        }
-        Read::Table(_) | Read::One => address.clone(),
-    }
-}
-
 /// What the names of a `for_each` begin with; without a beginning they are any policy's.
 fn prefixes(desired: &Desired) -> impl Iterator<Item = &str> {
     let prefixes = desired.policy_prefixes.iter().map(String::as_str);
     prefixes.filter(|prefix| !prefix.is_empty())
 }
 
-/// The role that logs in, and the policies that it gives, as far as the files declare them.
+/// Whether the rule for a `for_each` covers a policy that is to be there.
+fn is_copy(desired: &Desired, address: &Address) -> bool {
+    address.kind == Kind::Policy
+        && !desired.removed.contains(address)
+        && prefixes(desired).any(|prefix| address.name.starts_with(prefix))
+}
+
+/// The role that logs in, and the policies that it gives. A role that is kept elsewhere is taken to give the policy of
+/// its own name.
 fn own(desired: &Desired, login: &Address) -> BTreeSet<Address> {
-    let Some(Resource::JwtRole(role)) = desired.resources.get(login) else {
-        return BTreeSet::new();
+    let policies: Vec<Address> = match desired.resources.get(login) {
+        Some(Resource::JwtRole(role)) => {
+            let names = role.token_policies.iter();
+            names.map(Address::of_policy).collect()
+        }
+        _ => vec![Address::of_policy(&login.name)],
     };
-    let policies = role.token_policies.iter().map(Address::of_policy);
-    policies.chain([login.clone()]).collect()
+    policies.into_iter().chain([login.clone()]).collect()
+}
+
+/// Whether another rule would let it be changed, or the files declare it.
+fn is_reached(desired: &Desired, own: &Address) -> bool {
+    let is_in_our_mount = own
+        .depends_on()
+        .is_some_and(|mount| desired.resources.contains_key(&mount));
+    desired.resources.contains_key(own) || is_in_our_mount || is_copy(desired, own)
 }
 
 /// The kinds and mounts in which the files own every name.

@@ -151,7 +151,8 @@ impl Answer<'_> {
 
     fn again_by_status(&self) -> Again {
         match self.status.as_u16() {
-            412 | 429 | 502..=504 => Again::Yes(Patience::Busy, self.retry_after()),
+            412 => Again::Yes(Patience::Behind, self.retry_after()),
+            429 | 502..=504 => Again::Yes(Patience::Busy, self.retry_after()),
             500 => Again::Yes(Patience::Doubtful, self.retry_after()),
             _ => Again::No,
         }

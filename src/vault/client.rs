@@ -15,7 +15,7 @@ use super::answer::{Answer, LARGEST_BODY, Outcome};
 use super::call::Call;
 use super::error::Error;
 use super::index::Index;
-use super::limit::Limit;
+use super::limit::{Answered, Limit};
 use super::outage::Outage;
 use super::redirect::{self, MOST_HOPS};
 use super::request::Request;
@@ -112,10 +112,15 @@ impl Client {
             .map_err(Failure::lasting)?;
         let mut result = self.follow(request, sends).await;
         let now = Instant::now();
-        slot.learn(result.as_ref().is_err_and(was_too_busy), now);
         match &mut result {
-            Ok(_) => self.outage.over(),
+            Ok(_) => {
+                slot.learn(Answered::Well, now);
+                self.outage.over();
+            }
             Err(failure) => {
+                if was_too_busy(failure) {
+                    slot.learn(Answered::TooBusy, now);
+                }
                 if self.outage.note(failure, &self.schedule, now) {
                     failure.again = Again::No;
                 }
@@ -181,7 +186,7 @@ impl Client {
             .map(|response| response.status().as_u16());
         tracing::debug!(method = %call.method(), path = call.path, status, milliseconds, "request");
         let response = result.map_err(|error| {
-            if !error.is_connect() {
+            if !error.is_connect() && !error.is_timeout() {
                 self.transport.abandon(connections, &self.settings);
             }
             self.unanswered(&error, call, url)

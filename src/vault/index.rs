@@ -14,33 +14,43 @@ const HEADER: HeaderName = HeaderName::from_static("x-vault-index");
 
 /// How far the storage of each cluster is known to be.
 #[derive(Default)]
-pub(super) struct Index(Mutex<BTreeMap<String, (Place, HeaderValue)>>);
+pub(super) struct Index(Mutex<BTreeMap<String, Vec<Place>>>);
 
-/// The cluster's own part of the storage, and what it has from its primary.
-type Place = (u64, u64);
+/// How far a cluster's own part of the storage is, and what it has from its primary.
+#[derive(Clone)]
+struct Place {
+    local: u64,
+    replicated: u64,
+    header: HeaderValue,
+}
+
+impl Place {
+    fn includes(&self, other: &Self) -> bool {
+        self.local >= other.local && self.replicated >= other.replicated
+    }
+}
 
 impl Index {
     /// Learns from an answer.
     pub(super) fn learn(&self, answer: &HeaderMap) {
-        for header in answer.get_all(HEADER) {
-            let Some((cluster, place)) = read(header) else {
-                continue;
-            };
+        for (cluster, place) in answer.get_all(HEADER).iter().filter_map(read) {
             let mut known = self.known();
-            if known.get(&cluster).is_none_or(|(known, _)| *known < place) {
-                known.insert(cluster, (place, header.clone()));
+            let places = known.entry(cluster).or_default();
+            if !places.iter().any(|known| known.includes(&place)) {
+                places.retain(|known| !place.includes(known));
+                places.push(place);
             }
         }
     }
 
     /// Asks for an answer that is no older than what was learned.
     pub(super) fn ask(&self, request: &mut HeaderMap) {
-        for (_, header) in self.known().values() {
-            request.append(HEADER, header.clone());
+        for place in self.known().values().flatten() {
+            request.append(HEADER, place.header.clone());
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<String, (Place, HeaderValue)>> {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Place>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -53,7 +63,11 @@ fn read(header: &HeaderValue) -> Option<(String, Place)> {
     let ["v1", cluster, local, replicated, _] = parts[..] else {
         return None;
     };
-    let place = (local.parse().ok()?, replicated.parse().ok()?);
+    let place = Place {
+        local: local.parse().ok()?,
+        replicated: replicated.parse().ok()?,
+        header: header.clone(),
+    };
     Some((cluster.to_owned(), place))
 }
 
@@ -72,6 +86,7 @@ mod tests {
             "v1:c-1:10:0:x",
             "v1:c-1:9:0:x",
             "v1:c-2:3:7:x",
+            "v1:c-2:4:6:x",
             "v1:c-1:11:0:x",
             "v2:c-1:12:0:x",
             "v1:c-1:many:0:x",
@@ -85,7 +100,10 @@ mod tests {
         )]));
         let mut request = HeaderMap::new();
         index.ask(&mut request);
-        let asked: Vec<_> = request.get_all(HEADER).iter().collect();
-        assert_eq!(asked, [&header("v1:c-1:11:0:x"), &header("v1:c-2:3:7:x")]);
+        let asked: Vec<_> = request.get_all(HEADER).iter().cloned().collect();
+        assert_eq!(
+            asked,
+            ["v1:c-1:11:0:x", "v1:c-2:3:7:x", "v1:c-2:4:6:x"].map(header)
+        );
     }
 }

@@ -30,6 +30,15 @@ pub(super) struct Limit {
     pace: Mutex<Pace>,
 }
 
+/// What the server made of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// It had an answer.
+    Well,
+    /// It had too much to do.
+    TooBusy,
+}
+
 /// The right to have one request in flight, until it is dropped.
 pub(super) struct Slot<'a> {
     limit: &'a Limit,
@@ -71,11 +80,11 @@ impl Limit {
 }
 
 impl Slot<'_> {
-    /// Learns from what came of the request: whether the server was too busy for it.
-    pub(super) fn learn(&self, was_refused: bool, now: Instant) {
+    /// Learns from what came of the request; a failure that is neither says nothing of the server's rate.
+    pub(super) fn learn(&self, answered: Answered, now: Instant) {
         let mut pace = self.limit.pace();
         let before = pace.allowed;
-        pace.learn(was_refused, now);
+        pace.learn(answered == Answered::TooBusy, now);
         if pace.allowed > before {
             let more = pace.allowed - before;
             let owed = more.min(pace.surplus);
@@ -300,7 +309,7 @@ mod tests {
             let slots: Vec<_> = slots.collect();
             now += Duration::from_millis(20);
             for slot in slots {
-                slot.learn(false, now);
+                slot.learn(Answered::Well, now);
             }
         }
         assert_eq!(limit.allowed(), 128);
@@ -314,7 +323,7 @@ mod tests {
             slots.push(limit.slot().await);
         }
         for _ in 0..9 {
-            slots[0].learn(true, Instant::now());
+            slots[0].learn(Answered::TooBusy, Instant::now());
         }
         assert_eq!(limit.allowed(), 2);
         slots.truncate(2);

@@ -82,7 +82,7 @@ fn outage_after(schedule: &Schedule, failure: &Failure) -> Option<Duration> {
     match failure.again {
         Again::Yes(Patience::Unreachable | Patience::TimedOut, _) => Some(schedule.unreachable),
         Again::Yes(Patience::Busy, _) => Some(schedule.busy),
-        Again::Yes(Patience::Doubtful, _) | Again::No => None,
+        Again::Yes(Patience::Behind | Patience::Doubtful, _) | Again::No => None,
     }
 }
 

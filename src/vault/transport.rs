@@ -13,6 +13,7 @@ use crate::http::fault;
 /// HTTP to one Vault.
 pub(super) struct Transport {
     http: RwLock<Connections>,
+    roots: Option<Vec<Certificate>>,
     /// The address's origin, and the host name that stands for it on the wire with `--tls-server-name`.
     alias: Option<(Url, String)>,
 }
@@ -28,9 +29,11 @@ impl Transport {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let alias = settings.tls_server_name.as_ref();
         let alias = alias.map(|name| (settings.address.url().clone(), name.as_str().to_owned()));
-        let client = connect(settings)?;
+        let roots = roots(settings)?;
+        let client = connect(settings, roots.clone())?;
         Ok(Self {
             http: RwLock::new(Connections { client, number: 0 }),
+            roots,
             alias,
         })
     }
@@ -48,7 +51,7 @@ impl Transport {
         let mut http = self.http.write().unwrap_or_else(PoisonError::into_inner);
         // Whoever was first has done it; and what can't be made anew stays in use.
         if http.number == number
-            && let Ok(client) = connect(settings)
+            && let Ok(client) = connect(settings, self.roots.clone())
         {
             let number = number + 1;
             *http = Connections { client, number };
@@ -69,10 +72,10 @@ impl Transport {
 }
 
 /// A client that has no connection yet.
-fn connect(settings: &Settings) -> Result<reqwest::Client, Error> {
+fn connect(settings: &Settings, roots: Option<Vec<Certificate>>) -> Result<reqwest::Client, Error> {
     let mut builder =
         client::builder(settings.timeout).pool_max_idle_per_host(settings.parallelism.get());
-    if let Some(roots) = roots(settings)? {
+    if let Some(roots) = roots {
         builder = builder.tls_certs_only(roots);
     }
     let mut resolver = Resolver::default();

@@ -165,6 +165,30 @@ fn the_rule_for_its_own_role_is_what_keeps_apply_from_changing_it() {
 }
 
 #[test]
+fn a_role_that_is_kept_elsewhere_can_not_be_changed_by_what_it_allows() {
+    let mappings = Mappings::shipped();
+    let platform = mappings.read("vault.yaml");
+    let platform = platform.replace("aws-{environment}", "keeper-{environment}");
+    mappings.write("vault.yaml", platform);
+    let printed = Tool::offline(&mappings)
+        .run(["policy", "--for", "apply", "--auth-role", "keeper-of-all"])
+        .assert()
+        .success();
+    let printed = stdout(&printed);
+    assert!(
+        printed.contains("\"sys/policies/acl/keeper-*\""),
+        "{printed}"
+    );
+    for path in [
+        "sys/policies/acl/keeper-of-all",
+        "auth/gitlab/role/keeper-of-all",
+    ] {
+        let rule = format!("path \"{path}\" {{\n  capabilities = [\"read\"]\n}}");
+        assert!(printed.contains(&rule), "{printed}");
+    }
+}
+
+#[test]
 fn apply_is_refused_what_it_does_not_need() {
     let (vault, _) = applied(&Mappings::shipped());
     let everything = json!({"policy": "path \"*\" { capabilities = [\"sudo\"] }"});

@@ -138,6 +138,14 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
     ),
     (
         &[(
+            PLATFORM,
+            "  aws:\n    rules:\n",
+            "  aws:\n    rules:\n      - {path: /aws/roles/+, capabilities: [update]}\n",
+        )],
+        &["unprotected-provisioner"],
+    ),
+    (
+        &[(
             APPLY,
             "changes\npath \"auth/gitlab/role/vault-provisioner\" {\n  capabilities = [\"read\"]",
             "changes\npath \"auth/gitlab/role/vault-provisioner\" {\n  capabilities = [\"read\", \"update\"]",

@@ -172,6 +172,23 @@ fn a_second_signal_gives_up_what_has_begun_and_says_so() {
     scene.converges();
 }
 
+#[test]
+fn a_signal_before_the_first_write_ends_the_run_at_once() {
+    let scene = Scene::new();
+    let path = "sys/capabilities-self";
+    scene.wire.on("POST", path).then(Fault::Silence);
+    let child = scene.tool.start(["apply", "--auto-approve"]);
+    while scene.wire.count("POST", path) == 0 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    signal("INT", child.id());
+    let output = child.wait_with_output().expect("it can be waited for");
+    let run = assert_cmd::assert::Assert::new(output).code(1);
+    assert!(stderr(&run).contains("interrupted"), "{}", stderr(&run));
+    assert_eq!(scene.wire.count("POST", "aws/roles/*"), 0);
+    scene.converges();
+}
+
 /// Who closes the terminal under `nohup` means the run to go on.
 #[test]
 fn a_hangup_that_is_to_be_ignored_is() {

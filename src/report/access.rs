@@ -61,22 +61,18 @@ fn note(difference: &Difference) -> String {
         Some(level) => (false, level),
         None => (true, difference.before.unwrap_or(Level::Yes)),
     };
-    let conditions = words::conditions(&difference.conditions);
-    let (when, conditions) = match (level, conditions.as_str()) {
-        (Level::Yes, _) if difference.before.is_some() && !lost => ("now always", ""),
-        (Level::Yes, _) => return String::new(),
-        (Level::OnlyIf, "") => ("only on HashiCorp Vault", ""),
-        (Level::OnlyIf, conditions) => ("only if ", conditions),
-        (Level::AfterOthers, "") => ("once another job has logged in", ""),
-        (Level::AfterOthers, conditions) => ("once another job has logged in whose ", conditions),
-    };
+    if level == Level::Yes {
+        let is_surer = difference.before.is_some() && !lost;
+        return if is_surer { "now always" } else { "" }.into();
+    }
     let tense = match (lost, difference.before) {
         (true, _) => "which it had ",
         (false, Some(before)) if before > level && level == Level::AfterOthers => "now only ",
         (false, Some(before)) if before > level => "now ",
         _ => "",
     };
-    format!("{tense}{when}{}", Shown::text(conditions))
+    let when = words::when(level, &difference.conditions, None);
+    format!("{tense}{}", Shown::text(&when))
 }
 
 fn names(who: &[Who]) -> String {

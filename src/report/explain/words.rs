@@ -3,7 +3,7 @@
 use crate::access::{Access, Condition, Level, LoginRole};
 
 /// `a is b and c is d`
-pub(in crate::report) fn conditions(conditions: &[Condition]) -> String {
+pub(super) fn conditions(conditions: &[Condition]) -> String {
     let conditions: Vec<String> = conditions.iter().map(Condition::to_string).collect();
     conditions.join(" and ")
 }
@@ -28,16 +28,20 @@ pub(super) const fn sign(level: Level) -> char {
 }
 
 /// When something is reached, where that is not always.
-pub(super) fn when(level: Level, conditions: &[Condition], other_role: Option<&str>) -> String {
+pub(in crate::report) fn when(
+    level: Level,
+    conditions: &[Condition],
+    other_role: Option<&str>,
+) -> String {
     let conditions = self::conditions(conditions);
     match (level, conditions.as_str()) {
         (Level::Yes, _) => String::new(),
         (Level::OnlyIf, "") => "only on HashiCorp Vault".into(),
         (Level::OnlyIf, conditions) => format!("only if {conditions}"),
         (Level::AfterOthers, conditions) => {
-            let other_role = other_role.unwrap_or_default();
+            let role = other_role.map_or_else(String::new, |role| format!(" as {role}"));
             let such = if conditions.is_empty() { "" } else { " whose " };
-            format!("once another job has logged in as {other_role}{such}{conditions}")
+            format!("once another job has logged in{role}{such}{conditions}")
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Desired {
     pub(crate) credentials: BTreeMap<Address, RootCredentials>,
     /// Mounts and policies that must not be there.
     pub(crate) removed: BTreeSet<Address>,
-    /// What the names of policies begin with that there is one of for each environment.
+    /// What the names of policies begin with that there is one of for each environment; never nothing.
     pub(crate) policy_prefixes: BTreeSet<String>,
     /// Roles that are none of the files' business.
     pub(crate) unmanaged: Unmanaged,

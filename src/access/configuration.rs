@@ -10,7 +10,7 @@ use crate::acl::{self, Rules};
 use crate::resource::{Accessors, Address, AwsRole, CredentialType, JwtRole, Kind, Resource};
 
 /// JWT roles, policies and AWS roles: those of the files, those of Vault, or those that Vault will have.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Configuration<'a> {
     /// The roles that jobs can log in with, by mount and name.
     pub(crate) login_roles: Vec<LoginRole<'a>>,
@@ -19,7 +19,7 @@ pub(crate) struct Configuration<'a> {
 }
 
 /// A role of a JWT method, with what the method says of all its roles.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LoginRole<'a> {
     /// The path of the method.
     pub(crate) mount: &'a str,

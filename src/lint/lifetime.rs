@@ -3,7 +3,7 @@
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
 use crate::resource::{AwsRole, Resource};
-use crate::value::Ttl;
+use crate::value::{EnvironmentName, Ttl};
 
 pub(super) const BEYOND_LEASE: Lint = Lint {
     name: "ttl-beyond-lease",
@@ -78,9 +78,8 @@ fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     for file in subject.projects() {
-        let environments = file.project.environments.keys();
-        let all = environments.map(|environment| Some(environment.as_str()));
-        for environment in all.chain(file.project.default.iter().map(|_| None)) {
+        for (environment, _) in file.project.mappings() {
+            let environment = environment.map(EnvironmentName::as_str);
             let Some(address) = subject.mapped(file, environment) else {
                 continue;
             };

@@ -7,6 +7,7 @@ use super::{Finding, Lint};
 use crate::access::{Condition, Job, Must};
 use crate::diagnostic::Span;
 use crate::mappings::ProjectFile;
+use crate::value::EnvironmentName;
 
 pub(super) const SHARED_ARN: Lint = Lint {
     name: "shared-arn",
@@ -35,25 +36,21 @@ struct Mapping<'a> {
 
 fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
     let rules = subject.platform().mappings.as_ref();
-    let mut all = Vec::new();
-    for file in subject.projects() {
-        for (environment, mapping) in &file.project.environments {
-            let protected = rules.map(|rules| &rules.protected_environments);
-            all.push(Mapping {
-                file,
-                environment: Some(environment.as_str()),
-                arn: mapping.role_arn.as_str(),
-                is_protected: protected.is_some_and(|names| names.contains(environment)),
-            });
-        }
-        all.extend(file.project.default.iter().map(|mapping| Mapping {
-            file,
-            environment: None,
-            arn: mapping.role_arn.as_str(),
-            is_protected: false,
-        }));
-    }
-    all
+    let is_protected = |environment: &EnvironmentName| {
+        rules.is_some_and(|rules| rules.protected_environments.contains(environment))
+    };
+    let files = subject.projects().iter();
+    let mappings = files.flat_map(|file| {
+        let mappings = file.project.mappings();
+        mappings.map(move |(environment, mapping)| (file, environment, mapping))
+    });
+    let mappings = mappings.map(|(file, environment, mapping)| Mapping {
+        file,
+        environment: environment.map(EnvironmentName::as_str),
+        arn: mapping.role_arn.as_str(),
+        is_protected: environment.is_some_and(is_protected),
+    });
+    mappings.collect()
 }
 
 impl Mapping<'_> {

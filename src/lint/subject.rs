@@ -9,7 +9,7 @@ use crate::acl::{self, Rule, Rules};
 use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
-use crate::mappings::{PlatformFile, ProjectFile, Trees, item_span, key_span, value_span};
+use crate::mappings::{PlatformFile, ProjectFile, Trees, item_span, value_span};
 use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
 
 /// What a [`Subject`] is made of.
@@ -121,7 +121,7 @@ impl<'a> Parts<'a> {
             let name = address.name.as_str();
             Some(Policy { name, rules })
         });
-        let configuration = || Configuration::new(&desired.resources, &Accessors::new());
+        let configuration = Configuration::new(&desired.resources, &Accessors::new());
         let is_shared = |target: Target<'_>| {
             let address = Address::of_role(Kind::AwsRole, target.mount, target.name);
             !desired.mappings.contains_key(&address)
@@ -131,8 +131,8 @@ impl<'a> Parts<'a> {
             projects,
             sources,
             desired,
-            configuration: configuration(),
-            shared: configuration().only(is_shared),
+            shared: configuration.clone().only(is_shared),
+            configuration,
             known: projects
                 .iter()
                 .map(|file| (file.project.id.to_string(), file.project.project.as_str()))
@@ -258,21 +258,13 @@ impl<'a> Subject<'a> {
 
     /// The place of a mapping in a project's file: of an environment, or of the default.
     pub(super) fn at_mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
-        let root = self.trees.of(file);
-        match environment {
-            Some(environment) => key_span(&root, ["environments", environment]),
-            None => key_span(&root, ["default"]),
-        }
+        self.trees.mapping(file, environment)
     }
 
     /// The AWS role of a mapping.
     pub(super) fn mapped(&self, file: &ProjectFile, environment: Option<&str>) -> Option<Address> {
         let rules = self.platform().mappings.as_ref()?;
-        let id = file.project.id;
-        let name = match environment {
-            Some(environment) => rules.role_name.name(id, environment),
-            None => rules.role_name.default_name(id),
-        };
+        let name = rules.role_name.of(file.project.id, environment);
         Some(Address::of_role(Kind::AwsRole, &rules.secrets, name))
     }
 

@@ -8,7 +8,7 @@ use super::{PlatformFile, ProjectFile};
 use crate::desired::{Desired, Mapping, Unmanaged};
 use crate::digest;
 use crate::resource::{Address, Kind, Policy};
-use crate::value::PolicyName;
+use crate::value::{EnvironmentName, PolicyName};
 
 /// Everything that the files say. It is of use only when no check has found anything.
 pub(super) fn desired(
@@ -74,15 +74,9 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     };
     desired.role_names = Some(rules.role_name.clone());
     for ProjectFile { project, .. } in projects {
-        let environments = project.environments.iter().map(|(environment, mapping)| {
-            let name = rules.role_name.name(project.id, environment.as_str());
-            (Some(environment), name, mapping)
-        });
-        let default = project.default.iter().map(|mapping| {
-            let name = rules.role_name.default_name(project.id);
-            (None, name, mapping)
-        });
-        for (environment, name, mapping) in environments.chain(default) {
+        for (environment, mapping) in project.mappings() {
+            let name = environment.map(EnvironmentName::as_str);
+            let name = rules.role_name.of(project.id, name);
             let role = Address::of_role(Kind::AwsRole, &rules.secrets, name);
             desired.insert(role.clone(), mapping.aws_role());
             let mapping = Mapping {

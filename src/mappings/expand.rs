@@ -14,7 +14,7 @@ const PROTECTED_CLAIMS: &str = "protected_bound_claims";
 const BOUND_CLAIMS: &str = "bound_claims";
 
 /// Replaces every JWT role and policy that has `for_each` by its copies. Returns what the names of the copies of each
-/// policy begin with, whether there are environments yet or not.
+/// policy begin with, whether there are environments yet or not; a name that begins with the environment is any name.
 pub(super) fn expand(
     root: &mut Node,
     environments: &Environments,
@@ -23,7 +23,7 @@ pub(super) fn expand(
     let protected = protected_environments(root);
     let mut prefixes = BTreeSet::new();
     if let Some(policies) = root.entry_mut("policies") {
-        prefixes = copied_names(&policies.value);
+        prefixes = prefixes_of(&policies.value);
         expand_entries(&mut policies.value, diagnostics, |policy, all| {
             copies(&policy, environments, all)
         });
@@ -42,15 +42,14 @@ pub(super) fn expand(
     prefixes
 }
 
-fn copied_names(policies: &Node) -> BTreeSet<String> {
+fn prefixes_of(policies: &Node) -> BTreeSet<String> {
     let entries = policies.entries().iter();
     let copied = entries.filter(|entry| entry.value.entry(FOR_EACH).is_some());
-    copied
-        .filter_map(|entry| {
-            let placeholder = placeholder::find(&entry.key).next()?;
-            Some(entry.key[..placeholder.start].to_lowercase())
-        })
-        .collect()
+    let prefixes = copied.filter_map(|entry| {
+        let placeholder = placeholder::find(&entry.key).next()?;
+        Some(entry.key[..placeholder.start].to_owned())
+    });
+    prefixes.filter(|prefix| !prefix.is_empty()).collect()
 }
 
 /// The environments that only protected refs may have, as they are written: their type is checked later.

@@ -48,6 +48,24 @@ fn compact<'de, D: Deserializer<'de>>(
     Ok(compact)
 }
 
+impl Project {
+    /// Its mappings, each with its environment; the default has none.
+    pub(crate) fn mappings(&self) -> impl Iterator<Item = (Option<&EnvironmentName>, &Mapping)> {
+        let environments = self.environments.iter();
+        let environments = environments.map(|(environment, mapping)| (Some(environment), mapping));
+        environments.chain(self.default.iter().map(|mapping| (None, mapping)))
+    }
+}
+
+/// The keys that lead to a mapping in its project's file.
+pub(super) fn keys_of(environment: Option<&str>) -> impl Iterator<Item = &str> + Clone {
+    let section = match environment {
+        Some(_) => "environments",
+        None => "default",
+    };
+    [section].into_iter().chain(environment)
+}
+
 /// An IAM role, as its ARN alone or with settings.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Mapping {

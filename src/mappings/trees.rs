@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::project::keys_of;
 use super::tree::{Node, Value};
-use super::{ProjectFile, allow, parse};
+use super::{ProjectFile, allow, key_span, parse};
 use crate::diagnostic::{FileId, Sources, Span};
 
 /// The trees in which a place was asked for.
@@ -31,6 +32,11 @@ impl<'s> Trees<'s> {
             .entry(file.file)
             .or_insert_with(|| Rc::new(tree(file, self.sources)));
         Rc::clone(tree)
+    }
+
+    /// Where a mapping of a file stands: an environment, or the default.
+    pub(crate) fn mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
+        key_span(&self.of(file), keys_of(environment))
     }
 }
 

@@ -53,7 +53,7 @@ fn read(desired: &Desired, needs: &mut Needs) {
     for address in named.filter(|address| address.kind.read() != Read::Listed) {
         needs.read(address);
     }
-    for prefix in prefixes(desired) {
+    for prefix in &desired.policy_prefixes {
         needs.read(&all_policies(prefix));
     }
     for (kind, mount) in folders(desired) {
@@ -89,7 +89,7 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
         }
         needs.update(&target, resource);
     }
-    for prefix in prefixes(desired) {
+    for prefix in &desired.policy_prefixes {
         let (policies, policy) = (all_policies(prefix), Policy::new(String::new()).into());
         needs.create(&policies, &policy);
         needs.update(&policies, &policy);
@@ -102,17 +102,12 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
     }
 }
 
-/// What the names of a `for_each` begin with; without a beginning they are any policy's.
-fn prefixes(desired: &Desired) -> impl Iterator<Item = &str> {
-    let prefixes = desired.policy_prefixes.iter().map(String::as_str);
-    prefixes.filter(|prefix| !prefix.is_empty())
-}
-
 /// Whether the rule for a `for_each` covers a policy that is to be there.
 fn is_copy(desired: &Desired, address: &Address) -> bool {
+    let mut prefixes = desired.policy_prefixes.iter();
     address.kind == Kind::Policy
         && !desired.removed.contains(address)
-        && prefixes(desired).any(|prefix| address.name.starts_with(prefix))
+        && prefixes.any(|prefix| address.name.starts_with(prefix))
 }
 
 /// The role that logs in, and the policies that it gives. A role that is kept elsewhere is taken to give the policy of

@@ -17,14 +17,21 @@ const PROJECT_ID: &str = "{project_id}";
 const ENVIRONMENT: &str = "{environment}";
 
 impl RoleNameTemplate {
-    /// The name for an environment of a project.
-    pub(crate) fn name(&self, project_id: impl ToString, environment: &str) -> String {
+    /// The name for an environment of a project, or for its jobs that have none.
+    pub(crate) fn of(&self, project_id: impl ToString, environment: Option<&str>) -> String {
+        match environment {
+            Some(environment) => self.name(project_id, environment),
+            None => self.default_name(project_id),
+        }
+    }
+
+    fn name(&self, project_id: impl ToString, environment: &str) -> String {
         let name = self.0.replace(PROJECT_ID, &project_id.to_string());
         name.replace(ENVIRONMENT, environment)
     }
 
-    /// The name for the jobs of a project that have no environment: up to and with the project's id.
-    pub(crate) fn default_name(&self, project_id: impl ToString) -> String {
+    /// Up to and with the project's id.
+    fn default_name(&self, project_id: impl ToString) -> String {
         let end = self
             .0
             .find(PROJECT_ID)

@@ -17,7 +17,6 @@ const HEADER: HeaderName = HeaderName::from_static("x-vault-index");
 pub(super) struct Index(Mutex<BTreeMap<String, Vec<Place>>>);
 
 /// How far a cluster's own part of the storage is, and what it has from its primary.
-#[derive(Clone)]
 struct Place {
     local: u64,
     replicated: u64,

@@ -8,12 +8,12 @@ use globset::GlobSet;
 
 use super::super::decode::was_reported;
 use super::super::platform::MappingRules;
-use super::super::project::Mapping;
+use super::super::project::{Mapping, keys_of};
 use super::super::tree::Node;
 use super::super::{PlatformFile, ProjectFile, Trees, build};
 use super::{Bounded, declares, key_span, ownership, secrets, value_span};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::value::{AwsRoleName, ProjectId};
+use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
 
 /// Two files for one project would each overrule the other.
 pub(super) fn check_twins(
@@ -183,26 +183,17 @@ struct MappedRole<'f> {
 }
 
 impl MappedRole<'_> {
-    /// The keys that lead to it.
-    fn path(&self) -> impl Iterator<Item = &str> + Clone {
-        let section = match self.environment {
-            Some(_) => "environments",
-            None => "default",
-        };
-        [section].into_iter().chain(self.environment)
-    }
-
     /// Where it stands.
     fn span(&self, trees: &Trees<'_>) -> Span {
-        key_span(&trees.of(self.file), self.path())
+        trees.mapping(self.file, self.environment)
     }
 
     /// Where one of its settings stands, or the ARN that is all of it.
     fn value_span(&self, trees: &Trees<'_>, key: &str) -> Span {
-        let root = trees.of(self.file);
-        match root.at(self.path().chain([key])) {
+        let (root, keys) = (trees.of(self.file), keys_of(self.environment));
+        match root.at(keys.clone().chain([key])) {
             Some(node) => node.span,
-            None => value_span(&root, self.path()),
+            None => value_span(&root, keys),
         }
     }
 
@@ -219,16 +210,10 @@ fn roles<'f>(
     file: &'f ProjectFile,
     rules: &'f MappingRules,
 ) -> impl Iterator<Item = (String, MappedRole<'f>)> {
-    let project = &file.project;
-    let environments = project.environments.iter();
-    let environments =
-        environments.map(|(environment, mapping)| (Some(environment.as_str()), mapping));
-    let default = project.default.iter().map(|mapping| (None, mapping));
-    environments.chain(default).map(|(environment, mapping)| {
-        let name = match environment {
-            Some(environment) => rules.role_name.name(project.id, environment),
-            None => rules.role_name.default_name(project.id),
-        };
+    let mappings = file.project.mappings();
+    mappings.map(|(environment, mapping)| {
+        let environment = environment.map(EnvironmentName::as_str);
+        let name = rules.role_name.of(file.project.id, environment);
         let role = MappedRole {
             mapping,
             file,

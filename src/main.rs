@@ -8,7 +8,7 @@ mod commands;
 mod desired;
 mod diagnostic;
 mod digest;
-mod file;
+mod files;
 mod gitlab;
 mod http;
 mod import;
@@ -25,6 +25,7 @@ mod resource;
 mod stop;
 mod value;
 mod vault;
+mod yaml;
 
 use std::process::ExitCode;
 

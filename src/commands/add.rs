@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Error, Exit, count_errors, plural, print, show_diagnostics};
 use crate::cli::{Add as Args, Global};
-use crate::file::{Readers, write_whole};
+use crate::files::{Readers, write_whole};
 use crate::mappings::{self, Addition, Edited, NewMapping};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {

@@ -3,7 +3,8 @@
 use super::{Error, Exit, input_name, plural, print, read_input, with_vault};
 use crate::cli::{Global, Import as Args};
 use crate::diagnostic::printable;
-use crate::import::{self, Folder, Imported, ProjectPaths};
+use crate::files::Folder;
+use crate::import::{self, Imported, ProjectPaths};
 use crate::live::{Discovery, Selection};
 use crate::progress::Progress;
 use crate::resource::Kind;

@@ -7,7 +7,7 @@ use std::path::Path;
 use self::comment::Comment;
 use super::{Error, Exit, compare, desired, is_stdout, note, print, printed};
 use crate::cli::{Global, Plan as Args};
-use crate::file::{Readers, write_whole};
+use crate::files::{Readers, write_whole};
 use crate::plan::{Plan, Saved};
 use crate::report;
 

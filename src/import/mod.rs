@@ -5,7 +5,6 @@
 //! object to. So no rule of the files is known here a second time, and an import that succeeds has proved itself.
 
 mod fields;
-mod folder;
 mod paths;
 mod platform;
 mod policy;
@@ -19,11 +18,11 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-pub(crate) use folder::{Folder, FolderError};
 pub(crate) use paths::{PathsError, ProjectPaths};
 
 use self::projects::Mappings;
 use self::yaml::Document;
+use crate::files::{Folder, FolderError};
 use crate::live::Discovery;
 use crate::plan::Warning;
 use crate::resource::{Address, HIDDEN_KEY, Kind, Resource};

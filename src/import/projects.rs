@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fields::fields;
 use super::yaml::{Document, Entry, Node};
 use super::{Draft, Files, Form, ProjectPaths};
-use crate::mappings::file_stem;
+use crate::files::file_stem;
 use crate::resource::{Address, AwsRole, Kind, Resource};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
 

@@ -9,8 +9,9 @@ use crate::acl::{self, Rule, Rules};
 use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
-use crate::mappings::{PlatformFile, ProjectFile, Trees, item_span, value_span};
+use crate::mappings::{PlatformFile, ProjectFile, Trees};
 use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
+use crate::yaml::{item_span, value_span};
 
 /// What a [`Subject`] is made of.
 pub(super) struct Parts<'a> {

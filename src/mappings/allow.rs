@@ -3,9 +3,8 @@
 //! It may stand in an auth method, an engine, a role, a policy, a rule, `mappings`, a project's file and a mapping, and
 //! holds for everything in there.
 
-use super::decode::was_reported;
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::yaml::{Entry, Node, Value};
 
 const CODE: &str = "allow";
 const ALLOW: &str = "allow";
@@ -99,7 +98,7 @@ fn read(allow: &Entry, scope: Span, diagnostics: &mut Vec<Diagnostic>) -> Vec<Al
     let mut allows = Vec::new();
     for entry in allow.value.entries() {
         let reason = entry.value.text().unwrap_or_default().trim();
-        if reason.is_empty() && !was_reported(&allow.value, &entry.key) {
+        if reason.is_empty() && !allow.value.was_reported(&entry.key) {
             diagnostics.push(
                 Diagnostic::error(CODE, "a reason is missing", entry.key_span).with_help(format!(
                     "write why it does not matter here, for the next one to read: `{}: …`",

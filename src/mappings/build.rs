@@ -2,11 +2,11 @@
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::loaded::{PlatformFile, ProjectFile};
 use super::platform::{Platform, Removed};
-use super::source::MappingFiles;
-use super::{PlatformFile, ProjectFile};
 use crate::desired::{Desired, Mapping, Unmanaged};
 use crate::digest;
+use crate::files::MappingFiles;
 use crate::resource::{Address, Kind, Policy};
 use crate::value::{EnvironmentName, PolicyName};
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::decode::{self, is_close};
 use super::redact;
-use super::tree::{Entry, Node, Value};
 use crate::desired::RootCredentials;
 use crate::diagnostic::Diagnostic;
 use crate::value::SecretSource;
+use crate::yaml::{self, Entry, Node, Value, is_close};
 
 const CODE: &str = "credentials";
 
@@ -35,7 +34,7 @@ pub(super) fn take(
             continue;
         };
         let has_literals = refuse_literals(&mut config.value, diagnostics);
-        decode::report_misspelt(&mut config.value, &SOURCES, diagnostics);
+        yaml::report_misspelt(&mut config.value, &SOURCES, diagnostics);
         let keys = (
             take_source(config, "access_key", diagnostics),
             take_source(config, "secret_key", diagnostics),
@@ -126,7 +125,7 @@ fn is_sound(key: &str, text: &str) -> bool {
 fn was_told(config: &Node, key: &str) -> bool {
     let places = SOURCES.iter().filter(|place| place.starts_with(key));
     let mut keys = places.copied().chain([key]);
-    keys.any(|key| decode::was_reported(config, key))
+    keys.any(|key| config.was_reported(key))
 }
 
 /// A key in a file is in everyone's clone, whatever it is called there. Says whether there is one.

@@ -5,13 +5,14 @@ mod layout;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::load::{load, load_with, read_project, read_projects};
+use super::loaded::{Loaded, ProjectFile};
 use super::project::Mapping;
-use super::source::{self, Edit, MappingFiles, PROJECTS, file_stem};
-use super::tree::Node;
 use super::trees::tree;
-use super::{Loaded, ProjectFile, key_span, load, load_with, read_project, read_projects};
 use crate::diagnostic::{Diagnostic, Span, has_errors};
+use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
+use crate::yaml::{Node, key_span};
 
 const CODE: &str = "add";
 
@@ -71,7 +72,7 @@ pub(crate) struct Edited {
 /// What keeps them from being added, or the files from being used afterwards.
 pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
-    let files = source::read(directory, None, &mut diagnostics);
+    let files = files::read(directory, None, &mut diagnostics);
     let projects = read_projects(&files, &mut diagnostics);
     if has_errors(&diagnostics) {
         return Err(Box::new(load(directory)));

@@ -1,10 +1,14 @@
 //! `for_each: environments`: one role or policy for each environment of the project files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::tree::{Entry, Node, Value, without_duplicates};
-use super::{Environments, decode, placeholder};
+use super::placeholder;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::value::EnvironmentName;
+use crate::yaml::{self, Entry, Node, Value, without_duplicates};
+
+/// The environments of all project files, each with the place that names it first.
+pub(super) type Environments = BTreeMap<EnvironmentName, Span>;
 
 const CODE: &str = "for-each";
 const FOR_EACH: &str = "for_each";
@@ -72,7 +76,7 @@ fn expand_entries(
     };
     let mut expanded = Vec::with_capacity(entries.len());
     for mut entry in std::mem::take(entries) {
-        decode::report_misspelt(&mut entry.value, &[FOR_EACH], diagnostics);
+        yaml::report_misspelt(&mut entry.value, &[FOR_EACH], diagnostics);
         match entry.value.take(FOR_EACH) {
             Some(for_each) if is_sound(&entry, &for_each, diagnostics) => {
                 expanded.extend(copies(entry, diagnostics));
@@ -146,7 +150,7 @@ fn add_claims(role: &mut Node, claims: Entry, diagnostics: &mut Vec<Diagnostic>)
 fn report_stray_claims(roles: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     for role in roles.entries_mut() {
         let node = &mut role.value;
-        decode::report_misspelt(node, &[PROTECTED_CLAIMS], diagnostics);
+        yaml::report_misspelt(node, &[PROTECTED_CLAIMS], diagnostics);
         if node.entry(FOR_EACH).is_some() {
             continue;
         }
@@ -214,9 +218,10 @@ fn copies(
             key: placeholder::fill(&entry.key, ENVIRONMENT, environment)
                 .unwrap_or_else(|| entry.key.clone()),
             key_span: entry.key_span,
-            value: entry
-                .value
-                .substitute(ENVIRONMENT, environment, diagnostics),
+            value: entry.value.replace_texts(
+                &|text| placeholder::fill(text, ENVIRONMENT, environment),
+                diagnostics,
+            ),
         });
     }
     copies

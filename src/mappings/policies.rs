@@ -1,15 +1,14 @@
 //! The texts of the policies, from rules or from files in Vault's policy language.
 
-use super::PlatformFile;
-use super::checks::{Bounded, value_span};
-use super::decode::was_reported;
+use super::checks::Bounded;
+use super::loaded::PlatformFile;
 use super::platform::PolicyEntry;
-use super::source::MappingFiles;
-use super::tree::{Entry, Value};
-use super::{Node, reference};
+use super::reference;
 use crate::acl;
 use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::files::MappingFiles;
 use crate::value::{PolicyName, Ttl};
+use crate::yaml::{Entry, Node, Value, value_span};
 
 const CODE: &str = "policy";
 
@@ -63,7 +62,7 @@ fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
             .with_help("remove one of the two: a policy has one text"),
         );
     }
-    if was_reported(&entry.value, "rules") || was_reported(&entry.value, "file") {
+    if entry.value.was_reported("rules") || entry.value.was_reported("file") {
         return None;
     }
     Some(

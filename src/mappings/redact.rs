@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::decode::is_close;
 use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::yaml::is_close;
 
 /// Makes the values of all keys that name a secret illegible, in the files that are going to be shown.
 pub(super) fn hide_secrets(diagnostics: &[Diagnostic], sources: &mut Sources) {

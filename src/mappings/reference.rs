@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::checks::declares;
-use super::tree::Node;
 use crate::diagnostic::{Diagnostic, Span};
+use crate::yaml::Node;
 
 const KNOWN: &str = "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`";
 

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::allow;
+use super::loaded::ProjectFile;
 use super::project::keys_of;
-use super::tree::{Node, Value};
-use super::{ProjectFile, allow, key_span, parse};
 use crate::diagnostic::{FileId, Sources, Span};
+use crate::yaml::{self, Node, Value, key_span};
 
 /// The trees in which a place was asked for.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl<'s> Trees<'s> {
 /// The tree of a file in which few places will be asked for.
 pub(super) fn tree(file: &ProjectFile, sources: &Sources) -> Node {
     let mut reported = Vec::new();
-    match parse::parse(sources.text(file.file), file.file, &mut reported) {
+    match yaml::parse(sources.text(file.file), file.file, &mut reported) {
         Some(mut root) => {
             allow::take_from_project(&mut root, &mut reported);
             root

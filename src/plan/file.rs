@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::digest;
-use crate::file::{Readers, write_whole};
+use crate::files::{Readers, write_whole};
 
 const FORMAT: &str = "vault-provisioner-plan";
 const VERSION: u32 = 1;

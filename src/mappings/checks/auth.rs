@@ -1,10 +1,10 @@
 //! JWT methods.
 
-use super::super::PlatformFile;
-use super::super::tree::Node;
-use super::{Bounded, declares, is_given, jwt_role, key_span, value_span};
+use super::{Bounded, declares, is_given, jwt_role};
 use crate::diagnostic::Diagnostic;
+use crate::mappings::loaded::PlatformFile;
 use crate::resource::JwtConfig;
+use crate::yaml::{Node, key_span, value_span};
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     for (path, entry) in &file.platform.auth {

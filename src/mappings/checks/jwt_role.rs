@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::platform::AuthEntry;
-use super::super::tree::Node;
-use super::{Bounded, declares, is_given, item_span, value_span};
+use super::{Bounded, declares, is_given};
 use crate::diagnostic::Diagnostic;
+use crate::mappings::platform::AuthEntry;
 use crate::resource::{JwtRole, RoleType, TokenType};
 use crate::value::{ClaimValue, is_network};
+use crate::yaml::{Node, item_span, value_span};
 
 /// Where Vault itself notes the role of a login in the alias's metadata.
 const RESERVED_METADATA: &str = "role";

@@ -6,11 +6,11 @@ mod ownership;
 mod projects;
 mod secrets;
 
-use super::decode::was_reported;
-use super::tree::{Node, Value};
-use super::{PlatformFile, ProjectFile, Trees};
+use super::loaded::{PlatformFile, ProjectFile};
+use super::trees::Trees;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::value::Ttl;
+use crate::yaml::{Node, Value};
 
 /// Reports everything that is wrong with decoded files; without a platform, what the project files alone show.
 pub(super) fn check(
@@ -29,7 +29,7 @@ pub(super) fn check(
 }
 
 fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    if file.platform.version.is_none() && !was_reported(&file.root, "version") {
+    if file.platform.version.is_none() && !file.root.was_reported("version") {
         diagnostics.push(
             Diagnostic::error(
                 "missing-key",
@@ -41,44 +41,14 @@ fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Where the entry at a path of keys stands, or the last one of them that is there.
-pub(crate) fn key_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str>) -> Span {
-    let mut node = root;
-    let mut span = root.span.begin();
-    for key in path {
-        let Some(entry) = node.entry(key) else { break };
-        (node, span) = (&entry.value, entry.key_span);
-    }
-    span
-}
-
-/// Where the value at a path of keys stands: a scalar itself, a collection by its key.
-pub(crate) fn value_span<'k>(root: &Node, path: impl IntoIterator<Item = &'k str> + Clone) -> Span {
-    match root.at(path.clone()) {
-        Some(node) if node.text().is_some() => node.span,
-        _ => key_span(root, path),
-    }
-}
-
-/// Where an item of the list at a path of keys stands; a single value is a list of one.
-pub(crate) fn item_span<'k>(
-    root: &Node,
-    path: impl IntoIterator<Item = &'k str> + Clone,
-    item: &str,
-) -> Span {
-    let items = root.at(path.clone()).map(Node::items).unwrap_or_default();
-    let found = items.iter().find(|node| node.text() == Some(item));
-    found.map_or_else(|| value_span(root, path), |node| node.span)
-}
-
 /// Whether the files have this name in a section, or a mistake in its place that was reported.
 pub(super) fn declares(root: &Node, section: &str, name: &str) -> bool {
     match root.entry(section) {
         Some(entry) => {
             let node = &entry.value;
-            node.value == Value::Invalid || node.entry(name).is_some() || was_reported(node, name)
+            node.value == Value::Invalid || node.entry(name).is_some() || node.was_reported(name)
         }
-        None => was_reported(root, section),
+        None => root.was_reported(section),
     }
 }
 
@@ -90,7 +60,7 @@ fn is_given(node: &Node, key: &str) -> bool {
         Value::Mapping(entries) => entries.is_empty(),
         Value::Invalid => false,
     };
-    node.entry(key).is_some_and(|entry| !is_empty(&entry.value)) || was_reported(node, key)
+    node.entry(key).is_some_and(|entry| !is_empty(&entry.value)) || node.was_reported(key)
 }
 
 /// A TTL and the one that bounds it, with their names.

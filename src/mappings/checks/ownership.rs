@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use globset::GlobSet;
 
-use super::super::platform::Removed;
-use super::super::tree::{Node, Value};
-use super::super::{PlatformFile, build};
-use super::{key_span, value_span};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::mappings::build;
+use crate::mappings::loaded::PlatformFile;
+use crate::mappings::platform::Removed;
+use crate::yaml::{Node, Value, key_span, value_span};
 
 /// Mounts and policies that Vault itself needs.
 const RESERVED: [(&str, &[&str]); 3] = [

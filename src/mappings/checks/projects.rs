@@ -6,14 +6,15 @@ use std::hash::Hash;
 
 use globset::GlobSet;
 
-use super::super::decode::was_reported;
-use super::super::platform::MappingRules;
-use super::super::project::{Mapping, keys_of};
-use super::super::tree::Node;
-use super::super::{PlatformFile, ProjectFile, Trees, build};
-use super::{Bounded, declares, key_span, ownership, secrets, value_span};
+use super::{Bounded, declares, ownership, secrets};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::mappings::build;
+use crate::mappings::loaded::{PlatformFile, ProjectFile};
+use crate::mappings::platform::MappingRules;
+use crate::mappings::project::{Mapping, keys_of};
+use crate::mappings::trees::Trees;
 use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
+use crate::yaml::{Node, key_span, value_span};
 
 /// Two files for one project would each overrule the other.
 pub(super) fn check_twins(
@@ -75,7 +76,7 @@ pub(super) fn check(
     let Some(rules) = &file.platform.mappings else {
         if let Some(first) = projects
             .first()
-            .filter(|_| !was_reported(&file.root, "mappings"))
+            .filter(|_| !file.root.was_reported("mappings"))
         {
             diagnostics.push(no_rules(file, &trees.of(first)));
         }

@@ -5,12 +5,12 @@ use std::slice;
 
 use serde_json::Value as Json;
 
-use super::super::PlatformFile;
-use super::super::tree::{Entry, Node, Value};
-use super::{Bounded, is_given, key_span, value_span};
+use super::{Bounded, is_given};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::mappings::loaded::PlatformFile;
 use crate::resource::{AwsRole, CredentialType, Managed};
 use crate::value::{AccountId, RoleArn};
+use crate::yaml::{Entry, Node, Value, key_span, value_span};
 
 const CODE: &str = "aws-role";
 

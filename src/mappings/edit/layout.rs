@@ -1,9 +1,8 @@
 //! Where new mappings stand in a file's text, and how they are written there.
 
 use super::NewMapping;
-use crate::mappings::scalar::Plain;
-use crate::mappings::tree::{Entry, Node, Value};
 use crate::value::{ProjectId, ProjectPath};
+use crate::yaml::{Entry, Node, Plain, Value};
 
 /// The whole text of a new file.
 pub(super) fn new_file(project: &ProjectPath, id: ProjectId, mappings: &[&NewMapping]) -> String {

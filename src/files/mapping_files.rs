@@ -1,20 +1,10 @@
 //! Reads the files of a mappings directory: regular files, inside of it, of a sane size, in clean UTF-8.
 
-mod read;
-#[cfg(test)]
-mod tests;
-mod walk;
-
 use std::path::{Path, PathBuf};
 
-use self::read::{ReadError, Root};
+use super::read::{Edit, ReadError, Root};
+use super::walk::{self, PLATFORM};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
-
-/// The platform's file.
-const PLATFORM: &str = "vault.yaml";
-
-/// The directory of the project files.
-pub(crate) const PROJECTS: &str = "projects";
 
 /// A project's path in a form in which the file is found: hidden files are not, nor are folders that look like files.
 pub(crate) fn file_stem(project: &str) -> String {
@@ -43,15 +33,6 @@ pub(crate) struct MappingFiles {
     /// `projects/**/*.yaml` that can be read, by path.
     pub(crate) projects: Vec<FileId>,
     root: Root,
-}
-
-/// A project file as it shall be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Edit {
-    /// Its path in the mappings directory.
-    pub(crate) path: PathBuf,
-    /// Its whole text.
-    pub(crate) text: String,
 }
 
 /// Reads `directory`, as if `edit` were already written. Whatever cannot be read is reported and left out.

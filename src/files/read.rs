@@ -9,7 +9,6 @@ use std::thread;
 
 use thiserror::Error;
 
-use super::Edit;
 use crate::diagnostic::{Diagnostic, Span, is_hidden};
 
 /// A project's file has a few hundred bytes; this is far beyond every platform's, too.
@@ -112,6 +111,15 @@ impl ReadError {
             _ => ("", 0, 0),
         }
     }
+}
+
+/// A project file as it shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// Its path in the mappings directory.
+    pub(crate) path: PathBuf,
+    /// Its whole text.
+    pub(crate) text: String,
 }
 
 /// The mappings directory.

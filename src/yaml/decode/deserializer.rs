@@ -11,10 +11,10 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::error::DecodeError;
-use super::words::OneOf;
+use super::wording::OneOf;
 use crate::diagnostic::Span;
-use crate::mappings::scalar::Plain;
-use crate::mappings::tree::{Entry, Node, Scalar, Value};
+use crate::yaml::scalar::Plain;
+use crate::yaml::tree::{Entry, Node, Scalar, Value};
 
 type Result<T> = std::result::Result<T, DecodeError>;
 

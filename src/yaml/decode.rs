@@ -13,13 +13,12 @@
 
 mod deserializer;
 mod error;
-mod words;
+mod wording;
 
 use serde::de::DeserializeOwned;
 
 use self::deserializer::{NodeDeserializer, place_of};
-pub(super) use self::words::is_close;
-use super::parse::MERGE_KEY;
+use super::similar::is_close;
 use super::tree::{Node, Value};
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -52,17 +51,6 @@ pub(crate) fn decode<T: DeserializeOwned>(
     None
 }
 
-/// Whether the user was told of a mistake in place of `key`: in its value, its spelling, or a merge key that may have
-/// held it. Then it is not missing.
-pub(super) fn was_reported(node: &Node, key: &str) -> bool {
-    let mut struck_out = node
-        .entries()
-        .iter()
-        .filter(|entry| entry.value.value == Value::Invalid);
-    struck_out
-        .any(|entry| entry.key == key || entry.key == MERGE_KEY || words::is_close(&entry.key, key))
-}
-
 fn too_many(place: Span) -> Diagnostic {
     Diagnostic::error(
         "too-many-mistakes",
@@ -74,7 +62,7 @@ fn too_many(place: Span) -> Diagnostic {
 
 /// Reports keys that nearly are one of `keys`, and strikes them out: for keys that are taken from the tree before a type
 /// sees it, and that no type can suggest.
-pub(super) fn report_misspelt(node: &mut Node, keys: &[&str], diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn report_misspelt(node: &mut Node, keys: &[&str], diagnostics: &mut Vec<Diagnostic>) {
     for entry in node.entries_mut() {
         if keys.contains(&entry.key.as_str()) {
             continue;

@@ -4,9 +4,9 @@ use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
 
-use super::words;
+use super::wording;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::mappings::tree::Node;
+use crate::yaml::tree::Node;
 
 /// The one mistake that stopped serde, on its way out of the tree.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl DecodeError {
         Self::new(Mistake::Reported)
     }
 
-    /// See [`Plain::Unclear`](crate::mappings::scalar::Plain::Unclear).
+    /// See [`Plain::Unclear`](crate::yaml::scalar::Plain::Unclear).
     pub(super) fn unclear(text: &str) -> Self {
         Self::new(Mistake::Invalid(format!(
             "YAML parsers disagree about what `{text}` is; write \"{text}\" for a string, or a number in plain decimal digits"
@@ -69,11 +69,11 @@ impl DecodeError {
             return self;
         }
         match &self.0.mistake {
-            Mistake::MissingKey(key) if super::was_reported(node, key) => {
+            Mistake::MissingKey(key) if node.was_reported(key) => {
                 self.0.mistake = Mistake::Reported
             }
             Mistake::WrongType { expected, .. } if self.0.help.is_none() => {
-                self.0.help = Some(words::help_for_type(node, expected));
+                self.0.help = Some(wording::help_for_type(node, expected));
             }
             _ => {}
         }
@@ -119,11 +119,11 @@ impl DecodeError {
             Mistake::Reported => (String::new(), None),
             Mistake::UnknownKey { key, known } => (
                 format!("unknown key `{key}`"),
-                Some(words::help_for_name(key, known)),
+                Some(wording::help_for_name(key, known)),
             ),
             Mistake::UnknownValue { value, known } => (
                 format!("unknown value `{value}`"),
-                Some(words::help_for_name(value, known)),
+                Some(wording::help_for_name(value, known)),
             ),
             Mistake::MissingKey(key) => (
                 format!("`{key}` is missing"),
@@ -147,24 +147,24 @@ impl de::Error for DecodeError {
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         Self::new(Mistake::WrongType {
-            found: words::found(&found),
-            expected: words::expected(expected),
+            found: wording::found(&found),
+            expected: wording::expected(expected),
         })
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let found = match found {
             Unexpected::Str(text) => format!("{text:?}"),
-            found => words::found(&found),
+            found => wording::found(&found),
         };
-        let expected = words::expected(expected);
+        let expected = wording::expected(expected);
         Self::new(Mistake::WrongType { found, expected })
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
         Self::new(Mistake::WrongType {
             found: format!("{length} of them"),
-            expected: words::expected(expected),
+            expected: wording::expected(expected),
         })
     }
 

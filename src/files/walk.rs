@@ -4,8 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{PLATFORM, PROJECTS};
 use crate::diagnostic::{Diagnostic, Span};
+
+/// The platform's file.
+pub(super) const PLATFORM: &str = "vault.yaml";
+
+/// The directory of the project files.
+pub(crate) const PROJECTS: &str = "projects";
 
 /// What is in a mappings directory. Paths are relative to it.
 #[derive(Debug, Default)]

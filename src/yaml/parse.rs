@@ -9,11 +9,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 
 use super::scalar::Plain;
 use super::syntax;
-use super::tree::{Entry, Node, Scalar, Value, without_duplicates};
+use super::tree::{Entry, MERGE_KEY, Node, Scalar, Value, without_duplicates};
 use crate::diagnostic::{Diagnostic, FileId, Span};
-
-/// What it stands for is missing wherever it is refused.
-pub(super) const MERGE_KEY: &str = "<<";
 
 /// Deeper than any file that a person writes, and far from the end of the stack.
 const MAX_DEPTH: usize = 64;

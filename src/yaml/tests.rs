@@ -1,5 +1,6 @@
 //! What people see for each mistake that can be made in one file.
 
+mod properties;
 mod text;
 mod values;
 
@@ -7,8 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::decode::decode;
-use super::parse::parse;
+use super::{decode, parse};
 use crate::diagnostic::{Diagnostic, Sources, render};
 use crate::value::{AwsRoleName, ProjectId, RoleArn, Set, Ttl};
 

@@ -2,8 +2,10 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use proptest::prelude::*;
+
 use super::{MappingFiles, read};
-use crate::diagnostic::{Diagnostic, Span, render};
+use crate::diagnostic::{Diagnostic, Span, has_errors, render};
 
 /// A mappings directory on disk, and what reading it says, with `mappings` for its path.
 struct Directory(tempfile::TempDir);
@@ -346,4 +348,15 @@ fn other_files_are_named_relative_to_the_directory() {
       |
       = help: put the file into the mappings directory, and name it relative to that
     ");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in any::<Vec<u8>>()) {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("vault.yaml"), bytes).unwrap();
+        let mut diagnostics = Vec::new();
+        let files = read(directory.path(), None, &mut diagnostics);
+        prop_assert_ne!(files.platform.is_some(), has_errors(&diagnostics));
+    }
 }

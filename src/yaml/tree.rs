@@ -1,8 +1,11 @@
 //! A YAML document as a tree that remembers where everything stands.
 
-use super::placeholder;
 use super::scalar::Plain;
+use super::similar::is_close;
 use crate::diagnostic::{Diagnostic, Span};
+
+/// The key of YAML's merges, which are refused: any key may be missing in its place.
+pub(super) const MERGE_KEY: &str = "<<";
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +107,7 @@ impl Node {
     }
 
     /// The entries of a mapping, to change their values; none for every other value.
-    pub(super) fn entries_mut(&mut self) -> &mut [Entry] {
+    pub(crate) fn entries_mut(&mut self) -> &mut [Entry] {
         match &mut self.value {
             Value::Mapping(entries) => entries,
             _ => &mut [],
@@ -112,13 +115,13 @@ impl Node {
     }
 
     /// The entry with this key, to change its value.
-    pub(super) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
+    pub(crate) fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
         let at = position(self.entries(), key)?;
         self.entries_mut().get_mut(at)
     }
 
     /// The text and place of every scalar, keys included.
-    pub(super) fn visit_texts(&self, visit: &mut impl FnMut(&str, Span)) {
+    pub(crate) fn visit_texts(&self, visit: &mut impl FnMut(&str, Span)) {
         match &self.value {
             Value::Scalar(scalar) => visit(&scalar.text, self.span),
             Value::Sequence(items) => items.iter().for_each(|item| item.visit_texts(visit)),
@@ -152,30 +155,39 @@ impl Node {
         Some(entries.remove(at))
     }
 
-    /// A copy with `{name}` replaced by `value` in every key and scalar. What held a placeholder is a string
-    /// afterwards, whatever it looks like. Spans stay, so that messages point at the text with the placeholder.
-    pub(crate) fn substitute(
+    /// Whether a mistake in place of `key` has been reported: in its value, its spelling, or a merge key that may have
+    /// held it. Then it is not missing.
+    pub(crate) fn was_reported(&self, key: &str) -> bool {
+        let mut struck_out = self
+            .entries()
+            .iter()
+            .filter(|entry| entry.value.value == Value::Invalid);
+        struck_out
+            .any(|entry| entry.key == key || entry.key == MERGE_KEY || is_close(&entry.key, key))
+    }
+
+    /// A copy in which every key and scalar for which `replace` returns a text has that text. What is replaced is a
+    /// string afterwards, whatever it looks like. Spans stay, so that messages point at the original text.
+    pub(crate) fn replace_texts(
         &self,
-        name: &str,
-        value: &str,
+        replace: &impl Fn(&str) -> Option<String>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let replaced = match &self.value {
-            Value::Scalar(scalar) => Value::Scalar(scalar.substitute(name, value)),
+            Value::Scalar(scalar) => Value::Scalar(scalar.replace_text(replace)),
             Value::Sequence(items) => Value::Sequence(
                 items
                     .iter()
-                    .map(|item| item.substitute(name, value, diagnostics))
+                    .map(|item| item.replace_texts(replace, diagnostics))
                     .collect(),
             ),
             Value::Mapping(entries) => {
                 let entries = entries
                     .iter()
                     .map(|entry| Entry {
-                        key: placeholder::fill(&entry.key, name, value)
-                            .unwrap_or_else(|| entry.key.clone()),
+                        key: replace(&entry.key).unwrap_or_else(|| entry.key.clone()),
                         key_span: entry.key_span,
-                        value: entry.value.substitute(name, value, diagnostics),
+                        value: entry.value.replace_texts(replace, diagnostics),
                     })
                     .collect();
                 Value::Mapping(without_duplicates(entries, diagnostics))
@@ -190,8 +202,8 @@ impl Node {
 }
 
 impl Scalar {
-    fn substitute(&self, name: &str, value: &str) -> Self {
-        match placeholder::fill(&self.text, name, value) {
+    fn replace_text(&self, replace: &impl Fn(&str) -> Option<String>) -> Self {
+        match replace(&self.text) {
             Some(text) => Self {
                 text,
                 is_plain: false,
@@ -208,7 +220,7 @@ fn position(entries: &[Entry], key: &str) -> Option<usize> {
 
 /// Sorts by key, reports every key that stands twice, and keeps the first. YAML parsers let the last one win, which
 /// here would hand one team's role to another.
-pub(super) fn without_duplicates(
+pub(crate) fn without_duplicates(
     mut entries: Vec<Entry>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {

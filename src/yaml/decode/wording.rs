@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::de::{Expected, Unexpected};
 
-use crate::mappings::scalar::Plain;
-use crate::mappings::tree::{Node, Scalar, Value};
+use crate::yaml::scalar::Plain;
+use crate::yaml::similar::is_close;
+use crate::yaml::tree::{Node, Scalar, Value};
 
 /// What stands in the file. Not its text, which is shown anyway.
 pub(super) fn found(found: &Unexpected<'_>) -> String {
@@ -108,10 +109,4 @@ pub(super) fn help_for_name(name: &str, known: &[&str]) -> String {
         Some(known) => format!("write `{known}`"),
         None => format!("known here: {}", known.join(", ")),
     }
-}
-
-/// Whether one name is probably the other one misspelt.
-pub(in crate::mappings) fn is_close(name: &str, known: &str) -> bool {
-    let name = &name.to_lowercase();
-    strsim::damerau_levenshtein(name, known) <= 1 + name.chars().count() / 4
 }

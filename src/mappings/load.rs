@@ -1,0 +1,158 @@
+//! Reads and checks a mappings folder.
+
+use std::num::NonZero;
+use std::path::Path;
+use std::thread;
+
+use super::expand::Environments;
+use super::loaded::{Loaded, PlatformFile, ProjectFile};
+use super::trees::{self, Trees};
+use super::{allow, build, checks, credentials, expand, policies, redact, reference};
+use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
+use crate::files::{self, Edit, MappingFiles};
+use crate::yaml::{self, key_span};
+
+/// Reads and checks everything in the folder.
+pub(crate) fn load(directory: &Path) -> Loaded {
+    load_with(directory, None)
+}
+
+/// [`load`] as if an edit were already written.
+pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
+    let mut diagnostics = Vec::new();
+    let mut files = files::read(directory, edit, &mut diagnostics);
+    let projects = read_projects(&files, &mut diagnostics);
+    let environments = environments(&projects, &files.sources);
+    if environments.is_empty() {
+        check_copies(&mut files, &mut diagnostics);
+    }
+    let platform = read_platform(&files, &environments, &mut diagnostics);
+    checks::check(
+        platform.as_ref(),
+        &projects,
+        &Trees::new(&files.sources),
+        &mut diagnostics,
+    );
+    let desired = platform.as_ref().and_then(|platform| {
+        let policies = policies::texts(platform, &mut files, &mut diagnostics);
+        let digest = build::digest(&files);
+        let desired = build::desired(platform, &projects, policies, digest);
+        (!has_errors(&diagnostics)).then_some(desired)
+    });
+    redact::hide_secrets(&diagnostics, &mut files.sources);
+    // The copies of one role or policy have the same mistakes.
+    diagnostics.sort();
+    diagnostics.dedup();
+    Loaded {
+        desired,
+        platform,
+        projects,
+        diagnostics,
+        sources: files.sources,
+    }
+}
+
+/// The project files that say something, in the order of their paths. Threads share them: there are thousands.
+pub(super) fn read_projects(
+    files: &MappingFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<ProjectFile> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = files.projects.len().div_ceil(threads).max(1);
+    let mut projects = Vec::with_capacity(files.projects.len());
+    thread::scope(|scope| {
+        let chunks = files.projects.chunks(share);
+        let workers: Vec<_> = chunks
+            .map(|chunk| scope.spawn(|| read_chunk(chunk, &files.sources)))
+            .collect();
+        for worker in workers {
+            let read = worker.join();
+            let (read, found) = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            projects.extend(read);
+            diagnostics.extend(found);
+        }
+    });
+    projects
+}
+
+fn read_chunk(chunk: &[FileId], sources: &Sources) -> (Vec<ProjectFile>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let read = chunk
+        .iter()
+        .filter_map(|file| read_project(sources.text(*file), *file, &mut diagnostics));
+    (read.collect(), diagnostics)
+}
+
+pub(super) fn read_project(
+    text: &str,
+    file: FileId,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ProjectFile> {
+    let mut root = yaml::parse(text, file, diagnostics)?;
+    let allows = allow::take_from_project(&mut root, diagnostics);
+    let project = yaml::decode(&mut root, diagnostics)?;
+    Some(ProjectFile {
+        file,
+        project,
+        allows,
+    })
+}
+
+/// Checks what `for_each` copies while there is no environment yet: the first project must not find the mistakes.
+fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
+    let (Some(file), Ok(environment)) = (files.platform, "environment".parse()) else {
+        return;
+    };
+    let environments = Environments::from([(environment, Span::top(file))]);
+    // What is wrong besides is found again, and told once.
+    if let Some(platform) = read_platform(files, &environments, diagnostics) {
+        checks::check(
+            Some(&platform),
+            &[],
+            &Trees::new(&files.sources),
+            diagnostics,
+        );
+        policies::texts(&platform, files, diagnostics);
+    }
+}
+
+fn environments(projects: &[ProjectFile], sources: &Sources) -> Environments {
+    let mut environments = Environments::new();
+    for file in projects {
+        let names = file.project.environments.keys();
+        let new: Vec<_> = names
+            .filter(|name| !environments.contains_key(*name))
+            .collect();
+        if new.is_empty() {
+            continue;
+        }
+        let root = trees::tree(file, sources);
+        environments.extend(new.into_iter().map(|name| {
+            let span = key_span(&root, ["environments", name.as_str()]);
+            (name.clone(), span)
+        }));
+    }
+    environments
+}
+
+fn read_platform(
+    files: &MappingFiles,
+    environments: &Environments,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<PlatformFile> {
+    let file = files.platform?;
+    let mut root = yaml::parse(files.sources.text(file), file, diagnostics)?;
+    let allows = allow::take_from_platform(&mut root, diagnostics);
+    let credentials = credentials::take(&mut root, diagnostics);
+    credentials::refuse_provider_keys(&root, diagnostics);
+    let policy_prefixes = expand::expand(&mut root, environments, diagnostics);
+    reference::report_outside_policies(&root, diagnostics);
+    let platform = yaml::decode(&mut root, diagnostics)?;
+    Some(PlatformFile {
+        root,
+        platform,
+        allows,
+        credentials,
+        policy_prefixes,
+    })
+}

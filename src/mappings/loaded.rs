@@ -1,0 +1,64 @@
+//! What was read of a mappings folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::allow::Allow;
+use super::platform::Platform;
+use super::project::Project;
+use super::redact;
+use crate::desired::{Desired, RootCredentials};
+use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::yaml::Node;
+
+/// What was found in a mappings folder.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// What Vault should hold; there is none while there are errors.
+    pub(crate) desired: Option<Desired>,
+    /// `vault.yaml`, if it could be read.
+    pub(crate) platform: Option<PlatformFile>,
+    /// The project files.
+    pub(crate) projects: Vec<ProjectFile>,
+    /// All that is wrong or doubtful.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The files that the diagnostics point into.
+    pub(crate) sources: Sources,
+}
+
+impl Loaded {
+    /// Nothing but the reason why the files were left as they are.
+    pub(super) fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
+        let diagnostics = vec![diagnostic];
+        redact::hide_secrets(&diagnostics, &mut sources);
+        Self {
+            desired: None,
+            platform: None,
+            projects: Vec::new(),
+            diagnostics,
+            sources,
+        }
+    }
+}
+
+/// A project file.
+#[derive(Debug)]
+pub(crate) struct ProjectFile {
+    pub(super) file: FileId,
+    /// What it says.
+    pub(crate) project: Project,
+    /// The lints that are allowed in it.
+    pub(crate) allows: Vec<Allow>,
+}
+
+/// `vault.yaml` with its tree, in which `for_each` is already carried out.
+#[derive(Debug)]
+pub(crate) struct PlatformFile {
+    /// The tree.
+    pub(crate) root: Node,
+    /// What it says.
+    pub(crate) platform: Platform,
+    /// The lints that are allowed in it.
+    pub(crate) allows: Vec<Allow>,
+    pub(super) credentials: BTreeMap<String, RootCredentials>,
+    pub(super) policy_prefixes: BTreeSet<String>,
+}

@@ -1,0 +1,3 @@
+//! What holds for whole folders of files.
+
+mod folders;

@@ -45,7 +45,7 @@ impl Difference {
 }
 
 /// Compares two configurations for jobs. Takes time by what is reached, not by jobs times AWS roles.
-pub(crate) fn changes<'w>(
+pub(super) fn between<'w>(
     before: &Judge<'_>,
     after: &Judge<'_>,
     projects: &Projects,

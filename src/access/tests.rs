@@ -374,7 +374,7 @@ fn compared(before: &Vault, after: &Vault, everybody: &[Who]) -> Vec<String> {
         Judge::new(&before, &projects),
         Judge::new(&after, &projects),
     );
-    let changes = changes(&before, &after, &projects, everybody.iter());
+    let changes = changes::between(&before, &after, &projects, everybody.iter());
     let lines = changes.iter().flat_map(|change| {
         let who: Vec<String> = change.who.iter().map(ToString::to_string).collect();
         let who = who.join("; ");
@@ -465,7 +465,7 @@ fn a_rule_that_opens_everything_is_told_once_for_everybody() {
         Configuration::new(&before.0, &Accessors::new()),
         Configuration::new(&after.0, &Accessors::new()),
     );
-    let changes = changes(
+    let changes = changes::between(
         &Judge::new(&before, &projects),
         &Judge::new(&after, &projects),
         &projects,

@@ -9,7 +9,9 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::show::read_plan;
-use super::{Error, Exit, desired, is_stdout, note, printed, unless_stopped, with_vault};
+use super::{
+    Comparison, Error, Exit, desired, is_stdout, note, printed, unless_stopped, with_vault,
+};
 use crate::apply::{self, Events, Outcome};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
@@ -47,13 +49,14 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             Work::Fresh(desired) => {
                 let reader = session.reader();
                 let live = unless_stopped(stop, Live::read(&reader, &desired, &progress)).await?;
-                let plan = Plan::new(&desired, &live);
+                let comparison = Comparison::new(&desired, &live);
                 printed(report::write(
-                    &plan,
+                    comparison.review(),
                     report::Format::Text,
                     &screen.styles(global),
                     &mut screen.out(),
                 ))?;
+                let plan = comparison.plan;
                 plan.check_deletes(args.allow_deletes)?;
                 unless_stopped(stop, privilege::check(&plan, &reader)).await?;
                 if !plan.is_empty() && !args.auto_approve {

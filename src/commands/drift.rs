@@ -22,9 +22,8 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .transpose()?;
     let desired = desired(global)?;
     let comparison = compare(global, &desired).await?;
-    let plan = &comparison.plan;
     printed(report::write(
-        plan,
+        comparison.review(),
         args.format,
         &global.styles(),
         &mut std::io::stdout(),
@@ -32,7 +31,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;
     }
-    Ok(match plan.is_empty() {
+    Ok(match comparison.plan.is_empty() {
         true => Exit::Success,
         false => Exit::Changes,
     })
@@ -67,7 +66,7 @@ impl<'a> Keeper<'a> {
             label: LABEL,
         };
         let finding = Finding {
-            plan: &comparison.plan,
+            review: comparison.review(),
             marker: &marker,
             subject: &self.subject,
             job: &self.job,
@@ -127,7 +126,7 @@ impl<'a> Keeper<'a> {
         finding: &Finding<'_>,
     ) -> Result<(), crate::gitlab::Error> {
         let told = Drift::told_in(issue, finding.marker);
-        let found = Drift::of(finding.plan);
+        let found = Drift::of(finding.review.plan);
         if told == found {
             note(&format!("The issue says so already: {}", issue.web_url));
             return Ok(());

@@ -22,17 +22,18 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| Comment::new(global, args))
         .transpose()?;
     let desired = desired(global)?;
-    let plan = compare(global, &desired).await?.plan;
+    let comparison = compare(global, &desired).await?;
+    let plan = &comparison.plan;
     if on_stdout == 0 {
         printed(report::write(
-            &plan,
+            comparison.review(),
             args.format,
             &global.styles(),
             &mut std::io::stdout(),
         ))?;
     }
     if let Some(path) = &args.out {
-        Saved::write(&plan, path)?;
+        Saved::write(plan, path)?;
         if !plan.is_empty() && !is_stdout(path) {
             note(&format!(
                 "The plan is in {0}; carry it out with `vault-provisioner apply {0}`.",
@@ -41,10 +42,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
     }
     if let Some(path) = &args.report {
-        write_report(&plan, path)?;
+        write_report(plan, path)?;
     }
     if let Some(comment) = comment {
-        comment.keep(&plan).await?;
+        comment.keep(comparison.review()).await?;
     }
     let changes = args.detailed_exitcode && !plan.is_empty();
     Ok(if changes {

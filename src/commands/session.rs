@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::Error;
+use crate::access::{self, AccessChange};
 use crate::cli::Global;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::login;
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::report::Review;
 use crate::stop::Stop;
 use crate::vault::{Credentials, Session, Settings};
 
@@ -48,11 +50,31 @@ pub(super) async fn with_vault_as<T>(
     outcome
 }
 
-/// What makes Vault as the files say.
+/// What makes Vault match the files.
 pub(super) struct Comparison {
     pub(super) plan: Plan,
+    /// Who gains and who loses access by the plan.
+    pub(super) access: Vec<AccessChange>,
     /// Whether all was compared: a token that may not list roles does not see those that the files lack.
     pub(super) is_complete: bool,
+}
+
+impl Comparison {
+    pub(super) fn new(desired: &Desired, live: &Live) -> Self {
+        let plan = Plan::new(desired, live);
+        Self {
+            access: access::changes(desired, live, &plan),
+            plan,
+            is_complete: live.unlisted.is_empty(),
+        }
+    }
+
+    pub(super) fn review(&self) -> Review<'_> {
+        Review {
+            plan: &self.plan,
+            access: Some(&self.access),
+        }
+    }
 }
 
 /// Reads Vault and compares.
@@ -61,10 +83,7 @@ pub(super) async fn compare(global: &Global, desired: &Desired) -> Result<Compar
         let reader = session.reader();
         let progress = Progress::on_terminal();
         let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
-        Ok(Comparison {
-            plan: Plan::new(desired, &live),
-            is_complete: live.unlisted.is_empty(),
-        })
+        Ok(Comparison::new(desired, &live))
     })
     .await
 }

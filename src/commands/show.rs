@@ -5,12 +5,12 @@ use std::path::Path;
 use super::{Error, Exit, input_name, printed, read_input};
 use crate::cli::{Global, Show as Args};
 use crate::plan::{FileError, Plan, Saved};
-use crate::report;
+use crate::report::{self, Review};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let plan = read_plan(&args.plan)?;
     printed(report::write(
-        &plan,
+        Review::of_saved(&plan),
         args.format,
         &global.styles(),
         &mut std::io::stdout(),

@@ -10,7 +10,7 @@ use crate::digest;
 use crate::files::{Readers, write_whole};
 
 const FORMAT: &str = "vault-provisioner-plan";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A plan as it is saved.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! (Desired, Live) -> Plan: what has to change in Vault, as data.
 
-mod access;
 mod file;
 mod fingerprint;
 #[cfg(test)]
@@ -14,7 +13,6 @@ use serde::{Deserialize, Serialize};
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
 
-use crate::access::AccessChange;
 use crate::desired::{Desired, Guardrails, Mapping, RootCredentials};
 use crate::live::Live;
 use crate::resource::{Accessors, Address, Policy, Resource};
@@ -37,9 +35,6 @@ pub(crate) struct Plan {
     pub(crate) fingerprints: BTreeMap<String, Fingerprint>,
     /// The accessors that its policies name.
     pub(crate) accessors: Accessors,
-    /// Who gains and who loses what by it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) access: Vec<AccessChange>,
 }
 
 /// One resource that has to change.
@@ -123,7 +118,6 @@ impl Plan {
             server: live.server.clone(),
             configuration: desired.digest.clone(),
             warnings: warnings(desired, live, &changes),
-            access: access::changes(desired, live, &changes),
             changes,
             guardrails: desired.guardrails,
             fingerprints: live
@@ -135,7 +129,7 @@ impl Plan {
         }
     }
 
-    /// Whether Vault is as the files say.
+    /// Whether Vault matches the files.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
@@ -167,6 +161,25 @@ impl Plan {
             live,
             percent: self.guardrails.max_delete_percent,
         })
+    }
+
+    /// What Vault holds after this plan, given what it holds now. Deleting a mount deletes what is in it.
+    pub(crate) fn applied_to(
+        &self,
+        live: &BTreeMap<Address, Resource>,
+    ) -> BTreeMap<Address, Resource> {
+        let mut planned = live.clone();
+        for change in &self.changes {
+            if let Some(after) = change.after() {
+                planned.insert(change.address.clone(), after.clone());
+                continue;
+            }
+            planned.remove(&change.address);
+            if change.address.name.is_empty() {
+                planned.retain(|address, _| address.depends_on().as_ref() != Some(&change.address));
+            }
+        }
+        planned
     }
 
     /// The resources that tell whether the plan is still good: what it changes, the mounts of that, and the methods

@@ -11,6 +11,10 @@ const LIMIT: usize = 100;
 /// How many jobs are named in a line.
 const NAMED: usize = 3;
 
+/// What stands in place of the section for a saved plan.
+pub(super) const NOT_SAVED: &str = "Access is not part of a saved plan: \
+    `plan` and `apply` compute from the files who gains and who loses access.";
+
 /// One line: who gains or loses which identity in AWS.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Line {

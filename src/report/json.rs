@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{diff, shown};
+use super::{Review, diff, shown};
 use crate::access::AccessChange;
 use crate::diagnostic::escaped_json;
-use crate::plan::{Action, Change, Plan, Summary, Warning};
+use crate::plan::{Action, Change, Summary, Warning};
 use crate::resource::Kind;
 
 /// The version of the format: it grows when a field goes or gets another meaning, not when one comes.
@@ -46,8 +46,8 @@ pub(super) struct Report<'a> {
     /// In the order in which they are carried out.
     changes: Vec<Record<'a>>,
     warnings: &'a [Warning],
-    /// Who gains and who loses what by it.
-    access: &'a [AccessChange],
+    /// Who gains and who loses what by it; null for a saved plan, which does not tell.
+    access: Option<&'a [AccessChange]>,
 }
 
 /// One change.
@@ -67,14 +67,14 @@ struct Record<'a> {
     fields: Vec<diff::Field>,
 }
 
-impl<'a> From<&'a Plan> for Report<'a> {
-    fn from(plan: &'a Plan) -> Self {
+impl<'a> From<Review<'a>> for Report<'a> {
+    fn from(Review { plan, access }: Review<'a>) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             summary: plan.summary(),
             changes: plan.changes.iter().map(Record::from).collect(),
             warnings: &plan.warnings,
-            access: &plan.access,
+            access,
         }
     }
 }
@@ -103,8 +103,8 @@ const fn verb(action: &Action) -> &'static str {
 }
 
 /// Writes the report.
-pub(super) fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    write_plain(&Report::from(plan), out)
+pub(super) fn write(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
+    write_plain(&Report::from(review), out)
 }
 
 /// Writes a value as indented JSON, with escapes for all that a terminal would act on.

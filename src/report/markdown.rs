@@ -11,7 +11,7 @@ use similar::ChangeTag;
 pub(crate) use inline::{folded, link};
 
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{Shown, about, access, heading, summary};
+use super::{Review, Shown, about, access, heading, summary};
 use crate::plan::{Change, Plan};
 
 /// What stands around the pieces of a block takes no more, but for the fences.
@@ -20,15 +20,20 @@ const FRAME: usize = 256;
 /// The summary, the diff, and what else a reviewer should know, in at most `limit` bytes.
 ///
 /// However low the limit, the summary is there. GitLab allows 1,048,576 characters in a description.
-pub(crate) fn document(plan: &Plan, limit: usize) -> String {
+pub(crate) fn document(review: Review<'_>, limit: usize) -> String {
+    let plan = review.plan;
     let mut document = format!("**{}**\n", summary(plan));
     if let Err(refusal) = plan.check_deletes(0) {
         document.push_str(&format!("\n**Warning:** {refusal}.\n"));
     }
-    let block = diff_block(plan, limit.saturating_sub(document.len() + 1));
-    if !block.is_empty() {
-        document.push('\n');
-        document.push_str(&block);
+    for block in [access_block, |review: Review<'_>, limit| {
+        diff_block(review.plan, limit)
+    }] {
+        let block = block(review, limit.saturating_sub(document.len() + 1));
+        if !block.is_empty() {
+            document.push('\n');
+            document.push_str(&block);
+        }
     }
     document
 }
@@ -45,17 +50,10 @@ pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
     let warnings = plan.warnings.iter().map(about);
     let warnings = block.take(warnings.map(|text| format!("! warning: {text}\n")));
     let (all_changes, all_warnings) = (plan.changes.len(), plan.warnings.len());
-    let access = access_section(plan);
-    let all_sections = usize::from(access.is_some());
-    let sections = block.take(access.into_iter());
     let mut text = block.fenced();
-    if changes < all_changes || warnings < all_warnings || sections < all_sections {
-        let and_access = match all_sections - sections {
-            0 => "",
-            _ => ", who gains and loses access",
-        };
+    if changes < all_changes || warnings < all_warnings {
         let left_out = format!(
-            "Too long to be shown here: {} of {all_changes} changes, {} of {all_warnings} warnings{and_access}.\n",
+            "Too long to be shown here: {} of {all_changes} changes, {} of {all_warnings} warnings.\n",
             all_changes - changes,
             all_warnings - warnings,
         );
@@ -67,18 +65,25 @@ pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
 }
 
 /// Who gains and who loses what, in a block of its own, in at most `limit` bytes; empty if nobody does.
-pub(crate) fn access_block(plan: &Plan, limit: usize) -> String {
+pub(crate) fn access_block(review: Review<'_>, limit: usize) -> String {
     let mut block = Block {
         limit: limit.saturating_sub(FRAME),
         ..Block::default()
     };
-    block.take(access_section(plan).into_iter());
+    block.take(access_section(review).into_iter());
     block.fenced()
 }
 
 /// Who gains and who loses what.
-fn access_section(plan: &Plan) -> Option<String> {
-    let (lines, left_out) = access::lines(&plan.access);
+fn access_section(review: Review<'_>) -> Option<String> {
+    let Some(changes) = review.access else {
+        return (!review.plan.is_empty()).then(|| {
+            let mut section = String::new();
+            push_line(&mut section, ' ', "", access::NOT_SAVED);
+            section
+        });
+    };
+    let (lines, left_out) = access::lines(changes);
     if lines.is_empty() {
         return None;
     }

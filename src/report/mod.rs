@@ -16,12 +16,29 @@ mod text;
 
 use std::io::{self, Write};
 
+use crate::access::AccessChange;
 use crate::plan::{Change, Plan, Warning};
 
 pub(crate) use gitlab::write_terraform_report;
 pub(crate) use outcome::outcomes;
 pub(crate) use shown::Shown;
 pub(crate) use text::Styles;
+
+/// A plan and what was found out beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Review<'a> {
+    /// What has to change.
+    pub(crate) plan: &'a Plan,
+    /// Who gains and who loses access by it. `None` for a saved plan: it takes the files to tell.
+    pub(crate) access: Option<&'a [AccessChange]>,
+}
+
+impl<'a> Review<'a> {
+    /// A plan that was saved, without the files that it was computed from.
+    pub(crate) fn of_saved(plan: &'a Plan) -> Self {
+        Self { plan, access: None }
+    }
+}
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -40,16 +57,16 @@ pub(crate) enum Format {
 /// # Errors
 /// When `out` can't be written to.
 pub(crate) fn write(
-    plan: &Plan,
+    review: Review<'_>,
     format: Format,
     styles: &Styles,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     match format {
-        Format::Text => text::write(plan, styles, &mut out)?,
-        Format::Markdown => out.write_all(markdown::document(plan, usize::MAX).as_bytes())?,
-        Format::Json => json::write(plan, &mut out)?,
+        Format::Text => text::write(review, styles, &mut out)?,
+        Format::Markdown => out.write_all(markdown::document(review, usize::MAX).as_bytes())?,
+        Format::Json => json::write(review, &mut out)?,
     }
     out.flush()
 }

@@ -6,8 +6,8 @@ use anstyle::{AnsiColor, Effects, Style};
 use similar::ChangeTag;
 
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{about, access, heading, summary};
-use crate::plan::{Change, Plan};
+use super::{Review, about, access, heading, summary};
+use crate::plan::Change;
 
 /// The colours of a text report.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,7 +61,8 @@ impl Styles {
 }
 
 /// Writes the changes, the warnings, and the summary as the last line.
-pub(super) fn write(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let plan = review.plan;
     for change in &plan.changes {
         write_change(change, styles, out)?;
         writeln!(out)?;
@@ -72,13 +73,19 @@ pub(super) fn write(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Re
     if let Err(refusal) = plan.check_deletes(0) {
         write_warning(&refusal.to_string(), styles, out)?;
     }
-    write_access(plan, styles, out)?;
+    write_access(review, styles, out)?;
     writeln!(out, "{}", summary(plan))
 }
 
 /// Who gains and who loses what.
-fn write_access(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
-    let (lines, left_out) = access::lines(&plan.access);
+fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let Some(changes) = review.access else {
+        return match review.plan.is_empty() {
+            true => Ok(()),
+            false => writeln!(out, "{}\n", access::NOT_SAVED),
+        };
+    };
+    let (lines, left_out) = access::lines(changes);
     if lines.is_empty() {
         return Ok(());
     }

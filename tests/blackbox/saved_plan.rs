@@ -41,6 +41,14 @@ fn save(tool: &Tool) {
     tool.run(["plan", "--out", PLAN]).assert().success();
 }
 
+/// A report without its section on access, which ends with an empty line or with the block.
+fn without_access(report: &str) -> String {
+    let from = report.find("Access").expect("a section");
+    let section = &report[from..];
+    let end = section.find("\n\n").expect("an end");
+    format!("{}{}", &report[..from], &section[end..])
+}
+
 fn saved(tool: &Tool) -> String {
     fs::read_to_string(tool.home().join(PLAN)).unwrap()
 }
@@ -48,11 +56,23 @@ fn saved(tool: &Tool) -> String {
 #[test]
 fn what_was_reviewed_is_what_is_applied() {
     let (_vault, _mappings, tool) = planned();
-    for format in ["text", "markdown", "json"] {
-        let planned = tool.run(["plan", "--format", format]).assert().success();
-        let shown = tool.run(["show", PLAN, "--format", format]).assert();
-        assert_eq!(stdout(&shown.success()), stdout(&planned), "{format}");
+    let run = |command: &[&str], format| {
+        let mut run = tool.run(command.iter().chain(&["--format", format]));
+        stdout(&run.assert().success())
+    };
+    for format in ["text", "markdown"] {
+        let (planned, shown) = (run(&["plan"], format), run(&["show", PLAN], format));
+        assert_eq!(without_access(&shown), without_access(&planned), "{format}");
+        assert!(planned.contains("Access, by this change:"), "{planned}");
+        assert!(
+            shown.contains("Access is not part of a saved plan: "),
+            "{shown}"
+        );
     }
+    let json = |command| serde_json::from_str::<Value>(&run(command, "json")).unwrap();
+    let (mut planned, shown) = (json(&["plan"]), json(&["show", PLAN]));
+    assert_ne!(planned["access"].take(), json!([]));
+    assert_eq!(shown, planned, "access is null where it is not computed");
     let apply = tool.run(["apply", PLAN]).assert().success();
     insta::assert_snapshot!(stdout(&apply), @r"
     Plan: 8 to create, 0 to update, 0 to delete.
@@ -146,7 +166,7 @@ fn what_is_not_a_plan_as_it_was_saved_is_refused() {
     let plan = saved(&tool);
     let cut = &plan[..plan.len() / 2];
     let edited = plan.replace("123456789012", "999999999999");
-    let other_version = plan.replace("\"version\":1", "\"version\":2");
+    let other_version = plan.replace("\"version\":2", "\"version\":1");
     let mut report = Vec::new();
     for (what, text) in [
         ("cut short", cut.as_bytes()),
@@ -173,7 +193,7 @@ fn what_is_not_a_plan_as_it_was_saved_is_refused() {
     insta::assert_snapshot!(report.concat(), @r"
     cut short: error: plan.json is damaged or was edited; make the plan again
     edited: error: plan.json is damaged or was edited; make the plan again
-    of another version: error: plan.json has the plan format 2, and this is 1; make the plan again with this version
+    of another version: error: plan.json has the plan format 1, and this is 2; make the plan again with this version
     empty: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
     a report: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
     a list: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`

@@ -8,6 +8,7 @@ use crate::commands::plural;
 use crate::digest;
 use crate::gitlab::{Issue, Job, Marker, Memory};
 use crate::plan::{Change, Plan};
+use crate::report::Review;
 use crate::report::markdown::{self, link};
 
 /// <https://docs.gitlab.com/api/issues/#create-an-issue>
@@ -87,7 +88,7 @@ fn fingerprint(change: &Change) -> String {
 
 /// What a run has found, and where.
 pub(super) struct Finding<'a> {
-    pub(super) plan: &'a Plan,
+    pub(super) review: Review<'a>,
     pub(super) marker: &'a Marker,
     pub(super) subject: &'a Subject,
     pub(super) job: &'a Job,
@@ -102,26 +103,35 @@ impl Finding<'_> {
             self.subject.words(),
             self.circumstances()
         );
-        let marker = self.marker.comment(&Drift::of(self.plan).detailed_memory());
+        let marker = self
+            .marker
+            .comment(&Drift::of(self.review.plan).detailed_memory());
         let rest = format!("\n{LEGEND}\n\n{NEXT}\n{marker}");
         let limit = LONGEST_DESCRIPTION.saturating_sub(found.len() + rest.len() + 1);
-        let document = markdown::document(self.plan, limit);
+        let document = markdown::document(self.review, limit);
         format!("{found}\n{document}{rest}")
     }
 
     /// The note on a drift that is not as the issue had told.
     pub(super) fn changed(&self, told: &Drift) -> String {
-        let found = Drift::of(self.plan);
+        let found = Drift::of(self.review.plan);
         let head = format!("The drift has changed. {}.\n", self.circumstances());
         if told.changes.is_empty() || found.changes.is_empty() {
             return format!(
                 "{head}\n{}",
-                markdown::document(self.plan, LONGEST_NOTE / 2)
+                markdown::document(self.review, LONGEST_NOTE / 2)
             );
         }
         let other =
             |change: &&Change| told.changes.get(&path(change)) != found.changes.get(&path(change));
-        let other: Vec<Change> = self.plan.changes.iter().filter(other).cloned().collect();
+        let other: Vec<Change> = self
+            .review
+            .plan
+            .changes
+            .iter()
+            .filter(other)
+            .cloned()
+            .collect();
         let gone = told.changes.keys();
         let gone: Vec<&str> = gone
             .filter(|path| !found.changes.contains_key(*path))
@@ -136,8 +146,7 @@ impl Finding<'_> {
             let other = Plan {
                 changes: other,
                 warnings: Vec::new(),
-                access: Vec::new(),
-                ..self.plan.clone()
+                ..self.review.plan.clone()
             };
             text.push_str(&markdown::diff_block(&other, LONGEST_NOTE / 2));
         }

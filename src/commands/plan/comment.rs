@@ -4,8 +4,7 @@ use crate::cli::{Global, Plan as Args};
 use crate::commands::Error;
 use crate::commands::gitlab::{Subject, timeout, unless_stopped};
 use crate::gitlab::{Client, Job, Marker, Memory, StandingNote};
-use crate::plan::Plan;
-use crate::report::{self, markdown};
+use crate::report::{self, Review, markdown};
 
 /// <https://docs.gitlab.com/api/notes/#create-a-merge-request-note>
 const LONGEST: usize = 1_000_000;
@@ -31,9 +30,9 @@ impl Comment {
     }
 
     /// Makes the note say what the plan says.
-    pub(super) async fn keep(&self, plan: &Plan) -> Result<(), Error> {
+    pub(super) async fn keep(&self, review: Review<'_>) -> Result<(), Error> {
         let marker = self.subject.marker("plan");
-        let text = text(plan, &self.subject, &marker);
+        let text = text(review, &self.subject, &marker);
         let standing = StandingNote {
             client: &self.client,
             marker: &marker,
@@ -44,20 +43,19 @@ impl Comment {
 }
 
 /// The summary and who gains or loses access for all to see, and the diff folded.
-fn text(plan: &Plan, subject: &Subject, marker: &Marker) -> String {
+fn text(review: Review<'_>, subject: &Subject, marker: &Marker) -> String {
+    let plan = review.plan;
     let mut text = format!("**{}**\n\n{}.\n", report::summary(plan), subject.words());
     if let Err(refusal) = plan.check_deletes(0) {
         text.push_str(&format!("\n**Warning:** {refusal}.\n"));
     }
-    let access = markdown::access_block(plan, LONGEST / 4);
-    let mut rest = plan.clone();
+    let access = markdown::access_block(review, LONGEST / 4);
     if !access.is_empty() {
         text.push_str(&format!("\n{access}"));
-        rest.access.clear();
     }
     let marker = marker.comment(&Memory::new());
     let frame = text.len() + marker.len() + markdown::folded("Changes", "").len() + 2;
-    let block = markdown::diff_block(&rest, LONGEST.saturating_sub(frame));
+    let block = markdown::diff_block(plan, LONGEST.saturating_sub(frame));
     if !block.is_empty() {
         text.push_str(&format!("\n{}", markdown::folded("Changes", &block)));
     }

@@ -20,11 +20,15 @@ fn difference(name: &str, before: Option<Level>, after: Option<Level>) -> Differ
     }
 }
 
-fn with_access(access: Vec<AccessChange>) -> Plan {
-    Plan {
-        access,
-        ..plan(Vec::new(), Vec::new())
-    }
+fn written(access: &[AccessChange], format: Format) -> String {
+    let plan = plan(Vec::new(), Vec::new());
+    written_review(
+        Review {
+            plan: &plan,
+            access: Some(access),
+        },
+        format,
+    )
 }
 
 #[test]
@@ -32,7 +36,7 @@ fn who_gains_and_who_loses_is_told_in_lines() {
     use Level::{AfterOthers, OnlyIf, Yes};
     let dev = |id: &str| Who::new(id, Some(&format!("team/{id}")), Some("dev"));
     let several = ["1", "2", "3", "4", "5"].map(dev).to_vec();
-    let plan = with_access(vec![
+    let access = [
         AccessChange {
             who: vec![Who::new("99", None, None)],
             differences: vec![
@@ -50,8 +54,8 @@ fn who_gains_and_who_loses_is_told_in_lines() {
             who: several,
             differences: vec![difference("shared", None, Some(Yes))],
         },
-    ]);
-    insta::assert_snapshot!(written(&plan, Format::Text), @r"
+    ];
+    insta::assert_snapshot!(written(&access, Format::Text), @r"
     Access, by this change:
     + project 99, default: arn:aws:iam::123456789012:role/gained
     + project 99, default: arn:aws:iam::123456789012:role/gained-if, only if ref_protected is true
@@ -65,7 +69,7 @@ fn who_gains_and_who_loses_is_told_in_lines() {
 
     No changes. Vault is as the files say.
     ");
-    insta::assert_snapshot!(written(&plan, Format::Markdown), @r"
+    insta::assert_snapshot!(written(&access, Format::Markdown), @r"
     **No changes. Vault is as the files say.**
 
     ```diff
@@ -89,14 +93,14 @@ fn a_long_section_ends_with_the_number_of_what_is_left_out() {
         .map(|n| difference(&format!("r{n}"), None, Some(Level::Yes)))
         .collect();
     let who = vec![Who::ANY_OTHER];
-    let plan = with_access(vec![AccessChange { who, differences }]);
-    let text = written(&plan, Format::Text);
+    let access = [AccessChange { who, differences }];
+    let text = written(&access, Format::Text);
     assert_eq!(text.matches("\n+ any other project: ").count(), 100);
     assert!(
         text.contains("\n  and 900 more, which `--format json` has\n"),
         "{text}"
     );
-    let json: Value = serde_json::from_str(&written(&plan, Format::Json)).unwrap();
+    let json: Value = serde_json::from_str(&written(&access, Format::Json)).unwrap();
     assert_eq!(
         json["access"][0]["differences"].as_array().unwrap().len(),
         1000
@@ -107,14 +111,14 @@ fn a_long_section_ends_with_the_number_of_what_is_left_out() {
 fn names_in_the_section_are_data() {
     let who = vec![Who::new("1", Some("x\u{1b}[31m\n```\n/close"), Some("dev"))];
     let differences = vec![difference("r\n@all", None, Some(Level::Yes))];
-    let plan = with_access(vec![AccessChange { who, differences }]);
+    let access = [AccessChange { who, differences }];
     for format in [Format::Text, Format::Markdown, Format::Json] {
-        let written = written(&plan, format);
+        let written = written(&access, format);
         assert!(!written.contains('\u{1b}'), "{written:?}");
         assert!(
             !written.lines().any(|line| line.starts_with(['/', '@'])),
             "{written}"
         );
     }
-    assert!(written(&plan, Format::Markdown).contains("\n````diff\n"));
+    assert!(written(&access, Format::Markdown).contains("\n````diff\n"));
 }

@@ -23,7 +23,6 @@ fn plan(changes: Vec<Change>, warnings: Vec<Warning>) -> Plan {
         guardrails: Guardrails::default(),
         fingerprints: [].into(),
         accessors: Accessors::new(),
-        access: Vec::new(),
     }
 }
 
@@ -190,7 +189,19 @@ fn example() -> Plan {
 }
 
 fn written(plan: &Plan, format: Format) -> String {
+    written_review(without_access(plan), format)
+}
+
+/// A review in which nobody gains or loses access.
+fn without_access(plan: &Plan) -> Review<'_> {
+    Review {
+        plan,
+        access: Some(&[]),
+    }
+}
+
+fn written_review(review: Review<'_>, format: Format) -> String {
     let mut out = Vec::new();
-    write(plan, format, &Styles::default(), &mut out).unwrap();
+    write(review, format, &Styles::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }

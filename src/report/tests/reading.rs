@@ -275,7 +275,13 @@ fn colours_are_only_there_when_asked_for() {
     plan.changes
         .retain(|change| change.address.name.contains("prod"));
     let mut out = Vec::new();
-    write(&plan, Format::Text, &Styles::new(true), &mut out).unwrap();
+    write(
+        without_access(&plan),
+        Format::Text,
+        &Styles::new(true),
+        &mut out,
+    )
+    .unwrap();
     let coloured = String::from_utf8(out).unwrap().replace('\u{1b}', "␛");
     assert_snapshot!(coloured, @r#"
     ␛[1m␛[33m~ AWS role aws/roles/365-prod  (somenamespace/someproject, prod)␛[0m

@@ -41,17 +41,23 @@ def start(
 
         ready["gitlab"] = running.enter_context(gitlab.serve(options.issuer))
     if "vault" in options.parts:
-        vault = Vault(options.server, options.plugins, directory, environment, options.durable)
+        vault = Vault(options.program, options.plugins, directory, environment, options.durable)
         ready["vault"] = running.enter_context(vault.serve(tls=options.tls, state=options.state))
     return vault, ready
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev/servers", description="Starts real servers on free loopback ports.")
-    parser.add_argument("--server", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--program", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--plugins", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("parts", nargs="+", choices=PARTS, metavar="PART", help="vault, sts (AWS), gitlab")
     vault = parser.add_argument_group("vault")
+    # dev/servers itself reads this one, and installs that server.
+    vault.add_argument(
+        "--server",
+        choices=("openbao", "vault"),
+        help="OpenBao or HashiCorp Vault [$VAULT_PROVISIONER_TEST_SERVER, else openbao]",
+    )
     vault.add_argument("--tls", action="store_true", help="serve https, with a CA of its own")
     vault.add_argument(
         "--sealed", dest="state", action="store_const", const="sealed", default="ready", help="initialised, but sealed"

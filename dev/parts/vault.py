@@ -62,7 +62,7 @@ class Vault:
         with contextlib.ExitStack() as running:
             kind, port = running.enter_context(self._on_a_free_port(certificate))
             if kind == "OpenBao" and not self._plugins:
-                raise SystemExit(f"dev/servers: {self._program} is OpenBao, without an AWS engine: unset VAULT_BIN")
+                raise SystemExit(f"dev/servers: VAULT_BIN={self._program} is OpenBao: use --server openbao instead")
             self._api = api = Api(port, certificate and certificate["ca_cert"])
             description = {"kind": kind.lower(), "address": api.address, "program": str(self._program)}
             if certificate:

@@ -124,6 +124,7 @@ fn keeps(vault: &Vault, kept_by: KeptBy) -> bool {
         KeptBy::Both => true,
         KeptBy::OpenBao => vault.is_openbao(),
         KeptBy::Vault => !vault.is_openbao(),
+        KeptBy::Neither => false,
     }
 }
 

@@ -30,14 +30,16 @@ pub(super) enum Kind {
     AwsRole,
 }
 
-/// Which servers keep a field; the others drop it without a word.
+/// Which of the two servers of the tests knows a field; the other drops it without an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeptBy {
     Both,
-    /// OpenBao, and not Vault.
+    /// OpenBao 2.7.2 only.
     OpenBao,
-    /// Vault, and neither OpenBao nor the AWS engine of Vault 1.14.
+    /// HashiCorp Vault 1.21.1 only: neither OpenBao's JWT engine nor the AWS engine of Vault 1.14 has the field.
     Vault,
+    /// HashiCorp Vault 2.0 and newer, which can't be installed for the tests.
+    Neither,
 }
 
 /// One field of one kind.
@@ -268,7 +270,7 @@ fn jwt_roles() -> Vec<Case> {
             json!({"team": "one"}),
             json!({"team": "two"}),
         )
-        .kept_by(KeptBy::Vault),
+        .kept_by(KeptBy::Neither),
     ]
 }
 

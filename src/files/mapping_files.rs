@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::read::{Edit, ReadError, Root};
 use super::walk::{self, PLATFORM};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
+use crate::digest;
 
 /// A project's path in a form in which the file is found: hidden files are not, nor are folders that look like files.
 pub(crate) fn file_stem(project: &str) -> String {
@@ -74,14 +75,17 @@ impl MappingFiles {
         self.root.relative(self.sources.path(file))
     }
 
-    /// Every file that was read: its path in the mappings directory, wherever that is, and its text.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// A digest of the paths and texts of all files that were read, in hexadecimal: the same wherever the folder is.
+    pub(crate) fn digest(&self) -> String {
         let read = self.sources.iter().filter(|(_, text)| !text.is_empty());
-        read.map(|(path, text)| (self.root.relative(path), text))
+        digest::hex(
+            read.flat_map(|(path, text)| [self.root.relative(path), text]),
+            32,
+        )
     }
 
-    /// Reads a file that another one names, such as a policy's text, unless it was read before. `path` is relative to the mappings directory,
-    /// and `at` is where it is written.
+    /// Reads a file that another one names, such as a policy's text, unless it was read before. `path` is relative to
+    /// the mappings folder, and `at` is where it is named.
     pub(crate) fn read_referenced(
         &mut self,
         path: &str,

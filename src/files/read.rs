@@ -2,11 +2,10 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::num::NonZero;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
-use std::thread;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::diagnostic::{Diagnostic, Span, is_hidden};
@@ -174,18 +173,7 @@ impl Root {
             Some(edit) if edit.path == *path => Ok(edit.text.clone()),
             _ => self.read_found(path),
         };
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = paths.len().div_ceil(threads).max(1);
-        thread::scope(|scope| {
-            let workers: Vec<_> = paths
-                .chunks(share)
-                .map(|paths| scope.spawn(move || paths.iter().map(read).collect::<Vec<_>>()))
-                .collect();
-            let joined = workers.into_iter().map(thread::ScopedJoinHandle::join);
-            joined
-                .flat_map(|texts| texts.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
+        paths.par_iter().map(read).collect()
     }
 
     /// The text of one file, without a byte order mark.

@@ -5,8 +5,6 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use super::loaded::{PlatformFile, ProjectFile};
 use super::platform::{Platform, Removed};
 use crate::desired::{Desired, Mapping, Unmanaged};
-use crate::digest;
-use crate::files::MappingFiles;
 use crate::resource::{Address, Kind, Policy};
 use crate::value::{EnvironmentName, PolicyName};
 
@@ -123,10 +121,4 @@ fn globs(key: &str, globs: &[String]) -> GlobSet {
         set
     });
     set.build().unwrap_or_default()
-}
-
-/// A digest of all that was read, in hexadecimal.
-pub(super) fn digest(files: &MappingFiles) -> String {
-    let texts = files.texts();
-    digest::hex(texts.flat_map(|(path, text)| [path, text]), 32)
 }

@@ -1,8 +1,8 @@
 //! Reads and checks a mappings folder.
 
-use std::num::NonZero;
 use std::path::Path;
-use std::thread;
+
+use rayon::prelude::*;
 
 use super::expand::Environments;
 use super::loaded::{Loaded, PlatformFile, ProjectFile};
@@ -35,7 +35,7 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     );
     let desired = platform.as_ref().and_then(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
-        let digest = build::digest(&files);
+        let digest = files.digest();
         let desired = build::desired(platform, &projects, policies, digest);
         (!has_errors(&diagnostics)).then_some(desired)
     });
@@ -52,35 +52,19 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     }
 }
 
-/// The project files that say something, in the order of their paths. Threads share them: there are thousands.
+/// The project files that can be decoded, in the order of their paths. Every core takes a share: there are thousands.
 pub(super) fn read_projects(
     files: &MappingFiles,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<ProjectFile> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = files.projects.len().div_ceil(threads).max(1);
-    let mut projects = Vec::with_capacity(files.projects.len());
-    thread::scope(|scope| {
-        let chunks = files.projects.chunks(share);
-        let workers: Vec<_> = chunks
-            .map(|chunk| scope.spawn(|| read_chunk(chunk, &files.sources)))
-            .collect();
-        for worker in workers {
-            let read = worker.join();
-            let (read, found) = read.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            projects.extend(read);
-            diagnostics.extend(found);
-        }
-    });
-    projects
-}
-
-fn read_chunk(chunk: &[FileId], sources: &Sources) -> (Vec<ProjectFile>, Vec<Diagnostic>) {
-    let mut diagnostics = Vec::new();
-    let read = chunk
-        .iter()
-        .filter_map(|file| read_project(sources.text(*file), *file, &mut diagnostics));
-    (read.collect(), diagnostics)
+    let read = |file: &FileId| {
+        let mut diagnostics = Vec::new();
+        let project = read_project(files.sources.text(*file), *file, &mut diagnostics);
+        (project, diagnostics)
+    };
+    let (projects, found): (Vec<_>, Vec<_>) = files.projects.par_iter().map(read).unzip();
+    diagnostics.extend(found.into_iter().flatten());
+    projects.into_iter().flatten().collect()
 }
 
 pub(super) fn read_project(

@@ -147,9 +147,12 @@ fn what_is_allowed_needs_a_reason() {
         ("allow: {open-role: \"\"}", "a reason is missing"),
         (
             "allow: [open-role]",
-            "expected a mapping of lints to reasons",
+            "expected a mapping of lints to reasons, found a list",
         ),
-        ("allow: open-role", "expected a mapping of lints to reasons"),
+        (
+            "allow: open-role",
+            "expected a mapping of lints to reasons, found a string",
+        ),
     ] {
         let edit = (
             PLATFORM,

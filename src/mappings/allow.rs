@@ -1,124 +1,178 @@
-//! `allow: {LINT: REASON}`: the lints that somebody has looked at in one place, and why they do not matter there.
+//! `allow: {LINT: REASON}`: lints that do not matter in one place, each with the reason.
 //!
-//! It may stand in an auth method, an engine, a role, a policy, a rule, `mappings`, a project's file and a mapping, and
-//! holds for everything in there.
+//! It covers everything inside the mapping in which it is written: an auth method, an engine, a role, a policy, a rule,
+//! `mappings`, a project's file or a mapping.
 
-use crate::diagnostic::{Diagnostic, Span};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::{self, MapAccess, Visitor};
+
+use super::declared::FileKeys;
+use super::platform::Platform;
+use super::project::{Project, keys_of};
+use crate::diagnostic::Span;
+use crate::value::{EnvironmentName, Invalid};
 use crate::yaml::{Entry, Node, Value};
 
-const CODE: &str = "allow";
 const ALLOW: &str = "allow";
 
-/// Any key of a mapping.
-const EVERY: &str = "*";
+/// A mapping of [lints](lints.md) to reasons, such as `{sudo: only DevOps logs in here}`. It covers everything inside the
+/// mapping that has the key.
+#[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
+pub(crate) struct Allowed(BTreeMap<String, Reason>);
 
-/// Where it may stand in `vault.yaml`, by the keys that lead there; the rules of a policy are a list.
-const PLATFORM: &[&[&str]] = &[
-    &["auth", EVERY],
-    &["auth", EVERY, "roles", EVERY],
-    &["secrets", EVERY],
-    &["secrets", EVERY, "roles", EVERY],
-    &["policies", EVERY],
-    &["policies", EVERY, "rules", EVERY],
-    &["mappings"],
-];
+/// Why a lint does not matter.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(try_from = "Option<String>")]
+#[schemars(inline, with = "String", extend("minLength" = 1))]
+struct Reason(String);
 
-/// Where it may stand in a project's file.
-const PROJECT: &[&[&str]] = &[&[], &["environments", EVERY], &["default"]];
+impl TryFrom<Option<String>> for Reason {
+    type Error = Invalid;
+
+    fn try_from(reason: Option<String>) -> Result<Self, Invalid> {
+        match reason {
+            Some(reason) if !reason.trim().is_empty() => Ok(Self(reason)),
+            _ => Err(Invalid {
+                problem: "a reason is missing".into(),
+                help: "write why the lint does not matter here".into(),
+            }),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Allowed {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Lints;
+
+        impl<'de> Visitor<'de> for Lints {
+            type Value = Allowed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mapping of lints to reasons")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Allowed, A::Error> {
+                let mut lints = BTreeMap::new();
+                while let Some((lint, reason)) = map.next_entry()? {
+                    lints.insert(lint, reason);
+                }
+                Ok(Allowed(lints))
+            }
+        }
+
+        deserializer.deserialize_any(Lints)
+    }
+}
+
+/// The key of a resource that has no other key beside its fields.
+#[derive(Debug, Default, JsonSchema)]
+pub(crate) struct AllowKey {
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    pub(crate) allow: Allowed,
+}
+
+impl FileKeys for AllowKey {
+    const NAMES: &'static [&'static str] = &[ALLOW];
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
+        self.allow = map.next_value()?;
+        Ok(())
+    }
+}
 
 /// One lint that is allowed in one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Allow {
     /// The name that is written there.
     pub(crate) lint: String,
-    /// Where its name stands.
+    /// The place of the name.
     pub(crate) span: Span,
     /// Where it is allowed.
     pub(crate) scope: Span,
 }
 
-/// Takes what is allowed out of `vault.yaml`, before types see it and before entries are copied.
-pub(super) fn take_from_platform(root: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
-    take(root, PLATFORM, diagnostics)
-}
-
-/// Takes what is allowed out of a project's file.
-pub(super) fn take_from_project(root: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
-    take(root, PROJECT, diagnostics)
-}
-
-fn take(root: &mut Node, places: &[&[&str]], diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
-    let mut allows = Vec::new();
-    for place in places {
-        let scope = root.span;
-        take_at(root, scope, place, &mut |allow, scope| {
-            allows.extend(read(&allow, scope, diagnostics));
-        });
-    }
-    allows
-}
-
-fn take_at(node: &mut Node, scope: Span, place: &[&str], found: &mut impl FnMut(Entry, Span)) {
-    let Some((key, rest)) = place.split_first() else {
-        if let Some(allow) = node.take(ALLOW) {
-            found(allow, scope);
-        }
-        return;
-    };
-    match &mut node.value {
-        Value::Sequence(items) if *key == EVERY => {
-            for item in items {
-                take_at(item, item.span, rest, found);
-            }
-        }
-        Value::Mapping(entries) => {
-            for entry in entries
-                .iter_mut()
-                .filter(|entry| *key == EVERY || entry.key == *key)
-            {
-                let scope = entry.key_span.to(entry.value.span);
-                take_at(&mut entry.value, scope, rest, found);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn read(allow: &Entry, scope: Span, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {
-    if !matches!(allow.value.value, Value::Mapping(_) | Value::Invalid) {
-        diagnostics.push(
-            Diagnostic::error(
-                CODE,
-                "expected a mapping of lints to reasons",
-                allow.key_span,
-            )
-            .with_help("write `LINT: why it does not matter here` lines, indented below this"),
-        );
-    }
-    let mut allows = Vec::new();
-    for entry in allow.value.entries() {
-        let reason = entry.value.text().unwrap_or_default().trim();
-        if reason.is_empty() && !allow.value.was_reported(&entry.key) {
-            diagnostics.push(
-                Diagnostic::error(CODE, "a reason is missing", entry.key_span).with_help(format!(
-                    "write why it does not matter here, for the next one to read: `{}: …`",
-                    entry.key
-                )),
-            );
-        }
-        allows.push(Allow {
-            lint: entry.key.clone(),
-            span: entry.key_span,
-            scope,
-        });
-    }
-    allows
-}
-
 impl Allow {
-    /// Whether a place is one in which the lint is allowed.
+    /// Whether the lint is allowed in a place.
     pub(crate) fn covers(&self, place: Span) -> bool {
         let scope = self.scope;
         place.file == scope.file && scope.start <= place.start && place.end <= scope.end
     }
+}
+
+/// What is allowed in `vault.yaml`.
+pub(super) fn of_platform(platform: &Platform, root: &Node) -> Vec<Allow> {
+    let mut allows = Vec::new();
+    for (path, method) in &platform.auth {
+        add(
+            &method.allow,
+            root.entry_at(["auth", path.as_str()]),
+            &mut allows,
+        );
+        for (name, role) in &method.roles {
+            let entry = root.entry_at(["auth", path.as_str(), "roles", name.as_str()]);
+            add(&role.keys.allow, entry, &mut allows);
+        }
+    }
+    for (path, engine) in &platform.secrets {
+        add(
+            &engine.allow,
+            root.entry_at(["secrets", path.as_str()]),
+            &mut allows,
+        );
+        for (name, role) in &engine.roles {
+            let entry = root.entry_at(["secrets", path.as_str(), "roles", name.as_str()]);
+            add(&role.keys.allow, entry, &mut allows);
+        }
+    }
+    for (name, policy) in &platform.policies {
+        let entry = root.entry_at(["policies", name.as_str()]);
+        add(&policy.allow, entry, &mut allows);
+        let rules = entry.and_then(|entry| entry.value.at(["rules"]));
+        let rules = rules.map(Node::decoded_items).into_iter().flatten();
+        for (rule, node) in policy.rules.iter().flatten().zip(rules) {
+            add_in(&rule.keys.allow, node, node.span, &mut allows);
+        }
+    }
+    if let Some(rules) = &platform.mappings {
+        add(&rules.allow, root.entry("mappings"), &mut allows);
+    }
+    // The copies that `for_each` makes of a role or a policy share its places.
+    allows.sort();
+    allows.dedup();
+    allows
+}
+
+/// What is allowed in a project's file.
+pub(super) fn of_project(project: &Project, root: &Node) -> Vec<Allow> {
+    let mut allows = Vec::new();
+    add_in(&project.allow, root, root.span, &mut allows);
+    for (environment, mapping) in project.mappings() {
+        let path = keys_of(environment.map(EnvironmentName::as_str));
+        add(&mapping.allow, root.entry_at(path), &mut allows);
+    }
+    allows
+}
+
+fn add(allowed: &Allowed, entry: Option<&Entry>, allows: &mut Vec<Allow>) {
+    if let Some(entry) = entry {
+        let scope = entry.key_span.to(entry.value.span);
+        add_in(allowed, &entry.value, scope, allows);
+    }
+}
+
+fn add_in(allowed: &Allowed, node: &Node, scope: Span, allows: &mut Vec<Allow>) {
+    let Some(written) = node.entry(ALLOW).filter(|_| !allowed.0.is_empty()) else {
+        return;
+    };
+    let lints = written.value.entries().iter();
+    let read = lints.filter(|lint| lint.value.value != Value::Invalid);
+    allows.extend(read.map(|lint| Allow {
+        lint: lint.key.clone(),
+        span: lint.key_span,
+        scope,
+    }));
 }

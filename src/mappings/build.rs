@@ -25,7 +25,7 @@ pub(super) fn desired(
         ..Desired::default()
     };
     add_auth(platform, &mut desired);
-    add_secrets(file, &mut desired);
+    add_secrets(platform, &mut desired);
     for (name, text) in policies {
         desired.insert(Address::of_policy(name), Policy::new(text));
     }
@@ -40,28 +40,32 @@ fn add_auth(platform: &Platform, desired: &mut Desired) {
             desired.insert(Address::of_mount(Kind::JwtConfig, path), config.clone());
         }
         for (name, role) in &entry.roles {
-            desired.insert(Address::of_role(Kind::JwtRole, path, name), role.clone());
+            desired.insert(
+                Address::of_role(Kind::JwtRole, path, name),
+                role.resource.clone(),
+            );
         }
     }
 }
 
-fn add_secrets(file: &PlatformFile, desired: &mut Desired) {
-    for (path, entry) in &file.platform.secrets {
+fn add_secrets(platform: &Platform, desired: &mut Desired) {
+    for (path, entry) in &platform.secrets {
         desired.insert(Address::of_mount(Kind::SecretsMount, path), entry.mount());
         if let Some(config) = &entry.config {
             let address = Address::of_mount(Kind::AwsRoot, path);
-            if let Some(credentials) = file.credentials.get(path.as_str()) {
-                desired
-                    .credentials
-                    .insert(address.clone(), credentials.clone());
+            if let Some(credentials) = config.keys.credentials() {
+                desired.credentials.insert(address.clone(), credentials);
             }
-            desired.insert(address, config.clone());
+            desired.insert(address, config.resource.clone());
         }
         if let Some(lease) = &entry.lease {
             desired.insert(Address::of_mount(Kind::AwsLease, path), lease.clone());
         }
         for (name, role) in &entry.roles {
-            desired.insert(Address::of_role(Kind::AwsRole, path, name), role.clone());
+            desired.insert(
+                Address::of_role(Kind::AwsRole, path, name),
+                role.resource.clone(),
+            );
         }
     }
 }

@@ -1,66 +1,200 @@
-//! The keys of an AWS root configuration: files say where they are, never what they are.
+//! The access key of an AWS engine: files name the variable or file that holds it, never the key itself.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::declared::FileKeys;
 use super::redact;
 use crate::desired::RootCredentials;
 use crate::diagnostic::Diagnostic;
-use crate::value::SecretSource;
-use crate::yaml::{self, Entry, Node, Value, is_close};
+use crate::value::{Invalid, SecretSource};
+use crate::yaml::{Entry, Node, Value, is_close, key_span};
 
 const CODE: &str = "credentials";
 
 const LITERAL: &str = "a key must not be written into a file: whoever reads the repository has it";
 
-const SOURCES: [&str; 4] = [
-    "access_key_env",
-    "access_key_file",
-    "secret_key_env",
-    "secret_key_file",
-];
+/// The keys of an AWS root configuration that name where `apply` finds the access key.
+#[derive(Debug, Default, JsonSchema)]
+pub(crate) struct RootKeys {
+    /// The environment variable of apply that holds the id of the engine's access key.
+    #[schemars(with = "String")]
+    access_key_env: Option<Variable>,
+    /// The file that holds the id of the engine's access key.
+    #[schemars(with = "String")]
+    access_key_file: Option<KeyFile>,
+    /// The environment variable of apply that holds the engine's secret key.
+    #[schemars(with = "String")]
+    secret_key_env: Option<Variable>,
+    /// The file that holds the engine's secret key.
+    #[schemars(with = "String")]
+    secret_key_file: Option<KeyFile>,
+}
 
-/// Takes the references to keys out of `secrets.*.config`, and answers them by mount path.
-pub(super) fn take(
-    root: &mut Node,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, RootCredentials> {
-    let mut all = BTreeMap::new();
-    let Some(secrets) = root.entry_mut("secrets") else {
-        return all;
-    };
-    for engine in secrets.value.entries_mut() {
-        let Some(config) = engine.value.entry_mut("config") else {
-            continue;
+/// The name of an environment variable.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Variable(String);
+
+impl TryFrom<String> for Variable {
+    type Error = Invalid;
+
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        if name.is_empty() || name.contains(['=', '\0', ' ']) {
+            return Err(Invalid {
+                problem: "this is not the name of an environment variable".into(),
+                help: "write a name such as `VAULT_AWS_KEY`".into(),
+            });
+        }
+        Ok(Self(name))
+    }
+}
+
+/// The path of a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct KeyFile(PathBuf);
+
+impl TryFrom<String> for KeyFile {
+    type Error = Invalid;
+
+    fn try_from(path: String) -> Result<Self, Invalid> {
+        if path.is_empty() {
+            return Err(Invalid {
+                problem: "this is not the path of a file".into(),
+                help: "write a path such as `/run/secrets/aws-key`".into(),
+            });
+        }
+        Ok(Self(path.into()))
+    }
+}
+
+impl FileKeys for RootKeys {
+    const NAMES: &'static [&'static str] = &[
+        "access_key_env",
+        "access_key_file",
+        "secret_key_env",
+        "secret_key_file",
+    ];
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "access_key_env" => self.access_key_env = Some(map.next_value()?),
+            "access_key_file" => self.access_key_file = Some(map.next_value()?),
+            "secret_key_env" => self.secret_key_env = Some(map.next_value()?),
+            _ => self.secret_key_file = Some(map.next_value()?),
+        }
+        Ok(())
+    }
+}
+
+impl RootKeys {
+    /// Where both parts of the key are, if the file says so.
+    pub(super) fn credentials(&self) -> Option<RootCredentials> {
+        let source = |variable: &Option<Variable>, file: &Option<KeyFile>| match (variable, file) {
+            (Some(Variable(name)), _) => Some(SecretSource::Env(name.clone())),
+            (None, Some(KeyFile(path))) => Some(SecretSource::File(path.clone())),
+            (None, None) => None,
         };
-        let has_literals = refuse_literals(&mut config.value, diagnostics);
-        yaml::report_misspelt(&mut config.value, &SOURCES, diagnostics);
-        let keys = (
-            take_source(config, "access_key", diagnostics),
-            take_source(config, "secret_key", diagnostics),
-        );
-        match keys {
-            (Found::Source(access_key), Found::Source(secret_key)) => {
-                let credentials = RootCredentials {
-                    access_key,
-                    secret_key,
-                };
-                all.insert(engine.key.clone(), credentials);
-            }
-            (Found::Source(_), Found::Nothing) if !has_literals => {
-                diagnostics.push(half(config, "access_key", "secret_key"));
-            }
-            (Found::Nothing, Found::Source(_)) if !has_literals => {
-                diagnostics.push(half(config, "secret_key", "access_key"));
-            }
-            _ => {}
+        Some(RootCredentials {
+            access_key: source(&self.access_key_env, &self.access_key_file)?,
+            secret_key: source(&self.secret_key_env, &self.secret_key_file)?,
+        })
+    }
+}
+
+/// Reports a part of the key that has two places, and a key of which a part is missing.
+pub(super) fn check(keys: &RootKeys, config: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+    let parts = [
+        (
+            "access_key",
+            keys.access_key_env.is_some(),
+            keys.access_key_file.is_some(),
+        ),
+        (
+            "secret_key",
+            keys.secret_key_env.is_some(),
+            keys.secret_key_file.is_some(),
+        ),
+    ];
+    for (part, has_variable, has_file) in parts {
+        if has_variable && has_file {
+            diagnostics.push(two_places(part, &config.value));
         }
     }
-    all
+    let is_given = |(_, has_variable, has_file): &(&str, bool, bool)| *has_variable || *has_file;
+    let (given, missing): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_given);
+    if let ([(there, ..)], [(missing, ..)]) = (given.as_slice(), missing.as_slice())
+        && !was_reported(&config.value, missing)
+    {
+        diagnostics.push(half(config, there, missing));
+    }
+}
+
+/// Whether a mistake in one of the keys for this part of the key was reported.
+fn was_reported(config: &Node, part: &str) -> bool {
+    let mut names = RootKeys::NAMES.iter().filter(|name| name.starts_with(part));
+    config.was_reported(part) || names.any(|name| config.was_reported(name))
+}
+
+fn two_places(part: &str, config: &Node) -> Diagnostic {
+    let [variable, file] =
+        ["env", "file"].map(|place| key_span(config, [format!("{part}_{place}").as_str()]));
+    Diagnostic::error(CODE, format!("`{part}` has two places"), variable.max(file))
+        .with_secondary(variable.min(file), "the other one")
+        .with_help("remove one of the two")
+}
+
+fn half(config: &Entry, there: &str, missing: &str) -> Diagnostic {
+    Diagnostic::error(
+        CODE,
+        format!("`{there}` is given and `{missing}` is not: an access key has both parts"),
+        config.key_span,
+    )
+    .with_help(format!(
+        "add `{missing}_env: NAME` or `{missing}_file: PATH`"
+    ))
+}
+
+/// Reports keys that are written into `vault.yaml`, and strikes them out: they are in everyone's clone, whatever they
+/// are called there.
+pub(super) fn refuse_literals(root: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(secrets) = root.entry_mut("secrets") {
+        for engine in secrets.value.entries_mut() {
+            if let Some(config) = engine.value.entry_mut("config") {
+                refuse_literals_in(&mut config.value, diagnostics);
+            }
+        }
+    }
+    refuse_provider_keys(root, diagnostics);
+}
+
+fn refuse_literals_in(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
+    for entry in config.entries_mut() {
+        let last_word = entry.key.rsplit('_').next().unwrap_or_default();
+        let names_a_place = is_close(last_word, "env") || is_close(last_word, "file");
+        if names_a_place || !redact::names_a_secret(&entry.key) {
+            continue;
+        }
+        let key = if entry.key.contains("secret") {
+            "secret_key"
+        } else {
+            "access_key"
+        };
+        diagnostics.push(
+            Diagnostic::error(CODE, LITERAL, entry.key_span).with_help(format!(
+                "revoke this key; write `{key}_env: NAME` with the variable, or `{key}_file: PATH` with the file, that holds the new one when `apply` runs"
+            )),
+        );
+        entry.value.value = Value::Invalid;
+    }
 }
 
 /// Google's provider takes a service account's key, or the path of its file on the server.
-pub(super) fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let methods = root.at(["auth"]).map(Node::entries).unwrap_or_default();
     let configs = methods
         .iter()
@@ -75,115 +209,4 @@ pub(super) fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic
             }
         });
     }
-}
-
-/// What a configuration says of one of the two parts of a key.
-enum Found {
-    Nothing,
-    Source(SecretSource),
-    /// Something wrong, which was reported.
-    Mistake,
-}
-
-fn take_source(config: &mut Entry, key: &str, diagnostics: &mut Vec<Diagnostic>) -> Found {
-    let env = config.value.take(&format!("{key}_env"));
-    let file = config.value.take(&format!("{key}_file"));
-    let (entry, source): (_, fn(&str) -> SecretSource) = match (env, file) {
-        (None, None) if was_told(&config.value, key) => return Found::Mistake,
-        (None, None) => return Found::Nothing,
-        (Some(env), Some(file)) => {
-            diagnostics.push(two_places(key, &env, &file));
-            return Found::Mistake;
-        }
-        (Some(env), None) => (env, |name| SecretSource::Env(name.to_owned())),
-        (None, Some(file)) => (file, |path| SecretSource::File(PathBuf::from(path))),
-    };
-    match string(&entry.value).filter(|text| is_sound(&entry.key, text)) {
-        Some(text) => Found::Source(source(text)),
-        None => {
-            diagnostics.push(no_name(&entry));
-            Found::Mistake
-        }
-    }
-}
-
-fn string(node: &Node) -> Option<&str> {
-    match &node.value {
-        Value::Scalar(scalar) => scalar.as_string(),
-        _ => None,
-    }
-}
-
-/// No variable can have another name, and a file has some name.
-fn is_sound(key: &str, text: &str) -> bool {
-    let names_nothing =
-        text.is_empty() || (key.ends_with("_env") && text.contains(['=', '\0', ' ']));
-    !names_nothing
-}
-
-/// Whether one of the keys for this part is there with a mistake that was reported.
-fn was_told(config: &Node, key: &str) -> bool {
-    let places = SOURCES.iter().filter(|place| place.starts_with(key));
-    let mut keys = places.copied().chain([key]);
-    keys.any(|key| config.was_reported(key))
-}
-
-/// A key in a file is in everyone's clone, whatever it is called there. Says whether there is one.
-fn refuse_literals(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> bool {
-    let mut found = false;
-    for entry in config.entries_mut() {
-        let last_word = entry.key.rsplit('_').next().unwrap_or_default();
-        let names_a_place = is_close(last_word, "env") || is_close(last_word, "file");
-        if names_a_place || !redact::names_a_secret(&entry.key) {
-            continue;
-        }
-        found = true;
-        let key = if entry.key.contains("secret") {
-            "secret_key"
-        } else {
-            "access_key"
-        };
-        diagnostics.push(
-            Diagnostic::error(CODE, LITERAL, entry.key_span).with_help(format!(
-                "revoke this key; write `{key}_env: NAME` with the variable, or `{key}_file: PATH` with the file, that holds the new one when `apply` runs"
-            )),
-        );
-        entry.value.value = Value::Invalid;
-    }
-    found
-}
-
-fn two_places(key: &str, env: &Entry, file: &Entry) -> Diagnostic {
-    Diagnostic::error(
-        CODE,
-        format!("`{key}` is said to be in two places"),
-        env.key_span.max(file.key_span),
-    )
-    .with_secondary(env.key_span.min(file.key_span), "and here")
-    .with_help("remove one of the two")
-}
-
-fn no_name(entry: &Entry) -> Diagnostic {
-    let (what, example) = if entry.key.ends_with("_env") {
-        ("the name of an environment variable", "AWS_KEY")
-    } else {
-        ("the path of a file", "/run/secrets/aws-key")
-    };
-    Diagnostic::error(
-        CODE,
-        format!("expected {what}, as a string"),
-        entry.value.span,
-    )
-    .with_help(format!("write `{}: {example}`", entry.key))
-}
-
-fn half(config: &Entry, there: &str, missing: &str) -> Diagnostic {
-    Diagnostic::error(
-        CODE,
-        format!("`{there}` is here, and `{missing}` is not: a key has both parts"),
-        config.key_span,
-    )
-    .with_help(format!(
-        "add `{missing}_env: NAME` or `{missing}_file: PATH`"
-    ))
 }

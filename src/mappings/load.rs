@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::expand::Environments;
+use super::for_each::Environments;
 use super::loaded::{Loaded, PlatformFile, ProjectFile};
 use super::trees::{self, Trees};
-use super::{allow, build, checks, credentials, expand, policies, redact, reference};
+use super::{allow, build, checks, credentials, for_each, policies, redact, reference};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
 use crate::yaml::{self, key_span};
@@ -73,12 +73,11 @@ pub(super) fn read_project(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ProjectFile> {
     let mut root = yaml::parse(text, file, diagnostics)?;
-    let allows = allow::take_from_project(&mut root, diagnostics);
     let project = yaml::decode(&mut root, diagnostics)?;
     Some(ProjectFile {
         file,
+        allows: allow::of_project(&project, &root),
         project,
-        allows,
     })
 }
 
@@ -126,17 +125,14 @@ fn read_platform(
 ) -> Option<PlatformFile> {
     let file = files.platform?;
     let mut root = yaml::parse(files.sources.text(file), file, diagnostics)?;
-    let allows = allow::take_from_platform(&mut root, diagnostics);
-    let credentials = credentials::take(&mut root, diagnostics);
-    credentials::refuse_provider_keys(&root, diagnostics);
-    let policy_prefixes = expand::expand(&mut root, environments, diagnostics);
+    credentials::refuse_literals(&mut root, diagnostics);
+    let policy_prefixes = for_each::expand(&mut root, environments, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
     let platform = yaml::decode(&mut root, diagnostics)?;
     Some(PlatformFile {
+        allows: allow::of_platform(&platform, &root),
         root,
         platform,
-        allows,
-        credentials,
         policy_prefixes,
     })
 }

@@ -1,12 +1,12 @@
 //! What was read of a mappings folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::allow::Allow;
 use super::platform::Platform;
 use super::project::Project;
 use super::redact;
-use crate::desired::{Desired, RootCredentials};
+use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, FileId, Sources};
 use crate::yaml::Node;
 
@@ -59,6 +59,5 @@ pub(crate) struct PlatformFile {
     pub(crate) platform: Platform,
     /// The lints that are allowed in it.
     pub(crate) allows: Vec<Allow>,
-    pub(super) credentials: BTreeMap<String, RootCredentials>,
     pub(super) policy_prefixes: BTreeSet<String>,
 }

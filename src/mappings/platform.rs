@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::allow::{AllowKey, Allowed};
+use super::credentials::RootKeys;
+use super::declared::Declared;
+use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
 use crate::acl;
 use crate::desired::Guardrails;
 use crate::resource::{
@@ -38,6 +42,7 @@ pub(crate) struct Platform {
     pub(crate) secrets: BTreeMap<MountPath, SecretsEntry>,
     /// ACL policies, by name: what a token may do.
     #[serde(default)]
+    #[schemars(transform = names_may_hold_environment)]
     pub(crate) policies: BTreeMap<PolicyName, PolicyEntry>,
     /// How the project files become AWS roles; needed once there is a project file.
     pub(crate) mappings: Option<MappingRules>,
@@ -109,7 +114,11 @@ pub(crate) struct AuthEntry {
     pub(crate) config: Option<JwtConfig>,
     /// Who may log in, and as what. A job names the role that it wants, and gets in if its JWT is as the role asks.
     #[serde(default)]
-    pub(crate) roles: BTreeMap<JwtRoleName, JwtRole>,
+    #[schemars(transform = names_may_hold_environment)]
+    pub(crate) roles: BTreeMap<JwtRoleName, Declared<JwtRole, JwtRoleKeys>>,
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    #[serde(default)]
+    pub(crate) allow: Allowed,
 }
 
 /// The auth methods that can be managed.
@@ -163,12 +172,15 @@ pub(crate) struct SecretsEntry {
     #[serde(default)]
     pub(crate) max_lease_ttl: Ttl,
     /// How the engine reaches AWS. Not managed when absent: then the engine uses what its server has, such as an EC2 instance's role.
-    pub(crate) config: Option<AwsRoot>,
+    pub(crate) config: Option<Declared<AwsRoot, RootKeys>>,
     /// How long the keys of new IAM users are leased. Not managed when absent; roles that are assumed do not need it.
     pub(crate) lease: Option<AwsLease>,
     /// Roles for more than one project; the mappings add one for each project and environment.
     #[serde(default)]
-    pub(crate) roles: BTreeMap<AwsRoleName, AwsRole>,
+    pub(crate) roles: BTreeMap<AwsRoleName, Declared<AwsRole, AllowKey>>,
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    #[serde(default)]
+    pub(crate) allow: Allowed,
 }
 
 /// The secrets engines that can be managed.
@@ -213,9 +225,17 @@ impl SecretsEntry {
 pub(crate) struct PolicyEntry {
     /// What is allowed, path by path. What no rule allows is refused.
     #[schemars(length(min = 1))]
-    pub(crate) rules: Option<acl::Rules>,
+    pub(crate) rules: Option<Vec<Declared<acl::Rule, AllowKey>>>,
     /// A file in the mappings folder with the policy in Vault's own language (HCL).
     pub(crate) file: Option<String>,
+    /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
+    #[serde(default)]
+    #[schemars(with = "ForEach")]
+    #[expect(dead_code, reason = "carried out before the file is decoded")]
+    pub(crate) for_each: Option<ForEach>,
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    #[serde(default)]
+    pub(crate) allow: Allowed,
 }
 
 /// How the project files become AWS roles.
@@ -239,6 +259,9 @@ pub(crate) struct MappingRules {
     /// The environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    #[serde(default)]
+    pub(crate) allow: Allowed,
 }
 
 /// Roles of the files' mounts that are someone else's. `*` stands for any text.

@@ -1,14 +1,15 @@
 //! The texts of the policies, from rules or from files in Vault's policy language.
 
+use super::allow::AllowKey;
 use super::checks::Bounded;
+use super::declared::Declared;
 use super::loaded::PlatformFile;
-use super::platform::PolicyEntry;
 use super::reference;
 use crate::acl;
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::files::MappingFiles;
 use crate::value::{PolicyName, Ttl};
-use crate::yaml::{Entry, Node, Value, value_span};
+use crate::yaml::{Entry, Node, value_span};
 
 const CODE: &str = "policy";
 
@@ -23,16 +24,10 @@ pub(super) fn texts(
         let Some(entry) = file.root.entry_at(["policies", name.as_str()]) else {
             continue;
         };
-        let text = match policy {
-            PolicyEntry {
-                rules: Some(rules),
-                file: None,
-            } => rules_text(rules, entry, &file.root, diagnostics),
-            PolicyEntry {
-                rules: None,
-                file: Some(path),
-            } => file_text(path, entry, &file.root, files, diagnostics),
-            PolicyEntry { rules, .. } => {
+        let text = match (&policy.rules, &policy.file) {
+            (Some(rules), None) => rules_text(rules, entry, &file.root, diagnostics),
+            (None, Some(path)) => file_text(path, entry, &file.root, files, diagnostics),
+            (rules, _) => {
                 diagnostics.extend(not_one_of_two(entry, rules.is_some()));
                 continue;
             }
@@ -76,7 +71,7 @@ fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
 }
 
 fn rules_text(
-    rules: &acl::Rules,
+    rules: &[Declared<acl::Rule, AllowKey>],
     entry: &Entry,
     root: &Node,
     diagnostics: &mut Vec<Diagnostic>,
@@ -88,11 +83,7 @@ fn rules_text(
     if node.items().is_empty() {
         diagnostics.push(no_rule(&entry.key, node.span));
     }
-    let decoded = node
-        .items()
-        .iter()
-        .filter(|item| item.value != Value::Invalid);
-    for (rule, item) in rules.iter().zip(decoded) {
+    for (rule, item) in rules.iter().zip(node.decoded_items()) {
         let ttl = |seconds: Option<std::num::NonZeroU32>| {
             Ttl::seconds(seconds.map_or(0, |seconds| seconds.get().into()))
         };
@@ -102,7 +93,8 @@ fn rules_text(
         }
         .check(|key| value_span(item, [key]), diagnostics);
     }
-    acl::render(rules)
+    let rules: Vec<_> = rules.iter().map(|rule| rule.resource.clone()).collect();
+    acl::render(&rules)
 }
 
 /// A file that cannot be read is an empty policy, and reported.

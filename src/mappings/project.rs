@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
+use super::allow::Allowed;
 use crate::resource::AwsRole;
 use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleArn, Ttl};
 
@@ -36,6 +37,9 @@ pub(crate) struct Project {
     pub(crate) environments: LiteMap<EnvironmentName, Mapping>,
     /// The IAM role of jobs without an environment.
     pub(crate) default: Option<Mapping>,
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    #[serde(default)]
+    pub(crate) allow: Allowed,
 }
 
 /// Most projects have one environment or two, and a map made for many would be most of what a project takes in memory.
@@ -77,6 +81,8 @@ pub(crate) struct Mapping {
     pub(super) max_sts_ttl: Ttl,
     external_id: String,
     session_tags: BTreeMap<String, String>,
+    /// The lints that do not matter for it.
+    pub(super) allow: Allowed,
 }
 
 /// An IAM role with settings, in place of its ARN alone.
@@ -108,6 +114,9 @@ struct Settings {
     /// Tags of the session, for AWS's policies and logs. An old Vault drops them, which `apply` reports.
     #[serde(default)]
     session_tags: BTreeMap<String, String>,
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    #[serde(default)]
+    allow: Allowed,
 }
 
 impl Mapping {
@@ -132,6 +141,7 @@ impl From<RoleArn> for Mapping {
             max_sts_ttl: Ttl::default(),
             external_id: String::new(),
             session_tags: BTreeMap::new(),
+            allow: Allowed::default(),
         }
     }
 }
@@ -144,6 +154,7 @@ impl From<Settings> for Mapping {
             max_sts_ttl: settings.max_sts_ttl,
             external_id: settings.external_id,
             session_tags: settings.session_tags,
+            allow: settings.allow,
         }
     }
 }

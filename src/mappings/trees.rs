@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::allow;
 use super::loaded::ProjectFile;
 use super::project::keys_of;
 use crate::diagnostic::{FileId, Sources, Span};
@@ -45,10 +44,7 @@ impl<'s> Trees<'s> {
 pub(super) fn tree(file: &ProjectFile, sources: &Sources) -> Node {
     let mut reported = Vec::new();
     match yaml::parse(sources.text(file.file), file.file, &mut reported) {
-        Some(mut root) => {
-            allow::take_from_project(&mut root, &mut reported);
-            root
-        }
+        Some(root) => root,
         None => Node {
             value: Value::Invalid,
             span: Span::top(file.file),

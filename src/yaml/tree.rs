@@ -58,11 +58,6 @@ impl Scalar {
             Plain::Text
         }
     }
-
-    /// The text, if that is what it means.
-    pub(crate) fn as_string(&self) -> Option<&str> {
-        (self.meaning() == Plain::Text).then_some(&self.text)
-    }
 }
 
 impl Node {
@@ -80,6 +75,13 @@ impl Node {
             Value::Sequence(items) => items,
             _ => &[],
         }
+    }
+
+    /// The items of a list that were decoded: those that are not struck out as mistakes.
+    pub(crate) fn decoded_items(&self) -> impl Iterator<Item = &Node> {
+        self.items()
+            .iter()
+            .filter(|item| item.value != Value::Invalid)
     }
 
     /// How many values it holds, itself included.
@@ -144,15 +146,6 @@ impl Node {
     pub(crate) fn at<'k>(&self, path: impl IntoIterator<Item = &'k str>) -> Option<&Node> {
         path.into_iter()
             .try_fold(self, |node, key| node.entry(key).map(|entry| &entry.value))
-    }
-
-    /// Removes the entry with this key, for keys that are handled before the rest is decoded.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Entry> {
-        let Value::Mapping(entries) = &mut self.value else {
-            return None;
-        };
-        let at = position(entries, key)?;
-        Some(entries.remove(at))
     }
 
     /// Whether a mistake in place of `key` has been reported: in its value, its spelling, or a merge key that may have

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Bounded, declares, is_given};
 use crate::diagnostic::Diagnostic;
+use crate::mappings::for_each::JwtRoleKeys;
 use crate::mappings::platform::AuthEntry;
 use crate::resource::{JwtRole, RoleType, TokenType};
 use crate::value::{ClaimValue, is_network};
-use crate::yaml::{Node, item_span, value_span};
+use crate::yaml::{Node, item_span, key_span, value_span};
 
 /// Where Vault itself notes the role of a login in the alias's metadata.
 const RESERVED_METADATA: &str = "role";
@@ -30,6 +31,7 @@ pub(super) fn check(
             diagnostics
                 .push(Diagnostic::error("jwt-role", problem, entry.key_span).with_help(help));
         }
+        check_protected_claims(&role.keys, node, diagnostics);
         check_claims(role, node, diagnostics);
         check_claim_mappings(role, node, diagnostics);
         check_networks(role, node, diagnostics);
@@ -79,6 +81,23 @@ fn check_ttls(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
             max,
         }
         .check(|key| value_span(node, [key]), diagnostics);
+    }
+}
+
+/// Claims that no copy would get look as if they protected something.
+fn check_protected_claims(keys: &JwtRoleKeys, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    if keys.protected_bound_claims.is_some()
+        && keys.for_each.is_none()
+        && !node.was_reported("for_each")
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                "for-each",
+                "`protected_bound_claims` has an effect together with `for_each` only",
+                key_span(node, ["protected_bound_claims"]),
+            )
+            .with_help("write the claims under `bound_claims`, or add `for_each: environments`"),
+        );
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Bounded, is_given};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::mappings::credentials;
 use crate::mappings::loaded::PlatformFile;
 use crate::resource::{AwsRole, CredentialType, Managed};
 use crate::value::{AccountId, RoleArn};
@@ -31,6 +32,9 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
                 max: ("lease_max", lease.lease_max),
             }
             .check(|key| value_span(node, [key]), diagnostics);
+        }
+        if let (Some(config), Some(entry)) = (&entry.config, node.entry("config")) {
+            credentials::check(&config.keys, entry, diagnostics);
         }
         for (name, role) in &entry.roles {
             if let Some(entry) = node.entry_at(["roles", name.as_str()]) {

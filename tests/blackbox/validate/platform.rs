@@ -78,7 +78,7 @@ fn keys_are_known_and_stand_once() {
     17 |     region: eu-west-1
        |     ^^^^^^
        |
-       = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles
+       = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles, allow
 
     error: 1 error in the files; nothing was done
 
@@ -698,7 +698,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     let changes: Vec<(&str, &str)> = changes.iter().map(|to| (roles, to.as_str())).collect();
     let said = mistakes_in_platform(&changes);
     assert!(!said.contains("AKIA") && !said.contains("wJal"), "{said}");
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(said, @r#"
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
       --> mappings/vault.yaml:19:14
        |
@@ -751,7 +751,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     19 |     secret_key: *************
        |     ^^^^^^^^^^
        |
-       = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles
+       = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles, allow
 
     error: 1 error in the files; nothing was done
 
@@ -765,7 +765,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
 
     error: 1 error in the files; nothing was done
 
-    error[credentials]: `access_key` is here, and `secret_key` is not: a key has both parts
+    error[credentials]: `access_key` is given and `secret_key` is not: an access key has both parts
       --> mappings/vault.yaml:19:5
        |
     19 |     config: {access_key_env: AWS_KEY}
@@ -775,21 +775,23 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
 
     error: 1 error in the files; nothing was done
 
-    error[credentials]: `access_key` is said to be in two places
+    error[credentials]: `access_key` has two places
       --> mappings/vault.yaml:19:39
        |
     19 |     config: {access_key_env: AWS_KEY, access_key_file: key, secret_key_file: 5}
-       |              -------------- and here  ^^^^^^^^^^^^^^^
+       |              --------------           ^^^^^^^^^^^^^^^
+       |              |
+       |              the other one
        |
        = help: remove one of the two
 
-    error[credentials]: expected the path of a file, as a string
+    error[wrong-type]: expected a string, found the number 5
       --> mappings/vault.yaml:19:78
        |
     19 |     config: {access_key_env: AWS_KEY, access_key_file: key, secret_key_file: 5}
        |                                                                              ^
        |
-       = help: write `secret_key_file: /run/secrets/aws-key`
+       = help: write "5"
 
     error: 2 errors in the files; nothing was done
 
@@ -802,7 +804,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: write `secret_key_env`
 
     error: 1 error in the files; nothing was done
-    ");
+    "#);
 }
 
 #[test]
@@ -1142,7 +1144,7 @@ fn for_each_makes_names_that_differ() {
 
     error: 1 error in the files; nothing was done
 
-    error[for-each]: `protected_bound_claims` works together with `for_each` only
+    error[for-each]: `protected_bound_claims` has an effect together with `for_each` only
       --> mappings/vault.yaml:14:9
        |
     14 |         protected_bound_claims: {ref_protected: "true"}

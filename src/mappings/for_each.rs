@@ -2,13 +2,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::{JsonSchema, Schema};
+use serde::Deserialize;
+use serde::de::MapAccess;
+
+use super::allow::Allowed;
+use super::declared::FileKeys;
 use super::placeholder;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::value::EnvironmentName;
+use crate::value::{BoundClaims, EnvironmentName};
 use crate::yaml::{self, Entry, Node, Value, without_duplicates};
 
 /// The environments of all project files, each with the place that names it first.
 pub(super) type Environments = BTreeMap<EnvironmentName, Span>;
+
+/// What copies are made for.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum ForEach {
+    Environments,
+}
+
+/// The keys of a JWT role that mean nothing to Vault.
+#[derive(Debug, Default, JsonSchema)]
+pub(crate) struct JwtRoleKeys {
+    /// The [lints](lints.md) that do not matter here, each with the reason.
+    pub(crate) allow: Allowed,
+    /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
+    #[schemars(with = "ForEach")]
+    pub(crate) for_each: Option<ForEach>,
+    /// More claims that a JWT must have, in the copies for `mappings.protected_environments`.
+    #[schemars(with = "BoundClaims")]
+    pub(crate) protected_bound_claims: Option<BoundClaims>,
+}
+
+impl FileKeys for JwtRoleKeys {
+    const NAMES: &'static [&'static str] = &["allow", FOR_EACH, PROTECTED_CLAIMS];
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            FOR_EACH => self.for_each = map.next_value()?,
+            PROTECTED_CLAIMS => self.protected_bound_claims = Some(map.next_value()?),
+            _ => self.allow = map.next_value()?,
+        }
+        Ok(())
+    }
+}
+
+/// Completes the schema of a map whose names are checked after `for_each`: until then they hold `{environment}`.
+pub(super) fn names_may_hold_environment(schema: &mut Schema) {
+    let names = schema
+        .get_mut("patternProperties")
+        .and_then(|names| names.as_object_mut());
+    if let Some(names) = names
+        && let Some(value) = names.values().next().cloned()
+    {
+        names.insert(r"\{environment\}".into(), value);
+    }
+}
 
 const CODE: &str = "for-each";
 const FOR_EACH: &str = "for_each";
@@ -37,9 +89,8 @@ pub(super) fn expand(
     };
     for method in auth.value.entries_mut() {
         if let Some(roles) = method.value.entry_mut("roles") {
-            report_stray_claims(&mut roles.value, diagnostics);
             expand_entries(&mut roles.value, diagnostics, |role, all| {
-                role_copies(role, environments, &protected, all)
+                role_copies(&role, environments, &protected, all)
             });
         }
     }
@@ -77,8 +128,8 @@ fn expand_entries(
     let mut expanded = Vec::with_capacity(entries.len());
     for mut entry in std::mem::take(entries) {
         yaml::report_misspelt(&mut entry.value, &[FOR_EACH], diagnostics);
-        match entry.value.take(FOR_EACH) {
-            Some(for_each) if is_sound(&entry, &for_each, diagnostics) => {
+        match entry.value.entry(FOR_EACH) {
+            Some(for_each) if is_sound(&entry, for_each, diagnostics) => {
                 expanded.extend(copies(entry, diagnostics));
             }
             Some(_) => {
@@ -96,77 +147,45 @@ fn expand_entries(
 
 /// The copies of a role; those for protected environments have the claims that only these need.
 fn role_copies(
-    mut role: Entry,
+    role: &Entry,
     environments: &Environments,
     protected: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {
-    let Some(claims) = role.value.take(PROTECTED_CLAIMS) else {
-        return copies(&role, environments, diagnostics);
+    let Some(with_claims) = with_protected_claims(role, diagnostics) else {
+        return copies(role, environments, diagnostics);
     };
     let (guarded, open): (Environments, Environments) = environments
         .iter()
         .map(|(environment, span)| (environment.clone(), *span))
         .partition(|(environment, _)| protected.contains(environment.as_str()));
-    let mut with_claims = role.clone();
-    add_claims(&mut with_claims.value, claims, diagnostics);
     let mut all = copies(&with_claims, &guarded, diagnostics);
-    all.extend(copies(&role, &open, diagnostics));
+    all.extend(copies(role, &open, diagnostics));
     all
 }
 
-fn add_claims(role: &mut Node, claims: Entry, diagnostics: &mut Vec<Diagnostic>) {
-    if !matches!(claims.value.value, Value::Mapping(_) | Value::Invalid) {
-        diagnostics.push(
-            Diagnostic::error(
-                "wrong-type",
-                "expected a mapping of claims to values",
-                claims.key_span,
-            )
-            .with_help("write `claim: value` lines, indented below this"),
-        );
-        return;
-    }
-    let (key_span, node) = match role.take(BOUND_CLAIMS) {
-        None => (claims.key_span, claims.value),
-        Some(mut bound) => {
-            if let Value::Mapping(entries) = &mut bound.value.value {
-                entries.extend_from_slice(claims.value.entries());
-                *entries = without_duplicates(std::mem::take(entries), diagnostics);
-            }
-            (bound.key_span, bound.value)
-        }
+/// The role with its protected claims among its claims. None if it has no such claims, or a mistake in their place,
+/// which decoding reports.
+fn with_protected_claims(role: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<Entry> {
+    let protected = role.value.entry(PROTECTED_CLAIMS)?;
+    let Value::Mapping(claims) = &protected.value.value else {
+        return None;
     };
-    let claims = Entry {
-        key: BOUND_CLAIMS.to_owned(),
-        key_span,
-        value: node,
-    };
-    let all = [role.entries(), &[claims]].concat();
-    role.value = Value::Mapping(without_duplicates(all, diagnostics));
-}
-
-/// Claims that no copy would get look as if they protected something.
-fn report_stray_claims(roles: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
-    for role in roles.entries_mut() {
-        let node = &mut role.value;
-        yaml::report_misspelt(node, &[PROTECTED_CLAIMS], diagnostics);
-        if node.entry(FOR_EACH).is_some() {
-            continue;
+    let mut with_claims = role.clone();
+    if let Some(bound) = with_claims.value.entry_mut(BOUND_CLAIMS) {
+        if let Value::Mapping(entries) = &mut bound.value.value {
+            entries.extend_from_slice(claims);
+            *entries = without_duplicates(std::mem::take(entries), diagnostics);
         }
-        if let Some(claims) = node.take(PROTECTED_CLAIMS) {
-            diagnostics.push(
-                Diagnostic::error(
-                    CODE,
-                    format!("`{PROTECTED_CLAIMS}` works together with `for_each` only"),
-                    claims.key_span,
-                )
-                .with_help(format!(
-                    "write the claims under `{BOUND_CLAIMS}`, or add `for_each: environments`"
-                )),
-            );
-        }
+    } else {
+        let bound = Entry {
+            key: BOUND_CLAIMS.to_owned(),
+            ..protected.clone()
+        };
+        let all = [role.value.entries(), &[bound]].concat();
+        with_claims.value.value = Value::Mapping(without_duplicates(all, diagnostics));
     }
+    Some(with_claims)
 }
 
 /// Reports what would make the copies useless.

@@ -3,12 +3,14 @@
 //! Checks push [`Diagnostic`]s onto a `Vec` and carry on, so that one run reports everything.
 //! [`render()`] then prints them in the order of the files, as rustc does; [`records`] is the same for machines.
 
+mod code;
 mod printable;
 mod render;
 mod source;
 
 use serde::Serialize;
 
+pub(crate) use code::Code;
 pub(crate) use printable::{escaped_json, is_hidden, printable};
 pub(crate) use render::render;
 pub(crate) use source::{FileId, Sources, Span};
@@ -38,8 +40,8 @@ pub(crate) struct Label {
 pub(crate) struct Diagnostic {
     /// Whether it stops the command.
     pub(crate) severity: Severity,
-    /// A stable name for the kind of mistake, in kebab case, to search for and to filter by.
-    pub(crate) code: &'static str,
+    /// The kind of mistake.
+    pub(crate) code: Code,
     /// What is wrong, in one line.
     pub(crate) message: String,
     /// Where it is wrong. An empty span in an empty file stands for the file as a whole.
@@ -52,16 +54,16 @@ pub(crate) struct Diagnostic {
 
 impl Diagnostic {
     /// An error at `span`.
-    pub(crate) fn error(code: &'static str, message: impl Into<String>, span: Span) -> Self {
+    pub(crate) fn error(code: Code, message: impl Into<String>, span: Span) -> Self {
         Self::new(Severity::Error, code, &message.into(), span)
     }
 
     /// A warning at `span`.
-    pub(crate) fn warning(code: &'static str, message: impl Into<String>, span: Span) -> Self {
+    pub(crate) fn warning(code: Code, message: impl Into<String>, span: Span) -> Self {
         Self::new(Severity::Warning, code, &message.into(), span)
     }
 
-    fn new(severity: Severity, code: &'static str, message: &str, span: Span) -> Self {
+    fn new(severity: Severity, code: Code, message: &str, span: Span) -> Self {
         let primary = Label {
             span,
             text: String::new(),
@@ -126,7 +128,7 @@ pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 pub(crate) struct Record<'a> {
     #[serde(rename = "level")]
     severity: Severity,
-    code: &'static str,
+    code: Code,
     message: &'a str,
     file: &'a str,
     /// From 1; absent when the message is about the file as a whole.

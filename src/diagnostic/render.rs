@@ -46,7 +46,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     };
     let title = level
         .primary_title(printable(&diagnostic.message))
-        .id(diagnostic.code);
+        .id(diagnostic.code.name());
     let mut group = Group::with_title(title);
 
     let file = diagnostic.primary.span.file;

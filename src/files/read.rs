@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::diagnostic::{Diagnostic, Span, is_hidden};
+use crate::diagnostic::{Code, Diagnostic, Span, is_hidden};
 
 /// A project's file has a few hundred bytes; this is far beyond every platform's, too.
 const MAX_BYTES: u64 = 8 << 20;
@@ -60,36 +60,39 @@ impl ReadError {
     /// The error, shown at `span`.
     pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
         let (code, help) = match self {
-            Self::Missing => ("missing-file", "create it, or correct its name"),
+            Self::Missing => (Code::MissingFile, "create it, or correct its name"),
             Self::NoRoot => (
-                "missing-directory",
+                Code::MissingDirectory,
                 "name the directory that holds vault.yaml with `--mappings`",
             ),
             Self::RootIsNoDirectory => (
-                "not-a-directory",
+                Code::NotADirectory,
                 "name the directory that holds vault.yaml with `--mappings`",
             ),
-            Self::Directory | Self::Special => ("not-a-file", "put a file in its place"),
+            Self::Directory | Self::Special => (Code::NotAFile, "put a file in its place"),
             Self::Outside => (
-                "outside",
+                Code::Outside,
                 "put the file into the mappings directory, and name it relative to that",
             ),
-            Self::TooLarge => ("too-large", "split it; one file is meant for one project"),
+            Self::TooLarge => (
+                Code::TooLarge,
+                "split it; one file is meant for one project",
+            ),
             Self::NotUtf8 { lossy, .. } if looks_like_utf16(lossy) => {
-                ("not-utf8", "save it as UTF-8; this looks like UTF-16")
+                (Code::NotUtf8, "save it as UTF-8; this looks like UTF-16")
             }
-            Self::NotUtf8 { .. } => ("not-utf8", "save it as UTF-8"),
+            Self::NotUtf8 { .. } => (Code::NotUtf8, "save it as UTF-8"),
             Self::Hidden {
                 character: '\r', ..
             } => (
-                "hidden-character",
+                Code::HiddenCharacter,
                 "save the file with the line endings of Unix or Windows",
             ),
             Self::Hidden { .. } => (
-                "hidden-character",
+                Code::HiddenCharacter,
                 "remove it; a reviewer could not see what it does",
             ),
-            Self::Io(_) => ("unreadable", "check what it is and who may read it"),
+            Self::Io(_) => (Code::Unreadable, "check what it is and who may read it"),
         };
         Diagnostic::error(code, self.to_string(), span).with_help(help)
     }

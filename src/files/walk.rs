@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// The platform's file.
 pub(super) const PLATFORM: &str = "vault.yaml";
@@ -170,32 +170,32 @@ impl Finding {
 
     pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
         match self {
-            Self::Ending => Diagnostic::error("file-name", "mapping files end in `.yaml`", span)
+            Self::Ending => Diagnostic::error(Code::FileName, "mapping files end in `.yaml`", span)
                 .with_help("rename it; it is not read under this name"),
             Self::OutsideProjects => {
-                Diagnostic::warning("ignored-file", "this file is not read", span)
+                Diagnostic::warning(Code::IgnoredFile, "this file is not read", span)
                     .with_help("move it below `projects` if it belongs to a project")
             }
-            Self::Ignored => Diagnostic::warning("ignored-file", "this file is not read", span)
+            Self::Ignored => Diagnostic::warning(Code::IgnoredFile, "this file is not read", span)
                 .with_help("rename it to end in `.yaml` if it is a project's file"),
             Self::LinkedDirectory => Diagnostic::error(
-                "linked-directory",
+                Code::LinkedDirectory,
                 "symbolic links to directories are not followed",
                 span,
             )
             .with_help("move the files here"),
             Self::Directory => Diagnostic::error(
-                "not-a-file",
+                Code::NotAFile,
                 "this is a directory with the name of a file",
                 span,
             )
             .with_help("rename it; a project's file is expected under this name"),
             Self::NotADirectory => {
-                Diagnostic::error("not-a-directory", "this is not a directory", span)
+                Diagnostic::error(Code::NotADirectory, "this is not a directory", span)
                     .with_help("put one file for each project into a directory of this name")
             }
             Self::Unreadable(error) => Diagnostic::error(
-                "unreadable",
+                Code::Unreadable,
                 format!("this directory cannot be read: {error}"),
                 span,
             ),

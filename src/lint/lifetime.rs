@@ -2,11 +2,12 @@
 
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
+use crate::diagnostic::Code;
 use crate::resource::{AwsRole, Resource};
 use crate::value::{EnvironmentName, Ttl};
 
 pub(super) const BEYOND_LEASE: Lint = Lint {
-    name: "ttl-beyond-lease",
+    code: Code::TtlBeyondLease,
     check: beyond_lease,
 };
 

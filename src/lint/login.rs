@@ -3,26 +3,27 @@
 use super::subject::{Login, Subject, directives};
 use super::{Finding, Lint};
 use crate::acl::{Capability, Rule};
+use crate::diagnostic::Code;
 use crate::resource::{BoundClaimsType, RoleType};
 
 pub(super) const CHOSEN_USER: Lint = Lint {
-    name: "chosen-user-claim",
+    code: Code::ChosenUserClaim,
     check: chosen_user,
 };
 pub(super) const NO_AUDIENCE: Lint = Lint {
-    name: "no-audience",
+    code: Code::NoAudience,
     check: no_audience,
 };
 pub(super) const WIDE_GLOB: Lint = Lint {
-    name: "wide-glob",
+    code: Code::WideGlob,
     check: wide_glob,
 };
 pub(super) const PATH_WITHOUT_ID: Lint = Lint {
-    name: "path-without-id",
+    code: Code::PathWithoutId,
     check: path_without_id,
 };
 pub(super) const OPEN_ROLE: Lint = Lint {
-    name: "open-role",
+    code: Code::OpenRole,
     check: open_role,
 };
 

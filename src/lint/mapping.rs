@@ -5,24 +5,24 @@ use std::collections::BTreeMap;
 use super::subject::Subject;
 use super::{Finding, Lint};
 use crate::access::{Condition, Job, Must};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Code, Span};
 use crate::mappings::ProjectFile;
 use crate::value::EnvironmentName;
 
 pub(super) const SHARED_ARN: Lint = Lint {
-    name: "shared-arn",
+    code: Code::SharedArn,
     check: shared_arn,
 };
 pub(super) const ANY_ACCOUNT: Lint = Lint {
-    name: "any-account",
+    code: Code::AnyAccount,
     check: any_account,
 };
 pub(super) const UNREACHABLE: Lint = Lint {
-    name: "unreachable-mapping",
+    code: Code::UnreachableMapping,
     check: unreachable,
 };
 pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
-    name: "unprotected-environment",
+    code: Code::UnprotectedEnvironment,
     check: unprotected_environment,
 };
 

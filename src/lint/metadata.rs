@@ -8,25 +8,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::subject::{Directive, Login, Subject, Use};
 use super::{Finding, Lint};
 use crate::access::{is_fixed_by, is_plain};
+use crate::diagnostic::Code;
 
 pub(super) const SHARED: Lint = Lint {
-    name: "shared-metadata",
+    code: Code::SharedMetadata,
     check: shared,
 };
 pub(super) const LOST: Lint = Lint {
-    name: "lost-metadata",
+    code: Code::LostMetadata,
     check: lost,
 };
 pub(super) const MIXED: Lint = Lint {
-    name: "mixed-user-claims",
+    code: Code::MixedUserClaims,
     check: mixed,
 };
 pub(super) const EMPTY: Lint = Lint {
-    name: "empty-claim",
+    code: Code::EmptyClaim,
     check: empty,
 };
 pub(super) const CLOSING: Lint = Lint {
-    name: "closing-value",
+    code: Code::ClosingValue,
     check: closing,
 };
 

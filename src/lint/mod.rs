@@ -1,7 +1,6 @@
 //! What a security team would object to in files that are otherwise correct. Pure, and for `validate` alone.
 //!
-//! A lint has a stable name, which is the code of its messages, a section in `docs/lints.md` under that name, and a
-//! place in [`LINTS`]. Where it does not matter, the files say so at that place: `allow: {NAME: why}`.
+//! A lint has a [`Code`], whose name is stable, a section in `docs/lints.md` under that name, and a place in [`LINTS`]. Where it does not matter, the files say so at that place: `allow: {NAME: why}`.
 
 mod lifetime;
 mod login;
@@ -17,13 +16,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::subject::Subject;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::{Allow, Loaded};
 
 /// One thing to object to.
 struct Lint {
-    /// Its stable name.
-    name: &'static str,
+    /// Its name is what `allow` takes.
+    code: Code,
     /// Finds it everywhere in the files.
     check: fn(&Subject<'_>) -> Vec<Finding>,
 }
@@ -78,7 +77,7 @@ impl Finding {
         self
     }
 
-    fn diagnostic(self, lint: &'static str) -> Diagnostic {
+    fn diagnostic(self, lint: Code) -> Diagnostic {
         let diagnostic = Diagnostic::warning(lint, self.message, self.span).with_help(self.help);
         self.others
             .into_iter()
@@ -90,7 +89,7 @@ impl Finding {
 
 /// The names of all lints, for editors.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    LINTS.iter().map(|lint| lint.name)
+    LINTS.iter().map(|lint| lint.code.name())
 }
 
 /// All that lints find in files without errors, but for what is allowed in its place.
@@ -112,14 +111,14 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         // Copies of one entry stand in one place, which is shown once.
         let mut seen = BTreeSet::new();
         for finding in (lint.check)(&subject) {
-            let place = (lint.name, finding.span.file);
+            let place = (lint.code.name(), finding.span.file);
             let mut allowing = allows.get(&place).into_iter().flatten();
             match allowing.find(|allow| allow.covers(finding.span)) {
                 Some(allow) => {
                     used.insert(allow.span);
                 }
                 None if seen.insert(finding.span) => {
-                    diagnostics.push(finding.diagnostic(lint.name))
+                    diagnostics.push(finding.diagnostic(lint.code))
                 }
                 None => {}
             }
@@ -136,7 +135,7 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
     let name = &allow.lint;
     if names().any(|known| known == name) {
         return Diagnostic::warning(
-            "unused-allow",
+            Code::UnusedAllow,
             format!("there is no `{name}` here to allow"),
             allow.span,
         )
@@ -147,7 +146,7 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
         likeness(a).total_cmp(&likeness(b))
     });
     Diagnostic::warning(
-        "unused-allow",
+        Code::UnusedAllow,
         format!("there is no lint `{name}`"),
         allow.span,
     )

@@ -6,22 +6,23 @@ use std::ops::Bound;
 use super::subject::{Login, Policy, Subject};
 use super::{Finding, Lint};
 use crate::acl::{self, Capability, Templated, Verdict};
+use crate::diagnostic::Code;
 use crate::resource::{Address, Kind};
 
 pub(super) const SUDO: Lint = Lint {
-    name: "sudo",
+    code: Code::Sudo,
     check: sudo,
 };
 pub(super) const ROOT_LIKE: Lint = Lint {
-    name: "root-like-path",
+    code: Code::RootLikePath,
     check: root_like,
 };
 pub(super) const OWN_POLICY: Lint = Lint {
-    name: "own-policy",
+    code: Code::OwnPolicy,
     check: own_policy,
 };
 pub(super) const UNPROTECTED_PROVISIONER: Lint = Lint {
-    name: "unprotected-provisioner",
+    code: Code::UnprotectedProvisioner,
     check: unprotected_provisioner,
 };
 

@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use super::subject::{Reached, Subject};
 use super::{Finding, Lint};
+use crate::diagnostic::Code;
 
 pub(super) const POLICY: Lint = Lint {
-    name: "unused-policy",
+    code: Code::UnusedPolicy,
     check: policy,
 };
 pub(super) const ROLE: Lint = Lint {
-    name: "unused-role",
+    code: Code::UnusedRole,
     check: role,
 };
 pub(super) const PROTECTED_ENVIRONMENT: Lint = Lint {
-    name: "unused-protected-environment",
+    code: Code::UnusedProtectedEnvironment,
     check: protected_environment,
 };
 

@@ -9,11 +9,9 @@ use serde::de::MapAccess;
 use super::declared::FileKeys;
 use super::redact;
 use crate::desired::RootCredentials;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::value::{Invalid, SecretSource};
 use crate::yaml::{Entry, Node, Value, is_close, key_span};
-
-const CODE: &str = "credentials";
 
 const LITERAL: &str = "a key must not be written into a file: whoever reads the repository has it";
 
@@ -143,14 +141,18 @@ fn was_reported(config: &Node, part: &str) -> bool {
 fn two_places(part: &str, config: &Node) -> Diagnostic {
     let [variable, file] =
         ["env", "file"].map(|place| key_span(config, [format!("{part}_{place}").as_str()]));
-    Diagnostic::error(CODE, format!("`{part}` has two places"), variable.max(file))
-        .with_secondary(variable.min(file), "the other one")
-        .with_help("remove one of the two")
+    Diagnostic::error(
+        Code::Credentials,
+        format!("`{part}` has two places"),
+        variable.max(file),
+    )
+    .with_secondary(variable.min(file), "the other one")
+    .with_help("remove one of the two")
 }
 
 fn half(config: &Entry, there: &str, missing: &str) -> Diagnostic {
     Diagnostic::error(
-        CODE,
+        Code::Credentials,
         format!("`{there}` is given and `{missing}` is not: an access key has both parts"),
         config.key_span,
     )
@@ -185,7 +187,7 @@ fn refuse_literals_in(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
             "access_key"
         };
         diagnostics.push(
-            Diagnostic::error(CODE, LITERAL, entry.key_span).with_help(format!(
+            Diagnostic::error(Code::Credentials, LITERAL, entry.key_span).with_help(format!(
                 "revoke this key; write `{key}_env: NAME` with the variable, or `{key}_file: PATH` with the file, that holds the new one when `apply` runs"
             )),
         );
@@ -202,10 +204,10 @@ fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     for config in configs {
         config.visit_texts(&mut |text, span| {
             if text.contains("PRIVATE KEY") {
-                diagnostics
-                    .push(Diagnostic::error(CODE, LITERAL, span).with_help(
-                        "revoke it, and write the path of its file on the Vault server",
-                    ));
+                diagnostics.push(
+                    Diagnostic::error(Code::Credentials, LITERAL, span)
+                        .with_help("revoke it, and write the path of its file on the Vault server"),
+                );
             }
         });
     }

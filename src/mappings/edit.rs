@@ -9,12 +9,10 @@ use super::load::{load, load_with, read_project, read_projects};
 use super::loaded::{Loaded, ProjectFile};
 use super::project::Mapping;
 use super::trees::tree;
-use crate::diagnostic::{Diagnostic, Span, has_errors};
+use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
 use crate::yaml::{Node, key_span};
-
-const CODE: &str = "add";
 
 /// What a project's jobs shall get.
 #[derive(Debug)]
@@ -137,7 +135,7 @@ fn create(
         let place = value_place(&tree(other, &files.sources), "id");
         return Err(Box::new(
             Diagnostic::error(
-                CODE,
+                Code::Add,
                 format!("the id {id} belongs to {}", other.project.project),
                 place,
             )
@@ -153,7 +151,7 @@ fn create(
         let place = value_place(&tree(other, &files.sources), "project");
         return Err(Box::new(
             Diagnostic::error(
-                CODE,
+                Code::Add,
                 format!("this is where the file of {project} belongs"),
                 place,
             )
@@ -179,7 +177,7 @@ fn extend(
     if file.project.id != *id {
         return Err(Box::new(
             Diagnostic::error(
-                CODE,
+                Code::Add,
                 format!("{project} has the id {} here, not {id}", file.project.id),
                 value_place(&root, "id"),
             )
@@ -196,7 +194,7 @@ fn extend(
             let path = ["environments", environment.as_str()];
             return Err(Box::new(
                 Diagnostic::error(
-                    CODE,
+                    Code::Add,
                     format!("{project} has another IAM role for `{environment}` already"),
                     key_span(&root, path),
                 )
@@ -235,7 +233,7 @@ fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
 fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Diagnostic {
     let lines: Vec<String> = missing.iter().map(|new| layout::line(new)).collect();
     Diagnostic::error(
-        CODE,
+        Code::Add,
         "`add` cannot extend a file that is laid out like this",
         key_span(root, ["environments"]),
     )

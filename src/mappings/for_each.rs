@@ -9,7 +9,7 @@ use serde::de::MapAccess;
 use super::allow::Allowed;
 use super::declared::FileKeys;
 use super::placeholder;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::{BoundClaims, EnvironmentName};
 use crate::yaml::{self, Entry, Node, Value, without_duplicates};
 
@@ -62,7 +62,6 @@ pub(super) fn names_may_hold_environment(schema: &mut Schema) {
     }
 }
 
-const CODE: &str = "for-each";
 const FOR_EACH: &str = "for_each";
 const ENVIRONMENT: &str = "environment";
 const PROTECTED_ENVIRONMENTS: [&str; 2] = ["mappings", "protected_environments"];
@@ -194,7 +193,7 @@ fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) 
     if for_each.value.text() != Some("environments") {
         diagnostics.push(
             Diagnostic::error(
-                CODE,
+                Code::ForEach,
                 "`for_each` goes over the environments of the project files, and nothing else",
                 for_each.value.span,
             )
@@ -204,7 +203,7 @@ fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) 
     if placeholder::find(&entry.key).next().is_none() {
         diagnostics.push(
             Diagnostic::error(
-                CODE,
+                Code::ForEach,
                 format!(
                     "the copies for each environment would all have the name `{}`",
                     entry.key
@@ -249,7 +248,7 @@ fn copies(
 /// The copies for `Prod` and `prod` would be one in Vault.
 fn upper_case(environment: &str, named_at: Span, entry: &Entry) -> Diagnostic {
     Diagnostic::error(
-        CODE,
+        Code::ForEach,
         format!("the environment `{environment}` has upper-case letters, and Vault lowercases the names of roles and policies"),
         named_at,
     )
@@ -266,7 +265,7 @@ fn report_stray_placeholder(entry: &mut Entry, diagnostics: &mut Vec<Diagnostic>
     visit(entry, &mut |text, span| {
         if is_stray(text) {
             diagnostics.push(
-                Diagnostic::error(CODE, "nothing fills `{environment}` here", span).with_help(
+                Diagnostic::error(Code::ForEach, "nothing fills `{environment}` here", span).with_help(
                     format!(
                         "add `for_each: environments` to `{}`: then there is one for each environment",
                         entry.key
@@ -285,10 +284,12 @@ fn report_unknown_placeholders(entry: &Entry, diagnostics: &mut Vec<Diagnostic>)
         let names = placeholder::find(text).map(|range| &text[range.start + 1..range.end - 1]);
         for name in names.filter(|name| *name != ENVIRONMENT) {
             diagnostics.push(
-                Diagnostic::error(CODE, format!("there is no placeholder `{{{name}}}`"), span)
-                    .with_help(
-                        "write `{environment}`; Vault's own templates have two braces: `{{…}}`",
-                    ),
+                Diagnostic::error(
+                    Code::ForEach,
+                    format!("there is no placeholder `{{{name}}}`"),
+                    span,
+                )
+                .with_help("write `{environment}`; Vault's own templates have two braces: `{{…}}`"),
             );
         }
     });

@@ -6,12 +6,10 @@ use super::declared::Declared;
 use super::loaded::PlatformFile;
 use super::reference;
 use crate::acl;
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::files::MappingFiles;
 use crate::value::{PolicyName, Ttl};
 use crate::yaml::{Entry, Node, value_span};
-
-const CODE: &str = "policy";
 
 /// The text of every policy, with the paths of mounts in place. What is wrong with one is reported.
 pub(super) fn texts(
@@ -49,7 +47,7 @@ fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
         let (rules, file) = (place("rules"), place("file"));
         return Some(
             Diagnostic::error(
-                CODE,
+                Code::Policy,
                 format!("the policy `{name}` has both rules and a file"),
                 rules.max(file),
             )
@@ -62,7 +60,7 @@ fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
     }
     Some(
         Diagnostic::error(
-            CODE,
+            Code::Policy,
             format!("the policy `{name}` says nothing"),
             entry.key_span,
         )
@@ -127,7 +125,7 @@ fn file_text(
 /// Vault refuses to write an empty text.
 fn no_rule(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error(
-        CODE,
+        Code::Policy,
         format!("the policy `{name}` is empty, and Vault refuses that"),
         span,
     )
@@ -155,7 +153,7 @@ fn unreadable(error: &acl::ParseError, text: &str, file: FileId) -> Diagnostic {
             "a rule reads `path \"aws/sts/x\" { capabilities = [\"update\"] }`",
         ),
     };
-    Diagnostic::error(CODE, message, Span::new(file, start, start + word)).with_help(help)
+    Diagnostic::error(Code::Policy, message, Span::new(file, start, start + word)).with_help(help)
 }
 
 /// The byte at a line and column, both from 1.

@@ -96,7 +96,7 @@ pub(super) fn names_a_secret(key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Span;
+    use crate::diagnostic::{Code, Span};
 
     #[test]
     fn values_of_secrets_are_hidden_wherever_they_stand() {
@@ -128,7 +128,7 @@ mod tests {
         for (text, hidden) in cases {
             let mut sources = Sources::default();
             let file = sources.add("vault.yaml", text);
-            let shown = Diagnostic::error("x", "x", Span::top(file));
+            let shown = Diagnostic::error(Code::Syntax, "x", Span::top(file));
             hide_secrets(&[shown], &mut sources);
             assert_eq!(sources.text(file), hidden);
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::checks::declares;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::yaml::Node;
 
 const KNOWN: &str = "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`";
@@ -68,7 +68,7 @@ pub(super) fn check(
         };
         if let Some((problem, help)) = problem {
             diagnostics
-                .push(Diagnostic::error("reference", problem, span_of(range)).with_help(help));
+                .push(Diagnostic::error(Code::Reference, problem, span_of(range)).with_help(help));
         }
     }
 }
@@ -123,7 +123,7 @@ pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnos
         if references.any(|inner| inner.starts_with("auth.") || inner.starts_with("secrets.")) {
             diagnostics.push(
                 Diagnostic::error(
-                    "reference",
+                    Code::Reference,
                     "`${…}` is filled in the rules of policies only",
                     span,
                 )

@@ -20,7 +20,7 @@ use serde::de::DeserializeOwned;
 use self::deserializer::{NodeDeserializer, place_of};
 use super::similar::is_close;
 use super::tree::{Node, Value};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// Each mistake costs one more pass over the value: a huge file with many of them must come to an end, too.
 const MAX_PASSES: usize = 100;
@@ -53,7 +53,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
 
 fn too_many(place: Span) -> Diagnostic {
     Diagnostic::error(
-        "too-many-mistakes",
+        Code::TooManyMistakes,
         "there may be more mistakes in here than are shown",
         place,
     )
@@ -70,7 +70,7 @@ pub(crate) fn report_misspelt(node: &mut Node, keys: &[&str], diagnostics: &mut 
         if let Some(meant) = keys.iter().find(|key| is_close(&entry.key, key)) {
             diagnostics.push(
                 Diagnostic::error(
-                    "unknown-key",
+                    Code::UnknownKey,
                     format!("unknown key `{}`", entry.key),
                     entry.key_span,
                 )

@@ -10,7 +10,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use super::scalar::Plain;
 use super::syntax;
 use super::tree::{Entry, MERGE_KEY, Node, Scalar, Value, without_duplicates};
-use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// Deeper than any file that a person writes, and far from the end of the stack.
 const MAX_DEPTH: usize = 64;
@@ -184,7 +184,7 @@ impl<'t> Builder<'t, '_> {
     /// The next event inside of a collection. Between brackets, a syntax error also shows the opening one.
     fn next_in(&mut self, start: Span) -> Result<(Event<'t>, Span), Fatal> {
         self.next().map_err(|fatal| {
-            let is_about_brackets = fatal.code == syntax::CODE && !start.is_empty();
+            let is_about_brackets = fatal.code == Code::Syntax && !start.is_empty();
             if is_about_brackets && fatal.primary.span != start {
                 Box::new(fatal.with_secondary(start, "opened here"))
             } else {
@@ -276,39 +276,44 @@ fn collection_span(start: Span, end: Span, last: Option<Span>) -> Span {
 }
 
 fn second_document(span: Span) -> Diagnostic {
-    Diagnostic::error("multiple-documents", "a second document begins here", span).with_help(
+    Diagnostic::error(
+        Code::MultipleDocuments,
+        "a second document begins here",
+        span,
+    )
+    .with_help(
         "write one document in a file: move the rest to a file of its own, or remove this `---`",
     )
 }
 
 fn empty_file(file: FileId) -> Diagnostic {
-    Diagnostic::error("empty-file", "the file says nothing", Span::top(file))
+    Diagnostic::error(Code::EmptyFile, "the file says nothing", Span::top(file))
         .with_help("write what belongs here, or remove the file")
 }
 
 fn merge_key(span: Span) -> Diagnostic {
-    Diagnostic::error("merge-key", "merge keys (`<<`) are not allowed", span)
+    Diagnostic::error(Code::MergeKey, "merge keys (`<<`) are not allowed", span)
         .with_help("write the keys out, so that a reviewer sees them where they count")
 }
 
 fn unquoted_key(key: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("key-type", "a key must be a string", span)
+    Diagnostic::error(Code::KeyType, "a key must be a string", span)
         .with_label("YAML does not read this as a string")
         .with_help(format!("write \"{key}\" in quotes"))
 }
 
 fn collection_key(span: Span) -> Diagnostic {
-    Diagnostic::error("key-type", "a key must be a string", span)
+    Diagnostic::error(Code::KeyType, "a key must be a string", span)
         .with_help("a text that begins with `{` or `[` must be in quotes")
 }
 
 fn anchor_at(span: Span) -> Diagnostic {
-    Diagnostic::error("anchor", "anchors (`&name`) are not allowed", span)
+    Diagnostic::error(Code::Anchor, "anchors (`&name`) are not allowed", span)
         .with_help("write the values out; a text that begins with `&` must be in quotes")
 }
 
 fn tag_at(span: Span) -> Diagnostic {
-    Diagnostic::error("tag", "tags (`!name`) are not allowed", span).with_help(
+    Diagnostic::error(Code::Tag, "tags (`!name`) are not allowed", span).with_help(
         "remove the tag; quotes make a string, and a text that begins with `!` must be in quotes",
     )
 }

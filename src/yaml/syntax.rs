@@ -1,9 +1,6 @@
 //! The YAML parser's errors in the words of somebody who wrote the file.
 
-use crate::diagnostic::{Diagnostic, FileId, Span};
-
-/// The code of everything that is not YAML.
-pub(super) const CODE: &str = "syntax";
+use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
 /// A syntax error: what the parser said (`info`) when it had come to the byte at `at`.
 pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagnostic {
@@ -15,12 +12,17 @@ pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagno
     }
     let span = offender(text, info, file, at);
     let (message, help) = words(text, info, span);
-    Diagnostic::error(CODE, message, span).with_help(help)
+    Diagnostic::error(Code::Syntax, message, span).with_help(help)
 }
 
 /// Nested deeper than any sensible file.
 pub(super) fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::error("too-deep", "lists and mappings are nested too deeply", span).with_help(
+    Diagnostic::error(
+        Code::TooDeep,
+        "lists and mappings are nested too deeply",
+        span,
+    )
+    .with_help(
         "the rest of the file has not been read; nothing here is more than a few levels deep",
     )
 }
@@ -31,7 +33,7 @@ pub(super) fn alias(text: &str, span: Span) -> Diagnostic {
     let ends_word = |c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}');
     let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
     let span = Span::new(span.file, span.start, span.start + word.len());
-    Diagnostic::error("alias", "aliases (`*name`) are not allowed", span).with_help(format!(
+    Diagnostic::error(Code::Alias, "aliases (`*name`) are not allowed", span).with_help(format!(
         "write the value out; a text that begins with `*` must be in quotes: \"{word}\""
     ))
 }

@@ -2,7 +2,7 @@
 
 use super::scalar::Plain;
 use super::similar::is_close;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// The key of YAML's merges, which are refused: any key may be missing in its place.
 pub(super) const MERGE_KEY: &str = "<<";
@@ -230,7 +230,7 @@ pub(crate) fn without_duplicates(
 
 fn duplicate_key(entry: &Entry, first: Span) -> Diagnostic {
     Diagnostic::error(
-        "duplicate-key",
+        Code::DuplicateKey,
         format!("the key `{}` stands twice", entry.key),
         entry.key_span,
     )

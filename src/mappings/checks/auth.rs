@@ -1,7 +1,7 @@
 //! JWT methods.
 
 use super::{Bounded, declares, is_given, jwt_role};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
 use crate::resource::JwtConfig;
 use crate::yaml::{Node, key_span, value_span};
@@ -29,7 +29,7 @@ fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnosti
     if !default_role.is_empty() && !declares(node, "roles", default_role) {
         diagnostics.push(
             Diagnostic::warning(
-                "unknown-role",
+                Code::UnknownRole,
                 format!("this auth method has no role `{default_role}` in these files"),
                 value_span(node, ["config", "default_role"]),
             )
@@ -52,7 +52,7 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         [_] => {}
         [] => diagnostics.push(
             Diagnostic::error(
-                "jwt-config",
+                Code::JwtConfig,
                 "nothing says where the keys are that sign the JWTs",
                 key_span(node, ["config"]),
             )
@@ -67,7 +67,7 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
             );
             diagnostics.push(
                 Diagnostic::error(
-                    "jwt-config",
+                    Code::JwtConfig,
                     "Vault takes the signing keys from one place only",
                     first.max(second),
                 )

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Bounded, declares, is_given};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::for_each::JwtRoleKeys;
 use crate::mappings::platform::AuthEntry;
 use crate::resource::{JwtRole, RoleType, TokenType};
@@ -29,7 +29,7 @@ pub(super) fn check(
         let (name, node) = (&entry.key, &entry.value);
         for (problem, help) in incomplete(name, role, node) {
             diagnostics
-                .push(Diagnostic::error("jwt-role", problem, entry.key_span).with_help(help));
+                .push(Diagnostic::error(Code::JwtRole, problem, entry.key_span).with_help(help));
         }
         check_protected_claims(&role.keys, node, diagnostics);
         check_claims(role, node, diagnostics);
@@ -92,7 +92,7 @@ fn check_protected_claims(keys: &JwtRoleKeys, node: &Node, diagnostics: &mut Vec
     {
         diagnostics.push(
             Diagnostic::error(
-                "for-each",
+                Code::ForEach,
                 "`protected_bound_claims` has an effect together with `for_each` only",
                 key_span(node, ["protected_bound_claims"]),
             )
@@ -119,7 +119,7 @@ fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) 
             };
             diagnostics.push(
                 Diagnostic::error(
-                    "claim-type",
+                    Code::ClaimType,
                     format!("GitLab's claims are strings, so {shown} never matches"),
                     item_span(node, ["bound_claims", claim.as_str()], json),
                 )
@@ -137,7 +137,7 @@ fn check_claim_mappings(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagn
         if name == RESERVED_METADATA {
             diagnostics.push(
                 Diagnostic::error(
-                    "claim-mapping",
+                    Code::ClaimMapping,
                     format!("Vault keeps the metadata `{name}` for itself"),
                     place(claim),
                 )
@@ -147,7 +147,7 @@ fn check_claim_mappings(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagn
             let (one, other) = (place(claim), place(other));
             diagnostics.push(
                 Diagnostic::error(
-                    "claim-mapping",
+                    Code::ClaimMapping,
                     format!("two claims can't both become the metadata `{name}`"),
                     one.max(other),
                 )
@@ -164,7 +164,7 @@ fn check_networks(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>
     for text in others.filter(|text| !is_network(text)) {
         diagnostics.push(
             Diagnostic::error(
-                "network",
+                Code::Network,
                 format!("`{text}` is no network"),
                 item_span(node, ["token_bound_cidrs"], text),
             )
@@ -194,7 +194,7 @@ fn check_batch(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     ] {
         if is_set {
             diagnostics.push(
-                Diagnostic::error("batch-token", problem, value_span(node, [key]))
+                Diagnostic::error(Code::BatchToken, problem, value_span(node, [key]))
                     .with_secondary(value_span(node, ["token_type"]), "a batch token")
                     .with_help(format!("remove `{key}`, or write `token_type: service`")),
             );
@@ -210,7 +210,7 @@ fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Ve
         if name == "root" {
             diagnostics.push(
                 Diagnostic::error(
-                    "root-token",
+                    Code::RootToken,
                     "nobody gets `root` by a login: Vault refuses all logins with this role",
                     item_span(node, ["token_policies"], name),
                 )
@@ -220,7 +220,7 @@ fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Ve
         }
         diagnostics.push(
             Diagnostic::warning(
-                "unknown-policy",
+                Code::UnknownPolicy,
                 format!("these files have no policy `{name}`"),
                 item_span(node, ["token_policies"], name),
             )

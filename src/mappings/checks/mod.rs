@@ -8,7 +8,7 @@ mod secrets;
 
 use super::loaded::{PlatformFile, ProjectFile};
 use super::trees::Trees;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::Ttl;
 use crate::yaml::{Node, Value};
 
@@ -32,7 +32,7 @@ fn check_version(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     if file.platform.version.is_none() && !file.root.was_reported("version") {
         diagnostics.push(
             Diagnostic::error(
-                "missing-key",
+                Code::MissingKey,
                 "`version` is missing",
                 file.root.span.begin(),
             )
@@ -78,7 +78,7 @@ impl Bounded {
         }
         diagnostics.push(
             Diagnostic::error(
-                "ttl-order",
+                Code::TtlOrder,
                 format!("`{name}` is longer than `{max_name}`"),
                 place(name),
             )

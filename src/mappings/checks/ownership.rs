@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use globset::GlobSet;
 
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::build;
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::Removed;
@@ -43,7 +43,7 @@ fn check_mounts(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
         if is_reserved(section, path) {
             diagnostics.push(
                 Diagnostic::error(
-                    "mount",
+                    Code::Mount,
                     format!("the path `{path}` belongs to Vault itself"),
                     mount.key_span,
                 )
@@ -56,7 +56,7 @@ fn check_mounts(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
         if let Some(outer) = outer {
             diagnostics.push(
                 Diagnostic::error(
-                    "mount",
+                    Code::Mount,
                     format!(
                         "`{path}` would lie inside of `{}`, and Vault refuses that",
                         outer.key
@@ -80,7 +80,7 @@ fn check_globs(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
             if let Some(Err(error)) = node.text().map(|text| build::glob(section, text)) {
                 diagnostics.push(
                     Diagnostic::error(
-                        "glob",
+                        Code::Glob,
                         format!("this is not a glob: {}", error.kind()),
                         node.span,
                     )
@@ -107,7 +107,7 @@ fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         for role in roles.filter(|role| globs.is_match(&role.key)) {
             diagnostics.push(
                 Diagnostic::error(
-                    "unmanaged",
+                    Code::Unmanaged,
                     format!("the role `{}` is managed here and left alone too", role.key),
                     role.key_span,
                 )
@@ -140,7 +140,7 @@ fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         if file.root.entry_at([section, name]).is_some() {
             diagnostics.push(
                 Diagnostic::error(
-                    "removed",
+                    Code::Removed,
                     format!("`{name}` is declared, and to be removed too"),
                     span,
                 )
@@ -151,7 +151,7 @@ fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         if is_reserved(section, name) {
             diagnostics.push(
                 Diagnostic::error(
-                    "removed",
+                    Code::Removed,
                     format!("`{name}` belongs to Vault itself and can't be removed"),
                     span,
                 )
@@ -160,7 +160,7 @@ fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         }
         if let Some(first) = first.get(&(section, name)) {
             diagnostics.push(
-                Diagnostic::error("removed", format!("`{name}` is named twice"), span)
+                Diagnostic::error(Code::Removed, format!("`{name}` is named twice"), span)
                     .with_secondary(*first, "first here")
                     .with_help("remove one of the two"),
             );

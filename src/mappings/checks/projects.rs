@@ -7,7 +7,7 @@ use std::hash::Hash;
 use globset::GlobSet;
 
 use super::{Bounded, declares, ownership, secrets};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::build;
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
 use crate::mappings::platform::MappingRules;
@@ -58,7 +58,7 @@ fn report_twins<K: Eq + Hash>(
                 };
                 let place = |file: &ProjectFile| value_span(&trees.of(file), [key]);
                 diagnostics.push(
-                    Diagnostic::error("duplicate-project", message, place(file))
+                    Diagnostic::error(Code::DuplicateProject, message, place(file))
                         .with_secondary(place(other.get()), "first here")
                         .with_help(help),
                 );
@@ -85,7 +85,7 @@ pub(super) fn check(
     if !declares(&file.root, "secrets", rules.secrets.as_str()) {
         diagnostics.push(
             Diagnostic::error(
-                "reference",
+                Code::Reference,
                 format!("these files have no secrets mount `{}`", rules.secrets),
                 value_span(&file.root, ["mappings", "secrets"]),
             )
@@ -97,7 +97,7 @@ pub(super) fn check(
 
 fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {
     Diagnostic::error(
-        "missing-key",
+        Code::MissingKey,
         "`mappings` is missing: nothing says which engine gets the roles of the projects",
         file.root.span.begin(),
     )
@@ -138,7 +138,7 @@ fn check_roles(
                 Entry::Occupied(other) if other.get().is_of(project.project.id) => {}
                 Entry::Occupied(other) => diagnostics.push(
                     Diagnostic::error(
-                        "duplicate-role",
+                        Code::DuplicateRole,
                         format!(
                             "this becomes the role `{}`, and there is one of that name already",
                             other.key()
@@ -231,12 +231,12 @@ fn check_name(
     unmanaged: &GlobSet,
 ) -> Option<Diagnostic> {
     if let Err(invalid) = AwsRoleName::try_from(name.to_owned()) {
-        let error = Diagnostic::error("role-name", invalid.problem, span());
+        let error = Diagnostic::error(Code::RoleName, invalid.problem, span());
         return Some(error.with_help(invalid.help));
     }
     unmanaged.is_match(name).then(|| {
         Diagnostic::error(
-            "unmanaged",
+            Code::Unmanaged,
             format!("this becomes the role `{name}`, which is left alone"),
             span(),
         )

@@ -6,14 +6,12 @@ use std::slice;
 use serde_json::Value as Json;
 
 use super::{Bounded, is_given};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::credentials;
 use crate::mappings::loaded::PlatformFile;
 use crate::resource::{AwsRole, CredentialType, Managed};
 use crate::value::{AccountId, RoleArn};
 use crate::yaml::{Entry, Node, Value, key_span, value_span};
-
-const CODE: &str = "aws-role";
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let accounts = allowed_accounts(file);
@@ -62,7 +60,7 @@ fn check_role(
     if !role.policy_document.is_empty() && !role.policy_document.is_object() {
         diagnostics.push(
             Diagnostic::error(
-                CODE,
+                Code::AwsRole,
                 "a policy document is a JSON object",
                 value_span(&entry.value, ["policy_document"]),
             )
@@ -95,7 +93,7 @@ fn check_needed(role: &AwsRole, entry: &Entry, diagnostics: &mut Vec<Diagnostic>
     if !needed.iter().any(|key| is_given(&entry.value, key)) {
         diagnostics.push(
             Diagnostic::error(
-                CODE,
+                Code::AwsRole,
                 format!("the role `{}` has nothing to give", entry.key),
                 entry.key_span,
             )
@@ -145,7 +143,7 @@ fn check_misplaced(
     for (key, types) in misplaced {
         diagnostics.push(
             Diagnostic::error(
-                CODE,
+                Code::AwsRole,
                 format!("Vault refuses `{key}` in a role with the credential type `{of_role}`"),
                 key_span(node, [*key]),
             )
@@ -177,7 +175,7 @@ fn check_arns(
         match text.parse::<RoleArn>() {
             Ok(arn) => diagnostics.extend(outside(&arn, accounts, || item.span)),
             Err(invalid) => diagnostics.push(
-                Diagnostic::error("invalid-value", invalid.problem, item.span)
+                Diagnostic::error(Code::InvalidValue, invalid.problem, item.span)
                     .with_help(invalid.help),
             ),
         }
@@ -215,7 +213,7 @@ pub(super) fn outside(
     };
     Some(
         Diagnostic::error(
-            "account",
+            Code::Account,
             format!("the AWS account {} is not allowed here", arn.account()),
             place(),
         )

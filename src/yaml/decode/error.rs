@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use serde::de::{self, Expected, Unexpected};
 
 use super::wording;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::yaml::tree::Node;
 
 /// The one mistake that stopped serde, on its way out of the tree.
@@ -102,11 +102,11 @@ impl DecodeError {
         let span = self.0.span?;
         let code = match &self.0.mistake {
             Mistake::Reported => return None,
-            Mistake::UnknownKey { .. } => "unknown-key",
-            Mistake::UnknownValue { .. } => "unknown-value",
-            Mistake::MissingKey(_) => "missing-key",
-            Mistake::WrongType { .. } => "wrong-type",
-            Mistake::Invalid(_) => "invalid-value",
+            Mistake::UnknownKey { .. } => Code::UnknownKey,
+            Mistake::UnknownValue { .. } => Code::UnknownValue,
+            Mistake::MissingKey(_) => Code::MissingKey,
+            Mistake::WrongType { .. } => Code::WrongType,
+            Mistake::Invalid(_) => Code::InvalidValue,
         };
         let (message, help) = self.words();
         let mut diagnostic = Diagnostic::error(code, message, span);

@@ -108,7 +108,7 @@ proptest! {
         let key = serde_json::to_string(&key).unwrap();
         let lines: String = values.iter().map(|value| format!("{key}: {value}\n")).collect();
         let (_, diagnostics, _) = load(&lines);
-        let duplicates = diagnostics.iter().filter(|d| d.code == "duplicate-key").count();
+        let duplicates = diagnostics.iter().filter(|d| d.code.name() == "duplicate-key").count();
         prop_assert_eq!(duplicates, values.len() - 1);
     }
 }

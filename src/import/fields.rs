@@ -2,9 +2,9 @@
 
 use serde::de::DeserializeOwned;
 use serde_aux::prelude::serde_introspect;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value as Json};
 
-use super::yaml::{Entry, Node};
+use super::{Entry, Value};
 use crate::acl::Rule;
 use crate::resource::{Address, AwsRole, AwsRoot, JwtRole, Managed, Resource};
 
@@ -23,12 +23,12 @@ pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<Entry> {
 }
 
 /// The entries of a policy's rule.
-pub(super) fn rule(rule: &Rule) -> Node {
+pub(super) fn rule(rule: &Rule) -> Value {
     let fields = match serde_json::to_value(rule) {
-        Ok(Value::Object(fields)) => fields,
+        Ok(Json::Object(fields)) => fields,
         _ => Map::new(),
     };
-    Node::Map(ordered::<Rule>(fields).collect())
+    Value::Map(ordered::<Rule>(fields).collect())
 }
 
 fn set<T: Managed + Default>(resource: &T) -> Vec<Entry> {
@@ -38,7 +38,7 @@ fn set<T: Managed + Default>(resource: &T) -> Vec<Entry> {
     ordered::<T>(fields).collect()
 }
 
-fn ordered<T: DeserializeOwned>(mut fields: Map<String, Value>) -> impl Iterator<Item = Entry> {
+fn ordered<T: DeserializeOwned>(mut fields: Map<String, Json>) -> impl Iterator<Item = Entry> {
     let names = serde_introspect::<T>().iter();
     names.filter_map(move |name| Some(Entry::new(*name, fields.remove(*name)?)))
 }
@@ -72,9 +72,9 @@ fn aws_root(address: &Address, root: &AwsRoot) -> Vec<Entry> {
 fn jwt_role(role: &JwtRole) -> Vec<Entry> {
     let mut entries = set(role);
     for entry in &mut entries {
-        if let ("bound_claims", Node::Map(claims)) = (entry.key.as_str(), &mut entry.value) {
+        if let ("bound_claims", Value::Map(claims)) = (entry.key.as_str(), &mut entry.value) {
             for claim in claims {
-                if let Node::List(values) = &mut claim.value
+                if let Value::List(values) = &mut claim.value
                     && values.len() == 1
                 {
                     claim.value = values.remove(0);
@@ -89,8 +89,8 @@ fn jwt_role(role: &JwtRole) -> Vec<Entry> {
 fn aws_role(role: &AwsRole) -> Vec<Entry> {
     let mut entries = set(role);
     for entry in &mut entries {
-        if let ("policy_document", Node::Text(text)) = (entry.key.as_str(), &entry.value)
-            && let Ok(document @ Value::Object(_)) = serde_json::from_str(text)
+        if let ("policy_document", Value::Text(text)) = (entry.key.as_str(), &entry.value)
+            && let Ok(document @ Json::Object(_)) = serde_json::from_str(text)
         {
             entry.value = document.into();
         }

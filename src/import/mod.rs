@@ -12,7 +12,6 @@ mod projects;
 mod proof;
 #[cfg(test)]
 mod tests;
-mod yaml;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -21,11 +20,17 @@ use std::path::{Path, PathBuf};
 pub(crate) use paths::{PathsError, ProjectPaths};
 
 use self::projects::Mappings;
-use self::yaml::Document;
 use crate::files::{Folder, FolderError};
 use crate::live::Discovery;
 use crate::plan::Warning;
 use crate::resource::{Address, HIDDEN_KEY, Kind, Resource};
+use crate::yaml::{self, NewFile};
+
+/// An entry of a file, which may be about a resource.
+type Entry = yaml::NewEntry<Address>;
+
+/// A value of a file.
+type Value = yaml::NewValue<Address>;
 
 /// What came of an import.
 #[derive(Debug)]
@@ -210,9 +215,9 @@ struct Files {
 }
 
 impl Files {
-    fn add(&mut self, path: PathBuf, document: Document) {
-        self.texts.insert(path.clone(), document.text);
-        self.places.insert(path, document.places);
+    fn add(&mut self, path: PathBuf, file: NewFile<Address>) {
+        self.texts.insert(path.clone(), file.text);
+        self.places.insert(path, file.places);
     }
 
     /// A path that no other file has: this one, or with a number before its ending.

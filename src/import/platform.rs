@@ -1,11 +1,11 @@
 //! `vault.yaml`, and the policies' files beside it.
 
 use super::fields::fields;
-use super::policy::{self, References, Written};
+use super::policy::{self, PolicySource, References};
 use super::projects::Mappings;
-use super::yaml::{Document, Entry, Node};
-use super::{Draft, Files};
+use super::{Draft, Entry, Files, Value};
 use crate::resource::{Address, Kind, Resource};
+use crate::yaml::{self, NewFile};
 
 /// What a mount's entry has besides the mount's own settings and its roles.
 const CONFIGS: [(&str, Kind); 3] = [
@@ -17,7 +17,7 @@ const CONFIGS: [(&str, Kind); 3] = [
 const ROLES: [Kind; 2] = [Kind::JwtRole, Kind::AwsRole];
 
 pub(super) fn write(draft: &Draft<'_>, mappings: &Mappings<'_>, files: &mut Files) {
-    let version = vec![Entry::new("version", Node::Plain("1".into()))];
+    let version = vec![Entry::new("version", Value::Plain(1.into()))];
     let section = |key, kind| {
         let mounts = draft.all(kind);
         let entries = mounts.map(|(address, resource)| mount(draft, mappings, address, resource));
@@ -31,7 +31,7 @@ pub(super) fn write(draft: &Draft<'_>, mappings: &Mappings<'_>, files: &mut File
         named("mappings", mappings.rules()),
         named("unmanaged", unmanaged(draft)),
     ];
-    files.add("vault.yaml".into(), Document::of(&sections));
+    files.add("vault.yaml".into(), yaml::write(&sections));
 }
 
 /// A section, unless nothing is in it.
@@ -52,19 +52,19 @@ fn mount(
     let mut entries = fields(address, resource);
     for (key, kind) in CONFIGS.into_iter().filter(|(_, kind)| is_inside(kind)) {
         let configs = draft.inside(kind, &address.mount);
-        entries.extend(
-            configs
-                .map(|(address, config)| Entry::new(key, fields(address, config)).about(address)),
-        );
+        entries.extend(configs.map(|(address, config)| {
+            Entry::new(key, fields(address, config)).about(address.clone())
+        }));
     }
     for kind in ROLES.into_iter().filter(is_inside) {
         let roles = draft.inside(kind, &address.mount);
         let shared = roles.filter(|(address, _)| !mappings.has(address));
-        let roles = shared
-            .map(|(address, role)| Entry::new(&address.name, fields(address, role)).about(address));
+        let roles = shared.map(|(address, role)| {
+            Entry::new(&address.name, fields(address, role)).about(address.clone())
+        });
         entries.extend(named("roles", roles.collect()));
     }
-    Entry::new(&address.mount, entries).about(address)
+    Entry::new(&address.mount, entries).about(address.clone())
 }
 
 fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
@@ -74,16 +74,16 @@ fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
         let Resource::Policy(policy) = resource else {
             continue;
         };
-        let entry = match policy::written(&policy.policy, draft.form(address), &references) {
-            Written::Rules(rules) => Entry::new("rules", rules),
-            Written::File { text, comment } => {
+        let entry = match policy::source(&policy.policy, draft.form(address), &references) {
+            PolicySource::Rules(rules) => Entry::new("rules", rules),
+            PolicySource::File { text, comment } => {
                 let path = files.free("policies", &file_name(&address.name), "hcl");
                 let entry = Entry::new("file", &*path.to_string_lossy());
-                files.add(path, Document::whole(text, address));
+                files.add(path, NewFile::whole(text, address.clone()));
                 entry.with_comment(comment)
             }
         };
-        entries.push(Entry::new(&address.name, vec![entry]).about(address));
+        entries.push(Entry::new(&address.name, vec![entry]).about(address.clone()));
     }
     entries
 }
@@ -114,11 +114,11 @@ fn unmanaged(draft: &Draft<'_>) -> Vec<Entry> {
             .collect();
         let names = roles
             .iter()
-            .map(|(address, _)| Node::Text(globset::escape(&address.name)));
+            .map(|(address, _)| Value::Text(globset::escape(&address.name)));
         let comment = roles
             .iter()
             .map(|(address, reason)| format!("{}: {reason}", address.name));
-        let entry = Entry::new(key, Node::List(names.collect())).with_comment(comment);
+        let entry = Entry::new(key, Value::List(names.collect())).with_comment(comment);
         (!roles.is_empty()).then_some(entry)
     });
     entries.collect()

@@ -1,15 +1,14 @@
 //! A policy's text as rules, where that loses nothing, or as the text that it is.
 
-use super::yaml::Node;
-use super::{Draft, Form, fields};
+use super::{Draft, Form, Value, fields};
 use crate::acl;
 use crate::diagnostic::is_hidden;
 use crate::resource::Kind;
 
 /// A policy as the files have it.
-pub(super) enum Written {
+pub(super) enum PolicySource {
     /// Under `rules:`.
-    Rules(Node),
+    Rules(Value),
     /// In a file of its own.
     File {
         /// The file's text.
@@ -46,23 +45,23 @@ impl References {
     }
 }
 
-pub(super) fn written(text: &str, form: Form, references: &References) -> Written {
+pub(super) fn source(text: &str, form: Form, references: &References) -> PolicySource {
     let referring = references.put_into(text);
     if form == Form::Short
         && let Some(rules) = acl::parse_lossless(&referring)
         && acl::same(&referring, &acl::render(&rules))
     {
-        return Written::Rules(Node::List(rules.iter().map(fields::rule).collect()));
+        return PolicySource::Rules(Value::List(rules.iter().map(fields::rule).collect()));
     }
     match with_escapes(text) {
-        Some(escaped) => Written::File {
+        Some(escaped) => PolicySource::File {
             text: references.put_into(&escaped),
             comment: Some(
                 "Escaped in the text: ${, which begins a reference here, and hidden characters"
                     .into(),
             ),
         },
-        None => Written::File {
+        None => PolicySource::File {
             text: referring,
             comment: None,
         },

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::fields;
-use super::yaml::{Document, Entry, Node};
-use super::{Draft, Files, Form, ProjectPaths};
+use super::{Draft, Entry, Files, Form, ProjectPaths, Value};
 use crate::files::file_stem;
 use crate::resource::{Address, AwsRole, Kind, Resource};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
+use crate::yaml;
 
 /// How the roles of projects are named; [`Mapped::of`] takes such names apart.
 const ROLE_NAME: &str = "{project_id}-{environment}";
@@ -86,7 +86,7 @@ impl<'d> Mappings<'d> {
                 None => (format!("unknown/project-{id}"), Some(UNKNOWN)),
             };
             let project = Entry::new("project", &*path).with_comment(comment.map(str::to_owned));
-            let id = Entry::new("id", Node::Plain(id.to_string()));
+            let id = Entry::new("id", Value::Plain(id.get().into()));
             let (environments, default): (Vec<_>, Vec<_>) = mappings
                 .iter()
                 .partition(|mapping| mapping.environment.is_some());
@@ -97,7 +97,7 @@ impl<'d> Mappings<'d> {
             }
             entries.extend(default.into_iter().map(Mapped::entry));
             let path = files.free("projects", &file_stem(&path), "yaml");
-            files.add(path, Document::of(&[entries]));
+            files.add(path, yaml::write(&[entries]));
         }
     }
 }
@@ -138,16 +138,16 @@ impl<'d> Mapped<'d> {
         let environment = self.environment.as_ref().map(EnvironmentName::as_str);
         let mut settings = fields(self.address, self.resource);
         for setting in &mut settings {
-            if let ("role_arns", Node::List(arns)) = (setting.key.as_str(), &mut setting.value) {
+            if let ("role_arns", Value::List(arns)) = (setting.key.as_str(), &mut setting.value) {
                 setting.value = arns.remove(0);
                 setting.key = "role_arn".into();
             }
         }
         let value = match settings.as_mut_slice() {
-            [arn] => std::mem::replace(&mut arn.value, Node::Map(Vec::new())),
-            _ => Node::Map(settings),
+            [arn] => std::mem::replace(&mut arn.value, Value::Map(Vec::new())),
+            _ => Value::Map(settings),
         };
-        Entry::new(environment.unwrap_or("default"), value).about(self.address)
+        Entry::new(environment.unwrap_or("default"), value).about(self.address.clone())
     }
 }
 

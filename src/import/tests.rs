@@ -44,7 +44,7 @@ proptest! {
 
     #[test]
     fn every_parser_reads_what_is_written(value in json_value()) {
-        let document = Document::of(&[vec![yaml::Entry::new("a", value.clone())]]);
+        let document = yaml::write(&[vec![Entry::new("a", value.clone())]]);
         let read: Value = serde_yaml::from_str(&document.text).unwrap();
         prop_assert_eq!(&read["a"], &value, "{}", document.text);
     }

@@ -1,7 +1,5 @@
 //! New mappings in a project's file, as a person would write them: a line where it belongs, nothing else touched.
 
-mod layout;
-
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -12,7 +10,7 @@ use super::trees::tree;
 use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
-use crate::yaml::{Node, key_span};
+use crate::yaml::{self, NewEntry, NewValue, Node, TextEntry, key_span};
 
 /// What a project's jobs shall get.
 #[derive(Debug)]
@@ -161,9 +159,37 @@ fn create(
             )),
         ));
     }
-    let mappings: Vec<&NewMapping> = addition.mappings.iter().collect();
-    let text = layout::new_file(project, *id, &mappings);
-    Ok(Edit { path, text })
+    Ok(Edit {
+        path,
+        text: new_file(addition),
+    })
+}
+
+fn new_file(
+    Addition {
+        project,
+        id,
+        mappings,
+    }: &Addition,
+) -> String {
+    type Entry = NewEntry<()>;
+    let entry =
+        |mapping: &NewMapping| Entry::new(mapping.environment.as_str(), mapping.role_arn.as_str());
+    let environments: Vec<Entry> = mappings.iter().map(entry).collect();
+    let entries = vec![
+        Entry::new("project", project.as_str()),
+        Entry::new("id", NewValue::Plain(id.get().into())),
+        Entry::new("environments", environments),
+    ];
+    yaml::write(&[entries]).text
+}
+
+fn text_entries<'m>(mappings: &[&'m NewMapping]) -> Vec<TextEntry<'m>> {
+    let entries = mappings.iter().map(|mapping| TextEntry {
+        key: mapping.environment.as_str(),
+        value: mapping.role_arn.as_str(),
+    });
+    entries.collect()
 }
 
 /// The project's file with the mappings that it lacks.
@@ -211,7 +237,7 @@ fn extend(
         let text = text.to_owned();
         return Ok(Edit { path, text });
     }
-    let extended = layout::extended(text, &root, &missing);
+    let extended = yaml::insert(text, &root, ("environments", "id"), &text_entries(&missing));
     match extended.filter(|text| says(text, file, &missing)) {
         Some(text) => Ok(Edit { path, text }),
         None => Err(Box::new(unknown_layout(&root, &missing))),
@@ -231,7 +257,8 @@ fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
 }
 
 fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Diagnostic {
-    let lines: Vec<String> = missing.iter().map(|new| layout::line(new)).collect();
+    let entries = text_entries(missing);
+    let lines: Vec<String> = entries.iter().map(TextEntry::line).collect();
     Diagnostic::error(
         Code::Add,
         "`add` cannot extend a file that is laid out like this",

@@ -199,6 +199,13 @@ fn is_word(byte: u8) -> bool {
 #[schemars(extend("minimum" = 1))]
 pub(crate) struct ProjectId(u64);
 
+impl ProjectId {
+    /// The number.
+    pub(crate) fn get(self) -> u64 {
+        self.0
+    }
+}
+
 impl TryFrom<u64> for ProjectId {
     type Error = Invalid;
 

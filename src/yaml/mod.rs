@@ -1,22 +1,27 @@
-//! YAML with places: reads every mistake of a file in one run.
+//! YAML with places: reads every mistake of a file in one run, writes new files, and adds to files that people wrote.
 //!
 //! [`parse()`] makes a tree of [`Node`]s that remembers where everything stands; [`decode()`] makes any
-//! `serde::Deserialize` of it and reports each mistake at its place. This module knows nothing of Vault.
+//! `serde::Deserialize` of it and reports each mistake at its place. [`write()`] makes a new file, [`insert()`] adds
+//! entries to an existing one; [`quote`] decides for both what needs quotes. This module knows nothing of Vault.
 
 mod decode;
+mod insert;
 mod parse;
 mod place;
+mod quote;
 mod scalar;
 mod similar;
 mod syntax;
 mod tree;
+mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use decode::{decode, report_misspelt};
+pub(crate) use insert::{TextEntry, insert};
 pub(crate) use parse::parse;
 pub(crate) use place::{item_span, key_span, value_span};
-pub(crate) use scalar::Plain;
 pub(crate) use similar::is_close;
 pub(crate) use tree::{Entry, Node, Value, without_duplicates};
+pub(crate) use write::{NewEntry, NewFile, NewValue, write};

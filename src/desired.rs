@@ -59,6 +59,7 @@ impl fmt::Display for Mapping {
 
 /// Where the engine's own access key comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct RootCredentials {
     /// The key's id.
     pub(crate) access_key: SecretSource,

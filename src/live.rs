@@ -2,7 +2,7 @@
 
 mod discover;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures::stream::{StreamExt, TryStreamExt};
 use serde_json::{Map, Value};
@@ -95,27 +95,6 @@ impl Live {
             .collect();
         addresses.extend(live.list(vault, desired).await?);
         live.read_each(vault, addresses, progress).await?;
-        Ok(live)
-    }
-
-    /// Reads these resources, and nothing else.
-    ///
-    /// # Errors
-    /// When a request fails.
-    pub(crate) async fn read_only(
-        vault: &Reader,
-        addresses: &BTreeSet<Address>,
-        progress: &Progress,
-    ) -> Result<Self, LiveError> {
-        let mut live = Self::of(vault);
-        live.read_mounts(vault, addresses.iter()).await?;
-        let others = addresses
-            .iter()
-            .filter(|address| !matches!(address.kind.read(), Read::Table(_)))
-            .filter(|address| live.has_mount_of(address))
-            .cloned()
-            .collect();
-        live.read_each(vault, others, progress).await?;
         Ok(live)
     }
 

@@ -3,32 +3,27 @@
 use std::convert::Infallible;
 use std::future::pending;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::Path;
 use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::show::read_plan;
-use super::{
-    Comparison, Error, Exit, desired, is_stdout, note, printed, unless_stopped, with_vault,
-};
+use super::{Error, Exit, desired, is_stdout, note, printed, unless_stopped, with_vault};
+use crate::access;
 use crate::apply::{self, Events, Outcome};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
 use crate::live::Live;
-use crate::mappings;
-use crate::plan::Plan;
+use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
 use crate::progress::Progress;
-use crate::report::{self, Styles};
+use crate::report::{self, Review, Styles};
 use crate::stop::Stop;
-use crate::vault::Session;
+use crate::vault::{Reader, ServerId};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let work = match &args.plan {
-        Some(path) => Work::Saved(Box::new(saved(global, path)?)),
-        None => Work::Fresh(Box::new(desired(global)?)),
-    };
+    let saved = args.plan.as_deref().map(Saved::read).transpose()?;
+    // A saved plan is applied only as far as the files still ask for it, so there is no apply without them.
+    let desired = desired(global)?;
     let events = args
         .events
         .as_deref()
@@ -38,44 +33,57 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let screen = Screen::of(args);
     with_vault(global, async |session, stop| {
         let progress = Progress::on_terminal();
-        let plan = match work {
-            Work::Saved(plan) => {
-                check_unmoved(&plan, session, stop, &progress).await?;
-                printed(writeln!(screen.out(), "{}", report::summary(&plan)))?;
-                plan.check_deletes(args.allow_deletes)?;
-                unless_stopped(stop, privilege::check(&plan, &session.reader())).await?;
-                *plan
-            }
-            Work::Fresh(desired) => {
-                let reader = session.reader();
-                let live = unless_stopped(stop, Live::read(&reader, &desired, &progress)).await?;
-                let comparison = Comparison::new(&desired, &live);
-                printed(report::write(
-                    comparison.review(),
-                    report::Format::Text,
-                    &screen.styles(global),
-                    &mut screen.out(),
-                ))?;
-                let plan = comparison.plan;
-                plan.check_deletes(args.allow_deletes)?;
-                unless_stopped(stop, privilege::check(&plan, &reader)).await?;
-                if !plan.is_empty() && !args.auto_approve {
-                    ask(stop).await?;
-                    // Whoever was asked took their time.
-                    check_unmoved(&plan, session, stop, &progress).await?;
-                }
-                plan
-            }
+        let reader = session.reader();
+        if let Some(plan) = &saved {
+            check_server(plan, &reader)?;
+            check_credentials(plan, &desired)?;
+        }
+        let read = || unless_stopped(stop, Live::read(&reader, &desired, &progress));
+        let live = read().await?;
+        let mut work = match &saved {
+            Some(plan) => plan.verify(&desired, &live)?,
+            None => Verified::from(Plan::new(&desired, &live)),
         };
-        check_credentials(&plan)?;
+        if !work.left.is_empty() || work.done.is_empty() {
+            show(&work.left, &desired, &live, global, screen)?;
+        }
+        work.left.check_deletes(args.allow_deletes)?;
+        unless_stopped(stop, privilege::check(&work.left, &reader)).await?;
+        if saved.is_none() && !work.left.is_empty() && !args.auto_approve {
+            ask(stop).await?;
+            // Whoever was asked took their time.
+            work = work.left.verify(&desired, &read().await?)?;
+        }
+        check_credentials(&work.left, &desired)?;
         let writer = session.writer();
         let outcomes = tokio::select! {
-            outcomes = apply::apply(&plan, &writer, stop, &events, &progress) => outcomes,
+            outcomes = apply::apply(&work.left, &writer, stop, &events, &progress) => outcomes,
             never = tell_of_stop(stop) => match never {},
         };
-        finish(&plan, &outcomes, global, screen)
+        finish(&work, &outcomes, global, screen)
     })
     .await
+}
+
+/// Shows what is about to be written, as `plan` does.
+fn show(
+    plan: &Plan,
+    desired: &Desired,
+    live: &Live,
+    global: &Global,
+    screen: Screen,
+) -> Result<(), Error> {
+    let access = access::changes(desired, live, plan);
+    let review = Review {
+        plan,
+        access: Some(&access),
+    };
+    printed(report::write(
+        review,
+        report::Format::Text,
+        &screen.styles(global),
+        &mut screen.out(),
+    ))
 }
 
 /// Where people see the plan and what became of it: beside the events, where these go to standard output.
@@ -108,60 +116,26 @@ impl Screen {
     }
 }
 
-/// What there is to apply.
-enum Work {
-    Saved(Box<Plan>),
-    Fresh(Box<Desired>),
-}
-
-/// A saved plan, with a word where the files have changed since: it is the plan that was reviewed.
-fn saved(global: &Global, path: &Path) -> Result<Plan, Error> {
-    let plan = read_plan(path)?;
-    let desired = mappings::load(&global.mappings).desired;
-    if desired.is_some_and(|desired| desired.digest != plan.configuration) {
-        tracing::warn!(
-            "the files in {} have changed since the plan was made; the plan is applied as it was saved",
-            global.mappings.display()
-        );
-    }
-    Ok(plan)
-}
-
-/// Refuses a plan for another Vault, or one whose live values have moved.
-async fn check_unmoved(
-    plan: &Plan,
-    session: &Session,
-    stop: &Stop,
-    progress: &Progress,
-) -> Result<(), Error> {
-    let reader = session.reader();
+/// Refuses a plan for another Vault.
+fn check_server(plan: &Plan, reader: &Reader) -> Result<(), Error> {
     let here = reader.server_id();
-    if here != plan.server {
-        let name = |server: &crate::vault::ServerId| match server.namespace.as_str() {
-            "" => format!("cluster {}", server.cluster_id),
-            namespace => format!("cluster {}, namespace {namespace}", server.cluster_id),
-        };
-        return Err(Error::OtherServer {
-            planned: name(&plan.server),
-            here: name(&here),
-        });
+    if here == plan.server {
+        return Ok(());
     }
-    let live = unless_stopped(stop, Live::read_only(&reader, &plan.touched(), progress)).await?;
-    let moved = plan.moved(&live);
-    if moved.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Stale(moved))
-    }
+    let name = |server: &ServerId| match server.namespace.as_str() {
+        "" => format!("cluster {}", server.cluster_id),
+        namespace => format!("cluster {}, namespace {namespace}", server.cluster_id),
+    };
+    Err(Error::OtherServer {
+        planned: name(&plan.server),
+        here: name(&here),
+    })
 }
 
 /// Every secret has to be there before the first write.
-fn check_credentials(plan: &Plan) -> Result<(), Error> {
-    for credentials in plan
-        .changes
-        .iter()
-        .filter_map(|change| change.credentials.as_ref())
-    {
+fn check_credentials(plan: &Plan, desired: &Desired) -> Result<(), Error> {
+    let addresses = plan.changes.iter().map(|change| &change.address);
+    for credentials in addresses.filter_map(|address| desired.credentials.get(address)) {
         credentials.access_key.read()?;
         credentials.secret_key.read()?;
     }
@@ -215,15 +189,15 @@ async fn tell_of_stop(stop: &Stop) -> Infallible {
 
 /// Says what became of every change, in the plan's order.
 fn finish(
-    plan: &Plan,
+    work: &Verified,
     outcomes: &[Outcome],
     global: &Global,
     screen: Screen,
 ) -> Result<Exit, Error> {
-    if plan.is_empty() {
+    if work.left.is_empty() && work.done.is_empty() {
         return Ok(Exit::Success);
     }
-    let text = report::outcomes(plan, outcomes, &screen.styles(global));
+    let text = report::outcomes(work, outcomes, &screen.styles(global));
     if let Err(error) = printed(screen.out().write_all(text.as_bytes())) {
         // What has been done must be known, wherever there is still room to say it.
         let _ = io::stderr().write_all(text.as_bytes());

@@ -32,7 +32,7 @@ use crate::live::{DiscoverError, LiveError};
 use crate::log::{self, note};
 use crate::login::LoginError;
 use crate::mappings::{self, Loaded};
-use crate::plan::{FileError, TooManyDeletes};
+use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::Styles;
 use crate::value::{EnvironmentName, SecretError};
@@ -107,9 +107,9 @@ pub(crate) enum Error {
     /// Two results are to go to standard output.
     #[error("--out and --report can't both go to standard output; give one of them a file")]
     OneStdout,
-    /// What the plan touches has changed since.
-    #[error("Vault has changed since the plan was made; plan again\nmoved: {}", .0.join("\n       "))]
-    Stale(Vec<String>),
+    /// The plan is not what the files and Vault ask for now.
+    #[error(transparent)]
+    Mismatch(#[from] Box<PlanMismatch>),
     /// Nobody said yes.
     #[error("not approved, so nothing was changed; answer `yes`, or give --auto-approve")]
     NotApproved,

@@ -1,14 +1,12 @@
 //! `show`: prints a saved plan.
 
-use std::path::Path;
-
-use super::{Error, Exit, input_name, printed, read_input};
+use super::{Error, Exit, printed};
 use crate::cli::{Global, Show as Args};
-use crate::plan::{FileError, Plan, Saved};
+use crate::plan::Saved;
 use crate::report::{self, Review};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let plan = read_plan(&args.plan)?;
+    let plan = Saved::read(&args.plan)?;
     printed(report::write(
         Review::of_saved(&plan),
         args.format,
@@ -16,14 +14,4 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         &mut std::io::stdout(),
     ))?;
     Ok(Exit::Success)
-}
-
-/// A saved plan, from a file or from standard input.
-pub(super) fn read_plan(path: &Path) -> Result<Plan, FileError> {
-    let name = input_name(path);
-    let text = read_input(path).map_err(|error| FileError::Read {
-        name: name.clone(),
-        error,
-    })?;
-    Saved::parse(&name, &text)
 }

@@ -1,19 +1,24 @@
-//! The saved plan: versioned, for its owner's eyes only, and refused when it was changed.
+//! The saved plan: versioned, readable by its owner only, and refused when it was changed.
 
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Change, Plan};
+use crate::diagnostic::is_hidden;
 use crate::digest;
 use crate::files::{Readers, write_whole};
 
 const FORMAT: &str = "vault-provisioner-plan";
 const VERSION: u32 = 2;
+/// In bytes. A change has about a kilobyte, so this is far beyond a plan that anybody reviews.
+const LONGEST: u64 = 256 << 20;
 
 /// A plan as it is saved.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Saved {
     format: String,
     version: u32,
@@ -59,6 +64,14 @@ pub(crate) enum FileError {
     /// It is not as it was written.
     #[error("{0} is damaged or was edited; make the plan again")]
     Damaged(String),
+    /// It is a pipe, a device or a folder, of which nobody knows when it ends.
+    #[error(
+        "can't read the plan {0}: it is not a regular file; write the plan to a file, or give it on standard input as `-`"
+    )]
+    NotAFile(String),
+    /// It has no end, or was not written by this tool.
+    #[error("can't read the plan {0}: it is larger than {LONGEST} bytes; make the plan again")]
+    TooLarge(String),
 }
 
 impl Saved {
@@ -76,11 +89,44 @@ impl Saved {
         })
     }
 
+    /// Reads a plan from a regular file; `-` is standard input.
+    ///
+    /// # Errors
+    /// When it can't be read, is too large, or as [`Saved::parse`].
+    pub(crate) fn read(path: &Path) -> Result<Plan, FileError> {
+        let is_stdin = path == Path::new("-");
+        let name = if is_stdin {
+            "standard input".to_owned()
+        } else {
+            path.display().to_string()
+        };
+        let failed = |error| FileError::Read {
+            name: name.clone(),
+            error,
+        };
+        let input: Box<dyn Read> = if is_stdin {
+            Box::new(io::stdin().lock())
+        } else {
+            // To open a pipe waits for whoever writes into it.
+            let metadata = fs::metadata(path).map_err(failed)?;
+            if !metadata.is_file() {
+                return Err(FileError::NotAFile(name));
+            }
+            Box::new(File::open(path).map_err(failed)?)
+        };
+        let mut text = Vec::new();
+        let read = input.take(LONGEST + 1).read_to_end(&mut text);
+        if read.map_err(failed)? as u64 > LONGEST {
+            return Err(FileError::TooLarge(name));
+        }
+        Self::parse(&name, &text)
+    }
+
     /// Reads a plan back.
     ///
     /// # Errors
-    /// When the text is not a plan, is one of another version, or was changed.
-    pub(crate) fn parse(name: &str, text: &[u8]) -> Result<Plan, FileError> {
+    /// When the text is not a plan, is one of another version, was changed, or is not what this tool writes.
+    fn parse(name: &str, text: &[u8]) -> Result<Plan, FileError> {
         #[derive(Deserialize)]
         struct Header {
             format: String,
@@ -107,7 +153,11 @@ impl Saved {
         if digest::hex([saved.plan.get()], 32) != saved.digest {
             return Err(FileError::Damaged(name.to_owned()));
         }
-        serde_json::from_str(saved.plan.get()).map_err(damaged)
+        let plan: Plan = serde_json::from_str(saved.plan.get()).map_err(damaged)?;
+        if !is_as_written(&plan, saved.plan.get()) || !plan.changes.iter().all(is_consistent) {
+            return Err(FileError::Damaged(name.to_owned()));
+        }
+        Ok(plan)
     }
 
     /// Writes a plan whole or not at all, readable by its owner only; `-` is standard output.
@@ -127,4 +177,27 @@ impl Saved {
         }
         write_whole(path, &text, Readers::Owner).map_err(failed)
     }
+}
+
+/// Whether the text is what this tool writes: another spelling of a value, or a field too many, is somebody else's.
+fn is_as_written(plan: &Plan, text: &str) -> bool {
+    let written = serde_json::to_value(plan).ok();
+    let read = serde_json::from_str(text).ok();
+    let is_plain = |text: &String| !text.contains(is_hidden);
+    let server = [&plan.server.cluster_id, &plan.server.namespace];
+    written == read && server.into_iter().all(is_plain)
+}
+
+/// Whether the resources of a change are of the kind that its address has, and its names are on one line.
+fn is_consistent(change: &Change) -> bool {
+    let address = &change.address;
+    let resources = [change.before(), change.after()];
+    let of_its_kind = resources
+        .iter()
+        .flatten()
+        .all(|resource| resource.kind() == address.kind);
+    of_its_kind
+        && ![&address.mount, &address.name]
+            .iter()
+            .any(|name| name.contains(is_hidden))
 }

@@ -4,22 +4,25 @@ mod file;
 mod fingerprint;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use verify::{PlanMismatch, Verified};
 
 use crate::desired::{Desired, Guardrails, Mapping, RootCredentials};
 use crate::live::Live;
-use crate::resource::{Accessors, Address, Policy, Resource};
+use crate::resource::{Accessors, Address, Resource};
 use crate::vault::ServerId;
 
 /// The ordered list of changes, and what it was computed from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Plan {
     /// The server whose live values it was computed from.
     pub(crate) server: ServerId,
@@ -39,6 +42,7 @@ pub(crate) struct Plan {
 
 /// One resource that has to change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     /// Which one.
     pub(crate) address: Address,
@@ -54,7 +58,7 @@ pub(crate) struct Change {
 
 /// What happens to a resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Action {
     /// It is not there yet.
     Create {
@@ -77,6 +81,7 @@ pub(crate) enum Action {
 
 /// Something that a reviewer should know and that no change shows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Warning {
     /// The API path that it is about.
     pub(crate) path: String,
@@ -181,44 +186,6 @@ impl Plan {
         }
         planned
     }
-
-    /// The resources that tell whether the plan is still good: what it changes, the mounts of that, and the methods
-    /// whose accessors it names.
-    pub(crate) fn touched(&self) -> BTreeSet<Address> {
-        let methods = self.accessors.keys().map(Address::of_auth_mount);
-        self.resources().into_iter().chain(methods).collect()
-    }
-
-    /// What it changes, and the mounts of that.
-    fn resources(&self) -> BTreeSet<Address> {
-        let changed = self.changes.iter().map(|change| &change.address);
-        let mounts = changed.clone().filter_map(Address::depends_on);
-        changed.cloned().chain(mounts).collect()
-    }
-
-    /// The paths of what this plan changes, and of the mounts of that, that are no longer as it was computed from.
-    pub(crate) fn moved(&self, live: &Live) -> Vec<String> {
-        let resources = self.resources();
-        let others = resources.iter().filter_map(|address| {
-            let path = address.path();
-            let now = live.resources.get(address).map(Fingerprint::of);
-            (now.as_ref() != self.fingerprints.get(&path)).then_some(path)
-        });
-        let policies = self.changes.iter().filter(|change| match change.after() {
-            Some(Resource::Policy(policy)) => self.names_dead_accessor(policy, live),
-            _ => false,
-        });
-        let policies =
-            policies.map(|change| format!("{} (the accessor that it names)", change.address));
-        others.chain(policies).collect()
-    }
-
-    /// Whether a policy was resolved with an accessor that its mount no longer has.
-    fn names_dead_accessor(&self, policy: &Policy, live: &Live) -> bool {
-        self.accessors.iter().any(|(mount, accessor)| {
-            policy.policy.contains(accessor.as_str()) && live.accessors.get(mount) != Some(accessor)
-        })
-    }
 }
 
 impl Change {
@@ -227,6 +194,14 @@ impl Change {
         match &self.action {
             Action::Create { after } | Action::Update { after, .. } => Some(after),
             Action::Delete { .. } => None,
+        }
+    }
+
+    /// What it was before, if it was there.
+    pub(crate) fn before(&self) -> Option<&Resource> {
+        match &self.action {
+            Action::Update { before, .. } | Action::Delete { before } => Some(before),
+            Action::Create { .. } => None,
         }
     }
 }
@@ -304,5 +279,6 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
     let warnings = unmodelled.chain(uncompared).chain(everything);
     let mut warnings: Vec<Warning> = warnings.chain(unlisted).collect();
     warnings.sort();
+    warnings.dedup();
     warnings
 }

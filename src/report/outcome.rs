@@ -3,13 +3,13 @@
 use super::text::Styles;
 use super::{Shown, heading};
 use crate::apply::Outcome;
-use crate::plan::{Action, Plan, Summary};
+use crate::plan::{Action, Summary, Verified};
 
 /// A line for each change in the plan's order, and the count of what was done.
-pub(crate) fn outcomes(plan: &Plan, outcomes: &[Outcome], styles: &Styles) -> String {
+pub(crate) fn outcomes(work: &Verified, outcomes: &[Outcome], styles: &Styles) -> String {
     let mut text = String::new();
     let mut done = Summary::default();
-    for (change, outcome) in plan.changes.iter().zip(outcomes) {
+    for (change, outcome) in work.left.changes.iter().zip(outcomes) {
         let heading = heading(change);
         let (style, line) = match outcome {
             Outcome::Done => (
@@ -36,8 +36,12 @@ pub(crate) fn outcomes(plan: &Plan, outcomes: &[Outcome], styles: &Styles) -> St
         delete,
     } = done;
     text.push_str(&format!(
-        "Applied: {create} created, {update} updated, {delete} deleted.\n"
+        "Applied: {create} created, {update} updated, {delete} deleted"
     ));
+    text.push_str(&match work.done.len() {
+        0 => ".\n".to_owned(),
+        already => format!("; already done: {already}.\n"),
+    });
     text
 }
 

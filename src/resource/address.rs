@@ -10,6 +10,7 @@ use super::{Kind, Rank};
 ///
 /// The order is that in which reports list resources: by rank, kind, mount and name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Address {
     /// Its kind.
     pub(crate) kind: Kind,

@@ -43,7 +43,7 @@ macro_rules! kinds {
 
         /// A resource of any kind, in its canonical form. Behind a pointer: there are many of the small kinds.
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "kind", content = "fields", rename_all = "snake_case")]
+        #[serde(tag = "kind", content = "fields", rename_all = "snake_case", deny_unknown_fields)]
         pub(crate) enum Resource {
             $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind(Box<$kind>)),*
         }

@@ -12,6 +12,7 @@ use crate::acl;
 ///
 /// Two are equal when they parse to the same rules, or, where one doesn't parse, as text.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Policy {
     /// The text.
     pub(crate) policy: String,

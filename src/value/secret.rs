@@ -10,7 +10,7 @@ use crate::digest;
 
 /// An environment variable or a file that holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum SecretSource {
     /// The name of an environment variable.
     Env(String),

@@ -22,6 +22,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Which cluster, and which namespace on it: what a saved plan is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ServerId {
     /// The cluster's id; empty if the server tells none.
     pub(crate) cluster_id: String,

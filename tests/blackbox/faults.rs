@@ -187,10 +187,10 @@ fn paths(plan: &Value) -> BTreeSet<String> {
 }
 
 /// SplitMix64: what a seed brings about is the same everywhere.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -199,7 +199,7 @@ impl Random {
 }
 
 /// A number from the environment: how often, or with which seed.
-fn setting<T: FromStr>(name: &str, default: T) -> T {
+pub(crate) fn setting<T: FromStr>(name: &str, default: T) -> T {
     let text = env::var(name).ok();
     text.and_then(|text| text.parse().ok()).unwrap_or(default)
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Address, Kind, Managed, Rank, Read};
+use super::{Address, Kind, Managed, Rank, Read, Write};
+use crate::acl::Capability;
 use crate::value::{KeyId, List, Ttl};
 
 /// What the engine keeps, and answers, where nobody gave a template.
@@ -84,9 +85,23 @@ impl Managed for AwsRoot {
     const READ: Read = Read::One;
     const MOUNT: Option<Kind> = Some(Kind::SecretsMount);
     const REPLACED: bool = true;
+    /// Vault 1.20 and newer ask for `create` where there is none yet, older ones and OpenBao for `update`.
+    const CREATE: &'static [Capability] = &[Capability::Create, Capability::Update];
 
     fn path(address: &Address) -> String {
         format!("{}/config/root", address.mount)
+    }
+
+    fn create(&self, address: &Address) -> Write {
+        let mut body = self.fields();
+        // Vault 1.20 and newer keep what a write leaves out, and half a key pair makes every request of the engine fail.
+        if self.access_key.is_empty() {
+            body.insert("secret_key".into(), "".into());
+        }
+        Write {
+            path: Self::path(address),
+            body,
+        }
     }
 }
 

@@ -133,6 +133,14 @@ pub(crate) enum Error {
         /// The namespace that was sent.
         namespace: String,
     },
+    /// The server has no namespaces at all.
+    #[error("the Vault at {server} has no namespaces, so `{namespace}` does not exist there")]
+    NoNamespaces {
+        /// Scheme, host and port.
+        server: String,
+        /// The namespace that was given.
+        namespace: String,
+    },
     /// The token that was given does not open anything.
     #[error("the Vault token is not valid or has expired")]
     InvalidToken,

@@ -40,6 +40,8 @@ struct Health {
     replication_dr_mode: String,
     version: String,
     cluster_id: Option<String>,
+    /// Vault 1.17 and newer; OpenBao does not say.
+    enterprise: Option<bool>,
 }
 
 /// Asks who answers, and fails if it cannot serve. A standby can: it passes requests on, or redirects them.
@@ -71,6 +73,11 @@ pub(super) async fn check(client: &Client) -> Result<ServerId, Error> {
     if health.replication_dr_mode == "secondary" {
         return Err(Error::DisasterRecovery { server });
     }
+    let namespace = client.settings().namespace.to_string();
+    // The community edition ignores the header, so every request would go to the root namespace.
+    if health.enterprise == Some(false) && !namespace.is_empty() {
+        return Err(Error::NoNamespaces { server, namespace });
+    }
     tracing::debug!(
         server,
         version = one_line(&health.version),
@@ -83,6 +90,6 @@ pub(super) async fn check(client: &Client) -> Result<ServerId, Error> {
             .as_deref()
             .map(one_line)
             .unwrap_or_default(),
-        namespace: client.settings().namespace.to_string(),
+        namespace,
     })
 }

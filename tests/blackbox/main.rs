@@ -6,6 +6,7 @@
 
 mod add;
 mod article;
+mod aws_root;
 mod credentials;
 mod dependence;
 mod docs;

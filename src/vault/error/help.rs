@@ -35,6 +35,9 @@ impl Error {
             }
             Self::DisasterRecovery { .. } => "point --address (VAULT_ADDR) at the primary cluster",
             Self::NoNamespace { .. } => "check --namespace (VAULT_NAMESPACE)",
+            Self::NoNamespaces { .. } => {
+                "unset --namespace (VAULT_NAMESPACE): Vault's community edition ignores it, and would use the root namespace"
+            }
             Self::InvalidToken => "log in again: set VAULT_TOKEN anew, or run `vault login`",
             Self::LoginRefused { .. } => {
                 "check --auth-mount and --auth-role, and that the role's bound claims and audiences admit this JWT"

@@ -67,6 +67,27 @@ async fn a_server_that_cannot_serve_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_namespace_is_refused_where_the_server_would_ignore_it() {
+    let with = async |enterprise: Value| {
+        let (server, mut body) = (MockServer::start().await, health());
+        body["enterprise"] = enterprise;
+        answer(&server, "GET", "sys/health", json_answer(200, &body)).await;
+        let lookup = json_answer(200, &json!({ "data": {} }));
+        answer(&server, "GET", "auth/token/lookup-self", lookup).await;
+        let mut settings = settings(&server);
+        settings.namespace = "team-a".parse().unwrap();
+        let error = open(settings).await.err();
+        error.map(|error| shown(&error).replace(&server.uri(), "http://vault"))
+    };
+    assert_eq!(with(json!(true)).await, None);
+    assert_eq!(with(Value::Null).await, None);
+    insta::assert_snapshot!(with(json!(false)).await.unwrap(), @"
+    the Vault at http://vault has no namespaces, so `team-a` does not exist there
+      help: unset --namespace (VAULT_NAMESPACE): Vault's community edition ignores it, and would use the root namespace
+    ");
+}
+
+#[tokio::test]
 async fn a_standby_serves() {
     let server = MockServer::start().await;
     let mut standby = health();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::explain_json;
-use crate::support::{Client, Mappings, Shared, Tool, Vault, id_token};
+use crate::support::{Client, Feature, Mappings, Shared, Tool, Vault, id_token};
 
 /// Values that claims have here, and that rules, bounds and AWS roles are made of.
 const PROJECTS: [(&str, &str); 3] = [
@@ -246,7 +246,7 @@ fn check_after(
         let ever = said(role, vault, |_| true);
         assert!(reached.is_subset(&ever), "{reached:?} {told}");
         for after in role["reaches"].as_array().unwrap() {
-            if vault.is_openbao() && after["only_on_vault"] == true {
+            if vault.has(Feature::RefusedTemplateValues) && after["only_on_vault"] == true {
                 continue;
             }
             if after["other_role"] == other_role && other.meets(&after["conditions"]) {
@@ -285,7 +285,9 @@ fn is_like(glob: &str, value: &str) -> bool {
 fn said(role: &Value, vault: &Vault, counts: impl Fn(&Value) -> bool) -> BTreeSet<String> {
     let reaches = role["reaches"].as_array().unwrap().iter();
     reaches
-        .filter(|reached| !vault.is_openbao() || reached["only_on_vault"] == false)
+        .filter(|reached| {
+            !vault.has(Feature::RefusedTemplateValues) || reached["only_on_vault"] == false
+        })
         .filter(|reached| counts(reached))
         .map(|reached| reached["aws_role"].as_str().unwrap().to_owned())
         .collect()

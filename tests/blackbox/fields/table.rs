@@ -38,7 +38,7 @@ pub(super) enum KeptBy {
     OpenBao,
     /// HashiCorp Vault 1.21.1 only: neither OpenBao's JWT engine nor the AWS engine of Vault 1.14 has the field.
     Vault,
-    /// HashiCorp Vault 2.0 and newer, which can't be installed for the tests.
+    /// HashiCorp Vault 2.0 and newer, or Vault Enterprise, which can't be installed for the tests.
     Neither,
 }
 
@@ -327,6 +327,7 @@ fn aws_roots() -> Vec<Case> {
         case("sts_region", json!("eu-west-1"), json!("us-east-1"))
             .beside(&json!({"sts_endpoint": "https://sts.example.com"}))
             .kept_by(KeptBy::Vault),
+        // These two have the same length: `aws_root.rs` takes both out of the files at once.
         case(
             "sts_fallback_endpoints",
             json!(["https://b.example.com", "https://a.example.com"]),
@@ -334,6 +335,7 @@ fn aws_roots() -> Vec<Case> {
         )
         .beside(&json!({"sts_fallback_regions": ["eu-west-1", "us-east-1"]}))
         .beside(&sts())
+        .needed()
         .kept_by(KeptBy::Vault),
         case(
             "sts_fallback_regions",
@@ -342,11 +344,14 @@ fn aws_roots() -> Vec<Case> {
         )
         .beside(&json!({"sts_fallback_endpoints": ["https://a.example.com"]}))
         .beside(&sts())
+        .needed()
         .kept_by(KeptBy::Vault),
         case("role_arn", json!(ROLE), json!(OTHER_ROLE))
             .beside(&json!({"identity_token_audience": "aws"}))
-            .kept_by(KeptBy::Vault),
-        case("identity_token_audience", json!("aws"), json!("other")).kept_by(KeptBy::Vault),
+            .kept_by(KeptBy::Neither),
+        case("identity_token_audience", json!("aws"), json!("other"))
+            .beside(&json!({"role_arn": ROLE}))
+            .kept_by(KeptBy::Neither),
         case("identity_token_ttl", json!("10m"), json!(1200)).kept_by(KeptBy::Vault),
     ]
 }

@@ -13,5 +13,5 @@ pub(crate) use gitlab::{GitLab, Request, field, prose};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
 pub(crate) use tool::{Tool, stderr, stdout};
-pub(crate) use vault::{Answer, Client, Vault};
+pub(crate) use vault::{Answer, Client, Feature, Vault};
 pub(crate) use wire::{Fault, Wire};

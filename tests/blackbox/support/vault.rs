@@ -15,6 +15,20 @@ pub(crate) struct Vault {
     pub(crate) root: Client,
 }
 
+/// What only one of the two servers has; a test of it asserts on the other server what happens there instead.
+///
+/// Fields that only one of them keeps are in `fields/table.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Feature {
+    /// OpenBao, and Vault Enterprise; the community edition of Vault ignores the header of a namespace.
+    Namespaces,
+    /// OpenBao refuses every request of a token in whose policies a template has a value with `/`, `*` or `+`; Vault
+    /// 1.21 puts the value into the path.
+    RefusedTemplateValues,
+    /// Vault 1.17 and newer; OpenBao runs with the AWS engine of Vault 1.14.
+    StsFallbacks,
+}
+
 impl Vault {
     /// Starts a server.
     pub(crate) fn start() -> Self {
@@ -108,6 +122,14 @@ impl Vault {
     /// Whether it is OpenBao with the AWS engine of Vault 1.14, which lack fields of Vault's.
     pub(crate) fn is_openbao(&self) -> bool {
         self.running.text("/vault/kind") == "openbao"
+    }
+
+    /// Whether this server has it.
+    pub(crate) fn has(&self, feature: Feature) -> bool {
+        match feature {
+            Feature::Namespaces | Feature::RefusedTemplateValues => self.is_openbao(),
+            Feature::StsFallbacks => !self.is_openbao(),
+        }
     }
 
     /// Logs in at `auth/MOUNT` with a JWT; without a role, as the mount's default one.

@@ -36,9 +36,9 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Print a saved plan
     Show(Show),
-    /// Make Vault as the files say
+    /// Make Vault match the files
     Apply(Apply),
-    /// Tell whether Vault is as the files say: exit 0 if so, 2 if not
+    /// Tell whether Vault matches the files: exit 0 if so, 2 if not
     Drift(Drift),
     /// Print a job's AWS credentials, as the AWS CLI's `credential_process` takes them
     Credentials(Credentials),

@@ -30,6 +30,8 @@ pub(crate) struct Desired {
     pub(crate) policy_prefixes: BTreeSet<String>,
     /// Roles that are none of the files' business.
     pub(crate) unmanaged: Unmanaged,
+    /// The environments that only jobs of protected branches and tags may have.
+    pub(crate) protected_environments: BTreeSet<EnvironmentName>,
     /// How many deletes are too many.
     pub(crate) guardrails: Guardrails,
     /// A digest of all files, in hexadecimal.
@@ -77,6 +79,11 @@ pub(crate) struct Unmanaged {
 }
 
 impl Unmanaged {
+    /// Whether nothing is left alone.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.jwt_roles.is_empty() && self.aws_roles.is_empty()
+    }
+
     /// Whether a role of this kind and name is left alone.
     pub(crate) fn covers(&self, kind: Kind, name: &str) -> bool {
         match kind {
@@ -136,6 +143,22 @@ impl Desired {
         self.resources.keys().chain(&self.removed)
     }
 
+    /// The AWS accounts in which a protected environment has its IAM role.
+    pub(crate) fn protected_accounts(&self) -> BTreeSet<String> {
+        let protected = self.mappings.iter().filter(|(_, mapping)| {
+            let environment = mapping.environment.as_ref();
+            environment.is_some_and(|name| self.protected_environments.contains(name))
+        });
+        let roles = protected.filter_map(|(address, _)| match self.resources.get(address) {
+            Some(Resource::AwsRole(role)) => Some(&role.role_arns),
+            _ => None,
+        });
+        roles
+            .flat_map(|arns| arns.iter().filter_map(account_of))
+            .map(str::to_owned)
+            .collect()
+    }
+
     /// Whether a resource lives where all that the files lack is deleted: a role in a mount of theirs.
     pub(crate) fn owns(&self, address: &Address) -> bool {
         let in_our_mount = |mount| self.resources.contains_key(&mount);
@@ -165,6 +188,11 @@ impl Desired {
             (address, resolved)
         })
     }
+}
+
+/// The AWS account in an ARN such as `arn:aws:iam::123456789012:role/name`.
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 /// The id of the key that the files name, or the live one where theirs can't be read here.

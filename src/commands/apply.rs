@@ -7,8 +7,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::{Error, Exit, desired, is_stdout, note, printed, unless_stopped, with_vault};
-use crate::access;
+use super::{Error, Exit, desired, findings, is_stdout, note, printed, unless_stopped, with_vault};
 use crate::apply::{self, Events, Outcome};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
@@ -73,17 +72,13 @@ fn show(
     global: &Global,
     screen: Screen,
 ) -> Result<(), Error> {
-    let access = access::changes(desired, live, plan);
+    let findings = findings(desired, live, plan);
     let review = Review {
         plan,
-        access: Some(&access),
+        findings: Some(&findings),
     };
-    printed(report::write(
-        review,
-        report::Format::Text,
-        &screen.styles(global),
-        &mut screen.out(),
-    ))
+    let (styles, out) = (screen.styles(global), &mut screen.out());
+    printed(report::write(review, report::Format::Text, &styles, out))
 }
 
 /// Where people see the plan and what became of it: beside the events, where these go to standard output.

@@ -1,15 +1,13 @@
-//! `drift`: tells whether Vault is as the files say, and keeps an issue about it.
-
-mod text;
+//! `drift`: tells whether Vault matches the files, and keeps an issue about it.
 
 use std::time::SystemTime;
 
-use self::text::{Drift, Finding};
-use super::gitlab::{Subject, timeout, unless_stopped};
-use super::{Comparison, Error, Exit, compare, desired, note, printed};
+use super::gitlab::{subject, timeout, unless_stopped};
+use super::{Comparison, Error, Exit, compare, desired, note, print_review};
 use crate::cli::{Drift as Args, Global};
 use crate::gitlab::{Client, Issue, Job, NewIssue, StandingIssue};
-use crate::report;
+use crate::report::Subject;
+use crate::report::issue::{DriftDigest, DriftReport};
 
 /// The label by which the issue is found again.
 const LABEL: &str = "vault-drift";
@@ -22,22 +20,17 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .transpose()?;
     let desired = desired(global)?;
     let comparison = compare(global, &desired).await?;
-    printed(report::write(
-        comparison.review(),
-        args.format,
-        &global.styles(),
-        &mut std::io::stdout(),
-    ))?;
+    print_review(comparison.review(), args.format, global)?;
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;
     }
-    Ok(match comparison.plan.is_empty() {
-        true => Exit::Success,
-        false => Exit::Changes,
-    })
+    if comparison.plan.is_empty() {
+        return Ok(Exit::Success);
+    }
+    Ok(Exit::Changes)
 }
 
-/// Keeps the issue as the drift is.
+/// Keeps an issue open while there is drift.
 struct Keeper<'a> {
     args: &'a Args,
     client: Client,
@@ -53,7 +46,7 @@ impl<'a> Keeper<'a> {
         Ok(Self {
             args,
             client: Client::new(settings)?,
-            subject: Subject::of(global, &job)?,
+            subject: subject(global, &job)?,
             job,
         })
     }
@@ -65,7 +58,7 @@ impl<'a> Keeper<'a> {
             marker: &marker,
             label: LABEL,
         };
-        let finding = Finding {
+        let report = DriftReport {
             review: comparison.review(),
             marker: &marker,
             subject: &self.subject,
@@ -74,19 +67,19 @@ impl<'a> Keeper<'a> {
         };
         match standing.find().await? {
             None if comparison.plan.is_empty() => Ok(()),
-            None => self.open(&standing, &finding).await,
+            None => self.open(&standing, &report).await,
             Some(issue) if !comparison.plan.is_empty() => {
-                self.update(&standing, &issue, &finding).await
+                self.update(&standing, &issue, &report).await
             }
-            Some(issue) if comparison.is_complete => {
-                let gone = Drift::none().memory();
-                standing.close(&issue, &finding.gone(), &gone).await?;
+            Some(issue) if comparison.is_complete() => {
+                let gone = DriftDigest::none().memory();
+                standing.close(&issue, &report.gone(), &gone).await?;
                 note(&format!("The issue is closed: {}", issue.web_url));
                 Ok(())
             }
             Some(issue) => {
                 tracing::warn!(
-                    "the issue stays open, because not all could be compared: {}",
+                    "the issue stays open, because not everything could be compared: {}",
                     issue.web_url
                 );
                 Ok(())
@@ -97,7 +90,7 @@ impl<'a> Keeper<'a> {
     async fn open(
         &self,
         standing: &StandingIssue<'_>,
-        finding: &Finding<'_>,
+        report: &DriftReport<'_>,
     ) -> Result<(), crate::gitlab::Error> {
         let mut assignee_ids = Vec::new();
         for name in &self.args.assignee {
@@ -109,7 +102,7 @@ impl<'a> Keeper<'a> {
             .collect();
         let issue = NewIssue {
             title: TITLE.to_owned(),
-            description: finding.description(),
+            description: report.description(),
             confidential: !self.args.public_issue,
             labels: labels.join(","),
             assignee_ids,
@@ -123,20 +116,23 @@ impl<'a> Keeper<'a> {
         &self,
         standing: &StandingIssue<'_>,
         issue: &Issue,
-        finding: &Finding<'_>,
+        report: &DriftReport<'_>,
     ) -> Result<(), crate::gitlab::Error> {
-        let told = Drift::told_in(issue, finding.marker);
-        let found = Drift::of(finding.review.plan);
+        let told = DriftDigest::told_in(issue, report.marker);
+        let found = DriftDigest::of(report.review.plan);
         if told == found {
-            note(&format!("The issue says so already: {}", issue.web_url));
+            note(&format!(
+                "The issue is already up to date: {}",
+                issue.web_url
+            ));
             return Ok(());
         }
         standing
             .update(
                 issue,
-                &finding.description(),
+                &report.description(),
                 !self.args.public_issue,
-                &finding.changed(&told),
+                &report.changed(&told),
                 &found.memory(),
             )
             .await?;

@@ -1,48 +1,23 @@
-//! What `drift --open-issue` and `plan --comment` have in common: what they speak of, and how GitLab is told.
+//! What `drift --open-issue` and `plan --comment` have in common.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::Error;
 use crate::cli::Global;
-use crate::gitlab::{Job, Marker};
+use crate::gitlab::Job;
 use crate::login;
-use crate::report::Shown;
-use crate::report::markdown;
+use crate::report::Subject;
 use crate::stop::Stop;
 
-/// What is compared. Each has an issue and a note of its own.
-pub(super) struct Subject {
-    address: String,
-    namespace: String,
-    mappings: String,
-}
-
-impl Subject {
-    /// The Vault and the files of this run.
-    pub(super) fn of(global: &Global, job: &Job) -> Result<Self, Error> {
-        let settings = login::settings(&global.connection)?;
-        Ok(Self {
-            address: settings.address.to_string(),
-            namespace: settings.namespace.to_string(),
-            mappings: in_project(&global.mappings, job.folder.as_deref()),
-        })
-    }
-
-    /// The marker by which its issue or note is found again.
-    pub(super) fn marker(&self, purpose: &'static str) -> Marker {
-        Marker::new(purpose, &[&self.address, &self.namespace, &self.mappings])
-    }
-
-    /// In words, as Markdown.
-    pub(super) fn words(&self) -> String {
-        let namespace = match self.namespace.as_str() {
-            "" => String::new(),
-            namespace => format!(", namespace {}", code(namespace)),
-        };
-        let (address, mappings) = (code(&self.address), code(&self.mappings));
-        format!("Vault at {address}{namespace}, and the files in {mappings}")
-    }
+/// The Vault and the files of this run.
+pub(super) fn subject(global: &Global, job: &Job) -> Result<Subject, Error> {
+    let settings = login::settings(&global.connection)?;
+    Ok(Subject {
+        address: settings.address.to_string(),
+        namespace: settings.namespace.to_string(),
+        mappings: in_project(&global.mappings, job.folder.as_deref()),
+    })
 }
 
 /// The same name for a folder wherever the runner has put the project.
@@ -56,11 +31,6 @@ fn in_project(mappings: &Path, project: Option<&str>) -> String {
         empty if empty.is_empty() => ".".to_owned(),
         folder => folder,
     }
-}
-
-/// Data within a line of Markdown.
-pub(super) fn code(text: &str) -> String {
-    markdown::code(&Shown::text(text))
 }
 
 /// How long one request may take.

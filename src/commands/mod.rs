@@ -20,7 +20,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use self::session::{Comparison, compare, unless_stopped, with_vault, with_vault_as};
+use self::session::{Comparison, compare, findings, unless_stopped, with_vault, with_vault_as};
 use crate::acl::PathError;
 use crate::apply::EventsError;
 use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
@@ -34,7 +34,7 @@ use crate::login::LoginError;
 use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
-use crate::report::Styles;
+use crate::report::{self, Review, Styles, plural};
 use crate::value::{EnvironmentName, SecretError};
 use crate::vault;
 
@@ -67,6 +67,9 @@ pub(crate) enum Error {
     /// The files have errors, which were shown.
     #[error("{0} in the files; nothing was done")]
     Mappings(String),
+    /// The files have warnings, which were shown, and --deny-warnings makes them errors.
+    #[error("{0} in the files, and --deny-warnings makes warnings errors")]
+    Warnings(String),
     /// There is no way to reach Vault.
     #[error(transparent)]
     Login(#[from] LoginError),
@@ -188,6 +191,11 @@ impl Error {
     /// What to do about it, where the message does not say so already.
     pub(crate) fn help(&self) -> Option<String> {
         match self {
+            Self::Warnings(_) => Some(
+                "correct the files as each warning says; where something is intended, write `allow` with a reason \
+                 beside it, or run without --deny-warnings"
+                    .into(),
+            ),
             Self::Vault(error) => error.help(),
             Self::Live(error) => error.help(),
             Self::Preflight(error) => error.help(),
@@ -303,6 +311,12 @@ fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// Prints a plan.
+fn print_review(review: Review<'_>, format: report::Format, global: &Global) -> Result<(), Error> {
+    let styles = global.styles();
+    printed(report::write(review, format, &styles, &mut io::stdout()))
+}
+
 /// Prints a result; a reader that has gone away is not an error of ours.
 fn print(text: &str) -> Result<(), Error> {
     printed(io::stdout().lock().write_all(text.as_bytes()))
@@ -315,12 +329,5 @@ fn printed(result: io::Result<()>) -> Result<(), Error> {
             error,
         }),
         _ => Ok(()),
-    }
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
     }
 }

@@ -1,15 +1,14 @@
 //! `plan`: shows what has to change in Vault.
 
-mod comment;
-
 use std::path::Path;
 
-use self::comment::Comment;
-use super::{Error, Exit, compare, desired, is_stdout, note, print, printed};
+use super::gitlab::{subject, timeout, unless_stopped};
+use super::{Error, Exit, compare, desired, is_stdout, note, print, print_review};
 use crate::cli::{Global, Plan as Args};
 use crate::files::{Readers, write_whole};
+use crate::gitlab::{Client, Job, StandingNote};
 use crate::plan::{Plan, Saved};
-use crate::report;
+use crate::report::{self, Review, Subject};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let on_stdout = [&args.out, &args.report].into_iter().flatten();
@@ -23,48 +22,72 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .transpose()?;
     let desired = desired(global)?;
     let comparison = compare(global, &desired).await?;
-    let plan = &comparison.plan;
+    let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {
-        printed(report::write(
-            comparison.review(),
-            args.format,
-            &global.styles(),
-            &mut std::io::stdout(),
-        ))?;
+        print_review(review, args.format, global)?;
     }
     if let Some(path) = &args.out {
         Saved::write(plan, path)?;
         if !plan.is_empty() && !is_stdout(path) {
             note(&format!(
-                "The plan is in {0}; carry it out with `vault-provisioner apply {0}`.",
+                "The plan is in {0}; apply it with `vault-provisioner apply {0}`.",
                 path.display()
             ));
         }
     }
     if let Some(path) = &args.report {
-        write_report(plan, path)?;
+        write_terraform_report(plan, path)?;
     }
     if let Some(comment) = comment {
-        comment.keep(comparison.review()).await?;
+        comment.keep(review).await?;
     }
-    let changes = args.detailed_exitcode && !plan.is_empty();
-    Ok(if changes {
-        Exit::Changes
-    } else {
-        Exit::Success
-    })
+    if args.detailed_exitcode && !plan.is_empty() {
+        return Ok(Exit::Changes);
+    }
+    Ok(Exit::Success)
 }
 
-fn write_report(plan: &Plan, path: &Path) -> Result<(), Error> {
-    let mut text = Vec::new();
-    let write = |text: &mut Vec<u8>| report::write_terraform_report(plan, text);
+fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
     let failed = |error| Error::Write {
         name: path.display().to_string(),
         error,
     };
-    write(&mut text).map_err(failed)?;
+    let mut text = Vec::new();
+    report::write_terraform_report(plan, &mut text).map_err(failed)?;
     if is_stdout(path) {
         return print(&String::from_utf8_lossy(&text));
     }
     write_whole(path, &text, Readers::Everyone).map_err(failed)
+}
+
+/// The merge request whose note is kept up to date.
+struct Comment {
+    client: Client,
+    merge_request: u64,
+    subject: Subject,
+}
+
+impl Comment {
+    fn new(global: &Global, args: &Args) -> Result<Self, Error> {
+        let job = Job::from_environment();
+        let token_file = args.gitlab.gitlab_token_file.as_deref();
+        let (settings, merge_request) =
+            job.merge_request("--comment", token_file, timeout(global))?;
+        Ok(Self {
+            client: Client::new(settings)?,
+            merge_request,
+            subject: subject(global, &job)?,
+        })
+    }
+
+    async fn keep(&self, review: Review<'_>) -> Result<(), Error> {
+        let marker = self.subject.marker("plan");
+        let text = report::note::note(review, &self.subject, &marker);
+        let standing = StandingNote {
+            client: &self.client,
+            marker: &marker,
+            merge_request: self.merge_request,
+        };
+        unless_stopped(standing.keep(&text)).await
+    }
 }

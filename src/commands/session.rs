@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::Error;
-use crate::access::{self, AccessChange};
+use crate::access;
 use crate::cli::Global;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::login;
-use crate::plan::Plan;
+use crate::plan::{Plan, Scope};
 use crate::progress::Progress;
-use crate::report::Review;
+use crate::report::{Findings, Protected, Review};
 use crate::stop::Stop;
 use crate::vault::{Credentials, Session, Settings};
 
@@ -50,30 +50,39 @@ pub(super) async fn with_vault_as<T>(
     outcome
 }
 
-/// What makes Vault match the files.
+/// What makes Vault match the files, and what was found out beside it.
 pub(super) struct Comparison {
     pub(super) plan: Plan,
-    /// Who gains and who loses access by the plan.
-    pub(super) access: Vec<AccessChange>,
-    /// Whether all was compared: a token that may not list roles does not see those that the files lack.
-    pub(super) is_complete: bool,
+    findings: Findings,
 }
 
 impl Comparison {
-    pub(super) fn new(desired: &Desired, live: &Live) -> Self {
+    fn new(desired: &Desired, live: &Live) -> Self {
         let plan = Plan::new(desired, live);
-        Self {
-            access: access::changes(desired, live, &plan),
-            plan,
-            is_complete: live.unlisted.is_empty(),
-        }
+        let findings = findings(desired, live, &plan);
+        Self { plan, findings }
     }
 
+    /// What reports show.
     pub(super) fn review(&self) -> Review<'_> {
         Review {
             plan: &self.plan,
-            access: Some(&self.access),
+            findings: Some(&self.findings),
         }
+    }
+
+    /// Whether all was compared: a token that may not list roles does not see those that the files lack.
+    pub(super) fn is_complete(&self) -> bool {
+        self.findings.scope.unlisted.is_empty()
+    }
+}
+
+/// What reports show beside a plan.
+pub(super) fn findings(desired: &Desired, live: &Live, plan: &Plan) -> Findings {
+    Findings {
+        access: access::changes(desired, live, plan),
+        protected: Protected::of(desired),
+        scope: Scope::new(desired, live),
     }
 }
 

@@ -1,17 +1,12 @@
 //! `show`: prints a saved plan.
 
-use super::{Error, Exit, printed};
+use super::{Error, Exit, print_review};
 use crate::cli::{Global, Show as Args};
 use crate::plan::Saved;
-use crate::report::{self, Review};
+use crate::report::Review;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let plan = Saved::read(&args.plan)?;
-    printed(report::write(
-        Review::of_saved(&plan),
-        args.format,
-        &global.styles(),
-        &mut std::io::stdout(),
-    ))?;
+    print_review(Review::of_saved(&plan), args.format, global)?;
     Ok(Exit::Success)
 }

@@ -4,6 +4,7 @@ use super::{Error, Exit, count_errors, plural, print, show_diagnostics};
 use crate::cli::{Global, Validate as Args};
 use crate::lint;
 use crate::mappings;
+use crate::report::summary;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mut loaded = mappings::load(&global.mappings);
@@ -13,19 +14,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let Some(desired) = loaded.desired.filter(|_| errors == 0) else {
         return Err(Error::Mappings(plural(errors, "error")));
     };
-    let warnings = plural(loaded.diagnostics.len(), "warning");
-    if args.deny_warnings && !loaded.diagnostics.is_empty() {
-        return Err(Error::Mappings(warnings));
+    let warnings = loaded.diagnostics.len();
+    if args.deny_warnings && warnings > 0 {
+        return Err(Error::Warnings(plural(warnings, "warning")));
     }
-    let warned = match loaded.diagnostics.len() {
-        0 => String::new(),
-        _ => format!(", {warnings}"),
-    };
-    print(&format!(
-        "{}: {}, {}{warned}. The files are good.\n",
-        global.mappings.display(),
-        plural(loaded.projects.len(), "project"),
-        plural(desired.resources.len(), "resource"),
+    print(&summary::validated(
+        &global.mappings,
+        loaded.projects.len(),
+        desired.resources.len(),
+        warnings,
     ))?;
     Ok(Exit::Success)
 }

@@ -20,6 +20,11 @@ pub(super) fn desired(
         removed: platform.removed.iter().map(removed).collect(),
         guardrails: platform.guardrails,
         unmanaged: unmanaged(platform),
+        protected_environments: platform
+            .mappings
+            .as_ref()
+            .map(|rules| rules.protected_environments.clone())
+            .unwrap_or_default(),
         policy_prefixes: file.policy_prefixes.clone(),
         digest,
         ..Desired::default()

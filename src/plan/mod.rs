@@ -2,6 +2,7 @@
 
 mod file;
 mod fingerprint;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use scope::Scope;
 pub(crate) use verify::{PlanMismatch, Verified};
 
 use crate::desired::{Desired, Guardrails, Mapping, RootCredentials};

@@ -1,9 +1,11 @@
 //! A plan as JSON, for programs.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::review::not_looked_at;
 use super::{Review, diff, shown};
 use crate::access::AccessChange;
 use crate::diagnostic::escaped_json;
@@ -36,7 +38,9 @@ const FORMAT_VERSION: u32 = 1;
 ///       "who": [{"project": "somenamespace/someproject", "project_id": "365", "environment": "dev"}],
 ///       "differences": [{"identity": "arn:…", "before": null, "after": "yes"}]
 ///     }
-///   ]
+///   ],
+///   "not_looked_at": ["roles under `unmanaged`", "…"],
+///   "unmodelled": {"count": 1, "attributes": {"aws/roles/365-dev": ["mfa_serial_number"]}}
 /// }
 /// ```
 #[derive(Debug, Serialize)]
@@ -46,8 +50,20 @@ pub(super) struct Report<'a> {
     /// In the order in which they are carried out.
     changes: Vec<Record<'a>>,
     warnings: &'a [Warning],
-    /// Who gains and who loses what by it; null for a saved plan, which does not tell.
+    /// Who gains and who loses access by it; null for a saved plan, which does not tell.
     access: Option<&'a [AccessChange]>,
+    /// What was not looked at, in words; null for a saved plan.
+    not_looked_at: Option<Vec<String>>,
+    /// What is set in Vault and can't be in the files; null for a saved plan.
+    unmodelled: Option<Unmodelled<'a>>,
+}
+
+/// Attributes that are set in Vault and that no file can hold.
+#[derive(Debug, Serialize)]
+struct Unmodelled<'a> {
+    count: usize,
+    /// Their names, by API path.
+    attributes: &'a BTreeMap<String, Vec<String>>,
 }
 
 /// One change.
@@ -68,13 +84,19 @@ struct Record<'a> {
 }
 
 impl<'a> From<Review<'a>> for Report<'a> {
-    fn from(Review { plan, access }: Review<'a>) -> Self {
+    fn from(Review { plan, findings }: Review<'a>) -> Self {
+        let scope = findings.map(|findings| &findings.scope);
         Self {
             format_version: FORMAT_VERSION,
             summary: plan.summary(),
             changes: plan.changes.iter().map(Record::from).collect(),
             warnings: &plan.warnings,
-            access,
+            access: findings.map(|findings| findings.access.as_slice()),
+            not_looked_at: scope.map(|scope| not_looked_at(scope, &|name| name.to_string())),
+            unmodelled: scope.map(|scope| Unmodelled {
+                count: scope.unmodelled_count(),
+                attributes: &scope.unmodelled,
+            }),
         }
     }
 }

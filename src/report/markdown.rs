@@ -1,61 +1,121 @@
 //! A plan as Markdown, for GitLab's merge requests and issues.
 //!
-//! All data stands in one fenced block, each line of it behind a sign or spaces. So nothing in it is
-//! Markdown, HTML or a mention, and no line starts with a quick action, which GitLab also looks for
-//! in a block whose fence is longer than three backticks.
+//! All data stands in fenced blocks, each line of it behind a sign or spaces, or in a code span within a line. So
+//! nothing in it is Markdown, HTML or a mention, and no line starts with a quick action, which GitLab also looks for in
+//! a block whose fence is longer than three backticks.
 
+mod block;
 mod inline;
 
 use similar::ChangeTag;
 
-pub(crate) use inline::{folded, link};
+pub(crate) use block::{block, text_block};
+pub(crate) use inline::{cell, code, folded, link};
 
+use self::block::Block;
+use super::access::{self, AccessLine};
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{Review, Shown, about, access, heading, summary};
-use crate::plan::{Change, Plan};
+use super::{Review, Shown, heading, plural, totals, warnings};
+use crate::plan::Change;
 
-/// What stands around the pieces of a block takes no more, but for the fences.
-const FRAME: usize = 256;
-
-/// The summary, the diff, and what else a reviewer should know, in at most `limit` bytes.
+/// What a description in GitLab may hold, in characters.
 ///
-/// However low the limit, the summary is there. GitLab allows 1,048,576 characters in a description.
-pub(crate) fn document(review: Review<'_>, limit: usize) -> String {
-    let plan = review.plan;
-    let mut document = format!("**{}**\n", summary(plan));
-    if let Err(refusal) = plan.check_deletes(0) {
-        document.push_str(&format!("\n**Warning:** {refusal}.\n"));
-    }
-    for block in [access_block, |review: Review<'_>, limit| {
-        diff_block(review.plan, limit)
-    }] {
-        let block = block(review, limit.saturating_sub(document.len() + 1));
-        if !block.is_empty() {
-            document.push('\n');
-            document.push_str(&block);
-        }
-    }
+/// <https://docs.gitlab.com/api/issues/#create-an-issue>
+pub(crate) const LONGEST_DESCRIPTION: usize = 1_048_576;
+
+/// What a note in GitLab may hold, in characters.
+///
+/// <https://docs.gitlab.com/api/notes/#create-an-issue-note>
+pub(crate) const LONGEST_NOTE: usize = 1_000_000;
+
+/// The whole report in at most `limit` bytes, with a line of Markdown about where it is from, which may be empty.
+///
+/// However low the limit, the verdict is there.
+pub(crate) fn document(review: Review<'_>, context: &str, limit: usize) -> String {
+    let mut document = above(review, context, limit);
+    let diff = diff(
+        &review.plan.changes,
+        limit.saturating_sub(document.len() + 1),
+    );
+    push_block(&mut document, &diff);
     document
 }
 
-/// The changes and warnings in a block that GitLab colours, in at most `limit` bytes.
-///
-/// It ends before the first change that doesn't fit, and the number of those left out is below it.
-pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
-    let mut block = Block {
-        limit: limit.saturating_sub(FRAME),
-        ..Block::default()
+/// What must be seen first, in at most `limit` bytes: the verdict, what was not looked at, who gains and loses access,
+/// and the warnings.
+pub(crate) fn above(review: Review<'_>, context: &str, limit: usize) -> String {
+    let mut text = format!("**{}**\n", review.verdict());
+    if let Err(refusal) = review.plan.check_deletes(0) {
+        text.push_str(&format!("\n**Warning:** {refusal}.\n"));
+    }
+    if !context.is_empty() {
+        text.push_str(&format!("\n{context}\n"));
+    }
+    text.push_str(&format!("\n{}\n", review.scope(code)));
+    let rest = limit.saturating_sub(text.len());
+    push_block(&mut text, &access_block(review, rest / 2));
+    push_block(&mut text, &warnings_block(review, rest / 8));
+    text
+}
+
+fn push_block(text: &mut String, block: &str) {
+    if !block.is_empty() {
+        text.push('\n');
+        text.push_str(block);
+    }
+}
+
+/// Who gains and who loses access, in at most `limit` bytes; empty if nobody does.
+fn access_block(review: Review<'_>, limit: usize) -> String {
+    let Some(findings) = review.findings.filter(|found| !found.access.is_empty()) else {
+        return String::new();
     };
-    let changes = block.take(plan.changes.iter().map(render));
-    let warnings = plan.warnings.iter().map(about);
-    let warnings = block.take(warnings.map(|text| format!("! warning: {text}\n")));
-    let (all_changes, all_warnings) = (plan.changes.len(), plan.warnings.len());
+    let mut block = Block::new(limit);
+    // A line about what is left out takes no more than this.
+    let (lines, left_out) = access::lines(findings, block.room().saturating_sub(1024));
+    block.push(&line(' ', "", access::HEADING));
+    for AccessLine { mark, text } in lines {
+        block.push(&line(sign(mark), "", &text));
+    }
+    if let Some(left_out) = left_out {
+        block.push(&line(' ', "", &left_out));
+    }
+    block.fenced()
+}
+
+fn warnings_block(review: Review<'_>, limit: usize) -> String {
+    let (lines, more) = warnings(&review.plan.warnings);
+    let mut block = Block::new(limit);
+    let pieces = lines.iter().map(|text| format!("! warning: {text}\n"));
+    let left_out = lines.len() - block.take(pieces) + more;
     let mut text = block.fenced();
-    if changes < all_changes || warnings < all_warnings {
+    if left_out > 0 {
+        text.push_str(&format!("\nAnd {}.\n", plural(left_out, "more warning")));
+    }
+    text
+}
+
+/// The changes in a block that GitLab colours, in at most `limit` bytes; the totals first, if there are many.
+///
+/// It ends before the first change that does not fit, and the number of those left out is below it.
+pub(crate) fn diff<'a>(
+    changes: impl IntoIterator<Item = &'a Change, IntoIter: ExactSizeIterator>,
+    limit: usize,
+) -> String {
+    let changes: Vec<&Change> = changes.into_iter().collect();
+    let mut block = Block::new(limit);
+    let totals = totals::lines(&changes);
+    if !totals.is_empty() {
+        let totals: String = totals.iter().map(|text| line(' ', "", text)).collect();
+        block.push(&format!("{totals}\n"));
+    }
+    let shown = block.take(changes.iter().map(|change| render(change)));
+    let mut text = block.fenced();
+    if shown < changes.len() {
         let left_out = format!(
-            "Too long to be shown here: {} of {all_changes} changes, {} of {all_warnings} warnings.\n",
-            all_changes - changes,
-            all_warnings - warnings,
+            "Too long to be shown here: {} of {} changes.\n",
+            changes.len() - shown,
+            changes.len()
         );
         let gap = if text.is_empty() { "" } else { "\n" };
         text.push_str(gap);
@@ -64,169 +124,43 @@ pub(crate) fn diff_block(plan: &Plan, limit: usize) -> String {
     text
 }
 
-/// Who gains and who loses what, in a block of its own, in at most `limit` bytes; empty if nobody does.
-pub(crate) fn access_block(review: Review<'_>, limit: usize) -> String {
-    let mut block = Block {
-        limit: limit.saturating_sub(FRAME),
-        ..Block::default()
-    };
-    block.take(access_section(review).into_iter());
-    block.fenced()
-}
-
-/// Who gains and who loses what.
-fn access_section(review: Review<'_>) -> Option<String> {
-    let Some(changes) = review.access else {
-        return (!review.plan.is_empty()).then(|| {
-            let mut section = String::new();
-            push_line(&mut section, ' ', "", access::NOT_SAVED);
-            section
-        });
-    };
-    let (lines, left_out) = access::lines(changes);
-    if lines.is_empty() {
-        return None;
-    }
-    let mut section = String::new();
-    push_line(&mut section, ' ', "", "Access, by this change:");
-    for access::Line { mark, text } in lines {
-        push_line(&mut section, sign(mark), "", &text);
-    }
-    if left_out > 0 {
-        push_line(&mut section, ' ', "", &access::left_out(left_out));
-    }
-    Some(section)
-}
-
-/// Data in a block, a line each, in at most `limit` bytes; the number of those left out is below it.
-pub(crate) fn block(lines: &[&str], limit: usize) -> String {
-    let mut block = Block {
-        limit: limit.saturating_sub(FRAME),
-        ..Block::default()
-    };
-    let shown = block.take(
-        lines
-            .iter()
-            .map(|line| format!("  {}\n", Shown::text(line))),
-    );
-    let mut text = block.fenced();
-    if shown < lines.len() {
-        text.push_str(&format!("\nAnd {} more.\n", lines.len() - shown));
-    }
-    text
-}
-
-/// What goes between two fences.
-#[derive(Debug, Default)]
-struct Block {
-    lines: String,
-    fence: usize,
-    limit: usize,
-}
-
-impl Block {
-    /// Takes pieces as long as they fit, and says how many did.
-    fn take(&mut self, pieces: impl Iterator<Item = String>) -> usize {
-        pieces.take_while(|piece| self.push(piece)).count()
-    }
-
-    fn push(&mut self, piece: &str) -> bool {
-        let fence = self.fence.max(longest_run(piece) + 1).max(3);
-        let fits = self.lines.len() + piece.len() + 2 * fence <= self.limit;
-        if fits {
-            self.lines.push_str(piece);
-            self.fence = fence;
-        }
-        fits
-    }
-
-    fn fenced(self) -> String {
-        if self.lines.is_empty() {
-            return String::new();
-        }
-        let fence = "`".repeat(self.fence);
-        format!("{fence}diff\n{}\n{fence}\n", self.lines.trim_end())
-    }
-}
-
-/// A text in a block of its own, in which nothing is Markdown; each line is indented, so that none is a quick action.
-pub(super) fn text_block(text: &str) -> String {
-    let fence = "`".repeat((longest_run(text) + 1).max(3));
-    let lines = text
-        .lines()
-        .map(|line| format!("  {line}").trim_end().to_owned() + "\n");
-    format!("{fence}text\n{}{fence}\n", lines.collect::<String>())
-}
-
-/// Data within a line, also of a table.
-pub(crate) fn code(text: &Shown) -> String {
-    let text = text.to_string().replace('|', "\\|");
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
-    format!("{fence}{pad}{text}{pad}{fence}")
-}
-
-/// The length of the longest run of backticks.
-fn longest_run(text: &str) -> usize {
-    let runs = text.split(|c| c != '`');
-    runs.map(str::len).max().unwrap_or(0)
-}
-
 fn render(change: &Change) -> String {
-    let mut lines = String::new();
-    let sign = sign(Mark::from(&change.action));
-    push_line(&mut lines, sign, "", &heading(change));
+    let mut lines = line(sign(Mark::from(&change.action)), "", &heading(change));
     let differences = differences(change);
     let width = column(&differences);
     for Difference { name, what } in &differences {
         let field = format!("{name}:");
-        let mut push = |sign, value: &Shown| {
-            push_line(
-                &mut lines,
-                sign,
-                "    ",
-                &format!("{field:<width$} {value}"),
-            );
-        };
+        let value = |sign, value: &Shown| line(sign, "    ", &format!("{field:<width$} {value}"));
         match what {
-            What::Added(value) => push('+', value),
-            What::Removed(value) => push('-', value),
+            What::Added(added) => lines.push_str(&value('+', added)),
+            What::Removed(removed) => lines.push_str(&value('-', removed)),
             What::Changed { before, after } => {
-                push('-', before);
-                push('+', after);
+                lines.push_str(&value('-', before));
+                lines.push_str(&value('+', after));
             }
-            What::Lines(text) => push_text(&mut lines, self::sign(what.mark()), &field, text),
+            What::Lines(text) => {
+                lines.push_str(&line(sign(what.mark()), "    ", &field));
+                lines.extend(text.iter().map(text_line));
+            }
         }
     }
     lines.push('\n');
     lines
 }
 
-fn push_text(lines: &mut String, sign: char, field: &str, text: &[Line]) {
-    push_line(lines, sign, "    ", field);
-    for line in text {
-        match line {
-            Line::Gap => push_line(lines, ' ', "      ", "..."),
-            Line::Text(tag, text) => {
-                let sign = match tag {
-                    ChangeTag::Equal => ' ',
-                    ChangeTag::Insert => '+',
-                    ChangeTag::Delete => '-',
-                };
-                push_line(lines, sign, "      ", text.as_str());
-            }
-        }
-    }
+fn text_line(text: &Line) -> String {
+    let (sign, text) = match text {
+        Line::Gap => (' ', "..."),
+        Line::Text(ChangeTag::Equal, text) => (' ', text.as_str()),
+        Line::Text(ChangeTag::Insert, text) => ('+', text.as_str()),
+        Line::Text(ChangeTag::Delete, text) => ('-', text.as_str()),
+    };
+    line(sign, "      ", text)
 }
 
-fn push_line(lines: &mut String, sign: char, indent: &str, text: &str) {
+fn line(sign: char, indent: &str, text: &str) -> String {
     let line = format!("{sign} {indent}{text}");
-    lines.push_str(line.trim_end());
-    lines.push('\n');
+    format!("{}\n", line.trim_end())
 }
 
 /// The sign by which GitLab colours a line: green, bold and red.

@@ -1,44 +1,36 @@
-//! Plan -> what people and machines read.
+//! What people and programs read: plans, outcomes, answers about access, notes and issues. Nothing else renders.
 //!
 //! [`diff`] says what differs and [`shown`] makes data harmless; each format only lays that out.
 
 mod access;
 mod diff;
 pub(crate) mod explain;
-mod gitlab;
+pub(crate) mod issue;
 mod json;
 pub(crate) mod markdown;
+pub(crate) mod note;
 mod outcome;
+mod review;
+pub(crate) mod schema;
 mod shown;
+mod subject;
+pub(crate) mod summary;
+mod terraform;
 #[cfg(test)]
 mod tests;
 mod text;
+mod totals;
 
 use std::io::{self, Write};
 
-use crate::access::AccessChange;
-use crate::plan::{Change, Plan, Warning};
+use crate::plan::{Change, Warning};
 
-pub(crate) use gitlab::write_terraform_report;
 pub(crate) use outcome::outcomes;
+pub(crate) use review::{Findings, Protected, Review};
 pub(crate) use shown::Shown;
+pub(crate) use subject::Subject;
+pub(crate) use terraform::write_terraform_report;
 pub(crate) use text::Styles;
-
-/// A plan and what was found out beside it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Review<'a> {
-    /// What has to change.
-    pub(crate) plan: &'a Plan,
-    /// Who gains and who loses access by it. `None` for a saved plan: it takes the files to tell.
-    pub(crate) access: Option<&'a [AccessChange]>,
-}
-
-impl<'a> Review<'a> {
-    /// A plan that was saved, without the files that it was computed from.
-    pub(crate) fn of_saved(plan: &'a Plan) -> Self {
-        Self { plan, access: None }
-    }
-}
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -65,26 +57,17 @@ pub(crate) fn write(
     let mut out = io::BufWriter::new(out);
     match format {
         Format::Text => text::write(review, styles, &mut out)?,
-        Format::Markdown => out.write_all(markdown::document(review, usize::MAX).as_bytes())?,
+        Format::Markdown => {
+            let document = markdown::document(review, "", markdown::LONGEST_DESCRIPTION);
+            out.write_all(document.as_bytes())?;
+        }
         Format::Json => json::write(review, &mut out)?,
     }
     out.flush()
 }
 
-/// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
-pub(crate) fn summary(plan: &Plan) -> String {
-    if plan.is_empty() {
-        return "No changes. Vault is as the files say.".into();
-    }
-    let count = plan.summary();
-    format!(
-        "Plan: {} to create, {} to update, {} to delete.",
-        count.create, count.update, count.delete
-    )
-}
-
-/// One change in a few words: `AWS role aws/roles/365-dev  (somenamespace/someproject, dev)`.
-pub(crate) fn heading(change: &Change) -> String {
+/// One change in one line: `AWS role aws/roles/365-dev  (somenamespace/someproject, dev)`.
+fn heading(change: &Change) -> String {
     let (title, path) = (change.address.kind.title(), change.address.path());
     let mut heading = format!("{title} {}", Shown::text(&path));
     if let Some(label) = &change.label {
@@ -93,7 +76,29 @@ pub(crate) fn heading(change: &Change) -> String {
     heading
 }
 
-/// A warning in one line.
-fn about(Warning { path, message }: &Warning) -> String {
-    format!("{}: {}", Shown::text(path), Shown::text(message))
+/// How many warnings are printed; the others are counted.
+const WARNINGS: usize = 100;
+
+/// The longest that a warning may be, in characters.
+const LONGEST_WARNING: usize = 1000;
+
+/// The warnings, a line each, and how many are left out.
+fn warnings(warnings: &[Warning]) -> (Vec<String>, usize) {
+    let shown = warnings.iter().take(WARNINGS);
+    let lines = shown.map(|Warning { path, message }| {
+        let (path, message) = (
+            Shown::clipped(path, LONGEST_WARNING),
+            Shown::clipped(message, LONGEST_WARNING),
+        );
+        format!("{path}: {message}")
+    });
+    (lines.collect(), warnings.len().saturating_sub(WARNINGS))
+}
+
+/// `1 error`, `2 errors`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
 }

@@ -1,33 +1,45 @@
 //! What became of each change, for people.
 
-use super::text::Styles;
-use super::{Shown, heading};
-use crate::apply::Outcome;
-use crate::plan::{Action, Summary, Verified};
+use std::collections::BTreeMap;
 
-/// A line for each change in the plan's order, and the count of what was done.
+use super::text::Styles;
+use super::{Shown, heading, plural};
+use crate::apply::Outcome;
+use crate::plan::{Action, Change, Summary, Verified};
+
+/// How many changes are named in the line about those that were not tried.
+const NAMED: usize = 3;
+
+/// A line for each change that was tried, in the plan's order, one for each reason why others were not, and the count
+/// of what was done.
 pub(crate) fn outcomes(work: &Verified, outcomes: &[Outcome], styles: &Styles) -> String {
     let mut text = String::new();
     let mut done = Summary::default();
+    let mut not_tried: BTreeMap<String, Vec<&Change>> = BTreeMap::new();
     for (change, outcome) in work.left.changes.iter().zip(outcomes) {
         let heading = heading(change);
         let (style, line) = match outcome {
             Outcome::Done => (
                 styles.added(),
-                format!("{} {heading}", word(&change.action, &mut done)),
+                format!("{} {heading}", participle(&change.action, &mut done)),
             ),
             Outcome::Failed(error) => (
                 styles.removed(),
                 format!("failed {heading}\n    {}", Shown::text(&error.to_string())),
             ),
-            Outcome::NotTried(reason) => (
-                styles.changed(),
-                format!(
-                    "not tried {heading}\n    {}",
-                    Shown::text(&reason.to_string())
-                ),
-            ),
+            Outcome::NotTried(reason) => {
+                not_tried
+                    .entry(reason.to_string())
+                    .or_default()
+                    .push(change);
+                continue;
+            }
         };
+        text.push_str(&format!("{style}{line}{style:#}\n"));
+    }
+    let style = styles.changed();
+    for (reason, changes) in &not_tried {
+        let line = not_tried_line(reason, changes);
         text.push_str(&format!("{style}{line}{style:#}\n"));
     }
     let Summary {
@@ -45,8 +57,25 @@ pub(crate) fn outcomes(work: &Verified, outcomes: &[Outcome], styles: &Styles) -
     text
 }
 
+/// `not tried 8096 changes: the run was interrupted (auth/gitlab/role/aws, …, and 8093 more)`
+fn not_tried_line(reason: &str, changes: &[&Change]) -> String {
+    let named = changes.iter().take(NAMED);
+    let mut named: Vec<String> = named
+        .map(|change| Shown::clipped(&change.address.path(), 200).to_string())
+        .collect();
+    if changes.len() > NAMED {
+        named.push(format!("and {} more", changes.len() - NAMED));
+    }
+    format!(
+        "not tried {}: {} ({})",
+        plural(changes.len(), "change"),
+        Shown::text(reason),
+        named.join(", ")
+    )
+}
+
 /// What was done, counted.
-fn word(action: &Action, done: &mut Summary) -> &'static str {
+fn participle(action: &Action, done: &mut Summary) -> &'static str {
     match action {
         Action::Create { .. } => {
             done.create += 1;

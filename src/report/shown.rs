@@ -14,6 +14,20 @@ impl Shown {
         Self(escape(text, is_plain))
     }
 
+    /// The same in at most about `limit` characters: of a longer text the beginning, the end, and how much is between.
+    pub(crate) fn clipped(text: &str, limit: usize) -> Self {
+        let shown = Self::text(text);
+        let length = shown.0.chars().count();
+        if length <= limit {
+            return shown;
+        }
+        let (head, tail) = (limit * 2 / 3, limit / 3);
+        let start: String = shown.0.chars().take(head).collect();
+        let end: String = shown.0.chars().skip(length - tail).collect();
+        let between = length - head - tail;
+        Self(format!("{start}…({between} characters)…{end}"))
+    }
+
     /// A line of a text; unlike elsewhere, tabs stay tabs.
     pub(super) fn line(line: &str) -> Self {
         Self(escape(line, |c| c == '\t' || is_plain(c)))

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use similar::ChangeTag;
 
+use super::access::{self, AccessLine};
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{Review, about, access, heading, summary};
-use crate::plan::Change;
+use super::{Review, Shown, heading, plural, totals, warnings};
+use crate::plan::{Change, Plan};
 
 /// The colours of a text report.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,45 +61,88 @@ impl Styles {
     }
 }
 
-/// Writes the changes, the warnings, and the summary as the last line.
+/// How long the diff may be, in bytes. GitLab keeps 4 MiB of a job's log, and an apply adds a line for each change.
+const LONGEST_DIFF: usize = 2 << 20;
+
+/// How long the section on access may be, in bytes.
+const LONGEST_ACCESS: usize = 512 << 10;
+
+/// Writes the verdict, who gains and loses access, the warnings and the diff, and the verdict again below them.
 pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
     let plan = review.plan;
-    for change in &plan.changes {
-        write_change(change, styles, out)?;
-        writeln!(out)?;
-    }
-    for warning in &plan.warnings {
-        write_warning(&about(warning), styles, out)?;
-    }
+    writeln!(out, "{}", review.verdict())?;
     if let Err(refusal) = plan.check_deletes(0) {
         write_warning(&refusal.to_string(), styles, out)?;
     }
+    writeln!(out, "{}", review.scope(Shown::to_string))?;
     write_access(review, styles, out)?;
-    writeln!(out, "{}", summary(plan))
-}
-
-/// Who gains and who loses what.
-fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
-    let Some(changes) = review.access else {
-        return match review.plan.is_empty() {
-            true => Ok(()),
-            false => writeln!(out, "{}\n", access::NOT_SAVED),
-        };
-    };
-    let (lines, left_out) = access::lines(changes);
-    if lines.is_empty() {
+    write_warnings(plan, styles, out)?;
+    if plan.is_empty() {
         return Ok(());
     }
+    writeln!(out)?;
+    let changes: Vec<&Change> = plan.changes.iter().collect();
+    let totals = totals::lines(&changes);
+    for line in &totals {
+        writeln!(out, "{line}")?;
+    }
+    if !totals.is_empty() {
+        writeln!(out)?;
+    }
+    write_diff(plan, styles, out)?;
+    writeln!(out, "{}", review.verdict())
+}
+
+/// The changes as far as they fit, and how many are left out.
+fn write_diff(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let mut size = 0;
+    for (index, change) in plan.changes.iter().enumerate() {
+        let mut text = Vec::new();
+        write_change(change, styles, &mut text)?;
+        size += text.len();
+        if size > LONGEST_DIFF {
+            let left_out = plural(plan.changes.len() - index, "change");
+            return writeln!(
+                out,
+                "Too long to print here: {left_out}, which `--format json` has.\n"
+            );
+        }
+        out.write_all(&text)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Who gains and who loses access.
+fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let Some(findings) = review.findings.filter(|found| !found.access.is_empty()) else {
+        return Ok(());
+    };
+    let (lines, left_out) = access::lines(findings, LONGEST_ACCESS);
     let heading = Style::new() | styles.heading;
-    writeln!(out, "{heading}Access, by this change:{heading:#}")?;
-    for access::Line { mark, text } in lines {
+    writeln!(out, "\n{heading}{}{heading:#}", access::HEADING)?;
+    for AccessLine { mark, text } in lines {
         let (style, sign) = styles.of(mark);
         writeln!(out, "{style}{sign}{style:#} {text}")?;
     }
-    if left_out > 0 {
-        writeln!(out, "  {}", access::left_out(left_out))?;
+    if let Some(left_out) = left_out {
+        writeln!(out, "  {left_out}")?;
     }
-    writeln!(out)
+    Ok(())
+}
+
+fn write_warnings(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let (lines, left_out) = warnings(&plan.warnings);
+    if !lines.is_empty() {
+        writeln!(out)?;
+    }
+    for line in lines {
+        write_warning(&line, styles, out)?;
+    }
+    if left_out > 0 {
+        writeln!(out, "and {}", plural(left_out, "more warning"))?;
+    }
+    Ok(())
 }
 
 fn write_warning(message: &str, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {

@@ -103,7 +103,7 @@ fn a_second_time_changes_nothing() {
     add(&mappings, "team/app", "365", &["dev=@app"]).success();
     let before = files(&mappings);
     let run = add(&mappings, "team/app", "365", &["dev=@app"]).success();
-    insta::assert_snapshot!(stdout(&run), @"mappings/projects/team/app.yaml says so already; nothing to do.");
+    insta::assert_snapshot!(stdout(&run), @"mappings/projects/team/app.yaml has these mappings already; nothing to do.");
     assert_eq!(files(&mappings), before);
 }
 

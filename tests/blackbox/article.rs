@@ -44,7 +44,10 @@ fn an_empty_server_becomes_what_the_files_say_and_then_nothing_changes() {
 
     tool.apply().assert().success();
     let plan = tool.plan().assert().code(0);
-    insta::assert_snapshot!(stdout(&plan), @"No changes. Vault is as the files say.");
+    insta::assert_snapshot!(stdout(&plan), @r"
+    No changes. Vault matches the files.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    ");
 }
 
 #[test]
@@ -130,8 +133,10 @@ fn the_provisioner_plans_with_its_jwt_alone_and_says_what_it_cannot_see() {
 
     let plan = tool.plan().assert().code(0);
     insta::assert_snapshot!(stdout(&plan), @r#"
+    No changes. Vault matches the files.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/role (the token may not list them); other mounts and policies, identity, tokens, AWS.
+
     warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
-    No changes. Vault is as the files say.
     "#);
 }
 
@@ -167,6 +172,16 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
 
     let apply = tool.apply().assert().code(1);
     insta::assert_snapshot!(stdout(&apply), @r#"
+    Plan: 1 to create, 1 to update, 0 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/role (the token may not list them); other mounts and policies, identity, tokens, AWS.
+
+    Access, by this change:
+    + any other project: arn:aws:iam::123456789012:role/other, only if project_id is 7012
+    + team/other, default: arn:aws:iam::123456789012:role/other, once another job has logged in whose environment is dev
+    + team/other, dev: arn:aws:iam::123456789012:role/other
+
+    warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
+
     ~ policy sys/policies/acl/gitlab-projects-aws-assumed-role
         ~ policy:
             }
@@ -180,12 +195,6 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
 
     + AWS role aws/roles/366-dev  (team/other, dev)
         + role_arns: arn:aws:iam::123456789012:role/other
-
-    warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
-    Access, by this change:
-    + any other project: arn:aws:iam::123456789012:role/other, only if project_id is 7012
-    + team/other, default: arn:aws:iam::123456789012:role/other, once another job has logged in whose environment is dev
-    + team/other, dev: arn:aws:iam::123456789012:role/other
 
     Plan: 1 to create, 1 to update, 0 to delete.
     "#);

@@ -15,7 +15,7 @@ const FOREIGN: &str = "path \"secret/foreign\" { capabilities = [\"read\"] }\n";
 /// Nothing listens there.
 const NO_VAULT: &str = "http://127.0.0.1:9";
 
-/// A Vault that is as the files say, and a job that looks after it.
+/// A Vault that matches the files, and a job that looks after it.
 struct World {
     vault: Vault,
     mappings: Mappings,
@@ -84,7 +84,8 @@ fn the_exit_code_tells_drift_from_none_and_from_a_failure() {
     let run = |arguments: &[&str]| world.job.run([&["drift"], arguments].concat()).assert();
     assert_eq!(
         stdout(&run(&[]).code(0)),
-        "No changes. Vault is as the files say.\n"
+        "No changes. Vault matches the files.\n\
+         Compared: 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.\n"
     );
 
     world.change("one", FOREIGN);
@@ -535,7 +536,7 @@ fn a_drift_over_gitlabs_limit_is_cut_at_a_change() {
         .write("sys/policies/acl/long-1", &json!({ "policy": FOREIGN }));
     drift();
     let issue = gitlab.open_issue();
-    assert!(notes(&issue)[0].contains("New, or not as before: 1 difference"));
+    assert!(notes(&issue)[0].contains("New or changed: 1 difference"));
 }
 
 #[test]

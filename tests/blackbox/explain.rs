@@ -230,7 +230,8 @@ fn a_plan_tells_who_gains_and_who_loses() {
     let planned = stdout(&tool.plan().assert().code(2));
     let section = |text: &str| {
         let from = text.find("Access, by this change:").expect("a section");
-        text[from..].to_owned()
+        let (section, _) = text[from..].split_once("\n\n").expect("an end");
+        section.to_owned()
     };
     insta::assert_snapshot!(section(&planned), @r"
     Access, by this change:
@@ -242,8 +243,6 @@ fn a_plan_tells_who_gains_and_who_loses() {
     + somenamespace/someproject, dev: arn:aws:iam::123456789013:role/gitlab-service-role, once another job has logged in whose environment is prod
     - somenamespace/someproject, prod: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job has logged in whose environment is dev
     + somenamespace/someproject, prod: arn:aws:iam::123456789013:role/gitlab-service-role
-
-    Plan: 1 to create, 0 to update, 1 to delete.
     ");
 }
 

@@ -21,16 +21,19 @@ fn claims_of_any_kind_are_shown_and_put_right() {
 
     let apply = tool.apply().assert().success();
     insta::assert_snapshot!(stdout(&apply), @r"
+    Plan: 0 to create, 1 to update, 0 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
+    Access, by this change:
+    + somenamespace/someproject, default: arn:aws:iam::123456789012:role/gitlab-service-role, once another job has logged in whose environment is dev
+    + somenamespace/someproject, dev: arn:aws:iam::123456789012:role/gitlab-service-role
+
     ~ JWT role auth/gitlab/role/aws
         - bound_claims.fraction: 1.5
         - bound_claims.iss:      nested
         - bound_claims.nothing:  null
         - bound_claims.object.a: 1
         - bound_claims.truth:    true
-
-    Access, by this change:
-    + somenamespace/someproject, default: arn:aws:iam::123456789012:role/gitlab-service-role, once another job has logged in whose environment is dev
-    + somenamespace/someproject, dev: arn:aws:iam::123456789012:role/gitlab-service-role
 
     Plan: 0 to create, 1 to update, 0 to delete.
     updated JWT role auth/gitlab/role/aws

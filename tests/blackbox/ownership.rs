@@ -55,13 +55,16 @@ fn a_mapping_that_is_removed_takes_its_role_with_it_and_nothing_else() {
     );
     let apply = tool.apply().assert().success();
     insta::assert_snapshot!(stdout(&apply), @r"
-    - AWS role aws/roles/365-prod
-        - role_arns: arn:aws:iam::123456789013:role/gitlab-service-role
+    Plan: 0 to create, 0 to update, 1 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
     - any other project: arn:aws:iam::123456789013:role/gitlab-service-role, which it had only if project_id is 7012
     - somenamespace/someproject, default; somenamespace/someproject, dev: arn:aws:iam::123456789013:role/gitlab-service-role, which it had once another job has logged in whose environment is prod
     - somenamespace/someproject, prod: arn:aws:iam::123456789013:role/gitlab-service-role
+
+    - AWS role aws/roles/365-prod
+        - role_arns: arn:aws:iam::123456789013:role/gitlab-service-role
 
     Plan: 0 to create, 0 to update, 1 to delete.
     deleted AWS role aws/roles/365-prod
@@ -172,6 +175,12 @@ fn policies_and_mounts_are_deleted_only_when_they_are_named() {
     mappings.write("vault.yaml", without + removed);
     let apply = tool.apply().assert().success();
     insta::assert_snapshot!(stdout(&apply), @r#"
+    Plan: 0 to create, 0 to update, 3 to delete.
+    Compared: auth/gitlab, aws, 4 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
+    warning: sys/auth/old: deleting the mount deletes everything in it and revokes all its leases
+    warning: sys/mounts/old: deleting the mount deletes everything in it and revokes all its leases
+
     - policy sys/policies/acl/extra
         - policy:
           - path "extra/*" {
@@ -184,8 +193,6 @@ fn policies_and_mounts_are_deleted_only_when_they_are_named() {
     - secrets mount sys/mounts/old
         - type: aws
 
-    warning: sys/auth/old: deleting the mount deletes everything in it and revokes all its leases
-    warning: sys/mounts/old: deleting the mount deletes everything in it and revokes all its leases
     Plan: 0 to create, 0 to update, 3 to delete.
     deleted policy sys/policies/acl/extra
     deleted auth mount sys/auth/old

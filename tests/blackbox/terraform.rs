@@ -234,7 +234,10 @@ fn what_terraform_wrote_is_as_the_files_say() {
     let (vault, mappings) = (terraformed(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
     let plan = tool.plan().assert().code(0);
-    insta::assert_snapshot!(stdout(&plan), @"No changes. Vault is as the files say.");
+    insta::assert_snapshot!(stdout(&plan), @r"
+    No changes. Vault matches the files.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    ");
     assert_eq!(stderr(&plan), "");
 
     // Terraform's empty root configuration is the default one.

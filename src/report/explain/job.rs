@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Asked, reason, words};
+use super::{Asked, reason, wording};
 use crate::access::{Admittance, Answer, Explanation, Grant, Level};
 use crate::report::{Shown, Styles, markdown};
 
@@ -40,7 +40,7 @@ impl Text<'_> {
             Level::Yes => self.styles.added(),
             Level::OnlyIf | Level::AfterOthers => self.styles.changed(),
         };
-        let (sign, text) = (words::sign(level), Shown::text(text));
+        let (sign, text) = (wording::sign(level), Shown::text(text));
         let _ = writeln!(self.lines, "  {style}{sign}{style:#} {text}");
     }
 
@@ -70,13 +70,13 @@ impl Text<'_> {
     }
 
     fn admittance(&mut self, answer: &Answer<'_>, admittance: &Admittance<'_>) {
-        let conditions = words::conditions(&admittance.admitted.conditions);
+        let conditions = wording::conditions(&admittance.admitted.conditions);
         let only_if = match conditions.as_str() {
             "" => String::new(),
             conditions => format!(" only if {conditions}"),
         };
         self.line(0, &format!("{} admits the job{only_if}", answer.through));
-        for need in words::needs(answer.through) {
+        for need in wording::needs(answer.through) {
             self.line(2, &format!("it needs {need}"));
         }
         for policy in &answer.unknown_policies {
@@ -89,7 +89,7 @@ impl Text<'_> {
         let mut reached = 0;
         for grant in admittance.reach.grants() {
             let (level, conditions) = (admittance.level(grant), admittance.conditions(grant));
-            self.grant(grant, level, &words::when(level, &conditions, None));
+            self.grant(grant, level, &wording::when(level, &conditions, None));
             reached += 1;
         }
         if reached == 0 {
@@ -129,7 +129,7 @@ impl Text<'_> {
         );
         for after in &admittance.reach.after_others {
             let conditions = &after.grant.conditions;
-            let when = words::when(Level::AfterOthers, conditions, Some(after.other_role));
+            let when = wording::when(Level::AfterOthers, conditions, Some(after.other_role));
             self.grant(&after.grant, Level::AfterOthers, &when);
         }
     }

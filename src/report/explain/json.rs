@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Asked, Out, Row, reason, words};
+use super::{Asked, Out, Row, reason, wording};
 use crate::access::{
     Access, Admittance, Answer, Condition, Explanation, Grant, Level, RuleRef, Who,
 };
@@ -82,7 +82,7 @@ pub(crate) fn job(asked: &Asked, explanation: &Explanation<'_>, out: Out<'_>) ->
     let job = Job {
         format_version: FORMAT_VERSION,
         job: &asked.job,
-        answer: words::key(explanation.level()),
+        answer: wording::key(explanation.level()),
         aws_role: explanation.target.map(|target| target.to_string()),
         reason: reason(asked, explanation),
         roles: explanation.answers.iter().map(role).collect(),

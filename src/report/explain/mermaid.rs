@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{Asked, Out, Row, words};
+use super::{Asked, Out, Row, wording};
 use crate::access::{Access, Admittance, Explanation, Level};
 
 /// What one job could get.
@@ -45,7 +45,7 @@ fn draw<'c>(jobs: impl Iterator<Item = (String, Vec<Access<'c>>)>, out: Out<'_>)
             let line = match access.level {
                 Level::Yes => "-->".to_owned(),
                 Level::OnlyIf | Level::AfterOthers => {
-                    format!("-. \"{}\" .->", label(&words::when_reached(access)))
+                    format!("-. \"{}\" .->", label(&wording::when_reached(access)))
                 }
             };
             writeln!(out, "  job{index} {line} aws{identity}")?;

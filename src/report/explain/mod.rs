@@ -4,7 +4,7 @@ mod job;
 mod json;
 mod mermaid;
 mod table;
-pub(super) mod words;
+pub(super) mod wording;
 
 use std::io;
 

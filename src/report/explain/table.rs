@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Out, Row, words};
+use super::{Out, Row, wording};
 use crate::access::{Access, Level};
 use crate::report::{Shown, Styles, markdown};
 
@@ -25,7 +25,7 @@ pub(crate) fn text<'c>(
                 Level::Yes => styles.added(),
                 Level::OnlyIf | Level::AfterOthers => styles.changed(),
             };
-            let sign = words::sign(access.level);
+            let sign = wording::sign(access.level);
             writeln!(
                 out,
                 "  {style}{sign}{style:#} {}",
@@ -73,7 +73,7 @@ fn way(access: &Access<'_>) -> String {
         access.through,
         rules.join(" and ")
     );
-    let when = words::when_reached(access);
+    let when = wording::when_reached(access);
     if !when.is_empty() {
         way.push_str(&format!(", {when}"));
     }
@@ -81,5 +81,5 @@ fn way(access: &Access<'_>) -> String {
 }
 
 fn cell(text: &str) -> String {
-    markdown::code(&Shown::text(text))
+    markdown::cell(&Shown::text(text))
 }

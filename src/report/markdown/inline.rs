@@ -1,9 +1,34 @@
-//! Links, and what is folded away.
+//! Code spans, links, and what is folded away.
 
 use url::Url;
 
-/// Words that lead to a web page; just the words where the address is none.
-pub(crate) fn link(words: &'static str, address: &str) -> String {
+use crate::report::Shown;
+
+/// Data within a line.
+pub(crate) fn code(text: &Shown) -> String {
+    let text = match text.as_str() {
+        "" => "\"\"",
+        text => text,
+    };
+    let fence = "`".repeat(longest_run(text) + 1);
+    let is_tight = !text.starts_with(['`', ' ']) && !text.ends_with(['`', ' ']);
+    let pad = if is_tight { "" } else { " " };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Data within a table, where a bar would end the cell also in a code span.
+pub(crate) fn cell(text: &Shown) -> String {
+    code(text).replace('|', "\\|")
+}
+
+/// The length of the longest run of backticks.
+pub(super) fn longest_run(text: &str) -> usize {
+    let runs = text.split(|c| c != '`');
+    runs.map(str::len).max().unwrap_or(0)
+}
+
+/// A text that leads to a web page; just the text where the address is none.
+pub(crate) fn link(text: &'static str, address: &str) -> String {
     let url = Url::parse(address).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     match url {
@@ -11,9 +36,9 @@ pub(crate) fn link(words: &'static str, address: &str) -> String {
         Some(mut url) if url.username().is_empty() && url.password().is_none() => {
             url.set_query(None);
             url.set_fragment(None);
-            format!("[{words}](<{url}>)")
+            format!("[{text}](<{url}>)")
         }
-        _ => words.to_owned(),
+        _ => text.to_owned(),
     }
 }
 

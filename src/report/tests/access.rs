@@ -21,14 +21,12 @@ fn difference(name: &str, before: Option<Level>, after: Option<Level>) -> Differ
 }
 
 fn written(access: &[AccessChange], format: Format) -> String {
-    let plan = plan(Vec::new(), Vec::new());
-    written_review(
-        Review {
-            plan: &plan,
-            access: Some(access),
-        },
-        format,
-    )
+    let changes = vec![delete(Address::of_policy("gone"), json!({"policy": ""}))];
+    let findings = Findings {
+        access: access.to_vec(),
+        ..findings()
+    };
+    written_with(&plan(changes, Vec::new()), &findings, format)
 }
 
 #[test]
@@ -55,7 +53,10 @@ fn who_gains_and_who_loses_is_told_in_lines() {
             differences: vec![difference("shared", None, Some(Yes))],
         },
     ];
-    insta::assert_snapshot!(written(&access, Format::Text), @r"
+    insta::assert_snapshot!(written(&access, Format::Text), @r#"
+    Plan: 0 to create, 0 to update, 1 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
     Access, by this change:
     + project 99, default: arn:aws:iam::123456789012:role/gained
     + project 99, default: arn:aws:iam::123456789012:role/gained-if, only if ref_protected is true
@@ -67,10 +68,15 @@ fn who_gains_and_who_loses_is_told_in_lines() {
     - project 99, default: arn:aws:iam::123456789012:role/nearly-lost, now only once another job has logged in whose environment is prod
     + team/1, dev; team/2, dev; team/3, dev; 2 more jobs: arn:aws:iam::123456789012:role/shared
 
-    No changes. Vault is as the files say.
-    ");
-    insta::assert_snapshot!(written(&access, Format::Markdown), @r"
-    **No changes. Vault is as the files say.**
+    - policy sys/policies/acl/gone
+        - policy: ""
+
+    Plan: 0 to create, 0 to update, 1 to delete.
+    "#);
+    insta::assert_snapshot!(written(&access, Format::Markdown), @r#"
+    **Plan: 0 to create, 0 to update, 1 to delete.**
+
+    Compared: `auth/gitlab`, `aws`, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
     ```diff
       Access, by this change:
@@ -84,27 +90,92 @@ fn who_gains_and_who_loses_is_told_in_lines() {
     - project 99, default: arn:aws:iam::123456789012:role/nearly-lost, now only once another job has logged in whose environment is prod
     + team/1, dev; team/2, dev; team/3, dev; 2 more jobs: arn:aws:iam::123456789012:role/shared
     ```
-    ");
+
+    ```diff
+    - policy sys/policies/acl/gone
+    -     policy: ""
+    ```
+    "#);
+}
+
+fn gains(who: Vec<Who>, count: usize) -> AccessChange {
+    AccessChange {
+        who,
+        differences: (0..count)
+            .map(|n| difference(&format!("r{n}"), None, Some(Level::Yes)))
+            .collect(),
+    }
 }
 
 #[test]
-fn a_long_section_ends_with_the_number_of_what_is_left_out() {
-    let differences: Vec<Difference> = (0..1000)
-        .map(|n| difference(&format!("r{n}"), None, Some(Level::Yes)))
-        .collect();
-    let who = vec![Who::ANY_OTHER];
-    let access = [AccessChange { who, differences }];
+fn what_does_not_fit_is_counted_by_account() {
+    let access = [gains(vec![Who::ANY_OTHER], 20_000)];
     let text = written(&access, Format::Text);
-    assert_eq!(text.matches("\n+ any other project: ").count(), 100);
-    assert!(
-        text.contains("\n  and 900 more, which `--format json` has\n"),
-        "{text}"
-    );
+    let lines = text.matches("\n+ any other project: ").count();
+    assert!(lines > 1000 && text.len() < 600_000, "{lines}");
+    let rest = 20_000 - lines;
+    let left_out =
+        format!("\n  and {rest} more ({rest} in 123456789012), which `--format json` has\n");
+    assert!(text.contains(&left_out), "{text}");
     let json: Value = serde_json::from_str(&written(&access, Format::Json)).unwrap();
-    assert_eq!(
-        json["access"][0]["differences"].as_array().unwrap().len(),
-        1000
-    );
+    let all = json["access"][0]["differences"].as_array().unwrap();
+    assert_eq!(all.len(), 20_000);
+}
+
+/// The files protect `prod`; a merge request gives it to a job, among much that looks harmless.
+fn with_protected(access: Vec<AccessChange>) -> Findings {
+    Findings {
+        access,
+        protected: Protected {
+            environments: ["prod".to_owned()].into(),
+            accounts: ["999999999999".to_owned()].into(),
+        },
+        ..findings()
+    }
+}
+
+#[test]
+fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
+    let long = "x".repeat(30_000);
+    let harmless = |n: usize| gains(vec![Who::new("1", Some(&long), Some(&format!("a{n}")))], 3);
+    let mut access: Vec<AccessChange> = (0..5000).map(harmless).collect();
+    let mut other_account = difference("admin", None, Some(Level::Yes));
+    other_account.identity = format!("arn:aws:iam::999999999999:role/{long}/admin");
+    access.push(AccessChange {
+        who: vec![Who::new("2", Some(&long), Some("prod"))],
+        differences: vec![difference("prod", None, Some(Level::Yes)), other_account],
+    });
+    let findings = with_protected(access);
+    let changes = vec![delete(Address::of_policy("gone"), json!({"policy": ""}))];
+    let plan = plan(changes, Vec::new());
+    let review = Review {
+        plan: &plan,
+        findings: Some(&findings),
+    };
+    let subject = Subject {
+        address: "https://vault.test".into(),
+        namespace: String::new(),
+        mappings: "mappings".into(),
+    };
+    let note = note::note(review, &subject, &subject.marker("plan"));
+    assert!(note.len() <= markdown::LONGEST_NOTE);
+    let (above, folded) = note.split_once("<details>").unwrap();
+    assert!(!folded.contains("role/"), "{folded}");
+    for report in [written_review(review, Format::Text), above.to_owned()] {
+        let lines = report.lines().filter(|line| line.starts_with("+ "));
+        let first: Vec<&str> = lines.take(2).collect();
+        assert!(
+            first[0].contains(", prod: arn:aws:iam::123456789012:role/prod"),
+            "{first:?}"
+        );
+        assert!(
+            first[1].contains("arn:aws:iam::999999999999:role/x"),
+            "{first:?}"
+        );
+        assert!(first[1].ends_with("/admin"), "{first:?}");
+        assert!(report.lines().all(|line| line.chars().count() < 1000));
+        assert!(report.contains("more ("), "the rest is counted");
+    }
 }
 
 #[test]

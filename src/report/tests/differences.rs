@@ -24,6 +24,9 @@ fn a_difference_is_never_left_out() {
         update(address, config(before), config(after))
     });
     insta::assert_snapshot!(written(&plan(changes.into(), vec![]), Format::Text), @r#"
+    Plan: 0 to create, 11 to update, 0 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
     ~ JWT config auth/gitlab/config
         - provider_config.a: null
 

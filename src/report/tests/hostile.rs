@@ -1,8 +1,12 @@
 //! Data that tries to be more than data.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::*;
+use crate::access::{AccessChange, Condition, Difference, Level, Must, Who};
 
 const HOSTILE: &[&str] = &[
     "\n+ AWS role aws/roles/forged",
@@ -17,6 +21,19 @@ const HOSTILE: &[&str] = &[
     "\n\nPlan: 0 to create, 0 to update, 0 to delete.\n",
     "\nwarning: all is well",
     "\t+ forged",
+    "`",
+    "``` `` ` ",
+    " ` ",
+    "~~~\n/close\n~~~",
+    "<img src=x onerror=alert(1)>",
+    "</details><details open>",
+    "--> <!-- vault-provisioner drift",
+    "[link](javascript:alert(1)) ![img](https://evil.test/a.png) https://evil.test",
+    "| a | b |\n|---|---|",
+    "*bold* _it_ ~strike~ \\",
+    "#1 !2 $3 %4 ~label :smile: &lt;b&gt;",
+    "\u{202a}\u{202b}\u{202d}\u{2067}\u{2068}\u{2069}\u{200e}\u{200f}\u{61c}",
+    "",
 ];
 
 /// A plan of three changes and a warning with the text wherever a text can be.
@@ -56,13 +73,43 @@ fn poisoned(text: &str) -> Plan {
     plan(changes, vec![warning])
 }
 
+/// The text wherever a text can be beside a plan.
+fn poisoned_findings(text: &str) -> Findings {
+    let names = || BTreeSet::from([text.to_owned()]);
+    Findings {
+        access: vec![AccessChange {
+            who: vec![Who::new(text, Some(text), Some(text))],
+            differences: vec![Difference {
+                identity: text.into(),
+                before: None,
+                after: Some(Level::OnlyIf),
+                conditions: vec![Condition {
+                    claim: text.into(),
+                    must: Must::Be(vec![text.into()]),
+                }],
+            }],
+        }],
+        protected: Protected {
+            environments: names(),
+            accounts: names(),
+        },
+        scope: Scope {
+            mounts: names(),
+            unlisted: names(),
+            secret_keys: names(),
+            unmodelled: [(text.to_owned(), vec![text.to_owned()])].into(),
+            ..Scope::default()
+        },
+    }
+}
+
 fn check_visible(report: &str) {
     let hidden = |c: &char| !matches!(c, '\n' | '\t') && !shown::is_plain(*c);
     assert_eq!(report.chars().find(hidden), None, "{report}");
 }
 
-fn check_text(plan: &Plan) {
-    let report = written(plan, Format::Text);
+fn check_text(plan: &Plan, findings: &Findings) {
+    let report = written_with(plan, findings, Format::Text);
     check_visible(&report);
     let starts = |start: &str| {
         report
@@ -72,64 +119,107 @@ fn check_text(plan: &Plan) {
     };
     assert_eq!(
         (starts("+ "), starts("~ "), starts("- ")),
-        (1, 2, 0),
-        "{report}"
+        (2, 2, 0),
+        "one gain, one create, two updates: {report}"
     );
-    assert_eq!((starts("warning: "), starts("Plan: ")), (1, 1), "{report}");
+    assert_eq!((starts("warning: "), starts("Plan: ")), (1, 2), "{report}");
     let others = report.lines().filter(|line| {
-        let own = ["+ ", "~ ", "    ", "warning: ", "Plan: "];
+        let own = [
+            "+ ",
+            "~ ",
+            "    ",
+            "warning: ",
+            "Plan: ",
+            "Compared: ",
+            "Access, by this change:",
+        ];
         !line.is_empty() && !own.iter().any(|start| line.starts_with(start))
     });
     assert_eq!(others.count(), 0, "{report}");
 }
 
-fn check_markdown(plan: &Plan) {
-    let report = written(plan, Format::Markdown);
-    check_visible(&report);
-    let lines: Vec<&str> = report.lines().collect();
-    assert_eq!(
-        &lines[..2],
-        ["**Plan: 1 to create, 2 to update, 0 to delete.**", ""]
-    );
-    let (opening, closing) = (lines[2], lines[lines.len() - 1]);
-    let fence = opening.strip_suffix("diff").unwrap();
-    assert_eq!(fence, closing);
-    assert!(
-        fence.len() >= 3 && fence.chars().all(|c| c == '`'),
-        "{report}"
-    );
-    for line in &lines[3..lines.len() - 1] {
-        assert!(!line.contains(fence), "{report}");
-        assert!(
-            line.is_empty() || line.starts_with(['+', '-', '!', ' ']),
-            "{report}"
-        );
+/// Checks that a document has only the blocks that it should have, and nothing else that Markdown or GitLab acts on.
+fn check_document(document: &str, blocks: usize, html: &[&str]) {
+    check_visible(document);
+    let actions = document.lines().filter(|line| line.starts_with('/'));
+    assert_eq!(actions.count(), 0, "a quick action in {document}");
+    let (mut in_block, mut found) = (false, 0);
+    for event in Parser::new(document) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
+                found += 1;
+                in_block = true;
+            }
+            Event::End(TagEnd::CodeBlock) => in_block = false,
+            Event::Text(text) if in_block => {
+                let is_ours =
+                    |line: &str| line.is_empty() || line.starts_with(['+', '-', '!', ' ']);
+                assert!(text.lines().all(is_ours), "{document}");
+            }
+            Event::Text(text) => assert!(
+                !text.contains(['@', '<', '\u{1b}', '~', '`']),
+                "{text} in {document}"
+            ),
+            Event::Html(text) | Event::InlineHtml(text) => {
+                assert!(
+                    html.iter().any(|ours| text.contains(ours)),
+                    "{text} in {document}"
+                );
+            }
+            Event::Start(Tag::Paragraph | Tag::Strong | Tag::HtmlBlock) | Event::End(_) => {}
+            Event::Code(_) | Event::SoftBreak => {}
+            other => panic!("{other:?} in {document}"),
+        }
     }
-    let headings = lines.iter().filter(|line| {
-        line.starts_with(['+', '-', '!']) && line.as_bytes().get(2).is_some_and(|c| *c != b' ')
-    });
-    assert_eq!(
-        headings.count(),
-        plan.changes.len() + plan.warnings.len(),
-        "{report}"
+    assert_eq!(found, blocks, "{document}");
+}
+
+fn check_markdown(plan: &Plan, findings: &Findings) {
+    let report = written_with(plan, findings, Format::Markdown);
+    assert!(report.starts_with("**Plan: 1 to create, 2 to update, 0 to delete.**\n\n"));
+    check_document(&report, 3, &[]);
+}
+
+fn check_note(plan: &Plan, findings: &Findings, text: &str) {
+    let subject = Subject {
+        address: text.into(),
+        namespace: text.into(),
+        mappings: text.into(),
+    };
+    let review = Review {
+        plan,
+        findings: Some(findings),
+    };
+    let note = note::note(review, &subject, &subject.marker("plan"));
+    check_document(
+        &note,
+        3,
+        &[
+            "<details><summary>",
+            "</details>",
+            "<!-- vault-provisioner plan",
+        ],
     );
 }
 
-fn check_json(plan: &Plan, text: &str) {
-    let report = written(plan, Format::Json);
+fn check_json(plan: &Plan, findings: &Findings, text: &str) {
+    let report = written_with(plan, findings, Format::Json);
     check_visible(&report);
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["changes"][0]["label"], text);
     let name = report["changes"][0]["name"].as_str();
     assert_eq!(name.unwrap_or_default(), text);
     assert_eq!(report["warnings"][0]["message"], text);
+    assert_eq!(report["access"][0]["who"][0]["project"], text);
+    assert_eq!(report["unmodelled"]["attributes"][text][0], text);
 }
 
 fn check(text: &str) {
-    let plan = poisoned(text);
-    check_text(&plan);
-    check_markdown(&plan);
-    check_json(&plan, text);
+    let (plan, findings) = (poisoned(text), poisoned_findings(text));
+    check_text(&plan, &findings);
+    check_markdown(&plan, &findings);
+    check_note(&plan, &findings, text);
+    check_json(&plan, &findings, text);
 }
 
 #[test]

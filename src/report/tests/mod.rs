@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::desired::Guardrails;
-use crate::plan::Action;
+use crate::plan::{Action, Plan, Scope};
 use crate::resource::{Accessors, Address, Kind, Policy, Resource};
 use crate::vault::ServerId;
 
@@ -189,15 +189,30 @@ fn example() -> Plan {
 }
 
 fn written(plan: &Plan, format: Format) -> String {
-    written_review(without_access(plan), format)
+    written_with(plan, &findings(), format)
 }
 
-/// A review in which nobody gains or loses access.
-fn without_access(plan: &Plan) -> Review<'_> {
-    Review {
-        plan,
-        access: Some(&[]),
+fn written_with(plan: &Plan, findings: &Findings, format: Format) -> String {
+    let findings = Some(findings);
+    written_review(Review { plan, findings }, format)
+}
+
+/// Two mounts and two policies were compared, and nobody gains or loses access.
+fn findings() -> Findings {
+    let scope = Scope {
+        mounts: ["auth/gitlab", "aws"].map(str::to_owned).into(),
+        policies: 2,
+        ..Scope::default()
+    };
+    Findings {
+        scope,
+        ..Findings::default()
     }
+}
+
+fn document(plan: &Plan, limit: usize) -> String {
+    let findings = Some(&findings());
+    markdown::document(Review { plan, findings }, "", limit)
 }
 
 fn written_review(review: Review<'_>, format: Format) -> String {

@@ -7,6 +7,11 @@ use super::*;
 #[test]
 fn a_terminal_shows_every_kind_and_action_field_by_field() {
     assert_snapshot!(written(&example(), Format::Text), @r#"
+    Plan: 4 to create, 6 to update, 2 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
+    warning: aws/config/root: the secret key can't be compared, because Vault never returns it
+
     + auth mount sys/auth/gitlab
         + description: GitLab authentication via JWKS
         + type:        jwt
@@ -95,7 +100,6 @@ fn a_terminal_shows_every_kind_and_action_field_by_field() {
           -   capabilities = ["update"]
           - }
 
-    warning: aws/config/root: the secret key can't be compared, because Vault never returns it
     Plan: 4 to create, 6 to update, 2 to delete.
     "#);
 }
@@ -104,6 +108,12 @@ fn a_terminal_shows_every_kind_and_action_field_by_field() {
 fn gitlab_colours_the_same_in_markdown() {
     assert_snapshot!(written(&example(), Format::Markdown), @r#"
     **Plan: 4 to create, 6 to update, 2 to delete.**
+
+    Compared: `auth/gitlab`, `aws`, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
+    ```diff
+    ! warning: aws/config/root: the secret key can't be compared, because Vault never returns it
+    ```
 
     ```diff
     + auth mount sys/auth/gitlab
@@ -203,8 +213,6 @@ fn gitlab_colours_the_same_in_markdown() {
     -       path "aws/sts/*" {
     -         capabilities = ["update"]
     -       }
-
-    ! warning: aws/config/root: the secret key can't be compared, because Vault never returns it
     ```
     "#);
 }
@@ -264,7 +272,14 @@ fn programs_read_what_differs_in_canonical_form() {
           "message": "the secret key can't be compared, because Vault never returns it"
         }
       ],
-      "access": []
+      "access": [],
+      "not_looked_at": [
+        "other mounts and policies, identity, tokens, AWS"
+      ],
+      "unmodelled": {
+        "count": 0,
+        "attributes": {}
+      }
     }
     "#);
 }
@@ -275,15 +290,19 @@ fn colours_are_only_there_when_asked_for() {
     plan.changes
         .retain(|change| change.address.name.contains("prod"));
     let mut out = Vec::new();
-    write(
-        without_access(&plan),
-        Format::Text,
-        &Styles::new(true),
-        &mut out,
-    )
-    .unwrap();
+    let (findings, styles) = (findings(), Styles::new(true));
+    let review = Review {
+        plan: &plan,
+        findings: Some(&findings),
+    };
+    write(review, Format::Text, &styles, &mut out).unwrap();
     let coloured = String::from_utf8(out).unwrap().replace('\u{1b}', "␛");
     assert_snapshot!(coloured, @r#"
+    Plan: 0 to create, 1 to update, 0 to delete.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+
+    ␛[1m␛[33mwarning␛[0m: aws/config/root: the secret key can't be compared, because Vault never returns it
+
     ␛[1m␛[33m~ AWS role aws/roles/365-prod  (somenamespace/someproject, prod)␛[0m
         ␛[32m+␛[0m external_id: "365"
         ␛[33m~␛[0m max_sts_ttl: ␛[31m30m␛[0m -> ␛[32m1h␛[0m
@@ -299,7 +318,6 @@ fn colours_are_only_there_when_asked_for() {
         ␛[31m-␛[0m role_arns:   arn:aws:iam::123456789012:role/gitlab-service-role
         ␛[32m+␛[0m role_arns:   arn:aws:iam::123456789013:role/gitlab-service-role
 
-    ␛[1m␛[33mwarning␛[0m: aws/config/root: the secret key can't be compared, because Vault never returns it
     Plan: 0 to create, 1 to update, 0 to delete.
     "#);
     let plain = anstream::adapter::strip_str(&coloured.replace('␛', "\u{1b}")).to_string();
@@ -314,10 +332,17 @@ fn gitlab_reads_three_numbers() {
 }
 
 #[test]
-fn nothing_to_do_is_said_in_one_line() {
+fn nothing_to_do_is_said_with_what_was_compared() {
     let plan = plan(vec![], vec![]);
-    assert_snapshot!(written(&plan, Format::Text), @"No changes. Vault is as the files say.");
-    assert_snapshot!(written(&plan, Format::Markdown), @"**No changes. Vault is as the files say.**");
+    assert_snapshot!(written(&plan, Format::Text), @r"
+    No changes. Vault matches the files.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    ");
+    assert_snapshot!(written(&plan, Format::Markdown), @r"
+    **No changes. Vault matches the files.**
+
+    Compared: `auth/gitlab`, `aws`, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    ");
     assert_snapshot!(written(&plan, Format::Json), @r#"
     {
       "format_version": 1,
@@ -328,7 +353,14 @@ fn nothing_to_do_is_said_in_one_line() {
       },
       "changes": [],
       "warnings": [],
-      "access": []
+      "access": [],
+      "not_looked_at": [
+        "other mounts and policies, identity, tokens, AWS"
+      ],
+      "unmodelled": {
+        "count": 0,
+        "attributes": {}
+      }
     }
     "#);
 }

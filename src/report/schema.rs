@@ -25,7 +25,7 @@ left as it happens to be, unless this page says \"not managed\".
 ";
 
 /// The whole page for the schema that [`crate::mappings::schema`] makes.
-pub(super) fn write(schema: &Value) -> String {
+pub(crate) fn page(schema: &Value) -> String {
     let empty = Map::new();
     let mut page = Page {
         definitions: schema["definitions"].as_object().unwrap_or(&empty),

@@ -1,4 +1,4 @@
-//! The three numbers that GitLab shows beside a merge request.
+//! The three numbers that GitLab shows beside a merge request, as its terraform report.
 
 use std::io::{self, Write};
 

@@ -1,0 +1,63 @@
+//! What a comparison covers, and what it leaves out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::desired::Desired;
+use crate::live::Live;
+use crate::resource::Kind;
+
+/// What was compared, and what was not looked at. "No changes" says nothing about the latter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// The mounts that the files own, as `auth/gitlab` and `aws`.
+    pub(crate) mounts: BTreeSet<String>,
+    /// How many policies were compared.
+    pub(crate) policies: usize,
+    /// API paths that the token may not list: resources there that the files lack were not seen.
+    pub(crate) unlisted: BTreeSet<String>,
+    /// Whether `unmanaged` in the files leaves roles out.
+    pub(crate) has_unmanaged: bool,
+    /// API paths of configurations with a secret key, which Vault never returns.
+    pub(crate) secret_keys: BTreeSet<String>,
+    /// Attributes that are set in Vault and that no file can hold, by API path.
+    pub(crate) unmodelled: BTreeMap<String, Vec<String>>,
+}
+
+impl Scope {
+    /// What a plan from `desired` and `live` covers.
+    pub(crate) fn new(desired: &Desired, live: &Live) -> Self {
+        let mounts = desired.resources.keys();
+        let mounts =
+            mounts.filter(|address| address.name.is_empty() && address.depends_on().is_none());
+        let policies = desired.named();
+        Self {
+            mounts: mounts.map(|mount| mount_name(&mount.path())).collect(),
+            policies: policies
+                .filter(|address| address.kind == Kind::Policy)
+                .count(),
+            unlisted: live.unlisted.keys().cloned().collect(),
+            has_unmanaged: !desired.unmanaged.is_empty(),
+            secret_keys: desired
+                .credentials
+                .keys()
+                .map(|address| address.path())
+                .collect(),
+            unmodelled: live
+                .unmodelled
+                .iter()
+                .map(|(address, names)| (address.path(), names.clone()))
+                .collect(),
+        }
+    }
+
+    /// How many attributes are set in Vault that no file can hold.
+    pub(crate) fn unmodelled_count(&self) -> usize {
+        self.unmodelled.values().map(Vec::len).sum()
+    }
+}
+
+/// `sys/auth/gitlab` and `sys/mounts/aws` as requests to them begin: `auth/gitlab` and `aws`.
+fn mount_name(path: &str) -> String {
+    let path = path.strip_prefix("sys/").unwrap_or(path);
+    path.strip_prefix("mounts/").unwrap_or(path).to_owned()
+}

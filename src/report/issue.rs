@@ -1,0 +1,110 @@
+//! The issue about drift, and the notes on it.
+
+mod memory;
+
+use std::time::SystemTime;
+
+pub(crate) use memory::DriftDigest;
+
+use super::markdown::{self, LONGEST_DESCRIPTION, LONGEST_NOTE, code, link};
+use super::{Review, Shown, Subject, plural};
+use crate::gitlab::{Job, Marker};
+use crate::plan::Change;
+
+/// What a run has found, and where.
+pub(crate) struct DriftReport<'a> {
+    /// The plan that would undo the drift.
+    pub(crate) review: Review<'a>,
+    /// By which the issue is found again.
+    pub(crate) marker: &'a Marker,
+    /// What was compared.
+    pub(crate) subject: &'a Subject,
+    /// The job that runs.
+    pub(crate) job: &'a Job,
+    /// When it runs.
+    pub(crate) now: SystemTime,
+}
+
+impl DriftReport<'_> {
+    /// The issue's description.
+    pub(crate) fn description(&self) -> String {
+        let context = format!("{}. {}.", self.subject.sentence(), self.circumstances());
+        let memory = DriftDigest::of(self.review.plan).detailed_memory();
+        let rest = format!("\n{LEGEND}\n\n{NEXT}\n{}", self.marker.comment(&memory));
+        let limit = LONGEST_DESCRIPTION.saturating_sub(rest.len());
+        let document = markdown::document(self.review, &context, limit);
+        format!("{document}{rest}")
+    }
+
+    /// The note on a drift that differs from the one that the issue has told.
+    pub(crate) fn changed(&self, told: &DriftDigest) -> String {
+        let plan = self.review.plan;
+        let found = DriftDigest::of(plan);
+        let head = format!("The drift has changed. {}.\n", self.circumstances());
+        if told.changes.is_empty() || found.changes.is_empty() {
+            let document = markdown::document(self.review, "", LONGEST_NOTE / 2);
+            return format!("{head}\n{document}");
+        }
+        let is_new = |change: &&Change| {
+            let path = change.address.path();
+            told.changes.get(&path) != found.changes.get(&path)
+        };
+        let new: Vec<&Change> = plan.changes.iter().filter(is_new).collect();
+        let gone = told.changes.keys();
+        let gone: Vec<&str> = gone
+            .filter(|path| !found.changes.contains_key(*path))
+            .map(String::as_str)
+            .collect();
+        let mut text = head;
+        if !new.is_empty() {
+            let count = plural(new.len(), "difference");
+            let diff = markdown::diff(new, LONGEST_NOTE / 2);
+            text.push_str(&format!("\nNew or changed: {count}\n\n{diff}"));
+        }
+        if !gone.is_empty() {
+            let count = plural(gone.len(), "difference");
+            let paths = markdown::block(&gone, LONGEST_NOTE / 4);
+            text.push_str(&format!("\nGone: {count}\n\n{paths}"));
+        }
+        text.trim_end().to_owned()
+    }
+
+    /// The note on a drift that is gone.
+    pub(crate) fn gone(&self) -> String {
+        format!(
+            "The drift is gone: Vault matches the files. {}.\n\n{}",
+            self.circumstances(),
+            self.review.scope(code)
+        )
+    }
+
+    /// When, by which job and at which commit.
+    fn circumstances(&self) -> String {
+        let code = |text: &str| code(&Shown::text(text));
+        let time = httpdate::fmt_http_date(self.now);
+        let pipeline = self.job.pipeline_url.as_deref();
+        let pipeline = pipeline.map_or_else(String::new, |url| {
+            format!(" in {}", link("this pipeline", url))
+        });
+        let commit = self.job.commit.as_deref();
+        let commit = commit.map_or_else(String::new, |sha| format!(" at commit {}", code(sha)));
+        let reference = self.job.reference.as_deref();
+        let reference = reference.map_or_else(String::new, |name| format!(" of {}", code(name)));
+        format!("Found on {time}{pipeline}{commit}{reference}")
+    }
+}
+
+const LEGEND: &str =
+    "Lines with `-` show what Vault holds, and lines with `+` what the files declare.";
+
+/// What to do about it.
+const NEXT: &str = "\
+What next:
+
+- To make Vault match the files again, run the pipeline of the default branch and its manual job `apply`, \
+or `vault-provisioner apply`.
+- To keep what Vault holds, write it into the files and merge that: `vault-provisioner import --out DIR` writes \
+the files of the live Vault.
+
+The next job that finds another drift updates this issue, and the first job that finds none closes it.
+";

@@ -1,0 +1,76 @@
+//! What an issue remembers of the drift that it tells, so that the next run knows what is new.
+
+use std::collections::BTreeMap;
+
+use crate::digest;
+use crate::gitlab::{Issue, Marker, Memory};
+use crate::plan::{Change, Plan};
+use crate::report::markdown::LONGEST_DESCRIPTION;
+
+/// How much of a description may be taken by what the marker remembers.
+const LONGEST_MEMORY: usize = LONGEST_DESCRIPTION / 4;
+
+/// The key under which a marker remembers the whole drift; those of its parts are paths, and have a slash.
+const WHOLE: &str = "drift";
+
+/// Digests of a drift, which tell it from another.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DriftDigest {
+    /// A digest of all of it.
+    whole: String,
+    /// A digest of each change, by its path; none where there are too many to remember.
+    pub(super) changes: BTreeMap<String, String>,
+}
+
+impl DriftDigest {
+    /// No drift.
+    pub(crate) fn none() -> Self {
+        Self {
+            whole: "none".to_owned(),
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// The drift that a plan would undo.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let changes = plan.changes.iter();
+        let changes: BTreeMap<_, _> = changes
+            .map(|change| (change.address.path(), digest_of(change)))
+            .collect();
+        let parts = changes.iter().flat_map(|(path, digest)| [path, digest]);
+        let whole = digest::hex(parts.map(String::as_str), 16);
+        let size = |(path, digest): (&String, &String)| path.len() + digest.len();
+        let is_small = changes.iter().map(size).sum::<usize>() < LONGEST_MEMORY;
+        Self {
+            whole,
+            changes: if is_small { changes } else { BTreeMap::new() },
+        }
+    }
+
+    /// The drift that an issue tells.
+    pub(crate) fn told_in(issue: &Issue, marker: &Marker) -> Self {
+        let description = issue.description.as_deref().unwrap_or_default();
+        let mut changes = marker.memory(description).unwrap_or_default();
+        Self {
+            whole: changes.remove(WHOLE).unwrap_or_default(),
+            changes,
+        }
+    }
+
+    /// What a note remembers: the drift as a whole.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory::from([(WHOLE.to_owned(), self.whole.clone())])
+    }
+
+    /// What the description remembers: each change too.
+    pub(super) fn detailed_memory(&self) -> Memory {
+        let mut memory = self.memory();
+        memory.extend(self.changes.clone());
+        memory
+    }
+}
+
+fn digest_of(change: &Change) -> String {
+    let action = serde_json::to_string(&change.action).unwrap_or_default();
+    digest::hex([action.as_str()], 6)
+}

@@ -1,0 +1,143 @@
+//! What a report shows: a plan, and what was found out beside it.
+
+use std::collections::BTreeSet;
+
+use super::{Shown, plural};
+use crate::access::AccessChange;
+use crate::desired::Desired;
+use crate::plan::{Plan, Scope};
+
+/// A plan and what was found out beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Review<'a> {
+    /// What has to change.
+    pub(crate) plan: &'a Plan,
+    /// `None` for a saved plan: it takes the files and Vault to tell.
+    pub(crate) findings: Option<&'a Findings>,
+}
+
+/// What is known only where the plan was made, with the files and Vault at hand.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    /// Who gains and who loses access by the plan.
+    pub(crate) access: Vec<AccessChange>,
+    /// What comes first in the section on access.
+    pub(crate) protected: Protected,
+    /// What was compared.
+    pub(crate) scope: Scope,
+}
+
+/// What only jobs of protected branches and tags may have.
+#[derive(Debug, Default)]
+pub(crate) struct Protected {
+    /// Names of environments.
+    pub(crate) environments: BTreeSet<String>,
+    /// AWS accounts, of 12 digits each.
+    pub(crate) accounts: BTreeSet<String>,
+}
+
+impl Protected {
+    /// What the files declare as protected.
+    pub(crate) fn of(desired: &Desired) -> Self {
+        let environments = desired.protected_environments.iter();
+        Self {
+            environments: environments.map(ToString::to_string).collect(),
+            accounts: desired.protected_accounts(),
+        }
+    }
+}
+
+impl<'a> Review<'a> {
+    /// A plan that was saved, without the files that it was computed from.
+    pub(crate) const fn of_saved(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            findings: None,
+        }
+    }
+
+    /// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
+    pub(super) fn verdict(&self) -> String {
+        if self.plan.is_empty() {
+            return "No changes. Vault matches the files.".into();
+        }
+        let count = self.plan.summary();
+        format!(
+            "Plan: {} to create, {} to update, {} to delete.",
+            count.create, count.update, count.delete
+        )
+    }
+
+    /// What was compared and what was not looked at, in one line, with names as `name` writes them.
+    pub(super) fn scope(&self, name: impl Fn(&Shown) -> String) -> String {
+        match self.findings {
+            Some(findings) => scope(&findings.scope, &name),
+            None => "Access is not part of a saved plan: `plan` and `apply` compute from the files and Vault \
+                     who gains and loses access, what was compared and what was not looked at."
+                .into(),
+        }
+    }
+}
+
+/// How many names are in a list; the others are counted.
+const NAMED: usize = 8;
+
+fn scope(scope: &Scope, name: &impl Fn(&Shown) -> String) -> String {
+    let mut compared = listed(&scope.mounts, name);
+    if scope.policies > 0 {
+        compared.push(policies(scope.policies));
+    }
+    if compared.is_empty() {
+        compared.push("nothing, because the files declare nothing".into());
+    }
+    format!(
+        "Compared: {}. Not looked at: {}.",
+        compared.join(", "),
+        not_looked_at(scope, name).join("; ")
+    )
+}
+
+fn policies(count: usize) -> String {
+    match count {
+        1 => "1 policy".into(),
+        _ => format!("{count} policies"),
+    }
+}
+
+/// What was not looked at: first what is particular to this run, then what no run looks at.
+pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> Vec<String> {
+    let mut parts = Vec::new();
+    if !scope.unlisted.is_empty() {
+        parts.push(format!(
+            "roles that are not in the files at {} (the token may not list them)",
+            listed(&scope.unlisted, name).join(", ")
+        ));
+    }
+    match scope.unmodelled_count() {
+        0 => {}
+        count => parts.push(format!(
+            "{} that the files can't hold",
+            plural(count, "attribute")
+        )),
+    }
+    if !scope.secret_keys.is_empty() {
+        parts.push(format!(
+            "the secret key of {}",
+            listed(&scope.secret_keys, name).join(", ")
+        ));
+    }
+    if scope.has_unmanaged {
+        parts.push("roles under `unmanaged`".into());
+    }
+    parts.push("other mounts and policies, identity, tokens, AWS".into());
+    parts
+}
+
+fn listed(names: &BTreeSet<String>, name: &impl Fn(&Shown) -> String) -> Vec<String> {
+    let shown = names.iter().take(NAMED);
+    let mut list: Vec<String> = shown.map(|text| name(&Shown::clipped(text, 100))).collect();
+    if names.len() > NAMED {
+        list.push(format!("{} more", names.len() - NAMED));
+    }
+    list
+}

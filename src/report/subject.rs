@@ -1,0 +1,37 @@
+//! What an issue or a note is about: a Vault and a folder of files.
+
+use super::Shown;
+use super::markdown::code;
+use crate::gitlab::Marker;
+
+/// What is compared. Each has an issue and a note of its own.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// Vault's address.
+    pub(crate) address: String,
+    /// The namespace; empty for the root namespace.
+    pub(crate) namespace: String,
+    /// The folder with the files, by the same name on every runner.
+    pub(crate) mappings: String,
+}
+
+impl Subject {
+    /// The marker by which its issue or note is found again.
+    pub(crate) fn marker(&self, purpose: &'static str) -> Marker {
+        Marker::new(purpose, &[&self.address, &self.namespace, &self.mappings])
+    }
+
+    /// A sentence of Markdown without its full stop.
+    pub(super) fn sentence(&self) -> String {
+        let data = |text| code(&Shown::text(text));
+        let namespace = match self.namespace.as_str() {
+            "" => String::new(),
+            namespace => format!(", namespace {}", data(namespace)),
+        };
+        format!(
+            "Vault at {}{namespace}, and the files in {}",
+            data(&self.address),
+            data(&self.mappings)
+        )
+    }
+}

@@ -1,0 +1,120 @@
+//! What `validate`, `add` and `import` found or did, in a few lines.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::plural;
+use crate::diagnostic::printable;
+use crate::import::Imported;
+use crate::mappings::Edited;
+use crate::resource::Kind;
+
+/// What `validate` says of files without errors.
+pub(crate) fn validated(
+    folder: &Path,
+    projects: usize,
+    resources: usize,
+    warnings: usize,
+) -> String {
+    let warned = match warnings {
+        0 => String::new(),
+        count => format!(", {}", plural(count, "warning")),
+    };
+    format!(
+        "{}: {}, {}{warned}. The files are good.\n",
+        folder.display(),
+        plural(projects, "project"),
+        plural(resources, "resource"),
+    )
+}
+
+/// What `add` wrote, and what comes next.
+pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {
+    let path = edited.path.display();
+    if edited.added.is_empty() {
+        return format!("{path} has these mappings already; nothing to do.\n");
+    }
+    let done = if edited.is_new {
+        "new file"
+    } else {
+        "extended"
+    };
+    let mut text = format!("{path}: {done}\n");
+    for (mapping, credentials) in &edited.added {
+        // Writing to a String can't fail.
+        let _ = writeln!(
+            text,
+            "  + {}: {}   (jobs ask {credentials})",
+            mapping.environment, mapping.role_arn
+        );
+    }
+    let flag = if mappings == Path::new("mappings") {
+        String::new()
+    } else {
+        format!(" --mappings {}", mappings.display())
+    };
+    let _ = write!(
+        text,
+        "\nNext, check the files and open a merge request:\n  vault-provisioner{flag} validate\n  git add {path}\n"
+    );
+    text
+}
+
+/// What `import` wrote to `out`, and what comes next.
+pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
+    let named = [
+        (Kind::AuthMount, "auth mount"),
+        (Kind::JwtRole, "JWT role"),
+        (Kind::SecretsMount, "secrets mount"),
+        (Kind::AwsRole, "AWS role"),
+    ];
+    let count = |kind| imported.counts.get(&kind).copied().unwrap_or_default();
+    let mut counts: Vec<String> = named
+        .into_iter()
+        .map(|(kind, noun)| plural(count(kind), noun))
+        .collect();
+    counts.push(match count(Kind::Policy) {
+        1 => "1 policy".into(),
+        policies => format!("{policies} policies"),
+    });
+    let folder = out.display();
+    let files = plural(imported.projects, "project file");
+    let mut text = format!("{folder}: {}, {files}.\n", counts.join(", "));
+    if imported.without_path > 0 {
+        text += &format!(
+            "{} without a path: correct those below {}, or import again with --projects.\n",
+            plural(imported.without_path, "project"),
+            out.join("projects/unknown").display(),
+        );
+    }
+    if !imported.left_out.is_empty() {
+        text += &format!(
+            "{} left alone; standard error says why.\n",
+            plural(imported.left_out.len(), "resource")
+        );
+    }
+    text + &format!("Next: vault-provisioner plan --mappings {folder}\n")
+}
+
+/// What the imported files do not hold, and what each plan of them will warn of: a line each.
+pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = String> {
+    let left_out = imported.left_out.iter().map(|(address, reason)| {
+        let consequence = match address.kind {
+            Kind::JwtRole | Kind::AwsRole => "left alone",
+            _ => "not imported",
+        };
+        format!(
+            "{}: {consequence}: {}",
+            printable(&address.path()),
+            printable(reason)
+        )
+    });
+    let warnings = imported.warnings.iter().map(|warning| {
+        format!(
+            "{}: {}",
+            printable(&warning.path),
+            printable(&warning.message)
+        )
+    });
+    left_out.chain(warnings)
+}

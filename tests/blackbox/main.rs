@@ -16,6 +16,7 @@ mod faults;
 mod fields;
 mod import;
 mod invocation;
+mod layout;
 mod lint;
 mod note;
 mod observability;

@@ -261,3 +261,35 @@ fn what_means_the_same_to_vault_is_no_change() {
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 }
+
+#[test]
+fn the_page_about_servers_has_a_row_for_every_field_that_only_one_keeps() {
+    let page = include_str!("../../docs/servers.md");
+    let (_, table) = page.split_once("## Fields that only one").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows: BTreeSet<Vec<&str>> = table
+        .lines()
+        .filter(|line| line.contains("| `"))
+        .map(|line| {
+            let cells = line.split('|').skip(1).take(4);
+            let words = cells.map(|cell| cell.split(':').next().unwrap());
+            words.map(|cell| cell.trim_matches([' ', '`'])).collect()
+        })
+        .collect();
+    let expected = cases().into_iter().filter_map(|case| {
+        let (openbao, vault) = match case.kept_by {
+            KeptBy::Both => return None,
+            KeptBy::OpenBao => ("yes", "no"),
+            KeptBy::Vault => ("no", "yes"),
+            KeptBy::Neither => ("no", "no"),
+        };
+        let kind = match case.kind {
+            Kind::JwtRole => "JWT role",
+            Kind::AwsRoot => "AWS root config",
+            Kind::AwsRole => "AWS role",
+            other => panic!("docs/servers.md has no name for {other:?}"),
+        };
+        Some(vec![kind, case.field, openbao, vault])
+    });
+    assert_eq!(rows, expected.collect());
+}

@@ -142,3 +142,13 @@ version: 1
 secrets:
   aws: {type: aws}
 ";
+
+#[test]
+#[should_panic(expected = "no fault struck at [\"POST aws/roles/never\"]")]
+fn a_fault_that_strikes_no_request_fails_its_test() {
+    let scene = Scene::new();
+    let rule = scene.wire.on("POST", "aws/roles/never");
+    rule.then(Fault::ResetBefore);
+    scene.tool.plan().assert().code(2);
+    scene.wire.mend();
+}

@@ -1,4 +1,6 @@
-//! A wire between the tool and a server, on which things go wrong as they are told to.
+//! A proxy between the tool and a server that brings about the faults of its rules.
+//!
+//! A rule whose fault never struck fails the test, at [`Wire::mend`] or when the wire is dropped.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -53,6 +55,7 @@ pub(crate) struct Rule<'a> {
     skip: usize,
     times: usize,
     each: bool,
+    may_miss: bool,
 }
 
 #[derive(Default)]
@@ -66,9 +69,12 @@ struct Active {
     path: String,
     skip: usize,
     times: usize,
-    /// With `each`, the paths that the fault has struck.
-    struck: Option<Vec<String>>,
+    /// With `each`, the paths that have met the rule.
+    met: Option<Vec<String>>,
     fault: Fault,
+    /// How many requests the fault has struck.
+    struck: usize,
+    may_miss: bool,
 }
 
 impl Fault {
@@ -128,7 +134,9 @@ impl Wire {
         &self.address
     }
 
-    /// Requests by this method (`*` is any) to a path without `v1/`; with `*` at its end, to all that begin so.
+    /// Requests by this method to a path without `v1/`.
+    ///
+    /// `*` is any method, and `POST|DELETE` is either of two. A path with `*` at its end is a prefix.
     pub(crate) fn on(&self, method: &str, path: &str) -> Rule<'_> {
         Rule {
             wire: self,
@@ -137,12 +145,19 @@ impl Wire {
             skip: 0,
             times: usize::MAX,
             each: false,
+            may_miss: false,
         }
     }
 
-    /// Nothing goes wrong from now on.
+    /// Removes all rules, and fails unless the fault of each has struck.
     pub(crate) fn mend(&self) {
-        lock(&self.state).rules.clear();
+        let rules = std::mem::take(&mut lock(&self.state).rules);
+        let missed: Vec<_> = rules
+            .iter()
+            .filter(|rule| rule.struck == 0 && !rule.may_miss)
+            .map(|rule| format!("{} {}", rule.method, rule.path))
+            .collect();
+        assert!(missed.is_empty(), "no fault struck at {missed:?}");
     }
 
     /// How many requests came by this method to such a path, as in [`Wire::on`].
@@ -155,13 +170,29 @@ impl Wire {
     }
 }
 
+impl Drop for Wire {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            self.mend();
+        }
+    }
+}
+
 impl Rule<'_> {
-    /// Not for the first ones.
+    /// Not for the first `skip` requests.
     pub(crate) fn skip(self, skip: usize) -> Self {
         Self { skip, ..self }
     }
 
-    /// For so many at most.
+    /// For a request that may never come, such as one behind the last. Whoever uses this counts strikes otherwise.
+    pub(crate) fn may_miss(self) -> Self {
+        Self {
+            may_miss: true,
+            ..self
+        }
+    }
+
+    /// For up to `times` requests.
     pub(crate) fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
@@ -180,15 +211,17 @@ impl Rule<'_> {
             skip,
             times,
             each,
+            may_miss,
         } = self;
-        let struck = each.then(Vec::new);
         lock(&wire.state).rules.push(Active {
             method,
             path,
             skip,
             times,
-            struck,
+            met: each.then(Vec::new),
             fault,
+            struck: 0,
+            may_miss,
         });
     }
 }
@@ -202,21 +235,25 @@ impl State {
             if !matches((&rule.method, &rule.path), (method, path)) {
                 continue;
             }
-            if let Some(struck) = &mut rule.struck {
-                if struck.iter().any(|known| known == path) {
+            if let Some(met) = &mut rule.met {
+                if met.iter().any(|known| known == path) {
                     continue;
                 }
-                struck.push(path.into());
+                met.push(path.into());
             }
             if rule.skip > 0 {
                 rule.skip -= 1;
             } else if rule.times > 0 {
                 rule.times -= 1;
-                let Fault::Drawn(draw) = &rule.fault else {
-                    return Some(rule.fault.clone());
+                let fault = match &rule.fault {
+                    Fault::Drawn(draw) => {
+                        let seen = self.seen.iter().filter(|seen| **seen == request);
+                        draw(&request, seen.count() - 1)
+                    }
+                    fault => Some(fault.clone()),
                 };
-                let seen = self.seen.iter().filter(|seen| **seen == request);
-                return draw(&request, seen.count() - 1);
+                rule.struck += usize::from(fault.is_some());
+                return fault;
             }
         }
         None
@@ -228,7 +265,7 @@ fn matches((method, path): (&str, &str), request: (&str, &str)) -> bool {
         Some(start) => request.1.starts_with(start),
         None => request.1 == path,
     };
-    same_path && (method == "*" || method == request.0)
+    same_path && (method == "*" || method.split('|').any(|method| method == request.0))
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {

@@ -4,15 +4,68 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Outcome;
 use crate::plan::{Action, Change};
+use crate::resource::{Address, Kind, Resource};
+use crate::vault::ServerId;
 
 /// Where the lines go; nowhere if nobody asked for them, or no more can be written.
 #[derive(Default)]
-pub(crate) struct Events(Mutex<Option<Box<dyn Write + Send>>>);
+pub(crate) struct Events {
+    out: Mutex<Option<Box<dyn Write + Send>>>,
+    origin: Origin,
+}
+
+/// Which run writes, and to which server: what an auditor asks first.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Origin {
+    /// The SHA of the commit that GitLab's job checked out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<String>,
+    /// GitLab's pipeline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pipeline: Option<Pipeline>,
+    /// The server that was written to.
+    pub(crate) server: ServerId,
+}
+
+/// A pipeline of GitLab's.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Pipeline {
+    /// Its number, which no other pipeline of the instance has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
+    /// Where people see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+}
+
+/// One line. No value in it is a secret: plans hold none.
+#[derive(Serialize)]
+struct Event<'a> {
+    /// RFC 3339, in UTC.
+    time: String,
+    #[serde(flatten)]
+    origin: &'a Origin,
+    action: &'static str,
+    kind: Kind,
+    path: String,
+    address: &'a Address,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<Map<String, Value>>,
+}
 
 /// The file of events can't be opened.
 #[derive(Debug, thiserror::Error)]
@@ -37,34 +90,54 @@ impl Events {
             })?;
             Box::new(file)
         };
-        Ok(Self(Mutex::new(Some(out))))
+        Ok(Self {
+            out: Mutex::new(Some(out)),
+            origin: Origin::default(),
+        })
+    }
+
+    /// The same, with lines that name where they come from.
+    pub(crate) fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// A change that an earlier run has carried out.
+    pub(crate) fn already_done(&self, change: &Change) {
+        self.write(change, "already_done", None);
     }
 
     pub(super) fn record(&self, change: &Change, outcome: &Outcome) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(file) = open.as_mut() else { return };
-        let (status, detail) = match outcome {
-            Outcome::Done => ("done", None),
-            Outcome::Failed(error) => ("failed", Some(error.to_string())),
-            Outcome::NotTried(reason) => ("not_tried", Some(reason.to_string())),
-        };
-        let action = match change.action {
-            Action::Create { .. } => "create",
-            Action::Update { .. } => "update",
-            Action::Delete { .. } => "delete",
-        };
-        let mut event = json!({
-            "action": action,
-            "kind": change.address.kind,
-            "path": change.address.path(),
-            "status": status,
-        });
-        if let Some(detail) = detail {
-            event["detail"] = detail.into();
+        match outcome {
+            Outcome::Done => self.write(change, "done", None),
+            Outcome::Failed(error) => self.write(change, "failed", Some(error.to_string())),
+            Outcome::NotTried(reason) => self.write(change, "not_tried", Some(reason.to_string())),
         }
-        let line = format!("{event}\n");
+    }
+
+    fn write(&self, change: &Change, status: &'static str, detail: Option<String>) {
+        let mut open = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = open.as_mut() else { return };
+        let event = Event {
+            time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
+            origin: &self.origin,
+            action: match change.action {
+                Action::Create { .. } => "create",
+                Action::Update { .. } => "update",
+                Action::Delete { .. } => "delete",
+            },
+            kind: change.address.kind,
+            path: change.address.path(),
+            address: &change.address,
+            label: change.label.as_deref(),
+            status,
+            detail,
+            before: change.before().map(Resource::fields),
+            after: change.after().map(Resource::fields),
+        };
         // The changes themselves matter more than their log: a full disk must not stop them.
-        if let Err(error) = file.write_all(line.as_bytes()) {
+        let line = serde_json::to_string(&event).map_err(io::Error::from);
+        let written = line.and_then(|line| writeln!(file, "{line}"));
+        if let Err(error) = written {
             tracing::warn!(%error, "can't write an event; none will follow");
             *open = None;
         }

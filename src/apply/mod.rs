@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use futures::stream::StreamExt;
 
-pub(crate) use event::{Events, EventsError};
+pub(crate) use event::{Events, EventsError, Origin, Pipeline};
 pub(crate) use write::ChangeError;
 
 use crate::plan::{Action, Change, Plan};

@@ -8,9 +8,10 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{Error, Exit, desired, findings, is_stdout, note, printed, unless_stopped, with_vault};
-use crate::apply::{self, Events, Outcome};
+use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
+use crate::gitlab::Job;
 use crate::live::Live;
 use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
@@ -54,6 +55,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             work = work.left.verify(&desired, &read().await?)?;
         }
         check_credentials(&work.left, &desired)?;
+        let events = events.from(origin(&reader));
+        work.done
+            .iter()
+            .for_each(|change| events.already_done(change));
         let writer = session.writer();
         let outcomes = tokio::select! {
             outcomes = apply::apply(&work.left, &writer, stop, &events, &progress) => outcomes,
@@ -108,6 +113,21 @@ impl Screen {
             Self::Stdout => global.styles(),
             Self::Stderr => Styles::new(global.colors(&io::stderr())),
         }
+    }
+}
+
+/// Which run this is, as far as GitLab says so.
+fn origin(reader: &Reader) -> Origin {
+    let job = Job::from_environment();
+    let pipeline = Pipeline {
+        id: job.pipeline_id,
+        url: job.pipeline_url,
+    };
+    let is_known = pipeline.id.is_some() || pipeline.url.is_some();
+    Origin {
+        commit: job.commit,
+        pipeline: is_known.then_some(pipeline),
+        server: reader.server_id(),
     }
 }
 

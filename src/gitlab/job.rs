@@ -21,6 +21,8 @@ pub(crate) struct Job {
     token: Option<SecretString>,
     /// The folder of the project's files.
     pub(crate) folder: Option<String>,
+    /// The pipeline's number, which no other one of the instance has.
+    pub(crate) pipeline_id: Option<String>,
     /// Where people see the pipeline.
     pub(crate) pipeline_url: Option<String>,
     /// The commit's SHA.
@@ -93,6 +95,7 @@ impl Job {
             ca_file: set("CI_SERVER_TLS_CA_FILE"),
             token: set("GITLAB_TOKEN").map(SecretString::from),
             folder: set("CI_PROJECT_DIR"),
+            pipeline_id: set("CI_PIPELINE_ID"),
             pipeline_url: set("CI_PIPELINE_URL"),
             commit: set("CI_COMMIT_SHA"),
             reference: set("CI_COMMIT_REF_NAME"),

@@ -107,7 +107,7 @@ fn a_failure_is_a_record_too() {
 /// Whoever follows the file sees each change when it has happened, not when the run ends.
 #[test]
 fn an_event_is_there_before_the_next_rank_begins() {
-    let (_vault, _mappings, wire, tool) = watched();
+    let (vault, _mappings, wire, tool) = watched();
     let (events, seen) = (
         tool.home().join("events"),
         Arc::new(Mutex::new(String::new())),
@@ -117,8 +117,15 @@ fn an_event_is_there_before_the_next_rank_begins() {
     wire.on("POST", "aws/roles/365-dev")
         .times(1)
         .then(Fault::before(look));
+    let tool = tool
+        .with_env("CI_COMMIT_SHA", "0123abcd")
+        .with_env("CI_PIPELINE_ID", "77")
+        .with_env(
+            "CI_PIPELINE_URL",
+            "https://git.example.com/p/-/pipelines/77",
+        );
     tool.apply().args(["--events", "events"]).assert().success();
-    let before: BTreeMap<String, Value> = records(&seen.lock().unwrap())
+    let mut before: BTreeMap<String, Value> = records(&seen.lock().unwrap())
         .into_iter()
         .map(|event| (event["path"].as_str().expect("a path").to_owned(), event))
         .collect();
@@ -126,8 +133,27 @@ fn an_event_is_there_before_the_next_rank_begins() {
         assert_eq!(before[path]["status"], "done", "{before:?}");
     }
     assert!(!before.contains_key("aws/roles/365-dev"));
-    let expected = json!({
-        "action": "create", "kind": "secrets_mount", "path": "sys/mounts/aws", "status": "done",
+    let event = before.get_mut("sys/mounts/aws").expect("an event");
+    let time = event["time"].take();
+    assert!(
+        time.as_str().is_some_and(|time| time.ends_with('Z')),
+        "{time}"
+    );
+    let cluster = &vault.root.request("GET", "sys/health", &Value::Null).body["cluster_id"];
+    let after = json!({
+        "type": "aws", "description": "AWS Assumed roles", "default_lease_ttl": "30m", "max_lease_ttl": "1h",
     });
-    assert_eq!(before["sys/mounts/aws"], expected);
+    let expected = json!({
+        "time": null,
+        "commit": "0123abcd",
+        "pipeline": {"id": "77", "url": "https://git.example.com/p/-/pipelines/77"},
+        "server": {"cluster_id": cluster, "namespace": ""},
+        "action": "create",
+        "kind": "secrets_mount",
+        "path": "sys/mounts/aws",
+        "address": {"kind": "secrets_mount", "mount": "aws"},
+        "status": "done",
+        "after": after,
+    });
+    assert_eq!(*event, expected);
 }

@@ -10,7 +10,13 @@ fn a_plan_that_was_applied_is_done_when_it_is_applied_again() {
     for (vault, _mappings, tool) in [planned(), planned_changes()] {
         tool.run(["apply", PLAN]).assert().success();
         let changes = super::saved(&tool).matches("\"action\"").count();
-        let again = stdout(&tool.run(["apply", PLAN]).assert().success());
+        let again = tool.run(["apply", PLAN, "--events", "events"]).assert();
+        let again = stdout(&again.success());
+        let events = std::fs::read_to_string(tool.home().join("events")).unwrap();
+        assert_eq!(
+            events.matches(r#""status":"already_done""#).count(),
+            changes
+        );
         let applied =
             format!("Applied: 0 created, 0 updated, 0 deleted; already done: {changes}.\n");
         assert_eq!(again, applied);

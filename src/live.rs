@@ -11,7 +11,7 @@ use crate::acl::Capability;
 use crate::desired::Desired;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
-use crate::vault::{self, Reader, ServerId};
+use crate::vault::{Reader, ServerId, VaultError};
 
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
 
@@ -35,7 +35,7 @@ pub(crate) struct Live {
 pub(crate) enum LiveError {
     /// A request failed.
     #[error(transparent)]
-    Vault(#[from] vault::Error),
+    Vault(#[from] VaultError),
     /// An answer makes no sense.
     #[error("can't understand {path}: {error}")]
     Unreadable {
@@ -184,7 +184,7 @@ impl Live {
         &mut self,
         desired: &Desired,
         folder: &Address,
-        names: Result<Vec<String>, vault::Error>,
+        names: Result<Vec<String>, VaultError>,
     ) -> Result<Vec<Address>, LiveError> {
         let (kind, mount) = (folder.kind, &folder.mount);
         match names {

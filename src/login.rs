@@ -1,4 +1,4 @@
-//! How to reach Vault and log in: flags and the environment -> settings and credentials.
+//! Flags and the environment -> the settings and the credentials of a session with Vault.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,44 +7,44 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::cli::{Connection, Login};
-use crate::vault::{AddressError, Credentials, HostError, NamespaceError, Settings};
+use crate::vault::{HostError, NamespaceError, VaultAddressError, VaultCredentials, VaultSettings};
 
-/// Something that is needed to reach Vault is missing or wrong.
+/// A flag or variable that is needed to reach Vault is missing or malformed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoginError {
-    /// There is no address.
+    /// The address is missing.
     #[error(
-        "no Vault to talk to: give --address or set VAULT_ADDR, such as https://vault.example.com"
+        "the address of Vault is missing: pass --address or set VAULT_ADDR, as in https://vault.example.com"
     )]
     NoAddress,
-    /// The address is none.
+    /// The address is malformed.
     #[error(transparent)]
-    Address(#[from] AddressError),
-    /// The namespace is none.
+    Address(#[from] VaultAddressError),
+    /// The namespace is malformed.
     #[error(transparent)]
     Namespace(#[from] NamespaceError),
-    /// A host is none.
+    /// A host is malformed.
     #[error(transparent)]
     Host(#[from] HostError),
-    /// There is nothing to log in with.
+    /// There is neither a token nor a JWT.
     #[error(
-        "nothing to log in with: set VAULT_TOKEN, or {jwt_env} to a JWT of GitLab's (`id_tokens` in the job), \
-         or log in with `vault login`"
+        "there is no token and no JWT to log in with: set VAULT_TOKEN, or set {jwt_env} to a JWT from GitLab \
+         (`id_tokens` in the job), or run `vault login`"
     )]
     NoCredentials {
-        /// The variable that would hold the JWT.
+        /// The variable that holds a JWT.
         jwt_env: String,
     },
 }
 
-/// Where Vault is and how to talk to it.
+/// The settings of the connection.
 ///
 /// # Errors
-/// When there is no address, or a part of it makes no sense.
-pub(crate) fn settings(connection: &Connection) -> Result<Settings, LoginError> {
+/// When the address is missing, or a value is malformed.
+pub(crate) fn settings(connection: &Connection) -> Result<VaultSettings, LoginError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let address = given(&connection.address).ok_or(LoginError::NoAddress)?;
-    let mut settings = Settings::new(address.parse()?);
+    let mut settings = VaultSettings::new(address.parse()?);
     if let Some(namespace) = given(&connection.namespace) {
         settings.namespace = namespace.parse()?;
     }
@@ -64,16 +64,17 @@ pub(crate) fn settings(connection: &Connection) -> Result<Settings, LoginError> 
     Ok(settings)
 }
 
-/// `VAULT_TOKEN`, else a JWT for `role` (empty: the mount's default role), else `~/.vault-token`, as the `vault` command keeps it.
+/// `VAULT_TOKEN`, else a JWT for `role` (empty for the default role of the mount), else `~/.vault-token`, where the
+/// `vault` command stores its token.
 ///
 /// # Errors
-/// When there is none of them.
-pub(crate) fn credentials(login: &Login, role: &str) -> Result<Credentials, LoginError> {
+/// When all of them are missing.
+pub(crate) fn credentials(login: &Login, role: &str) -> Result<VaultCredentials, LoginError> {
     if let Some(token) = variable("VAULT_TOKEN") {
-        return Ok(Credentials::Token(token));
+        return Ok(VaultCredentials::Token(token));
     }
     if let Some(jwt) = variable(&login.jwt_env) {
-        return Ok(Credentials::Jwt {
+        return Ok(VaultCredentials::Jwt {
             jwt,
             mount: login.auth_mount.clone(),
             role: Some(role.to_owned()).filter(|role| !role.is_empty()),
@@ -86,7 +87,7 @@ pub(crate) fn credentials(login: &Login, role: &str) -> Result<Credentials, Logi
         .map(str::trim)
         .filter(|token| !token.is_empty())
     {
-        Some(token) => Ok(Credentials::Token(token.into())),
+        Some(token) => Ok(VaultCredentials::Token(token.into())),
         None => Err(LoginError::NoCredentials {
             jwt_env: login.jwt_env.clone(),
         }),

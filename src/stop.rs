@@ -1,4 +1,5 @@
-//! SIGINT, SIGTERM and SIGHUP: begin nothing new, finish what has begun, report. Asked again, finish nothing, report.
+//! SIGINT, SIGTERM and SIGHUP. After the first signal the run starts nothing new, finishes what it has started, and
+//! reports. After the second it abandons what it has started, and reports.
 
 use std::fs;
 use std::future::{pending, poll_fn};
@@ -10,25 +11,25 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-/// What comes so soon after the first signal is the same wish: `timeout` signals its child, and then its group.
-const ONE_WISH: Duration = Duration::from_millis(500);
+/// Signals within this time count as one: `timeout` signals its child, and then the process group of the child.
+const ONE_REQUEST: Duration = Duration::from_millis(500);
 
-/// Whether the run was asked to stop, and how often.
+/// Whether signals have asked the run to stop, and how many times.
 #[derive(Debug, Clone)]
-pub(crate) struct Stop(watch::Receiver<Asked>);
+pub(crate) struct Stop(watch::Receiver<StopRequests>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Asked {
-    Never,
-    Once,
-    Again,
+enum StopRequests {
+    None,
+    One,
+    Several,
 }
 
 impl Stop {
-    /// Listens for the signals from now on.
+    /// Handles the signals from now on.
     ///
     /// # Errors
-    /// When the signals can't be listened to.
+    /// When a signal handler can't be installed.
     pub(crate) fn on_signals() -> std::io::Result<Self> {
         let mut signals = vec![
             signal(SignalKind::interrupt())?,
@@ -37,41 +38,47 @@ impl Stop {
         if !is_ignored(SignalKind::hangup()) {
             signals.push(signal(SignalKind::hangup())?);
         }
-        let (sender, receiver) = watch::channel(Asked::Never);
+        let (sender, receiver) = watch::channel(StopRequests::None);
         tokio::spawn(async move {
             any_of(&mut signals).await;
-            sender.send_replace(Asked::Once);
-            sleep(ONE_WISH).await;
+            sender.send_replace(StopRequests::One);
+            sleep(ONE_REQUEST).await;
             while any_of(&mut signals).now_or_never().is_some() {}
             any_of(&mut signals).await;
-            sender.send_replace(Asked::Again);
-            // Keeps the channel open: those who wait must not mistake its end for a signal.
+            sender.send_replace(StopRequests::Several);
+            // Keeps the channel open: a receiver must not take its end for a signal.
             sender.closed().await;
         });
         Ok(Self(receiver))
     }
 
-    /// Whether a signal has come.
+    /// Whether there was a signal.
     pub(crate) fn requested(&self) -> bool {
-        *self.0.borrow() >= Asked::Once
+        *self.0.borrow() >= StopRequests::One
     }
 
     /// Waits for a signal.
     pub(crate) async fn wait(&self) {
-        self.wait_until(Asked::Once).await;
+        self.wait_until(StopRequests::One).await;
     }
 
-    /// Finishes what has begun; `None` if a second signal comes first.
+    /// Finishes work that has started; `None` if a second signal comes first.
     pub(crate) async fn finish<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             done = work => Some(done),
-            () = self.wait_until(Asked::Again) => None,
+            () = self.wait_until(StopRequests::Several) => None,
         }
     }
 
-    async fn wait_until(&self, asked: Asked) {
-        if self.0.clone().wait_for(|now| *now >= asked).await.is_err() {
+    async fn wait_until(&self, requests: StopRequests) {
+        if self
+            .0
+            .clone()
+            .wait_for(|now| *now >= requests)
+            .await
+            .is_err()
+        {
             pending::<()>().await;
         }
     }
@@ -81,15 +88,18 @@ impl Stop {
 async fn any_of(signals: &mut [Signal]) {
     poll_fn(|context| {
         let has_come = |signal: &mut Signal| signal.poll_recv(context).is_ready();
-        match signals.iter_mut().any(has_come) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
+        if signals.iter_mut().any(has_come) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
         }
     })
     .await;
 }
 
-/// Whether whoever started this process wants a signal to be ignored, as `nohup` does with SIGHUP. Linux tells.
+/// Whether the parent process had a signal ignored, as `nohup` does with SIGHUP.
+///
+/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>, the field `SigIgn`.
 fn is_ignored(signal: SignalKind) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status

@@ -8,17 +8,17 @@ use crate::live::{self, LiveError};
 use crate::plan::{Action, Change};
 use crate::resource::{Accessors, Address, Resource};
 use crate::value::{KeyId, SecretError};
-use crate::vault::{self, Writer};
+use crate::vault::{VaultError, Writer};
 
 /// Why a change did not come about.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChangeError {
     /// Vault refused it.
     #[error(transparent)]
-    Vault(#[from] vault::Error),
+    Vault(#[from] VaultError),
     /// The answer was lost, and so was the one that would have told.
     #[error("{0}; whether Vault took the change is not known")]
-    NotKnown(vault::Error),
+    NotKnown(VaultError),
     /// Somebody would not wait for the answer.
     #[error("given up at the second signal; whether Vault took the change is not known")]
     GivenUp,
@@ -95,7 +95,7 @@ pub(super) async fn carry_out(
 ///
 /// # Errors
 /// When the table can't be read.
-pub(super) async fn accessors(vault: &Writer) -> Result<Accessors, vault::Error> {
+pub(super) async fn accessors(vault: &Writer) -> Result<Accessors, VaultError> {
     let mounts = vault.reader().get("sys/auth").await?.unwrap_or_default();
     let accessors = mounts.into_iter().filter_map(|(path, mount)| {
         let accessor = mount.get("accessor")?.as_str()?.to_owned();

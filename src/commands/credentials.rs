@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Error, Exit, print, with_vault_as};
 use crate::cli::{Credentials as Args, Global};
-use crate::vault::{self, Session};
+use crate::vault::{Session, VaultError};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let own = args
@@ -64,15 +64,15 @@ async fn request(
 }
 
 /// A role that refuses this very job is not unknown: what the default role gives would only hide why.
-fn is_unknown_role(error: &vault::Error) -> bool {
-    matches!(error, vault::Error::LoginRefused { messages, .. } if messages.mention("could not be found"))
+fn is_unknown_role(error: &VaultError) -> bool {
+    matches!(error, VaultError::LoginRefused { messages, .. } if messages.mention("could not be found"))
 }
 
 /// Where policies admit all of an environment's jobs, a role that is not there is told by 400, else by 403.
-fn is_unmapped(error: &vault::Error) -> bool {
+fn is_unmapped(error: &VaultError) -> bool {
     match error {
-        vault::Error::Forbidden(_) => true,
-        vault::Error::Rejected { messages, .. } => {
+        VaultError::Forbidden(_) => true,
+        VaultError::Rejected { messages, .. } => {
             messages.mention("role ") && messages.mention(" not found")
         }
         _ => false,

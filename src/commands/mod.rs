@@ -36,7 +36,7 @@ use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::{self, Review, Styles, plural};
 use crate::value::{EnvironmentName, SecretError};
-use crate::vault;
+use crate::vault::VaultError;
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(crate) enum Error {
     Login(#[from] LoginError),
     /// A request failed.
     #[error(transparent)]
-    Vault(#[from] vault::Error),
+    Vault(#[from] VaultError),
     /// Vault could not be read.
     #[error(transparent)]
     Live(#[from] LiveError),
@@ -168,7 +168,7 @@ pub(crate) enum Error {
         /// Where the mapping's role would be.
         path: String,
         /// What Vault says.
-        why: Box<vault::Error>,
+        why: Box<VaultError>,
     },
     /// Vault's credentials are not of the form that AWS takes.
     #[error("Vault's answer at {0} holds no AWS session; is the role of the type assumed_role?")]

@@ -15,7 +15,7 @@ use crate::plan::{Plan, Scope};
 use crate::progress::Progress;
 use crate::report::{Findings, Protected, Review};
 use crate::stop::Stop;
-use crate::vault::{Credentials, Session, Settings};
+use crate::vault::{Session, VaultCredentials, VaultSettings};
 
 /// How long a login that has begun is waited for after a signal.
 const LOGIN_GRACE: Duration = Duration::from_secs(3);
@@ -98,7 +98,11 @@ pub(super) async fn compare(global: &Global, desired: &Desired) -> Result<Compar
 }
 
 /// Logs in, unless a signal comes first.
-async fn open(settings: Settings, credentials: Credentials, stop: &Stop) -> Result<Session, Error> {
+async fn open(
+    settings: VaultSettings,
+    credentials: VaultCredentials,
+    stop: &Stop,
+) -> Result<Session, Error> {
     let mut opening = pin!(Session::open(settings, credentials));
     tokio::select! {
         session = &mut opening => Ok(session?),

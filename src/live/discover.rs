@@ -9,7 +9,7 @@ use super::{Live, LiveError, fetch};
 use crate::progress::Progress;
 use crate::resource::{Address, Kind, Read, Resource};
 use crate::value::PolicyName;
-use crate::vault::{self, Reader};
+use crate::vault::{Reader, VaultError};
 
 /// What to look for.
 #[derive(Debug, Default)]
@@ -63,8 +63,8 @@ pub(crate) enum DiscoverError {
     Glob(#[from] globset::Error),
 }
 
-impl From<vault::Error> for DiscoverError {
-    fn from(error: vault::Error) -> Self {
+impl From<VaultError> for DiscoverError {
+    fn from(error: VaultError) -> Self {
         Self::Live(error.into())
     }
 }

@@ -3,7 +3,7 @@
 use super::needs::{Need, Needs};
 use crate::acl::{self, Capability, PathError};
 use crate::plan::{Action, Plan};
-use crate::vault::{self, Capabilities, Reader};
+use crate::vault::{Capabilities, Reader, VaultError};
 
 /// The most paths that a message names.
 const SHOWN: usize = 10;
@@ -21,7 +21,7 @@ pub(crate) enum PreflightError {
     },
     /// The question itself failed.
     #[error("can't ask Vault what the token may do, so nothing was written: {0}")]
-    Unknown(#[source] vault::Error),
+    Unknown(#[source] VaultError),
     /// A name can't stand in a policy.
     #[error(transparent)]
     Path(#[from] PathError),

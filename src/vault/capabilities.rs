@@ -1,15 +1,49 @@
-//! What a token may do at a path, and what it lacks when it is denied.
+//! What a request does, which capabilities that needs, and which of them a token lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
-use serde_json::json;
 
-use super::call::{Call, Operation};
-use super::error::Error;
 use super::message::Messages;
 use crate::acl::Capability;
+use crate::diagnostic::printable;
+
+/// What a request does at its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// GET.
+    Read,
+    /// GET with `list=true`.
+    List,
+    /// POST, which creates or updates.
+    Write,
+    /// DELETE.
+    Delete,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::List => "list",
+            Self::Write => "write",
+            Self::Delete => "delete",
+        })
+    }
+}
+
+impl Operation {
+    /// The capabilities that it can need. A write does not know whether it creates or updates.
+    fn needs(self) -> &'static [Capability] {
+        match self {
+            Self::Read => &[Capability::Read],
+            Self::List => &[Capability::List],
+            Self::Write => &[Capability::Create, Capability::Update],
+            Self::Delete => &[Capability::Delete],
+        }
+    }
+}
 
 /// What a token may do at one path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -23,7 +57,9 @@ pub(crate) struct Capabilities {
 pub(super) type Grants = BTreeMap<String, Capabilities>;
 
 impl From<Vec<String>> for Capabilities {
-    /// The words of `sys/capabilities-self`: those of policies, and `root`.
+    /// The names that `sys/capabilities-self` returns: those of policies, and `root`.
+    ///
+    /// <https://developer.hashicorp.com/vault/api-docs/system/capabilities-self>
     fn from(words: Vec<String>) -> Self {
         let granted = words.iter().filter_map(|word| Capability::from_name(word));
         Self {
@@ -36,12 +72,12 @@ impl From<Vec<String>> for Capabilities {
 }
 
 impl Capabilities {
-    /// What policies grant the token here; root needs none.
+    /// The capabilities that policies grant here. The root token needs none.
     pub(crate) fn granted(&self) -> &BTreeSet<Capability> {
         &self.granted
     }
 
-    /// Whether the token may do this here.
+    /// Whether the token has this capability here.
     pub(crate) fn allow(&self, capability: Capability) -> bool {
         self.is_root || self.granted.contains(&capability)
     }
@@ -54,68 +90,59 @@ impl Capabilities {
     }
 }
 
-/// The question; Vault's `default` policy lets every token ask it.
-pub(super) fn question(paths: &[&str]) -> Result<Call, Error> {
-    Call::write("sys/capabilities-self", &json!({ "paths": paths }))
-}
-
-/// A path that a valid token was denied.
+/// A request of a valid token that Vault denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// The API path.
+    /// The API path, printable.
     pub(crate) path: String,
-    /// What the token lacks there; empty if it lacks nothing and Vault refused for another reason.
+    /// The capabilities that the token lacks there; empty if Vault denied the request for another reason.
     pub(crate) missing: Vec<Capability>,
-    /// What it has there.
+    /// The capabilities that it has there.
     pub(crate) granted: Vec<Capability>,
-    /// Vault's reasons.
+    /// Vault's messages.
     pub(crate) messages: Messages,
 }
 
 impl Denial {
-    /// The paths whose capabilities explain it: policies name the path of a LIST with or without its slash.
-    pub(super) fn paths(call: &Call) -> Vec<String> {
-        let mut paths = vec![call.path.clone()];
-        if call.operation == Operation::List {
-            paths.push(format!("{}/", call.path));
+    /// The paths whose capabilities decide: policies name the path of a LIST with or without a trailing slash.
+    pub(super) fn paths(operation: Operation, path: &str) -> Vec<String> {
+        let mut paths = vec![path.to_owned()];
+        if operation == Operation::List {
+            paths.push(format!("{path}/"));
         }
         paths
     }
 
-    /// Explains a denied call by what the token may do there.
-    pub(super) fn explain(call: &Call, grants: &Grants, messages: Messages) -> Self {
-        let paths = Self::paths(call);
-        let held = paths.iter().filter_map(|path| grants.get(path));
-        let held = held.fold(Capabilities::default(), |all, one| all.union(one));
-        let needed = needed(call.operation).iter().copied();
-        let mut missing: Vec<_> = needed
+    /// Explains a denied request by the capabilities that the token has there.
+    pub(super) fn explain(
+        operation: Operation,
+        path: &str,
+        grants: &Grants,
+        messages: Messages,
+    ) -> Self {
+        let held = Self::paths(operation, path)
+            .iter()
+            .filter_map(|path| grants.get(path))
+            .fold(Capabilities::default(), |all, one| all.union(one));
+        let mut missing: Vec<_> = operation
+            .needs()
+            .iter()
+            .copied()
             .filter(|&capability| !held.allow(capability))
             .collect();
-        // Some paths of `sys/` want it besides.
+        // Some paths of `sys/` also need `sudo`.
         if missing.is_empty() && !held.allow(Capability::Sudo) {
             missing.push(Capability::Sudo);
         }
         Self {
-            path: call.path.clone(),
+            path: printable(path).into_owned(),
             missing,
             granted: held.granted.into_iter().collect(),
             messages,
         }
     }
-}
 
-/// What an operation may need: a write does not know whether it creates.
-fn needed(operation: Operation) -> &'static [Capability] {
-    match operation {
-        Operation::Read => &[Capability::Read],
-        Operation::List => &[Capability::List],
-        Operation::Write => &[Capability::Create, Capability::Update],
-        Operation::Delete => &[Capability::Delete],
-    }
-}
-
-impl Denial {
-    /// The rule that would allow it. It replaces those with a shorter prefix, so it repeats what they grant.
+    /// The policy rule that allows the request. It replaces rules with a shorter prefix, so it repeats what they grant.
     pub(super) fn help(&self) -> Option<String> {
         let Self {
             path,
@@ -127,8 +154,11 @@ impl Denial {
             return None;
         }
         let rule: BTreeSet<_> = granted.iter().chain(missing).collect();
-        let rule = rule.iter().map(|capability| format!("\"{capability}\""));
-        let rule = rule.collect::<Vec<_>>().join(", ");
+        let rule: Vec<_> = rule
+            .iter()
+            .map(|capability| format!("\"{capability}\""))
+            .collect();
+        let rule = rule.join(", ");
         Some(format!(
             "add to a policy of the token: path \"{path}\" {{ capabilities = [{rule}] }}"
         ))

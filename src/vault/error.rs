@@ -1,61 +1,63 @@
-//! What can go wrong between here and Vault: what failed, on which path, and what to do about it.
-
-mod help;
+//! What can go wrong between this program and Vault: what failed, at which path, and what to do about it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::call::Operation;
-use super::capabilities::Denial;
+use super::capabilities::{Denial, Operation};
 use super::message::Messages;
 use crate::acl::Capability;
+use crate::http::retry::Failure;
 use crate::http::{CaCertFault, Fault, TlsFault, Unreachable};
 
-/// A request, or a whole session, that failed. `Display` says what and where, [`Error::help`] what to do.
+/// A failed attempt at a request to Vault, and whether another attempt can succeed.
+pub(super) type VaultFailure = Failure<VaultError>;
+
+/// A request, or a whole session, that failed. `Display` says what and where, [`VaultError::help`] what to do.
 ///
-/// No variant holds a token, a JWT, a header or a body, and what a server says is made safe to print.
+/// No variant holds a token, a JWT, a header or a body. Paths and texts of a server are printable and on one line, so
+/// that they can't forge a line of output.
 #[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub(crate) enum VaultError {
     /// The CA bundle could not be read.
     #[error("can't read the CA certificates in {}: {cause}", file.display())]
     CaCert {
-        /// The file that was given.
+        /// The file of `--ca-cert`.
         file: PathBuf,
-        /// Why not.
+        /// The reason.
         cause: CaCertFault,
     },
     /// The HTTP client could not be set up.
     #[error("can't set up TLS: {0}")]
     TlsSetup(String),
-    /// No answer came.
+    /// The server did not answer.
     #[error("can't reach Vault at {server}: {cause}")]
     Unreachable {
         /// Scheme, host and port.
         server: String,
-        /// Why not.
+        /// The reason.
         cause: Unreachable,
     },
-    /// The server's certificate, or TLS itself, was refused.
+    /// The TLS handshake failed, mostly because of the server's certificate.
     #[error("no trusted TLS connection to {server}: {fault}")]
     Tls {
         /// Scheme, host and port.
         server: String,
-        /// What is wrong with it.
+        /// What is wrong with the certificate.
         fault: TlsFault,
     },
-    /// The server wants `https://`.
+    /// The server answers only HTTPS.
     #[error("{server} wants HTTPS, but the address says http://")]
     WantsHttps {
         /// Scheme, host and port.
         server: String,
     },
-    /// The server speaks no TLS.
+    /// The server answers only plain HTTP.
     #[error("{server} does not speak HTTPS, but the address says https://")]
     WantsHttp {
         /// Scheme, host and port.
         server: String,
     },
-    /// Something else than Vault answered.
+    /// Something other than Vault answered.
     #[error("{server} answered `{path}` with {what} (status {status}), not with Vault's JSON")]
     NotVault {
         /// Scheme, host and port.
@@ -67,24 +69,24 @@ pub(crate) enum Error {
         /// The HTTP status.
         status: u16,
     },
-    /// The body broke off or is no JSON although it says so.
+    /// The body is truncated, or is not the JSON that its header announces.
     #[error("the answer to `{path}` is damaged: {detail}")]
     Damaged {
         /// The API path.
         path: String,
-        /// Where it broke.
+        /// What is wrong, and where.
         detail: String,
     },
-    /// The body is larger than any answer of Vault that is worth reading.
+    /// The body is larger than the limit.
     #[error("the answer to `{path}` is larger than {} MiB", limit >> 20)]
     TooLarge {
         /// The API path.
         path: String,
-        /// The most bytes that are read.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// A redirect to a host that was not allowed.
-    #[error("{server} redirects `{path}` to {target}, which would get the token")]
+    /// A redirect to a host that is not allowed to receive the token.
+    #[error("{server} redirects `{path}` to {target}, which would receive the token")]
     Redirect {
         /// Scheme, host and port.
         server: String,
@@ -93,8 +95,8 @@ pub(crate) enum Error {
         /// Scheme, host and port of the target.
         target: String,
     },
-    /// A redirect that leads nowhere: a loop, no `Location`, a broken one.
-    #[error("{server} redirects `{path}` to nowhere: {detail}")]
+    /// A redirect that can't be followed: a loop, or a `Location` that is missing or malformed.
+    #[error("{server} answers `{path}` with a redirect that can't be followed: {detail}")]
     BadRedirect {
         /// Scheme, host and port.
         server: String,
@@ -109,19 +111,19 @@ pub(crate) enum Error {
         /// Scheme, host and port.
         server: String,
     },
-    /// Vault was never initialised.
+    /// Vault is not initialised.
     #[error("the Vault at {server} is not initialised")]
     NotInitialised {
         /// Scheme, host and port.
         server: String,
     },
-    /// A standby that knows no active node.
-    #[error("the Vault at {server} is a standby and finds no active node")]
+    /// A standby that has no active node to forward to.
+    #[error("the Vault at {server} is a standby without an active node")]
     NoActiveNode {
         /// Scheme, host and port.
         server: String,
     },
-    /// A disaster recovery secondary, which serves nothing.
+    /// A disaster recovery secondary, which serves no requests.
     #[error("the Vault at {server} is a disaster recovery secondary")]
     DisasterRecovery {
         /// Scheme, host and port.
@@ -130,7 +132,7 @@ pub(crate) enum Error {
     /// The namespace does not exist.
     #[error("Vault has no namespace `{namespace}`")]
     NoNamespace {
-        /// The namespace that was sent.
+        /// The namespace of `--namespace`.
         namespace: String,
     },
     /// The server has no namespaces at all.
@@ -138,10 +140,10 @@ pub(crate) enum Error {
     NoNamespaces {
         /// Scheme, host and port.
         server: String,
-        /// The namespace that was given.
+        /// The namespace of `--namespace`.
         namespace: String,
     },
-    /// The token that was given does not open anything.
+    /// Vault does not know the token of the user, or no longer.
     #[error("the Vault token is not valid or has expired")]
     InvalidToken,
     /// Vault refused the JWT.
@@ -149,64 +151,64 @@ pub(crate) enum Error {
     LoginRefused {
         /// The auth mount.
         mount: String,
-        /// The role that was asked for; none is the mount's default role.
+        /// The JWT role of the login; `None` is the default role of the mount.
         role: Option<String>,
-        /// Vault's reasons.
+        /// Vault's messages.
         messages: Messages,
     },
-    /// The token from a login has run out and could not be replaced.
-    #[error("the token of this login has run out, and logging in again failed: {cause}")]
+    /// The token of a login has expired, and another login failed.
+    #[error("the token of this login has expired, and logging in again failed: {cause}")]
     LoginEnded {
-        /// Why logging in again failed.
-        cause: Box<Error>,
+        /// Why the other login failed.
+        cause: Box<VaultError>,
     },
-    /// The token is valid, but may not do this.
+    /// The token is valid, but its policies deny the request.
     #[error("{0}")]
     Forbidden(Denial),
-    /// Nothing is mounted where the path begins.
+    /// No mount has the first part of the path.
     #[error("no engine or auth method is mounted where `{path}` begins")]
     MissingMount {
         /// The API path.
         path: String,
     },
-    /// The engine does not know the path, or the operation on it.
+    /// The engine has no such path, or does not support the operation on it.
     #[error("the engine does not support `{path}`: {messages}")]
     UnsupportedPath {
         /// The API path.
         path: String,
-        /// Vault's reasons.
+        /// Vault's messages.
         messages: Messages,
     },
-    /// A path that has an empty segment, `.` or `..`.
-    #[error("`{path}` is no path of Vault's API")]
+    /// A path with a segment that is empty, `.` or `..`, or with a control character. No request was sent.
+    #[error("`{path}` is not a path of Vault's API")]
     InvalidPath {
-        /// The path as it was asked for.
+        /// The path, printable.
         path: String,
     },
-    /// A body that could not be written as JSON.
+    /// A request body that can't be serialised as JSON.
     #[error("can't write the body for `{path}` as JSON: {detail}")]
     Body {
         /// The API path.
         path: String,
-        /// What serde says.
+        /// The message of serde_json.
         detail: String,
     },
-    /// Vault refused the request.
+    /// Vault refused the request for a reason that no other variant has.
     #[error("Vault refuses to {operation} `{path}` (status {status}): {messages}")]
     Rejected {
-        /// What was asked for.
+        /// What the request does.
         operation: Operation,
         /// The API path.
         path: String,
         /// The HTTP status.
         status: u16,
-        /// Vault's reasons.
+        /// Vault's messages.
         messages: Messages,
-        /// How often the request was sent. After the first time, a refusal such as "path is already in use" can be
-        /// the echo of an earlier attempt that did succeed and whose answer was lost.
+        /// How many times the request was sent. From the second on, a refusal such as "path is already in use" can be
+        /// the effect of an earlier attempt that succeeded and whose answer was lost.
         sends: u32,
     },
-    /// Vault answered, but not with what the path is for.
+    /// Vault answered without a field that answers of this path have.
     #[error("the answer to `{path}` lacks its {field}")]
     Incomplete {
         /// The API path.
@@ -214,28 +216,28 @@ pub(crate) enum Error {
         /// The missing field.
         field: &'static str,
     },
-    /// Not sent (any more), because nothing else has got through for a while either.
-    #[error("given up, as Vault has been out of reach for {:.0} s: {cause}", lasted.as_secs_f64())]
+    /// The request was not sent, or not again, because Vault has not answered any request for a while.
+    #[error("gave up, because Vault has been unreachable for {:.0} s: {cause}", lasted.as_secs_f64())]
     Down {
-        /// Since the first failure.
+        /// The time since the first failure.
         lasted: Duration,
         /// The last failure.
-        cause: Box<Error>,
+        cause: Box<VaultError>,
     },
     /// The last of several attempts failed.
     #[error("{last} (tried {sends} times in {:.1} s)", after.as_secs_f64())]
     GaveUp {
-        /// How often the request was sent.
+        /// How many times the request was sent.
         sends: u32,
-        /// From the first attempt to the last.
+        /// The time from the first attempt to the last.
         after: Duration,
         /// The last failure.
-        last: Box<Error>,
+        last: Box<VaultError>,
     },
 }
 
-impl Error {
-    /// What it means that a server (scheme, host and port) brought no answer.
+impl VaultError {
+    /// The error for a server (scheme, host and port) that did not answer.
     pub(super) fn unanswered(fault: Fault, server: String) -> Self {
         match fault {
             Fault::Unreachable(cause) => Self::Unreachable { server, cause },
@@ -244,7 +246,7 @@ impl Error {
         }
     }
 
-    /// Whether the token was refused for want of this capability.
+    /// Whether the request was denied because the token lacks this capability.
     pub(crate) fn lacks(&self, capability: Capability) -> bool {
         matches!(self, Self::Forbidden(denial) if denial.missing.contains(&capability))
     }
@@ -255,4 +257,110 @@ fn role_phrase(role: Option<&str>) -> String {
         || "the default role".to_owned(),
         |role| format!("role `{role}`"),
     )
+}
+
+impl VaultError {
+    /// What to do about it, where the message does not say so already.
+    pub(crate) fn help(&self) -> Option<String> {
+        let text = match self {
+            Self::GaveUp { last: cause, .. } | Self::Down { cause, .. } => return cause.help(),
+            Self::Unreachable { cause, .. } => return Some(cause.help().to_owned()),
+            Self::Tls { fault, .. } => return fault.help().map(str::to_owned),
+            Self::Redirect { target, .. } => return Some(redirect_help(target)),
+            Self::Forbidden(denial) => return denial.help(),
+            Self::TooLarge { .. } | Self::Body { .. } | Self::Rejected { .. } => return None,
+            Self::CaCert { .. } => "--ca-cert (VAULT_CACERT) takes a file of PEM certificates",
+            Self::TlsSetup(_) => {
+                "install the CA certificates of the system, or pass --ca-cert (VAULT_CACERT)"
+            }
+            Self::WantsHttps { .. } => "write https:// in --address (VAULT_ADDR)",
+            Self::WantsHttp { .. } => {
+                "if this Vault is meant to have no TLS, write http:// in --address (VAULT_ADDR)"
+            }
+            Self::NotVault { .. } | Self::Incomplete { .. } => {
+                "check --address (VAULT_ADDR): something other than Vault seems to answer there"
+            }
+            Self::Damaged { .. } => "a proxy in front of Vault may be truncating answers",
+            Self::BadRedirect { .. } => "point --address (VAULT_ADDR) at the active Vault itself",
+            Self::Sealed { .. } => "unseal it (`vault operator unseal`), then run this again",
+            Self::NotInitialised { .. } => {
+                "initialise it (`vault operator init`), or point --address (VAULT_ADDR) at the right server"
+            }
+            Self::NoActiveNode { .. } => {
+                "wait until the cluster has elected one, or point --address (VAULT_ADDR) at the active node"
+            }
+            Self::DisasterRecovery { .. } => "point --address (VAULT_ADDR) at the primary cluster",
+            Self::NoNamespace { .. } => "check --namespace (VAULT_NAMESPACE)",
+            Self::NoNamespaces { .. } => {
+                "unset --namespace (VAULT_NAMESPACE): Vault's community edition ignores it, and would use the root namespace"
+            }
+            Self::InvalidToken => {
+                "log in again: set VAULT_TOKEN to a new token, or run `vault login`"
+            }
+            Self::LoginRefused { .. } => {
+                "check --auth-mount and --auth-role, and that the bound claims and audiences of the role match this JWT"
+            }
+            Self::LoginEnded { .. } => {
+                "give the JWT role a longer token_explicit_max_ttl, or the job a new JWT"
+            }
+            Self::MissingMount { .. } => {
+                "check the path of the mount and the namespace; the mount may have been disabled meanwhile"
+            }
+            Self::UnsupportedPath { .. } => {
+                "check the name, and that the mount is of the expected type and version"
+            }
+            Self::InvalidPath { .. } => {
+                "a name must not be empty, `.` or `..`, and must not contain control characters"
+            }
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl Unreachable {
+    fn help(&self) -> &'static str {
+        match self {
+            Self::UnknownHost(_) => {
+                "check the host in --address (VAULT_ADDR) and the DNS of this machine"
+            }
+            Self::Refused => {
+                "check that it is running (or the proxy in front of it), and the host and port in --address (VAULT_ADDR)"
+            }
+            Self::NoRoute | Self::ConnectTimeout(_) => {
+                "check the host and port in --address (VAULT_ADDR), and the firewalls and proxies in between"
+            }
+            Self::AnswerTimeout(_) => {
+                "Vault or a proxy is slow or stuck; --timeout sets a longer time limit"
+            }
+            Self::Broken | Self::Other(_) => {
+                "check --address (VAULT_ADDR), and the proxies in between (HTTPS_PROXY, NO_PROXY)"
+            }
+        }
+    }
+}
+
+impl TlsFault {
+    fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::UnknownIssuer => "pass the CA that signed it with --ca-cert (VAULT_CACERT)",
+            Self::WrongName(_) => {
+                "if it is the right server, use one of its names in --address (VAULT_ADDR), or pass it with --tls-server-name"
+            }
+            Self::Expired => "renew the certificate of Vault, or correct the clock of this machine",
+            Self::NotYetValid => "check the clock of this machine",
+            Self::Other(_) => return None,
+        })
+    }
+}
+
+fn redirect_help(target: &str) -> String {
+    match target.strip_prefix("https://") {
+        Some(host) => {
+            format!("if {host} is a node of the same cluster, pass --allow-redirect-host {host}")
+        }
+        None => {
+            "the token is never sent over plain HTTP to another host: point --address (VAULT_ADDR) at the active node"
+                .to_owned()
+        }
+    }
 }

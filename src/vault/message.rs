@@ -1,4 +1,4 @@
-//! What a server says about a failure: data, made safe to print.
+//! The messages of a server about a failure, made safe to print.
 
 use std::fmt;
 
@@ -6,14 +6,16 @@ use serde::Deserialize;
 
 use crate::http::text;
 
-/// The most messages of one answer that are kept.
+/// How many messages of one answer are kept.
 const MOST: usize = 5;
 
-/// The messages of one failed answer: printable, on one line, of bounded length.
+/// The messages of one failed answer: printable, on one line, of limited length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Messages(Vec<String>);
 
 /// The body of a failed answer (`{"errors": [...]}`).
+///
+/// <https://developer.hashicorp.com/vault/api-docs#error-response>
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ErrorBody {
@@ -22,12 +24,12 @@ pub(super) struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// Whether it is the shape in which Vault fails.
-    pub(super) fn is_of_vault(&self) -> bool {
+    /// Whether the body has the form of Vault's error responses.
+    pub(super) fn is_from_vault(&self) -> bool {
         self.errors.is_some() || self.warnings.is_some()
     }
 
-    /// Vault's 404 for what does not exist: `{"errors":[]}`. Another service's 404 has no such list.
+    /// Whether it is Vault's 404 for what does not exist, `{"errors":[]}`. The 404 of another service has no such list.
     pub(super) fn is_absence(&self) -> bool {
         self.errors.as_ref().is_some_and(Vec::is_empty) && self.warnings.is_none()
     }
@@ -47,7 +49,7 @@ impl From<ErrorBody> for Messages {
 }
 
 impl Messages {
-    /// Whether one of them has this phrase, in any case.
+    /// Whether one of them contains this phrase, ignoring case.
     pub(crate) fn mention(&self, phrase: &str) -> bool {
         let phrase = phrase.to_lowercase();
         self.0
@@ -55,7 +57,7 @@ impl Messages {
             .any(|message| message.to_lowercase().contains(&phrase))
     }
 
-    /// The same with a secret blotted out, should the server repeat it.
+    /// The same with a secret replaced, in case the server repeats it.
     pub(super) fn without(mut self, secret: &str) -> Self {
         if !secret.is_empty() {
             for message in &mut self.0 {
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn bullets_of_go_become_one_line() {
+    fn a_multierror_of_go_becomes_one_line() {
         let cases = [
             ("permission denied", "permission denied"),
             (
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_secret_is_blotted_out() {
+    fn a_repeated_secret_is_replaced() {
         assert_eq!(
             messages(&["bad token s.abc"]).without("s.abc").to_string(),
             "bad token <secret>"
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_said() {
+    fn a_failure_without_a_message_says_so() {
         assert_eq!(messages(&[]).to_string(), "no reason given");
         assert_eq!(messages(&[""]).to_string(), "no reason given");
     }

@@ -1,8 +1,9 @@
-//! The client against servers that misbehave in every way.
+//! The client against servers that misbehave.
 
 mod answers;
 mod redirects;
 mod retries;
+mod settings;
 mod tokens;
 
 use std::time::Duration;
@@ -12,12 +13,12 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::retry::Schedule;
-use super::{Credentials, Error, Session, Settings};
+use super::{Session, VaultCredentials, VaultError, VaultSettings};
+use crate::http::retry::Schedule;
 
 const TOKEN: &str = "s.given-token";
 
-/// As in production, but for the waits.
+/// As in production, except for shorter waits.
 fn quick() -> Schedule {
     Schedule {
         first_wait: Duration::from_millis(1),
@@ -28,8 +29,8 @@ fn quick() -> Schedule {
     }
 }
 
-fn settings(server: &MockServer) -> Settings {
-    Settings::new(server.uri().parse().unwrap())
+fn settings(server: &MockServer) -> VaultSettings {
+    VaultSettings::new(server.uri().parse().unwrap())
 }
 
 fn json_answer(status: u16, body: &Value) -> ResponseTemplate {
@@ -55,7 +56,7 @@ fn health() -> Value {
     })
 }
 
-/// A healthy Vault that takes [`TOKEN`].
+/// A healthy Vault that accepts [`TOKEN`].
 async fn vault() -> MockServer {
     let server = MockServer::start().await;
     answer(&server, "GET", "sys/health", json_answer(200, &health())).await;
@@ -69,10 +70,10 @@ async fn vault() -> MockServer {
     server
 }
 
-async fn open(settings: Settings) -> Result<Session, Error> {
+async fn open(settings: VaultSettings) -> Result<Session, VaultError> {
     Session::open_with(
         settings,
-        Credentials::Token(SecretString::from(TOKEN)),
+        VaultCredentials::Token(SecretString::from(TOKEN)),
         quick(),
     )
     .await
@@ -82,8 +83,8 @@ async fn session(server: &MockServer) -> Session {
     open(settings(server)).await.unwrap()
 }
 
-/// What people read: the message, and the help below it.
-fn shown(error: &Error) -> String {
+/// The message as it is printed, with the help below it.
+fn shown(error: &VaultError) -> String {
     match error.help() {
         Some(help) => format!("{error}\n  help: {help}"),
         None => error.to_string(),
@@ -91,9 +92,9 @@ fn shown(error: &Error) -> String {
 }
 
 /// The failure itself, without the attempts around it.
-fn root(error: &Error) -> &Error {
+fn root(error: &VaultError) -> &VaultError {
     match error {
-        Error::GaveUp { last, .. } => last,
+        VaultError::GaveUp { last, .. } => last,
         error => error,
     }
 }

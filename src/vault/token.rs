@@ -1,270 +1,282 @@
-//! The life of a token: given, or logged in for and then renewed, replaced and revoked.
+//! The token of a session: passed by the user, or obtained by a login and then renewed, replaced and revoked.
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex, watch};
 
-use super::call::Call;
 use super::capabilities::Denial;
-use super::client::Client;
-use super::connection::Envelope;
-use super::error::Error;
+use super::client::VaultClient;
+use super::error::VaultError;
+use super::request::{TokenHeaders, VaultRequest};
+use super::response::{Envelope, TokenGrant};
 
-/// The most time that revoking may take at the end.
+/// The time limit of the revocation at the end of a session.
 const REVOKE_WITHIN: Duration = Duration::from_secs(10);
 
-/// How to log in with a JWT.
+/// A login with a JWT.
+///
+/// <https://developer.hashicorp.com/vault/api-docs/auth/jwt#jwt-login>
 pub(super) struct JwtLogin {
     pub(super) jwt: SecretString,
     pub(super) mount: String,
     pub(super) role: Option<String>,
 }
 
-/// A token, and for how long.
-pub(super) struct Held {
-    pub(super) secret: SecretString,
-    /// None if it needs no care: it was given, or does not end.
-    lease: Option<Lease>,
+/// A token, and how long it is valid.
+pub(super) struct IssuedToken {
+    headers: Arc<TokenHeaders>,
+    /// `None` for a token that is not renewed: the user passed it, or it does not expire.
+    lease: Option<TokenLease>,
     /// Batch tokens can be neither renewed nor revoked.
     is_batch: bool,
 }
 
 #[derive(Clone, Copy)]
-struct Lease {
-    /// What the login granted.
+struct TokenLease {
+    /// The lifetime that the login granted.
     lifetime: Duration,
     refresh_at: Instant,
-    ends_at: Instant,
+    expires_at: Instant,
     renewable: bool,
 }
 
-/// The `auth` part of an answer to a login or a renewal.
-#[derive(Deserialize)]
-pub(super) struct Auth {
-    client_token: String,
-    lease_duration: u64,
-    #[serde(default)]
-    renewable: bool,
-    #[serde(default)]
-    token_type: String,
-}
-
-/// The token of a session.
-pub(super) struct Token {
+/// The current token of a session, and those that it replaced.
+pub(super) struct SessionToken {
     login: Option<JwtLogin>,
-    held: watch::Sender<Arc<Held>>,
-    /// Tokens that were replaced, and may still be in use by requests on the way. Locked while one is replaced.
-    retired: Mutex<Vec<Arc<Held>>>,
-    /// Set once no request can succeed any more, so that the next thousand need not find out again.
-    ended: OnceLock<Ended>,
+    current: watch::Sender<Arc<IssuedToken>>,
+    /// Replaced tokens, which requests in flight may still use. Locked while a token is replaced.
+    replaced: Mutex<Vec<Arc<IssuedToken>>>,
+    /// Set once no request can succeed any more, so that the next thousand requests need not find out again.
+    lost: OnceLock<TokenLost>,
 }
 
-enum Ended {
-    GivenTokenIsInvalid,
-    LoginFailed(Error),
+/// Why a session has no valid token any more.
+enum TokenLost {
+    PassedTokenIsInvalid,
+    LoginFailed(VaultError),
 }
 
-impl Token {
-    /// Checks a token that the user gave.
-    pub(super) async fn given(client: &Client, secret: SecretString) -> Result<Self, Error> {
+impl SessionToken {
+    /// Checks a token that the user passed.
+    pub(super) async fn passed(
+        client: &VaultClient,
+        secret: SecretString,
+    ) -> Result<Self, VaultError> {
         let secret = trimmed(&secret);
-        // Paths that need no token would take an empty one.
-        if secret.expose_secret().is_empty() || !is_valid(client, &secret).await? {
-            return Err(Error::InvalidToken);
+        // Paths that need no token accept an empty one.
+        if secret.expose_secret().is_empty() {
+            return Err(VaultError::InvalidToken);
         }
-        Ok(Self::new(
-            None,
-            Held {
-                secret,
-                lease: None,
-                is_batch: false,
-            },
-        ))
+        let headers = TokenHeaders::new(client.settings(), secret)?;
+        if !is_valid(client, &headers).await? {
+            return Err(VaultError::InvalidToken);
+        }
+        let token = IssuedToken {
+            headers: Arc::new(headers),
+            lease: None,
+            is_batch: false,
+        };
+        Ok(Self::new(None, token))
     }
 
     /// Logs in with a JWT.
-    pub(super) async fn from_login(client: &Client, login: JwtLogin) -> Result<Self, Error> {
+    pub(super) async fn from_login(
+        client: &VaultClient,
+        login: JwtLogin,
+    ) -> Result<Self, VaultError> {
         let login = JwtLogin {
             jwt: trimmed(&login.jwt),
             ..login
         };
-        let held = login.log_in(client).await?;
-        Ok(Self::new(Some(login), held))
+        let token = login.log_in(client).await?;
+        Ok(Self::new(Some(login), token))
     }
 
-    fn new(login: Option<JwtLogin>, held: Held) -> Self {
+    fn new(login: Option<JwtLogin>, token: IssuedToken) -> Self {
         Self {
             login,
-            held: watch::Sender::new(Arc::new(held)),
-            retired: Mutex::new(Vec::new()),
-            ended: OnceLock::new(),
+            current: watch::Sender::new(Arc::new(token)),
+            replaced: Mutex::new(Vec::new()),
+            lost: OnceLock::new(),
         }
     }
 
-    /// Whether there is something to revoke.
-    pub(super) fn is_ours(&self) -> bool {
+    /// Whether the session logged in, so that there is a token to revoke.
+    pub(super) fn is_from_login(&self) -> bool {
         self.login.is_some()
     }
 
-    /// The token to use now; renewed or replaced first when it is about to end.
-    pub(super) async fn current(&self, client: &Client) -> Result<Arc<Held>, Error> {
-        if let Some(ended) = self.ended.get() {
-            return Err(ended.error());
+    /// The token for the next request, renewed or replaced first if it is about to expire.
+    pub(super) async fn current(
+        &self,
+        client: &VaultClient,
+    ) -> Result<Arc<IssuedToken>, VaultError> {
+        if let Some(lost) = self.lost.get() {
+            return Err(lost.error());
         }
-        let held = self.held.borrow().clone();
-        match held.lease {
+        let token = self.current.borrow().clone();
+        match token.lease {
             Some(lease) if lease.refresh_at <= Instant::now() => {
-                self.refresh(client, held, lease).await
+                self.refresh(client, token, lease).await
             }
-            _ => Ok(held),
+            _ => Ok(token),
         }
     }
 
-    /// A new token for one that Vault no longer takes.
+    /// A new token in place of one that Vault no longer accepts.
     pub(super) async fn replace(
         &self,
-        client: &Client,
-        refused: &Arc<Held>,
-    ) -> Result<Arc<Held>, Error> {
-        let mut retired = self.retired.lock().await;
-        let held = self.held.borrow().clone();
-        if !Arc::ptr_eq(&held, refused) {
-            return Ok(held);
+        client: &VaultClient,
+        refused: &Arc<IssuedToken>,
+    ) -> Result<Arc<IssuedToken>, VaultError> {
+        let mut replaced = self.replaced.lock().await;
+        let token = self.current.borrow().clone();
+        if !Arc::ptr_eq(&token, refused) {
+            return Ok(token);
         }
         let Some(login) = &self.login else {
-            return Err(self.end(Ended::GivenTokenIsInvalid));
+            return Err(self.end(TokenLost::PassedTokenIsInvalid));
         };
         match login.log_in(client).await {
-            Ok(fresh) => Ok(self.publish(fresh, &mut retired)),
-            Err(error) => Err(self.end(Ended::LoginFailed(error))),
+            Ok(fresh) => Ok(self.publish(fresh, &mut replaced)),
+            Err(error) => Err(self.end(TokenLost::LoginFailed(error))),
         }
     }
 
-    /// Renews a token, or logs in again if a renewal would not last: `token_explicit_max_ttl` bounds all of them.
-    /// While the token is still good, nobody waits for this but the one request that does it.
+    /// Renews a token, or logs in again if renewals no longer extend it: `token_explicit_max_ttl` limits all of them.
+    /// While the token is still valid, only the one request that renews it waits for that.
     async fn refresh(
         &self,
-        client: &Client,
-        due: Arc<Held>,
-        lease: Lease,
-    ) -> Result<Arc<Held>, Error> {
-        let is_alive = Instant::now() < lease.ends_at;
-        let mut retired = match self.retired.try_lock() {
-            Ok(retired) => retired,
+        client: &VaultClient,
+        due: Arc<IssuedToken>,
+        lease: TokenLease,
+    ) -> Result<Arc<IssuedToken>, VaultError> {
+        let is_alive = Instant::now() < lease.expires_at;
+        let mut replaced = match self.replaced.try_lock() {
+            Ok(replaced) => replaced,
             Err(_) if is_alive => return Ok(due),
-            Err(_) => self.retired.lock().await,
+            Err(_) => self.replaced.lock().await,
         };
-        let held = self.held.borrow().clone();
-        if !Arc::ptr_eq(&held, &due) {
-            return Ok(held);
+        let token = self.current.borrow().clone();
+        if !Arc::ptr_eq(&token, &due) {
+            return Ok(token);
         }
-        if let Some(ended) = self.ended.get() {
-            return Err(ended.error());
+        if let Some(lost) = self.lost.get() {
+            return Err(lost.error());
         }
         let renewed = if is_alive && lease.renewable {
-            renew(client, &held, lease).await
+            renew(client, &token, lease).await
         } else {
             None
         };
         if let Some(renewed) = &renewed
             && renewed.remaining() >= lease.lifetime / 2
         {
-            return Ok(self.hold(held.with(*renewed)));
+            return Ok(self.hold(token.with(*renewed)));
         }
         let Some(login) = &self.login else {
-            return Ok(held);
+            return Ok(token);
         };
         match login.log_in(client).await {
-            Ok(fresh) => Ok(self.publish(fresh, &mut retired)),
+            Ok(fresh) => Ok(self.publish(fresh, &mut replaced)),
             Err(error) => {
                 let lease = renewed.unwrap_or(lease);
                 if lease.remaining().is_zero() {
-                    return Err(self.end(Ended::LoginFailed(error)));
+                    return Err(self.end(TokenLost::LoginFailed(error)));
                 }
-                tracing::debug!(%error, "the login could not be repeated yet");
-                Ok(self.hold(held.with(lease.postponed())))
+                tracing::debug!(%error, "logging in again failed; the current token is still valid");
+                Ok(self.hold(token.with(lease.postponed())))
             }
         }
     }
 
-    fn publish(&self, fresh: Held, retired: &mut Vec<Arc<Held>>) -> Arc<Held> {
-        retired.push(self.held.borrow().clone());
+    fn publish(
+        &self,
+        fresh: IssuedToken,
+        replaced: &mut Vec<Arc<IssuedToken>>,
+    ) -> Arc<IssuedToken> {
+        replaced.push(self.current.borrow().clone());
         self.hold(fresh)
     }
 
-    fn hold(&self, held: Held) -> Arc<Held> {
-        let held = Arc::new(held);
-        self.held.send_replace(Arc::clone(&held));
-        held
+    fn hold(&self, token: IssuedToken) -> Arc<IssuedToken> {
+        let token = Arc::new(token);
+        self.current.send_replace(Arc::clone(&token));
+        token
     }
 
-    fn end(&self, ended: Ended) -> Error {
-        self.ended.get_or_init(|| ended).error()
+    fn end(&self, lost: TokenLost) -> VaultError {
+        self.lost.get_or_init(|| lost).error()
     }
 
-    /// Revokes every token that was logged in for. What fails is logged: they also end by themselves.
-    pub(super) async fn revoke(&self, client: &Client) {
+    /// Revokes every token that the session obtained by a login. A failure is logged, and the token expires on its own.
+    pub(super) async fn revoke(&self, client: &VaultClient) {
         if self.login.is_none() {
             return;
         }
-        let mut tokens = std::mem::take(&mut *self.retired.lock().await);
-        tokens.push(self.held.borrow().clone());
+        let mut tokens = std::mem::take(&mut *self.replaced.lock().await);
+        tokens.push(self.current.borrow().clone());
         let revocations = tokens
             .iter()
-            .filter(|held| !held.is_batch)
-            .map(|held| revoke(client, held));
+            .filter(|token| !token.is_batch)
+            .map(|token| revoke(client, token));
         if tokio::time::timeout(REVOKE_WITHIN, futures::future::join_all(revocations))
             .await
             .is_err()
         {
-            tracing::warn!("the token of this login was not revoked in time; it ends by itself");
+            tracing::warn!(
+                "the token of this login was not revoked in time; it expires on its own"
+            );
         }
     }
 }
 
-impl Ended {
-    fn error(&self) -> Error {
+impl TokenLost {
+    fn error(&self) -> VaultError {
         match self {
-            Self::GivenTokenIsInvalid => Error::InvalidToken,
-            Self::LoginFailed(cause) => Error::LoginEnded {
+            Self::PassedTokenIsInvalid => VaultError::InvalidToken,
+            Self::LoginFailed(cause) => VaultError::LoginEnded {
                 cause: Box::new(cause.clone()),
             },
         }
     }
 }
 
-impl Held {
-    fn with(&self, lease: Lease) -> Self {
+impl IssuedToken {
+    pub(super) fn headers(&self) -> &TokenHeaders {
+        &self.headers
+    }
+
+    fn with(&self, lease: TokenLease) -> Self {
         Self {
-            secret: self.secret.clone(),
+            headers: Arc::clone(&self.headers),
             lease: Some(lease),
             is_batch: self.is_batch,
         }
     }
 }
 
-impl Lease {
-    /// Due when two thirds have passed, like Vault's own clients. `None` for a token that does not end.
-    fn new(asked_at: Instant, auth: &Auth) -> Option<Self> {
-        let lifetime = Duration::from_secs(auth.lease_duration);
-        let ends_at = asked_at.checked_add(lifetime)?;
+impl TokenLease {
+    /// Due for renewal after two thirds of its lifetime, as in Vault's own clients. `None` for a token that does not expire.
+    fn new(requested_at: Instant, grant: &TokenGrant) -> Option<Self> {
+        let lifetime = Duration::from_secs(grant.lease_duration);
+        let expires_at = requested_at.checked_add(lifetime)?;
         (!lifetime.is_zero()).then_some(Self {
             lifetime,
-            refresh_at: asked_at + lifetime * 2 / 3,
-            ends_at,
-            renewable: auth.renewable,
+            refresh_at: requested_at + lifetime * 2 / 3,
+            expires_at,
+            renewable: grant.renewable,
         })
     }
 
     fn remaining(&self) -> Duration {
-        self.ends_at.saturating_duration_since(Instant::now())
+        self.expires_at.saturating_duration_since(Instant::now())
     }
 
-    /// Tried again when half of what remains has passed.
+    /// Due again after half of the remaining time.
     fn postponed(self) -> Self {
         Self {
             refresh_at: Instant::now() + self.remaining() / 2,
@@ -274,40 +286,43 @@ impl Lease {
 }
 
 impl JwtLogin {
-    async fn log_in(&self, client: &Client) -> Result<Held, Error> {
+    async fn log_in(&self, client: &VaultClient) -> Result<IssuedToken, VaultError> {
         let path = format!("auth/{}/login", self.mount);
         let mut body = json!({ "jwt": self.jwt.expose_secret() });
         if let Some(role) = &self.role {
             body["role"] = json!(role);
         }
-        let call = Call::write(&path, &body)?.hiding(self.jwt.clone());
-        let asked_at = Instant::now();
+        let request = VaultRequest::write(&path, &body)?.hiding(self.jwt.clone());
+        let requested_at = Instant::now();
         let envelope = client
-            .send::<Envelope<Map<String, Value>>>(&call, None)
+            .send::<Envelope<Map<String, Value>>>(&request, None)
             .await;
         let envelope = envelope
-            .and_then(|outcome| outcome.found(&path))
+            .and_then(|reply| reply.found(&path))
             .map_err(|error| self.refused(error))?;
-        let auth = envelope.auth.ok_or(Error::Incomplete {
+        let grant = envelope.auth.ok_or(VaultError::Incomplete {
             path,
             field: "auth",
         })?;
-        Ok(Held {
-            lease: Lease::new(asked_at, &auth),
-            is_batch: auth.token_type == "batch",
-            secret: auth.client_token.into(),
+        Ok(IssuedToken {
+            lease: TokenLease::new(requested_at, &grant),
+            is_batch: grant.token_type == "batch",
+            headers: Arc::new(TokenHeaders::new(
+                client.settings(),
+                grant.client_token.into(),
+            )?),
         })
     }
 
-    /// A missing mount and a refused JWT are both the login's.
-    fn refused(&self, error: Error) -> Error {
+    /// A refusal of the JWT is a failure of the login.
+    fn refused(&self, error: VaultError) -> VaultError {
         match error {
-            Error::Rejected {
+            VaultError::Rejected {
                 status: 400 | 403,
                 messages,
                 ..
             }
-            | Error::Forbidden(Denial { messages, .. }) => Error::LoginRefused {
+            | VaultError::Forbidden(Denial { messages, .. }) => VaultError::LoginRefused {
                 mount: self.mount.clone(),
                 role: self.role.clone(),
                 messages,
@@ -317,58 +332,61 @@ impl JwtLogin {
     }
 }
 
-/// What users paste and files hold ends in a newline.
+/// Removes the newline at the end of what users paste and files contain.
 fn trimmed(secret: &SecretString) -> SecretString {
     secret.expose_secret().trim().into()
 }
 
-/// Whether a token opens anything. `lookup-self` is refused to a valid token without the `default` policy, so a
-/// refusal is checked with a path that needs a valid token but no policy.
-pub(super) async fn is_valid(client: &Client, token: &SecretString) -> Result<bool, Error> {
+/// Whether a token is valid. Vault denies `lookup-self` to a valid token without the `default` policy, so a denial is
+/// checked at a path that needs a valid token but no policy.
+pub(super) async fn is_valid(
+    client: &VaultClient,
+    token: &TokenHeaders,
+) -> Result<bool, VaultError> {
     for path in ["auth/token/lookup-self", "sys/internal/ui/mounts"] {
-        let outcome = client
-            .send::<Envelope<serde::de::IgnoredAny>>(&Call::read(path), Some(token))
+        let reply = client
+            .send::<Envelope<serde::de::IgnoredAny>>(&VaultRequest::read(path), Some(token))
             .await?;
-        if !outcome.is_denied() {
+        if !reply.is_denied() {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-async fn renew(client: &Client, held: &Held, lease: Lease) -> Option<Lease> {
-    let call = Call::write("auth/token/renew-self", &json!({})).ok()?;
-    let asked_at = Instant::now();
-    let outcome = client
-        .send::<Envelope<Map<String, Value>>>(&call, Some(&held.secret))
+async fn renew(client: &VaultClient, token: &IssuedToken, lease: TokenLease) -> Option<TokenLease> {
+    let request = VaultRequest::write("auth/token/renew-self", &json!({})).ok()?;
+    let requested_at = Instant::now();
+    let reply = client
+        .send::<Envelope<Map<String, Value>>>(&request, Some(&token.headers))
         .await
         .ok()?;
-    let auth = outcome.found(&call.path).ok()?.auth?;
-    Some(Lease {
+    let grant = reply.found(&request.path).ok()?.auth?;
+    Some(TokenLease {
         lifetime: lease.lifetime,
-        ..Lease::new(asked_at, &auth)?
+        ..TokenLease::new(requested_at, &grant)?
     })
 }
 
-async fn revoke(client: &Client, held: &Held) {
-    let Ok(call) = Call::write("auth/token/revoke-self", &json!({})) else {
+async fn revoke(client: &VaultClient, token: &IssuedToken) {
+    let Ok(request) = VaultRequest::write("auth/token/revoke-self", &json!({})) else {
         return;
     };
     match client
-        .send::<Envelope<Map<String, Value>>>(&call, Some(&held.secret))
+        .send::<Envelope<Map<String, Value>>>(&request, Some(&token.headers))
         .await
     {
-        // A token that has ended already is refused, too.
-        Ok(outcome)
-            if outcome.is_denied() && is_valid(client, &held.secret).await.unwrap_or(false) =>
+        // Vault also denies this to a token that has expired already.
+        Ok(reply)
+            if reply.is_denied() && is_valid(client, &token.headers).await.unwrap_or(false) =>
         {
             tracing::warn!(
-                "the token of this login was not revoked: it lacks `update` on `auth/token/revoke-self`; it ends by itself"
+                "the token of this login was not revoked: it lacks `update` on `auth/token/revoke-self`; it expires on its own"
             );
         }
         Ok(_) => {}
         Err(error) => {
-            tracing::warn!(%error, "the token of this login was not revoked; it ends by itself")
+            tracing::warn!(%error, "the token of this login was not revoked; it expires on its own")
         }
     }
 }

@@ -150,7 +150,7 @@ fn another_project_cannot_log_in_as_the_provisioner() {
     let plan = tool.plan().assert().code(1);
     insta::assert_snapshot!(stderr(&plan), @r#"
     error: Vault refuses the login at auth/gitlab with role `vault-provisioner`: error validating claims: claim "project_id" does not match any associated bound claim values
-    help: check --auth-mount and --auth-role, and that the role's bound claims and audiences admit this JWT
+    help: check --auth-mount and --auth-role, and that the bound claims and audiences of the role match this JWT
     "#);
 }
 

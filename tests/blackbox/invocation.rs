@@ -27,7 +27,7 @@ fn a_variable_that_is_set_to_nothing_is_as_good_as_none() {
         });
     tool.plan().assert().code(0);
     let run = tool.with_env("VAULT_TOKEN", "").plan().assert().code(1);
-    assert!(stderr(&run).starts_with("error: nothing to log in with"));
+    assert!(stderr(&run).starts_with("error: there is no token and no JWT to log in with"));
 }
 
 #[test]

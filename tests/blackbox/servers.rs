@@ -76,9 +76,9 @@ fn behind_prefix(vault: &Vault) -> String {
 fn without_an_address_or_a_login_it_says_what_to_set() {
     let mappings = Mappings::article();
     let tool = Tool::offline(&mappings);
-    insta::assert_snapshot!(failure(&tool), @"error: no Vault to talk to: give --address or set VAULT_ADDR, such as https://vault.example.com");
+    insta::assert_snapshot!(failure(&tool), @"error: the address of Vault is missing: pass --address or set VAULT_ADDR, as in https://vault.example.com");
     let tool = tool.with_env("VAULT_ADDR", "http://127.0.0.1:9");
-    insta::assert_snapshot!(failure(&tool), @"error: nothing to log in with: set VAULT_TOKEN, or VAULT_ID_TOKEN to a JWT of GitLab's (`id_tokens` in the job), or log in with `vault login`");
+    insta::assert_snapshot!(failure(&tool), @"error: there is no token and no JWT to log in with: set VAULT_TOKEN, or set VAULT_ID_TOKEN to a JWT from GitLab (`id_tokens` in the job), or run `vault login`");
     for (address, part) in [
         ("vault.example.com", "https://"),
         ("ftp://x", "http"),

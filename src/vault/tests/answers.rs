@@ -62,7 +62,7 @@ async fn a_server_that_cannot_serve_is_told_apart() {
     the Vault at http://vault is a disaster recovery secondary
       help: point --address (VAULT_ADDR) at the primary cluster
     http://vault answered `sys/health` with JSON of another shape (status 200), not with Vault's JSON
-      help: is --address (VAULT_ADDR) right, or does something else answer in Vault's place?
+      help: check --address (VAULT_ADDR): something other than Vault seems to answer there
     "#);
 }
 
@@ -166,7 +166,7 @@ async fn an_answer_without_data_is_no_absence() {
         assert!(
             matches!(
                 root(&error),
-                Error::Damaged { .. } | Error::Incomplete { .. }
+                VaultError::Damaged { .. } | VaultError::Incomplete { .. }
             ),
             "{error}"
         );
@@ -222,7 +222,7 @@ async fn a_list_of_ten_megabytes_is_read() {
 #[tokio::test]
 async fn a_body_without_end_is_not_read_to_it() {
     let server = vault().await;
-    let body = vec![b' '; crate::vault::answer::LARGEST_BODY + 1];
+    let body = vec![b' '; crate::vault::response::LARGEST_BODY + 1];
     answer(
         &server,
         "GET",
@@ -236,7 +236,7 @@ async fn a_body_without_end_is_not_read_to_it() {
         .get("aws/roles/a")
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    assert!(matches!(error, VaultError::TooLarge { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -264,13 +264,13 @@ async fn another_service_in_place_of_vault_is_recognised() {
     }
     insta::assert_snapshot!(texts.join("\n"), @r#"
     http://vault answered `sys/auth` with an HTML page (status 200), not with Vault's JSON
-      help: is --address (VAULT_ADDR) right, or does something else answer in Vault's place?
+      help: check --address (VAULT_ADDR): something other than Vault seems to answer there
     http://vault answered `sys/auth` with an HTML page (status 403), not with Vault's JSON
-      help: is --address (VAULT_ADDR) right, or does something else answer in Vault's place?
+      help: check --address (VAULT_ADDR): something other than Vault seems to answer there
     http://vault answered `sys/auth` with text/plain (status 200), not with Vault's JSON
-      help: is --address (VAULT_ADDR) right, or does something else answer in Vault's place?
+      help: check --address (VAULT_ADDR): something other than Vault seems to answer there
     http://vault answered `sys/auth` with JSON of another shape (status 200), not with Vault's JSON
-      help: is --address (VAULT_ADDR) right, or does something else answer in Vault's place?
+      help: check --address (VAULT_ADDR): something other than Vault seems to answer there
     "#);
 }
 
@@ -281,7 +281,7 @@ async fn plain_http_to_a_tls_port_is_recognised() {
         .set_body_string("Client sent an HTTP request to an HTTPS server.\n");
     answer(&server, "GET", "sys/health", template).await;
     let error = open(settings(&server)).await.err().unwrap();
-    assert!(matches!(error, Error::WantsHttps { .. }), "{error}");
+    assert!(matches!(error, VaultError::WantsHttps { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -326,7 +326,7 @@ async fn a_denied_path_names_the_missing_capability() {
             _ => writer.delete("sys/auth/a").await,
         };
         match result.unwrap_err() {
-            Error::Forbidden(Denial { path, missing, .. }) => {
+            VaultError::Forbidden(Denial { path, missing, .. }) => {
                 assert_eq!((path.as_str(), &*missing), ("sys/auth/a", expected))
             }
             other => panic!("{other}"),
@@ -407,6 +407,6 @@ async fn a_path_that_a_url_would_rewrite_is_never_sent() {
     let writer = session(&server).await.writer();
     let before = server.received_requests().await.unwrap().len();
     let error = writer.delete("sys/policies/acl/..").await.unwrap_err();
-    assert!(matches!(error, Error::InvalidPath { .. }), "{error}");
+    assert!(matches!(error, VaultError::InvalidPath { .. }), "{error}");
     assert_eq!(server.received_requests().await.unwrap().len(), before);
 }

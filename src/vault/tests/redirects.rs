@@ -51,7 +51,7 @@ async fn the_token_never_reaches_another_host() {
             .await
             .unwrap_err();
         assert!(
-            matches!(&error, Error::Redirect { target, .. } if *target == stranger.uri()),
+            matches!(&error, VaultError::Redirect { target, .. } if *target == stranger.uri()),
             "{error}"
         );
     }
@@ -78,7 +78,7 @@ async fn a_plain_http_host_is_refused_even_if_it_is_allowed() {
         .delete("aws/roles/a")
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::Redirect { .. }), "{error}");
+    assert!(matches!(error, VaultError::Redirect { .. }), "{error}");
     assert_eq!(stranger.received_requests().await.unwrap().len(), 0);
 }
 
@@ -92,7 +92,7 @@ async fn a_jwt_never_reaches_another_host() {
         redirect(307, &format!("{}/v1/x", stranger.uri())),
     )
     .await;
-    let credentials = Credentials::Jwt {
+    let credentials = VaultCredentials::Jwt {
         jwt: "e.y.J".into(),
         mount: "gitlab".to_owned(),
         role: None,
@@ -101,7 +101,7 @@ async fn a_jwt_never_reaches_another_host() {
         .await
         .err()
         .unwrap();
-    assert!(matches!(error, Error::Redirect { .. }), "{error}");
+    assert!(matches!(error, VaultError::Redirect { .. }), "{error}");
     assert_eq!(stranger.received_requests().await.unwrap().len(), 0);
 }
 
@@ -110,7 +110,7 @@ async fn a_redirect_that_leads_nowhere_is_an_error() {
     let cases = [
         (redirect(307, "/v1/sys/auth"), "more than 5 redirects"),
         (ResponseTemplate::new(307), "no Location"),
-        (redirect(307, "http://"), "no URL"),
+        (redirect(307, "http://"), "not a URL"),
     ];
     for (template, reason) in cases {
         let server = vault().await;
@@ -122,7 +122,7 @@ async fn a_redirect_that_leads_nowhere_is_an_error() {
             .await
             .unwrap_err();
         assert!(
-            matches!(&error, Error::BadRedirect { detail, .. } if detail.contains(reason)),
+            matches!(&error, VaultError::BadRedirect { detail, .. } if detail.contains(reason)),
             "{error}"
         );
     }

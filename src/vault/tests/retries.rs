@@ -76,7 +76,7 @@ async fn retry_after_is_waited_for() {
     .await;
     let mut schedule = quick();
     schedule.busy = Duration::from_secs(10);
-    let credentials = Credentials::Token(TOKEN.into());
+    let credentials = VaultCredentials::Token(TOKEN.into());
     let session = Session::open_with(settings(&server), credentials, schedule)
         .await
         .unwrap();
@@ -95,7 +95,7 @@ async fn giving_up_says_how_often_and_what_was_last() {
         .get("aws/roles/a")
         .await
         .unwrap_err();
-    let Error::GaveUp { sends, last, .. } = &error else {
+    let VaultError::GaveUp { sends, last, .. } = &error else {
         panic!("{error}")
     };
     assert_eq!(*sends, 3);
@@ -103,7 +103,10 @@ async fn giving_up_says_how_often_and_what_was_last() {
         last.to_string(),
         "Vault refuses to read `aws/roles/a` (status 500): disk full"
     );
-    assert!(matches!(root(&error), Error::Rejected { status: 500, .. }));
+    assert!(matches!(
+        root(&error),
+        VaultError::Rejected { status: 500, .. }
+    ));
 }
 
 #[tokio::test]
@@ -122,7 +125,7 @@ async fn a_seal_in_the_middle_is_waited_for_as_long_as_a_server_that_is_gone() {
         .get("aws/roles/a")
         .await
         .unwrap_err();
-    assert!(matches!(root(&error), Error::Sealed { .. }), "{error}");
+    assert!(matches!(root(&error), VaultError::Sealed { .. }), "{error}");
     assert!(asked(&server, "aws/roles/a").await > quick().doubtful_sends as usize);
 }
 
@@ -150,7 +153,7 @@ async fn a_refusal_after_a_lost_answer_can_be_told() {
     assert!(
         matches!(
             error,
-            Error::Rejected {
+            VaultError::Rejected {
                 sends: 2,
                 status: 400,
                 ..
@@ -167,9 +170,9 @@ async fn nothing_listening_is_reported_in_time() {
         .local_addr()
         .unwrap()
         .port();
-    let settings = Settings::new(format!("http://127.0.0.1:{port}").parse().unwrap());
+    let settings = VaultSettings::new(format!("http://127.0.0.1:{port}").parse().unwrap());
     let error = open(settings).await.err().unwrap();
-    let Error::Unreachable { cause, .. } = root(&error) else {
+    let VaultError::Unreachable { cause, .. } = root(&error) else {
         panic!("{error}")
     };
     assert_eq!(*cause, Unreachable::Refused);
@@ -177,11 +180,13 @@ async fn nothing_listening_is_reported_in_time() {
 
 #[tokio::test]
 async fn an_unknown_host_is_reported_in_time() {
-    let error = open(Settings::new("http://vault.invalid:8200".parse().unwrap()))
-        .await
-        .err()
-        .unwrap();
-    let Error::Unreachable { cause, .. } = root(&error) else {
+    let error = open(VaultSettings::new(
+        "http://vault.invalid:8200".parse().unwrap(),
+    ))
+    .await
+    .err()
+    .unwrap();
+    let VaultError::Unreachable { cause, .. } = root(&error) else {
         panic!("{error}")
     };
     assert_eq!(*cause, Unreachable::UnknownHost("vault.invalid".to_owned()));
@@ -200,7 +205,7 @@ async fn a_silent_server_is_given_up_after_the_timeout() {
     let mut settings = settings(&server);
     settings.timeout = Duration::from_millis(50);
     let error = open(settings).await.err().unwrap();
-    let Error::Unreachable { cause, .. } = root(&error) else {
+    let VaultError::Unreachable { cause, .. } = root(&error) else {
         panic!("{error}")
     };
     assert_eq!(
@@ -211,7 +216,7 @@ async fn a_silent_server_is_given_up_after_the_timeout() {
 }
 
 /// A server that takes each connection's request and then answers with these bytes and closes.
-fn raw_server(answer: &'static [u8]) -> Settings {
+fn raw_server(answer: &'static [u8]) -> VaultSettings {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
@@ -221,7 +226,7 @@ fn raw_server(answer: &'static [u8]) -> Settings {
             let _ = stream.write_all(answer);
         }
     });
-    Settings::new(format!("http://{address}").parse().unwrap())
+    VaultSettings::new(format!("http://{address}").parse().unwrap())
 }
 
 #[tokio::test]
@@ -233,7 +238,7 @@ async fn a_connection_that_breaks_is_told_apart() {
     ];
     for answer in answers {
         let error = open(raw_server(answer)).await.err().unwrap();
-        let Error::Unreachable { cause, .. } = root(&error) else {
+        let VaultError::Unreachable { cause, .. } = root(&error) else {
             panic!("{error}")
         };
         assert_eq!(*cause, Unreachable::Broken);
@@ -243,7 +248,7 @@ async fn a_connection_that_breaks_is_told_apart() {
 #[tokio::test]
 async fn https_to_a_plain_http_server_is_recognised() {
     let plain = raw_server(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-    let settings = Settings::new(
+    let settings = VaultSettings::new(
         plain
             .address
             .to_string()
@@ -252,7 +257,7 @@ async fn https_to_a_plain_http_server_is_recognised() {
             .unwrap(),
     );
     let error = open(settings).await.err().unwrap();
-    assert!(matches!(error, Error::WantsHttp { .. }), "{error}");
+    assert!(matches!(error, VaultError::WantsHttp { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -279,7 +284,7 @@ async fn no_more_requests_than_allowed_are_in_flight() {
             });
         }
     });
-    let mut settings = Settings::new(format!("http://{address}").parse().unwrap());
+    let mut settings = VaultSettings::new(format!("http://{address}").parse().unwrap());
     settings.parallelism = 4.try_into().unwrap();
     let reader = open(settings).await.unwrap().reader();
     futures::future::join_all((0..40).map(|_| reader.get("sys/auth"))).await;

@@ -8,8 +8,8 @@ use super::*;
 
 const JWT: &str = "header.claims.signature";
 
-fn credentials() -> Credentials {
-    Credentials::Jwt {
+fn credentials() -> VaultCredentials {
+    VaultCredentials::Jwt {
         jwt: format!("{JWT}\n").into(),
         mount: "gitlab".to_owned(),
         role: Some("aws".to_owned()),
@@ -118,7 +118,7 @@ async fn a_wrong_token_is_told_without_showing_it() {
     let error = open(settings(&server)).await.err().unwrap();
     insta::assert_snapshot!(shown(&error), @r#"
     the Vault token is not valid or has expired
-      help: log in again: set VAULT_TOKEN anew, or run `vault login`
+      help: log in again: set VAULT_TOKEN to a new token, or run `vault login`
     "#);
     assert!(!format!("{error:?}").contains(TOKEN));
 }
@@ -160,7 +160,7 @@ async fn a_refused_login_names_mount_and_role_and_hides_the_jwt() {
         .unwrap();
     insta::assert_snapshot!(shown(&error), @r#"
     Vault refuses the login at auth/gitlab with role `aws`: error validating token <secret>
-      help: check --auth-mount and --auth-role, and that the role's bound claims and audiences admit this JWT
+      help: check --auth-mount and --auth-role, and that the bound claims and audiences of the role match this JWT
     "#);
 }
 
@@ -241,12 +241,12 @@ async fn a_dead_given_token_is_found_out_once() {
     let reader = session.reader();
     assert!(matches!(
         reader.get("sys/auth").await,
-        Err(Error::InvalidToken)
+        Err(VaultError::InvalidToken)
     ));
     let before = session.stats();
     assert!(matches!(
         reader.get("sys/auth").await,
-        Err(Error::InvalidToken)
+        Err(VaultError::InvalidToken)
     ));
     assert_eq!(session.stats(), before);
 }
@@ -274,12 +274,12 @@ async fn a_login_that_cannot_be_repeated_says_why() {
         .await;
     let error = session.reader().get("sys/auth").await.unwrap_err();
     insta::assert_snapshot!(shown(&error), @r#"
-    the token of this login has run out, and logging in again failed: Vault refuses the login at auth/gitlab with role `aws`: token is expired
-      help: give its JWT role a longer token_explicit_max_ttl, or the job a fresh JWT
+    the token of this login has expired, and logging in again failed: Vault refuses the login at auth/gitlab with role `aws`: token is expired
+      help: give the JWT role a longer token_explicit_max_ttl, or the job a new JWT
     "#);
     assert!(matches!(
         session.reader().get("sys/auth").await,
-        Err(Error::LoginEnded { .. })
+        Err(VaultError::LoginEnded { .. })
     ));
     assert_eq!(asked(&server, "auth/gitlab/login").await, 2);
     session.close().await;

@@ -5,14 +5,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::files;
 use crate::value::Ttl;
 
 /// What every command takes.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The folder with vault.yaml and projects/
-    #[arg(long, global = true, value_name = "DIR", default_value = "mappings")]
-    pub(crate) mappings: PathBuf,
+    /// The folder with vault.yaml and projects/ [default: `mappings` here or in a folder above]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "VAULT_PROVISIONER_MAPPINGS"
+    )]
+    mappings: Option<OsString>,
     #[command(flatten)]
     pub(crate) connection: Connection,
     #[command(flatten)]
@@ -26,6 +32,16 @@ pub(crate) struct Global {
     /// How to write messages on standard error
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
+}
+
+impl Global {
+    /// The folder of the files: the one that was named, or else the nearest.
+    pub(crate) fn mappings(&self) -> PathBuf {
+        match &self.mappings {
+            Some(folder) if !folder.is_empty() => folder.into(),
+            _ => files::nearest(),
+        }
+    }
 }
 
 /// Where Vault is. A variable that is set to nothing is as good as none, so every type here takes an empty text.

@@ -12,7 +12,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         id: args.id,
         mappings: each_once(&args.environment)?,
     };
-    let edited = mappings::edit(&global.mappings, &addition).map_err(|loaded| {
+    let edited = mappings::edit(&global.mappings(), &addition).map_err(|loaded| {
         show_diagnostics(global, &loaded);
         Error::Mappings(plural(count_errors(&loaded), "error"))
     })?;
@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             error,
         })?;
     }
-    print(&summary::added(&edited, &global.mappings))?;
+    print(&summary::added(&edited, &global.mappings()))?;
     Ok(Exit::Success)
 }
 

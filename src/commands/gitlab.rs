@@ -16,7 +16,7 @@ pub(super) fn subject(global: &Global, job: &Job) -> Result<Subject, Error> {
     Ok(Subject {
         address: settings.address.to_string(),
         namespace: settings.namespace.to_string(),
-        mappings: in_project(&global.mappings, job.folder.as_deref()),
+        mappings: in_project(&global.mappings(), job.folder.as_deref()),
     })
 }
 

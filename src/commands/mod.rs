@@ -268,7 +268,7 @@ pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
 
 /// Loads the files, shows what is wrong with them, and goes on only if nothing is.
 fn desired(global: &Global) -> Result<Desired, Error> {
-    let loaded = mappings::load(&global.mappings);
+    let loaded = mappings::load(&global.mappings());
     show_diagnostics(global, &loaded);
     let errors = count_errors(&loaded);
     match loaded.desired {

@@ -7,7 +7,7 @@ use crate::mappings;
 use crate::report::summary;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let mut loaded = mappings::load(&global.mappings);
+    let mut loaded = mappings::load(&global.mappings());
     loaded.diagnostics.extend(lint::check(&loaded));
     show_diagnostics(global, &loaded);
     let errors = count_errors(&loaded);
@@ -19,7 +19,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         return Err(Error::Warnings(plural(warnings, "warning")));
     }
     print(&summary::validated(
-        &global.mappings,
+        &global.mappings(),
         loaded.projects.len(),
         desired.resources.len(),
         warnings,

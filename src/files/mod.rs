@@ -1,5 +1,6 @@
 //! The mappings folder on disk: finds its files, reads them within bounds and inside the folder, and writes files whole.
 
+mod find;
 mod mapping_files;
 mod new_folder;
 mod read;
@@ -8,6 +9,7 @@ mod tests;
 mod walk;
 mod write;
 
+pub(crate) use find::nearest;
 pub(crate) use mapping_files::{MappingFiles, file_stem, read};
 pub(crate) use new_folder::{Folder, FolderError};
 pub(crate) use read::Edit;

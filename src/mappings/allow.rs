@@ -11,18 +11,22 @@ use serde::Deserialize;
 use serde::de::{self, MapAccess, Visitor};
 
 use super::declared::FileKeys;
-use super::platform::Platform;
-use super::project::{Project, keys_of};
 use crate::diagnostic::Span;
-use crate::value::{EnvironmentName, Invalid};
-use crate::yaml::{Entry, Node, Value};
+use crate::value::Invalid;
 
-const ALLOW: &str = "allow";
+pub(super) const ALLOW: &str = "allow";
 
 /// A mapping of [lints](lints.md) to reasons, such as `{sudo: only DevOps logs in here}`. It covers everything inside the
 /// mapping that has the key.
 #[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
 pub(crate) struct Allowed(BTreeMap<String, Reason>);
+
+impl Allowed {
+    /// Whether no lint is allowed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 /// Why a lint does not matter.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -101,78 +105,4 @@ impl Allow {
         let scope = self.scope;
         place.file == scope.file && scope.start <= place.start && place.end <= scope.end
     }
-}
-
-/// What is allowed in `vault.yaml`.
-pub(super) fn of_platform(platform: &Platform, root: &Node) -> Vec<Allow> {
-    let mut allows = Vec::new();
-    for (path, method) in &platform.auth {
-        add(
-            &method.allow,
-            root.entry_at(["auth", path.as_str()]),
-            &mut allows,
-        );
-        for (name, role) in &method.roles {
-            let entry = root.entry_at(["auth", path.as_str(), "roles", name.as_str()]);
-            add(&role.keys.allow, entry, &mut allows);
-        }
-    }
-    for (path, engine) in &platform.secrets {
-        add(
-            &engine.allow,
-            root.entry_at(["secrets", path.as_str()]),
-            &mut allows,
-        );
-        for (name, role) in &engine.roles {
-            let entry = root.entry_at(["secrets", path.as_str(), "roles", name.as_str()]);
-            add(&role.keys.allow, entry, &mut allows);
-        }
-    }
-    for (name, policy) in &platform.policies {
-        let entry = root.entry_at(["policies", name.as_str()]);
-        add(&policy.allow, entry, &mut allows);
-        let rules = entry.and_then(|entry| entry.value.at(["rules"]));
-        let rules = rules.map(Node::decoded_items).into_iter().flatten();
-        for (rule, node) in policy.rules.iter().flatten().zip(rules) {
-            add_in(&rule.keys.allow, node, node.span, &mut allows);
-        }
-    }
-    if let Some(rules) = &platform.mappings {
-        add(&rules.allow, root.entry("mappings"), &mut allows);
-    }
-    // The copies that `for_each` makes of a role or a policy share its places.
-    allows.sort();
-    allows.dedup();
-    allows
-}
-
-/// What is allowed in a project's file.
-pub(super) fn of_project(project: &Project, root: &Node) -> Vec<Allow> {
-    let mut allows = Vec::new();
-    add_in(&project.allow, root, root.span, &mut allows);
-    for (environment, mapping) in project.mappings() {
-        let path = keys_of(environment.map(EnvironmentName::as_str));
-        add(&mapping.allow, root.entry_at(path), &mut allows);
-    }
-    allows
-}
-
-fn add(allowed: &Allowed, entry: Option<&Entry>, allows: &mut Vec<Allow>) {
-    if let Some(entry) = entry {
-        let scope = entry.key_span.to(entry.value.span);
-        add_in(allowed, &entry.value, scope, allows);
-    }
-}
-
-fn add_in(allowed: &Allowed, node: &Node, scope: Span, allows: &mut Vec<Allow>) {
-    let Some(written) = node.entry(ALLOW).filter(|_| !allowed.0.is_empty()) else {
-        return;
-    };
-    let lints = written.value.entries().iter();
-    let read = lints.filter(|lint| lint.value.value != Value::Invalid);
-    allows.extend(read.map(|lint| Allow {
-        lint: lint.key.clone(),
-        span: lint.key_span,
-        scope,
-    }));
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::for_each::Environments;
 use super::loaded::{Loaded, PlatformFile, ProjectFile};
 use super::trees::{self, Trees};
-use super::{allow, build, checks, credentials, for_each, policies, redact, reference};
+use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
 use crate::yaml::{self, key_span};
@@ -76,7 +76,7 @@ pub(super) fn read_project(
     let project = yaml::decode(&mut root, diagnostics)?;
     Some(ProjectFile {
         file,
-        allows: allow::of_project(&project, &root),
+        allows: allow_places::of_project(&project, &root),
         project,
     })
 }
@@ -130,7 +130,7 @@ fn read_platform(
     reference::report_outside_policies(&root, diagnostics);
     let platform = yaml::decode(&mut root, diagnostics)?;
     Some(PlatformFile {
-        allows: allow::of_platform(&platform, &root),
+        allows: allow_places::of_platform(&platform, &root),
         root,
         platform,
         policy_prefixes,

@@ -5,6 +5,7 @@
 //! finds and hands on what is left, so that one run shows every mistake in every file.
 
 mod allow;
+mod allow_places;
 mod build;
 mod checks;
 mod credentials;

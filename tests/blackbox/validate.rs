@@ -56,6 +56,40 @@ fn good() -> Mappings {
     mappings
 }
 
+#[test]
+fn the_folder_is_found_from_inside_and_by_a_variable() {
+    let mappings = good();
+    let home = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(mappings.path(), home.path().join("mappings")).unwrap();
+    let tool = Tool::offline(&Mappings::empty());
+    let validate = || {
+        let mut command = tool.run(["validate"]);
+        command.env_remove("VAULT_PROVISIONER_MAPPINGS");
+        command
+    };
+    let inside = home.path().join("a/b");
+    std::fs::create_dir_all(&inside).unwrap();
+    let run = validate().current_dir(&inside).assert().success();
+    assert!(stdout(&run).contains("../../mappings"), "{}", stdout(&run));
+
+    let path = mappings.path();
+    let run = validate().env("VAULT_PROVISIONER_MAPPINGS", path).assert();
+    assert!(stdout(&run.success()).contains(&path.display().to_string()));
+    let run = validate()
+        .env("VAULT_PROVISIONER_MAPPINGS", "")
+        .current_dir(&inside)
+        .assert();
+    run.success();
+    let run = validate().assert().failure();
+    insta::assert_snapshot!(stderr(&run), @"
+    error[missing-directory]: there is no such directory
+    --> mappings
+     = help: name the directory that holds vault.yaml with `--mappings`
+
+    error: 1 error in the files; nothing was done
+    ");
+}
+
 /// What `validate` says of files with mistakes; they fail.
 fn mistakes(mappings: &Mappings) -> String {
     let run = Tool::offline(mappings).run(["validate"]).assert().code(1);

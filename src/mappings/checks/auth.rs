@@ -1,6 +1,6 @@
 //! JWT methods.
 
-use super::{Bounded, declares, is_given, jwt_role};
+use super::tree::{Bounded, declares, is_given};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
 use crate::resource::JwtConfig;
@@ -19,7 +19,6 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         if let Some(config) = &entry.config {
             check_config(config, node, diagnostics);
         }
-        jwt_role::check(entry, node, &file.root, diagnostics);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bounded, declares, is_given};
+use super::tree::{Bounded, declares, is_given};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::for_each::JwtRoleKeys;
+use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::AuthEntry;
 use crate::resource::{JwtRole, RoleType, TokenType};
 use crate::value::{ClaimValue, is_network};
@@ -13,16 +14,16 @@ use crate::yaml::{Node, item_span, key_span, value_span};
 /// Where Vault itself notes the role of a login in the alias's metadata.
 const RESERVED_METADATA: &str = "role";
 
-pub(super) fn check(
-    entry: &AuthEntry,
-    node: &Node,
-    root: &Node,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let Some(nodes) = node.at(["roles"]) else {
-        return;
-    };
-    for (name, role) in &entry.roles {
+pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
+    for (path, method) in &file.platform.auth {
+        if let Some(nodes) = file.root.at(["auth", path.as_str(), "roles"]) {
+            check_roles(method, nodes, &file.root, diagnostics);
+        }
+    }
+}
+
+fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for (name, role) in &method.roles {
         let Some(entry) = nodes.entry(name.as_str()) else {
             continue;
         };

@@ -17,15 +17,6 @@ const RESERVED: [(&str, &[&str]); 3] = [
     ("policies", &["default", "root"]),
 ];
 
-pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    for section in ["auth", "secrets"] {
-        check_mounts(section, &file.root, diagnostics);
-    }
-    check_globs(&file.root, diagnostics);
-    check_unmanaged(file, diagnostics);
-    check_removed(file, diagnostics);
-}
-
 /// Whether Vault keeps the name, or the mount that it would lie in, for itself.
 fn is_reserved(section: &str, name: &str) -> bool {
     let first = name.split('/').next().unwrap_or_default();
@@ -34,7 +25,13 @@ fn is_reserved(section: &str, name: &str) -> bool {
         .any(|(of, names)| *of == section && names.contains(&first))
 }
 
-fn check_mounts(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check_mounts(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
+    for section in ["auth", "secrets"] {
+        check_paths(section, &file.root, diagnostics);
+    }
+}
+
+fn check_paths(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let Some(mounts) = root.at([section]) else {
         return;
     };
@@ -73,9 +70,9 @@ fn check_mounts(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn check_globs(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     for section in ["aws_roles", "jwt_roles"] {
-        let globs = root.at(["unmanaged", section]).map(Node::items);
+        let globs = file.root.at(["unmanaged", section]).map(Node::items);
         for node in globs.unwrap_or_default() {
             if let Some(Err(error)) = node.text().map(|text| build::glob(section, text)) {
                 diagnostics.push(
@@ -92,7 +89,7 @@ fn check_globs(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 /// A role that is both managed and left alone would be neither.
-fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let unmanaged = build::unmanaged(&file.platform);
     let sections: [(_, _, &GlobSet); 2] = [
         ("auth", "jwt_roles", &unmanaged.jwt_roles),
@@ -129,7 +126,7 @@ pub(super) fn covering_span(root: &Node, key: &str, role: &str) -> Span {
     covering.map_or_else(|| value_span(root, ["unmanaged", key]), |node| node.span)
 }
 
-fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let nodes = file.root.at(["removed"]).map(Node::items);
     let nodes = nodes.unwrap_or_default().iter();
     let decoded = nodes.filter(|node| node.value != Value::Invalid);

@@ -6,7 +6,8 @@ use std::hash::Hash;
 
 use globset::GlobSet;
 
-use super::{Bounded, declares, ownership, secrets};
+use super::tree::{Bounded, declares};
+use super::{ownership, secrets};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::build;
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
@@ -16,14 +17,14 @@ use crate::mappings::trees::Trees;
 use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
 use crate::yaml::{Node, key_span, value_span};
 
-/// Two files for one project would each overrule the other.
-pub(super) fn check_twins(
+/// Reports two files for one project: each would overrule the other.
+pub(super) fn check_duplicates(
     projects: &[ProjectFile],
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    report_twins(projects, trees, "project", same_path, diagnostics);
-    report_twins(projects, trees, "id", |file| file.project.id, diagnostics);
+    report_duplicates(projects, trees, "project", same_path, diagnostics);
+    report_duplicates(projects, trees, "id", |file| file.project.id, diagnostics);
 }
 
 /// GitLab's paths are the same in upper and lower case.
@@ -31,7 +32,7 @@ fn same_path(file: &ProjectFile) -> String {
     file.project.project.as_str().to_ascii_lowercase()
 }
 
-fn report_twins<K: Eq + Hash>(
+fn report_duplicates<K: Eq + Hash>(
     projects: &[ProjectFile],
     trees: &Trees<'_>,
     key: &str,

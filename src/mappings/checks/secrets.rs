@@ -5,7 +5,7 @@ use std::slice;
 
 use serde_json::Value as Json;
 
-use super::{Bounded, is_given};
+use super::tree::{Bounded, is_given};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::credentials;
 use crate::mappings::loaded::PlatformFile;

@@ -1,0 +1,114 @@
+//! The list of checks.
+
+use super::{auth, jwt_role, ownership, projects, secrets, version};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mappings::loaded::{PlatformFile, ProjectFile};
+use crate::mappings::trees::Trees;
+
+/// A check of decoded files.
+struct Check {
+    /// The codes that its messages have.
+    codes: &'static [Code],
+    run: Run,
+}
+
+/// What a check looks at.
+enum Run {
+    /// `vault.yaml`.
+    Platform(fn(&PlatformFile, &mut Vec<Diagnostic>)),
+    /// The project files.
+    Projects(fn(&[ProjectFile], &Trees<'_>, &mut Vec<Diagnostic>)),
+    /// All files.
+    Both(fn(&PlatformFile, &[ProjectFile], &Trees<'_>, &mut Vec<Diagnostic>)),
+}
+
+/// All checks, in the order in which they run.
+const CHECKS: &[Check] = &[
+    Check {
+        codes: &[Code::DuplicateProject],
+        run: Run::Projects(projects::check_duplicates),
+    },
+    Check {
+        codes: &[Code::MissingKey],
+        run: Run::Platform(version::check),
+    },
+    Check {
+        codes: &[Code::JwtConfig, Code::TtlOrder, Code::UnknownRole],
+        run: Run::Platform(auth::check),
+    },
+    Check {
+        codes: &[
+            Code::BatchToken,
+            Code::ClaimMapping,
+            Code::ClaimType,
+            Code::ForEach,
+            Code::JwtRole,
+            Code::Network,
+            Code::RootToken,
+            Code::TtlOrder,
+            Code::UnknownPolicy,
+        ],
+        run: Run::Platform(jwt_role::check),
+    },
+    Check {
+        codes: &[
+            Code::Account,
+            Code::AwsRole,
+            Code::Credentials,
+            Code::InvalidValue,
+            Code::TtlOrder,
+        ],
+        run: Run::Platform(secrets::check),
+    },
+    Check {
+        codes: &[Code::Mount],
+        run: Run::Platform(ownership::check_mounts),
+    },
+    Check {
+        codes: &[Code::Glob],
+        run: Run::Platform(ownership::check_globs),
+    },
+    Check {
+        codes: &[Code::Unmanaged],
+        run: Run::Platform(ownership::check_unmanaged),
+    },
+    Check {
+        codes: &[Code::Removed],
+        run: Run::Platform(ownership::check_removed),
+    },
+    Check {
+        codes: &[
+            Code::Account,
+            Code::DuplicateRole,
+            Code::MissingKey,
+            Code::Reference,
+            Code::RoleName,
+            Code::TtlOrder,
+            Code::Unmanaged,
+        ],
+        run: Run::Both(projects::check),
+    },
+];
+
+/// Runs all checks; without a platform, those that look at the project files alone.
+pub(in crate::mappings) fn check(
+    platform: Option<&PlatformFile>,
+    projects: &[ProjectFile],
+    trees: &Trees<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for check in CHECKS {
+        let before = diagnostics.len();
+        match (&check.run, platform) {
+            (Run::Projects(run), _) => run(projects, trees, diagnostics),
+            (Run::Platform(run), Some(platform)) => run(platform, diagnostics),
+            (Run::Both(run), Some(platform)) => run(platform, projects, trees, diagnostics),
+            (Run::Platform(_) | Run::Both(_), None) => {}
+        }
+        let new = &diagnostics[before..];
+        debug_assert!(
+            new.iter().all(|found| check.codes.contains(&found.code)),
+            "a check reports a code that CHECKS does not list for it: {new:?}"
+        );
+    }
+}

@@ -1,4 +1,4 @@
-//! Reads the files of a mappings directory: regular files, inside of it, of a sane size, in clean UTF-8.
+//! Reads the files of a mappings directory: regular files inside it, of bounded size, in UTF-8 without hidden characters.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,8 @@ use super::walk::{self, PLATFORM};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::digest;
 
-/// A project's path in a form in which the file is found: hidden files are not, nor are folders that look like files.
+/// The path of a project's file without its ending. Hidden files and folders that look like files are not read, so that
+/// their names are changed.
 pub(crate) fn file_stem(project: &str) -> String {
     let visible = |segment: &str| {
         let ending = segment.to_ascii_lowercase();
@@ -27,7 +28,7 @@ pub(crate) fn file_stem(project: &str) -> String {
 /// The files of a mappings directory.
 #[derive(Debug)]
 pub(crate) struct MappingFiles {
-    /// The texts, and the paths as the user knows them.
+    /// The texts, and the paths as messages show them.
     pub(crate) sources: Sources,
     /// `vault.yaml`, if it can be read.
     pub(crate) platform: Option<FileId>,

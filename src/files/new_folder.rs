@@ -1,4 +1,4 @@
-//! A folder that comes to be whole or not at all: made beside its place, and moved there once it is good.
+//! A folder that appears complete or not at all: it is made beside its place, and moved there at the end.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A new folder, not yet in its place; what is not moved there goes with this value.
+/// A new folder that is not in its place yet. Dropping it removes the files.
 #[derive(Debug)]
 pub(crate) struct Folder {
     place: PathBuf,
     beside: TempDir,
 }
 
-/// A folder that can't be made.
+/// Why a folder can't be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FolderError {
     /// There are files in its place.
-    #[error("{} is not empty; name a folder that is not there yet", .0.display())]
+    #[error("{} is not empty; name a folder that does not exist yet", .0.display())]
     NotEmpty(PathBuf),
     /// Its place has no name: `.`, `..` or `/`.
-    #[error("{} can't be replaced; name a folder that is not there yet", .0.display())]
+    #[error("{} can't be replaced; name a folder that does not exist yet", .0.display())]
     NoName(PathBuf),
     /// Reading or writing failed.
     #[error("can't write {}: {error}", path.display())]
@@ -34,10 +34,10 @@ pub(crate) enum FolderError {
 }
 
 impl Folder {
-    /// A folder for a place where nothing is, or an empty folder.
+    /// A folder for a path that does not exist, or is an empty folder.
     ///
     /// # Errors
-    /// When something is there, or nothing can be written beside it.
+    /// When the path is in use, or nothing can be written beside it.
     pub(crate) fn beside(place: &Path) -> Result<Self, FolderError> {
         let failed = failed(place);
         if place.file_name().is_none() {
@@ -65,7 +65,7 @@ impl Folder {
         })
     }
 
-    /// Where its files are for now.
+    /// The temporary path of its files.
     pub(crate) fn path(&self) -> PathBuf {
         self.beside.path().join("files")
     }
@@ -94,7 +94,7 @@ impl Folder {
     /// Moves it to its place.
     ///
     /// # Errors
-    /// When something has come there meanwhile.
+    /// When something else has been put there meanwhile.
     pub(crate) fn publish(self) -> Result<(), FolderError> {
         match fs::remove_dir(&self.place) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

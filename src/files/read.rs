@@ -1,4 +1,4 @@
-//! Reads one file, or says why not.
+//! Reads one file within bounds, or explains why it cannot be used.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::diagnostic::{Code, Diagnostic, Span, is_hidden};
 
-/// A project's file has a few hundred bytes; this is far beyond every platform's, too.
+/// A project's file has a few hundred bytes, and the largest `vault.yaml` far less than this.
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Why a file cannot be used.
@@ -26,7 +26,7 @@ pub(super) enum ReadError {
     Directory,
     #[error("this is not a regular file")]
     Special,
-    #[error("this leads outside of the mappings directory")]
+    #[error("this path leads outside the mappings directory")]
     Outside,
     #[error("the file is larger than {} MiB", MAX_BYTES >> 20)]
     TooLarge,
@@ -74,10 +74,7 @@ impl ReadError {
                 Code::Outside,
                 "put the file into the mappings directory, and name it relative to that",
             ),
-            Self::TooLarge => (
-                Code::TooLarge,
-                "split it; one file is meant for one project",
-            ),
+            Self::TooLarge => (Code::TooLarge, "split it into one file for each project"),
             Self::NotUtf8 { lossy, .. } if looks_like_utf16(lossy) => {
                 (Code::NotUtf8, "save it as UTF-8; this looks like UTF-16")
             }
@@ -88,16 +85,13 @@ impl ReadError {
                 Code::HiddenCharacter,
                 "save the file with the line endings of Unix or Windows",
             ),
-            Self::Hidden { .. } => (
-                Code::HiddenCharacter,
-                "remove it; a reviewer could not see what it does",
-            ),
+            Self::Hidden { .. } => (Code::HiddenCharacter, "remove it; a reviewer cannot see it"),
             Self::Io(_) => (Code::Unreadable, "check what it is and who may read it"),
         };
         Diagnostic::error(code, self.to_string(), span).with_help(help)
     }
 
-    /// What there is of the text, and the place in it.
+    /// The part of the text that could be read, and the place of the mistake in it.
     pub(super) fn excerpt(&self) -> (&str, usize, usize) {
         match self {
             Self::NotUtf8 { offset, lossy, .. } => (
@@ -115,10 +109,10 @@ impl ReadError {
     }
 }
 
-/// A project file as it shall be.
+/// The new text of a project file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Edit {
-    /// Its path in the mappings directory.
+    /// Its path relative to the mappings directory.
     pub(crate) path: PathBuf,
     /// Its whole text.
     pub(crate) text: String,
@@ -140,7 +134,7 @@ impl Root {
         }
     }
 
-    /// A displayed path without the directory, as it is wherever the directory lies.
+    /// A displayed path relative to the directory.
     pub(super) fn relative<'p>(&self, path: &'p str) -> &'p str {
         let relative = Path::new(path).strip_prefix(&self.path).ok();
         relative.and_then(Path::to_str).unwrap_or(path)
@@ -156,7 +150,7 @@ impl Root {
         path.display().to_string()
     }
 
-    /// Whether there is a directory at all.
+    /// Checks that the directory exists.
     pub(super) fn check(&self) -> Result<(), ReadError> {
         match fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_dir() => Ok(()),
@@ -166,7 +160,7 @@ impl Root {
         }
     }
 
-    /// The texts of many files that were found without following links, in their order.
+    /// The texts of files that the walk found, in the same order.
     pub(super) fn read_all(
         &self,
         paths: &[PathBuf],
@@ -265,7 +259,7 @@ fn text(bytes: Vec<u8>) -> Result<String, ReadError> {
     }
 }
 
-/// The first character that would make the file read differently than it looks. Emoji and some scripts need joiners.
+/// The first character that makes the file differ from what a reader sees. Emoji and some scripts need joiners.
 fn hidden_character(text: &str) -> Option<(usize, char)> {
     let is_allowed = |at: usize, c: char| match c {
         '\n' | '\t' | '\u{200c}' | '\u{200d}' => true,

@@ -204,7 +204,7 @@ fn links_are_followed_inside_of_the_directory_only() {
     --> mappings/projects/others
      = help: move the files here
 
-    error[outside]: this leads outside of the mappings directory
+    error[outside]: this path leads outside the mappings directory
     --> mappings/projects/secret.yaml
      = help: put the file into the mappings directory, and name it relative to that
 
@@ -235,7 +235,7 @@ fn text_that_reads_differently_than_it_looks_is_refused() {
     2 | # �nimda
       |   ^
       |
-      = help: remove it; a reviewer could not see what it does
+      = help: remove it; a reviewer cannot see it
 
     error[not-utf8]: this is not UTF-8: byte 19 is 0xE4
      --> mappings/projects/latin1.yaml:2:14
@@ -251,7 +251,7 @@ fn text_that_reads_differently_than_it_looks_is_refused() {
     2 | ␀environments: {}
       | ^
       |
-      = help: remove it; a reviewer could not see what it does
+      = help: remove it; a reviewer cannot see it
 
     error[hidden-character]: the file holds the hidden character U+000D
      --> mappings/projects/old-mac.yaml:1:6
@@ -267,7 +267,7 @@ fn text_that_reads_differently_than_it_looks_is_refused() {
     2 | �id: 2
       | ^
       |
-      = help: remove it; a reviewer could not see what it does
+      = help: remove it; a reviewer cannot see it
 
     error[not-utf8]: this is not UTF-8: byte 0 is 0xFF
      --> mappings/projects/utf16.yaml:1:1
@@ -288,7 +288,7 @@ fn size_is_bounded() {
     insta::assert_snapshot!(directory.messages(), @"
     error[too-large]: the file is larger than 8 MiB
     --> mappings/projects/large.yaml
-     = help: split it; one file is meant for one project
+     = help: split it into one file for each project
     ");
 }
 
@@ -340,7 +340,7 @@ fn other_files_are_named_relative_to_the_directory() {
       |
       = help: put a file in its place
 
-    error[outside]: this leads outside of the mappings directory
+    error[outside]: this path leads outside the mappings directory
      --> mappings/vault.yaml:1:22
       |
     1 | policies: {x: {file: policies/x.hcl}}

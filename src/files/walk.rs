@@ -1,4 +1,4 @@
-//! Finds the project files, and what looks as if it were meant to be one.
+//! Finds the project files, and files that are probably meant to be one.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ pub(crate) const PROJECTS: &str = "projects";
 pub(super) struct Found {
     /// The project files, by path.
     pub(super) projects: Vec<PathBuf>,
-    /// Everything to tell the user about.
+    /// Everything to report.
     pub(super) findings: Vec<(PathBuf, Finding)>,
 }
 
@@ -135,7 +135,7 @@ impl Found {
 enum Ending {
     Yaml,
     AlmostYaml,
-    /// `.md`, `.txt` and names without an ending, such as CODEOWNERS: for people.
+    /// `.md`, `.txt` and names without an ending, such as CODEOWNERS: notes for people.
     Note,
     Other,
 }

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Writes files that readers see complete or not at all.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
@@ -8,9 +8,9 @@ use std::path::Path;
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
-    /// Nobody but its owner.
+    /// Its owner only.
     Owner,
-    /// Whoever the umask lets.
+    /// Everyone whom the umask permits.
     Everyone,
 }
 
@@ -25,7 +25,7 @@ impl Readers {
 
 /// Writes beside the file and renames, so that a reader sees the old file or the whole new one.
 ///
-/// A symbolic link is followed; what is there and no regular file, such as a pipe, is written to.
+/// A symbolic link is followed; an existing file that is not regular, such as a pipe, is written to.
 ///
 /// # Errors
 /// When the folder is read-only or the disk is full; the file is then as it was.
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_file_is_its_owners_whatever_was_there() {
+    fn a_private_file_is_readable_by_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("plan");
         fs::write(&path, "old").unwrap();

@@ -1,8 +1,8 @@
-//! Live -> files: writes down what Vault holds, so that a plan right after has nothing to change.
+//! Live -> files: writes what Vault holds, so that a plan of the files has no changes.
 //!
-//! A [`Draft`] makes the files. Whether they are good is for the reader of files and for the planner to say: [`proof`]
-//! asks both, and the draft writes each resource that they object to in its next [`Form`] until nothing is left to
-//! object to. So no rule of the files is known here a second time, and an import that succeeds has proved itself.
+//! A [`Draft`] makes the files. [`proof`] loads and plans them, and the draft writes each resource with a mistake or a
+//! change in its next [`Form`], until there is none. So no rule of the files is repeated here, and an import that succeeds
+//! has proved that a plan of its files has no changes.
 
 mod fields;
 mod paths;
@@ -32,18 +32,18 @@ type Entry = yaml::NewEntry<Address>;
 /// A value of a file.
 type Value = yaml::NewValue<Address>;
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug)]
 pub(crate) struct Imported {
     /// How many resources of each kind the files hold.
     pub(crate) counts: BTreeMap<Kind, usize>,
     /// How many projects have a file.
     pub(crate) projects: usize,
-    /// How many of them have a made-up path.
+    /// How many of them have an invented path.
     pub(crate) without_path: usize,
     /// What the files don't hold, and why.
     pub(crate) left_out: BTreeMap<Address, String>,
-    /// What a plan of the files warns of.
+    /// The warnings of a plan of the files.
     pub(crate) warnings: Vec<Warning>,
 }
 
@@ -53,11 +53,15 @@ pub(crate) enum ImportError {
     /// They can't be written.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A plan of the files touches what they leave out.
-    #[error("the files would not leave {0} alone; please report this, nothing was written")]
+    /// A plan of the files changes what they leave out.
+    #[error(
+        "the files would change {0}, which they leave out; please report this, nothing was written"
+    )]
     NotLeftAlone(Address),
-    /// They are not good, and no resource is to blame.
-    #[error("{file}:{line} would not be good: {message}; please report this, nothing was written")]
+    /// They have an error that belongs to no resource.
+    #[error(
+        "{file}:{line} would have an error: {message}; please report this, nothing was written"
+    )]
     NotGood {
         /// The file.
         file: String,
@@ -68,10 +72,10 @@ pub(crate) enum ImportError {
     },
 }
 
-/// Writes files into the folder for which a plan has nothing to do.
+/// Writes files into the folder for which a plan has no changes.
 ///
 /// # Errors
-/// When a file can't be written, or the files are not good through no resource's fault.
+/// When a file can't be written, or the files have an error that belongs to no resource.
 pub(crate) fn import(
     discovery: &Discovery,
     paths: &ProjectPaths,
@@ -91,7 +95,7 @@ pub(crate) fn import(
     }
 }
 
-/// How a resource stands in the files, from the best form to none.
+/// How the files express a resource, from the best form to none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Form {
     /// A role as a project's mapping, a policy as rules, and everything else as it is.
@@ -99,11 +103,11 @@ enum Form {
     Short,
     /// A role with all its fields, a policy as a file of its text.
     Plain,
-    /// Not at all, and in a way that nothing touches it.
+    /// Left out, so that a plan does not change it.
     LeftOut,
 }
 
-/// What Vault holds, on its way into files.
+/// The files to write for what Vault holds.
 #[derive(Debug)]
 struct Draft<'d> {
     discovery: &'d Discovery,
@@ -194,7 +198,7 @@ impl<'d> Draft<'d> {
     }
 }
 
-/// Whether a key stands in it, of which nothing but the hash is known.
+/// Whether it has a key of which only the hash is known.
 fn holds_a_key(resource: &Resource) -> bool {
     let Resource::JwtConfig(config) = resource else {
         return false;
@@ -207,7 +211,7 @@ fn holds_a_key(resource: &Resource) -> bool {
     })
 }
 
-/// The files of a mappings folder, and which resource stands where in them.
+/// The files of a mappings folder, and the places of the resources in them.
 #[derive(Debug, Default)]
 struct Files {
     texts: BTreeMap<PathBuf, String>,

@@ -7,7 +7,7 @@ use super::{Draft, Entry, Files, Value};
 use crate::resource::{Address, Kind, Resource};
 use crate::yaml::{self, NewFile};
 
-/// What a mount's entry has besides the mount's own settings and its roles.
+/// The configurations in a mount's entry, beside the mount's own settings and its roles.
 const CONFIGS: [(&str, Kind); 3] = [
     ("config", Kind::JwtConfig),
     ("config", Kind::AwsRoot),
@@ -88,7 +88,7 @@ fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
     entries
 }
 
-/// A policy's name in the characters that every file system takes.
+/// A policy's name in characters that every file system accepts.
 fn file_name(policy: &str) -> String {
     let safe = |c: char| {
         if c.is_alphanumeric() || "._-".contains(c) {
@@ -100,7 +100,7 @@ fn file_name(policy: &str) -> String {
     policy.chars().map(safe).collect()
 }
 
-/// The roles that are left out of mounts that the files own: without this, apply would delete them.
+/// The roles that are left out of mounts that the files own: otherwise apply would delete them.
 fn unmanaged(draft: &Draft<'_>) -> Vec<Entry> {
     let keys = [("aws_roles", Kind::AwsRole), ("jwt_roles", Kind::JwtRole)];
     let entries = keys.into_iter().filter_map(|(key, kind)| {

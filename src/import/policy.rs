@@ -1,11 +1,11 @@
-//! A policy's text as rules, where that loses nothing, or as the text that it is.
+//! A policy as rules where that loses nothing, or as its text.
 
 use super::{Draft, Form, Value, fields};
 use crate::acl;
 use crate::diagnostic::is_hidden;
 use crate::resource::Kind;
 
-/// A policy as the files have it.
+/// How the files express a policy.
 pub(super) enum PolicySource {
     /// Under `rules:`.
     Rules(Value),
@@ -13,7 +13,7 @@ pub(super) enum PolicySource {
     File {
         /// The file's text.
         text: String,
-        /// What a reader should know of it.
+        /// A comment for the reader of the file.
         comment: Option<String>,
     },
 }
@@ -36,7 +36,7 @@ impl References {
         Self(references.collect())
     }
 
-    /// The text with references in place of accessors, so that it fits another Vault too.
+    /// The text with references in place of accessors, so that it is valid for another Vault too.
     fn put_into(&self, text: &str) -> String {
         let references = self.0.iter();
         references.fold(text.to_owned(), |text, (accessor, reference)| {

@@ -9,7 +9,7 @@ use crate::resource::{Address, AwsRole, Kind, Resource};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
 use crate::yaml;
 
-/// How the roles of projects are named; [`Mapped::of`] takes such names apart.
+/// The names of the roles of projects; [`Mapped::of`] splits such names.
 const ROLE_NAME: &str = "{project_id}-{environment}";
 
 /// The roles of one engine that are mappings of projects.
@@ -61,7 +61,7 @@ impl<'d> Mappings<'d> {
         self.roles.contains(address)
     }
 
-    /// How many projects have a made-up path.
+    /// How many projects have an invented path.
     pub(super) fn without_path(&self, paths: &ProjectPaths) -> usize {
         let ids = self.projects.keys();
         ids.filter(|id| paths.of(**id).is_none()).count()
@@ -103,7 +103,7 @@ impl<'d> Mappings<'d> {
 }
 
 const UNKNOWN: &str =
-    "Vault does not know the project's path: write it here, and move the file to match";
+    "Vault does not know the project's path: write it here, and move the file to the same path";
 
 /// A role that is the mapping of a project.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl<'d> Mapped<'d> {
     }
 }
 
-/// Whether a role is set in nothing but what a mapping has.
+/// Whether a role has no setting that a mapping does not have.
 fn is_mapping(role: &AwsRole) -> bool {
     let mapping = AwsRole {
         role_arns: role.role_arns.clone(),

@@ -1,4 +1,4 @@
-//! The written files, held against what they were written from.
+//! Compares the written files with what Vault holds.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,22 +10,22 @@ use crate::mappings::{self, Loaded};
 use crate::plan::{Plan, Warning};
 use crate::resource::Address;
 
-/// The objection to a resource that comes back from the files as another one.
-pub(super) const DIFFERS: &str = "the files can't hold it as it is in Vault";
+/// The objection to a resource that the files would change.
+pub(super) const DIFFERS: &str = "the files can't express it as it is in Vault";
 
-/// What the reader of files and the planner say.
+/// The result of loading and planning the files.
 #[derive(Debug, Default)]
 pub(super) struct Proof {
-    /// Why a resource must not stand in the files as it does.
+    /// Why a resource must have another form in the files.
     pub(super) objections: BTreeMap<Address, String>,
-    /// What a plan warns of.
+    /// The warnings of the plan.
     pub(super) warnings: Vec<Warning>,
 }
 
 /// Loads and plans the files in the folder.
 ///
 /// # Errors
-/// When an error stands where no resource does.
+/// When an error is in a place that belongs to no resource.
 pub(super) fn of(folder: &Path, files: &Files, live: &Live) -> Result<Proof, ImportError> {
     let loaded = mappings::load(folder);
     let mut proof = Proof::default();

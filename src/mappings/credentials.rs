@@ -161,8 +161,7 @@ fn half(config: &Entry, there: &str, missing: &str) -> Diagnostic {
     ))
 }
 
-/// Reports keys that are written into `vault.yaml`, and strikes them out: they are in everyone's clone, whatever they
-/// are called there.
+/// Reports keys that are written into `vault.yaml` under any name, and strikes them out: every clone has them.
 pub(super) fn refuse_literals(root: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(secrets) = root.entry_mut("secrets") {
         for engine in secrets.value.entries_mut() {
@@ -195,7 +194,7 @@ fn refuse_literals_in(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Google's provider takes a service account's key, or the path of its file on the server.
+/// Google's provider accepts a service account's key, or the path of its file on the server; only the path may be in a file.
 fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let methods = root.at(["auth"]).map(Node::entries).unwrap_or_default();
     let configs = methods

@@ -1,4 +1,4 @@
-//! New mappings in a project's file, as a person would write them: a line where it belongs, nothing else touched.
+//! Adds mappings to a project's file as a person would: a line in the right place, and no other change.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
 use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
 use crate::yaml::{self, NewEntry, NewValue, Node, TextEntry, key_span};
 
-/// What a project's jobs shall get.
+/// The mappings to add to a project.
 #[derive(Debug)]
 pub(crate) struct Addition {
     /// The project.
@@ -52,20 +52,20 @@ impl FromStr for NewMapping {
 /// A project's file with new mappings, checked together with all other files, and not written yet.
 #[derive(Debug)]
 pub(crate) struct Edited {
-    /// The file, as the user would type it.
+    /// The path of the file, for messages.
     pub(crate) path: PathBuf,
     /// Its whole text.
     pub(crate) text: String,
-    /// Whether there was none.
+    /// Whether it is a new file.
     pub(crate) is_new: bool,
-    /// What the file did not say before, with the path at which Vault gives the credentials.
+    /// The mappings that the file did not have, each with the Vault path of its credentials.
     pub(crate) added: Vec<(NewMapping, String)>,
 }
 
 /// Adds mappings to the file of their project, or to a new one.
 ///
 /// # Errors
-/// What keeps them from being added, or the files from being used afterwards.
+/// When the mappings cannot be added, or the files have errors with them.
 pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
     let files = files::read(directory, None, &mut diagnostics);
@@ -107,7 +107,7 @@ pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<
     })
 }
 
-/// GitLab's paths are the same in upper and lower case.
+/// GitLab's paths ignore case.
 fn is_about(file: &ProjectFile, addition: &Addition) -> bool {
     let (there, wanted) = (&file.project.project, &addition.project);
     there.as_str().eq_ignore_ascii_case(wanted.as_str())
@@ -150,7 +150,7 @@ fn create(
         return Err(Box::new(
             Diagnostic::error(
                 Code::Add,
-                format!("this is where the file of {project} belongs"),
+                format!("this file has the path that belongs to the file of {project}"),
                 place,
             )
             .with_help(format!(
@@ -204,7 +204,10 @@ fn extend(
         return Err(Box::new(
             Diagnostic::error(
                 Code::Add,
-                format!("{project} has the id {} here, not {id}", file.project.id),
+                format!(
+                    "{project} has the id {} in this file, not {id}",
+                    file.project.id
+                ),
                 value_place(&root, "id"),
             )
             .with_help("give `--id` as GitLab shows it on the project's page, or correct it here"),
@@ -221,11 +224,11 @@ fn extend(
             return Err(Box::new(
                 Diagnostic::error(
                     Code::Add,
-                    format!("{project} has another IAM role for `{environment}` already"),
+                    format!("{project} already has another IAM role for `{environment}`"),
                     key_span(&root, path),
                 )
                 .with_help(format!(
-                    "`add` changes nothing that is there: if its jobs are to get {role_arn} instead, edit this line"
+                    "`add` never changes an existing mapping; to give its jobs {role_arn} instead, edit this line"
                 )),
             ));
         }
@@ -244,7 +247,7 @@ fn extend(
     }
 }
 
-/// Whether a text says what the file says and the new mappings besides, and nothing else.
+/// Whether a text declares exactly what the file declares, and the new mappings.
 fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
     let mut expected = file.project.clone();
     expected.environments.extend(added.iter().map(|new| {
@@ -261,7 +264,7 @@ fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Diagnostic {
     let lines: Vec<String> = entries.iter().map(TextEntry::line).collect();
     Diagnostic::error(
         Code::Add,
-        "`add` cannot extend a file that is laid out like this",
+        "`add` cannot extend a file with this layout",
         key_span(root, ["environments"]),
     )
     .with_help(format!("add `{}` by hand", lines.join("` and `")))

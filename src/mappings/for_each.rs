@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::{BoundClaims, EnvironmentName};
 use crate::yaml::{self, Entry, Node, Value, without_duplicates};
 
-/// The environments of all project files, each with the place that names it first.
+/// The environments of all project files, each with the place of its first name.
 pub(super) type Environments = BTreeMap<EnvironmentName, Span>;
 
 /// What copies are made for.
@@ -68,8 +68,8 @@ const PROTECTED_ENVIRONMENTS: [&str; 2] = ["mappings", "protected_environments"]
 const PROTECTED_CLAIMS: &str = "protected_bound_claims";
 const BOUND_CLAIMS: &str = "bound_claims";
 
-/// Replaces every JWT role and policy that has `for_each` by its copies. Returns what the names of the copies of each
-/// policy begin with, whether there are environments yet or not; a name that begins with the environment is any name.
+/// Replaces every JWT role and policy that has `for_each` by its copies. Returns the prefix that the names of the copies
+/// of each policy have, even if there is no environment; a name that begins with the environment has none.
 pub(super) fn expand(
     root: &mut Node,
     environments: &Environments,
@@ -106,7 +106,7 @@ fn prefixes_of(policies: &Node) -> BTreeSet<String> {
     prefixes.filter(|prefix| !prefix.is_empty()).collect()
 }
 
-/// The environments that only protected refs may have, as they are written: their type is checked later.
+/// The environments for protected refs alone, as text: their type is checked later.
 fn protected_environments(root: &Node) -> BTreeSet<String> {
     let list = root.at(PROTECTED_ENVIRONMENTS);
     let names = list.map(Node::items).unwrap_or_default();
@@ -187,14 +187,14 @@ fn with_protected_claims(role: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Opt
     Some(with_claims)
 }
 
-/// Reports what would make the copies useless.
+/// Reports mistakes that make the copies useless, and returns whether there is none.
 fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) -> bool {
     let before = diagnostics.len();
     if for_each.value.text() != Some("environments") {
         diagnostics.push(
             Diagnostic::error(
                 Code::ForEach,
-                "`for_each` goes over the environments of the project files, and nothing else",
+                "`for_each` supports nothing but `environments`",
                 for_each.value.span,
             )
             .with_help("write `for_each: environments`"),
@@ -245,7 +245,7 @@ fn copies(
     copies
 }
 
-/// The copies for `Prod` and `prod` would be one in Vault.
+/// Vault would have one role for the copies of `Prod` and `prod`.
 fn upper_case(environment: &str, named_at: Span, entry: &Entry) -> Diagnostic {
     Diagnostic::error(
         Code::ForEach,
@@ -259,7 +259,7 @@ fn upper_case(environment: &str, named_at: Span, entry: &Entry) -> Diagnostic {
     ))
 }
 
-/// A placeholder that nothing fills would reach Vault as it is.
+/// Reports placeholders outside `for_each`, which would reach Vault unchanged.
 fn report_stray_placeholder(entry: &mut Entry, diagnostics: &mut Vec<Diagnostic>) {
     let is_stray = |text: &str| placeholder::fill(text, ENVIRONMENT, "").is_some();
     visit(entry, &mut |text, span| {

@@ -17,7 +17,7 @@ pub(crate) fn load(directory: &Path) -> Loaded {
     load_with(directory, None)
 }
 
-/// [`load`] as if an edit were already written.
+/// [`load`] with an edit that is not written yet.
 pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let mut diagnostics = Vec::new();
     let mut files = files::read(directory, edit, &mut diagnostics);
@@ -81,13 +81,13 @@ pub(super) fn read_project(
     })
 }
 
-/// Checks what `for_each` copies while there is no environment yet: the first project must not find the mistakes.
+/// Checks what `for_each` copies while there is no environment yet, so that the first project does not reveal mistakes.
 fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
     let (Some(file), Ok(environment)) = (files.platform, "environment".parse()) else {
         return;
     };
     let environments = Environments::from([(environment, Span::top(file))]);
-    // What is wrong besides is found again, and told once.
+    // Other mistakes are found twice, and shown once.
     if let Some(platform) = read_platform(files, &environments, diagnostics) {
         checks::check(
             Some(&platform),

@@ -1,4 +1,4 @@
-//! `{name}` in a text: single braces. Vault's own `{{…}}` and references `${…}` are left alone.
+//! Placeholders `{name}` in a text, with single braces. Vault's own `{{…}}` and references `${…}` are not changed.
 
 use std::ops::Range;
 

@@ -11,7 +11,7 @@ use crate::files::MappingFiles;
 use crate::value::{PolicyName, Ttl};
 use crate::yaml::{Entry, Node, value_span};
 
-/// The text of every policy, with the paths of mounts in place. What is wrong with one is reported.
+/// The text of every policy, with the paths of mounts filled in. Mistakes in a policy are reported.
 pub(super) fn texts(
     file: &PlatformFile,
     files: &mut MappingFiles,
@@ -61,7 +61,7 @@ fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
     Some(
         Diagnostic::error(
             Code::Policy,
-            format!("the policy `{name}` says nothing"),
+            format!("the policy `{name}` has neither rules nor a file"),
             entry.key_span,
         )
         .with_help("add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language"),

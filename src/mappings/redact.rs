@@ -1,7 +1,6 @@
-//! A key that stands in a file by mistake must not get into the log of every pipeline, too.
+//! Hides secrets that are in a file by mistake, so that messages do not copy them into the logs of pipelines.
 //!
-//! This looks at the text alone: it has to work for files that cannot be read as YAML, and for keys that are misspelt
-//! or stand where they do not belong.
+//! It works on the text alone, for files that are not valid YAML and for keys that are misspelt or in the wrong place.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -25,7 +24,7 @@ pub(super) fn hide_secrets(diagnostics: &[Diagnostic], sources: &mut Sources) {
 /// Where the secrets of a text are.
 fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
-    // A value that goes on as long as lines are indented more than this.
+    // The indentation of a secret's key: its value continues on lines that are indented more.
     let mut open: Option<usize> = None;
     let mut start = 0;
     ranges.extend(private_keys(text));
@@ -49,7 +48,7 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
-/// Private keys in PEM, whatever holds them, with what follows their first line.
+/// Private keys in PEM under any key, from their first line on.
 fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
     const KEY: &str = "PRIVATE KEY-----";
     let mut from = 0;
@@ -79,7 +78,7 @@ fn length_of_value(line: &str, colon: usize) -> usize {
     end.unwrap_or(value.len())
 }
 
-/// `access_key`, `secret_key`, `secret_access_key` and what comes close, but not where to find them.
+/// Whether a key is `access_key`, `secret_key`, `secret_access_key` or similar, and not the place of one.
 pub(super) fn names_a_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase().replace('-', "_");
     if key.ends_with("_env") || key.ends_with("_file") || key == "secrets" {
@@ -99,7 +98,7 @@ mod tests {
     use crate::diagnostic::{Code, Span};
 
     #[test]
-    fn values_of_secrets_are_hidden_wherever_they_stand() {
+    fn values_of_secrets_are_hidden_in_every_place() {
         let cases = [
             (
                 "access_key: AKIA\nregion: x\n",

@@ -1,4 +1,4 @@
-//! `${auth.P.accessor}`, `${auth.P.path}` and `${secrets.P.path}`: the only references there are.
+//! The references `${auth.P.accessor}`, `${auth.P.path}` and `${secrets.P.path}`.
 
 use std::ops::Range;
 
@@ -8,16 +8,17 @@ use crate::yaml::Node;
 
 const KNOWN: &str = "write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`";
 
-/// Where each `${…}` of a text stands, and what stands in it.
+/// The place and the content of each `${…}` in a text.
 fn find(text: &str) -> impl Iterator<Item = (Range<usize>, Inner<'_>)> {
     text.match_indices("${").map(|(start, _)| {
         let rest = &text[start + 2..];
         let length = rest.find(['}', '$', '"', '\n']).unwrap_or(rest.len());
         let is_closed = rest[length..].starts_with('}');
         let end = start + 2 + length + usize::from(is_closed);
-        let inner = match is_closed {
-            true => Inner::Closed(&rest[..length]),
-            false => Inner::Open(&rest[..length]),
+        let inner = if is_closed {
+            Inner::Closed(&rest[..length])
+        } else {
+            Inner::Open(&rest[..length])
         };
         (start..end, inner)
     })
@@ -32,7 +33,7 @@ enum Inner<'t> {
     Open(&'t str),
 }
 
-/// Puts mount paths in place; accessors, which only Vault knows, stay for later.
+/// Fills in the paths of mounts. Accessors, which only Vault knows, are filled in later.
 pub(super) fn fill_paths(text: &str) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut copied = 0;
@@ -54,7 +55,7 @@ pub(super) fn fill_paths(text: &str) -> String {
     filled
 }
 
-/// Reports references that lead nowhere in a policy's text. `span_of` places a part of the text.
+/// Reports references in a policy's text to mounts that are not declared. `span_of` gives the place of a part of the text.
 pub(super) fn check(
     text: &str,
     root: &Node,
@@ -127,7 +128,7 @@ pub(super) fn report_outside_policies(root: &Node, diagnostics: &mut Vec<Diagnos
                     "`${…}` is filled in the rules of policies only",
                     span,
                 )
-                .with_help("write out what you mean here, such as the path of the mount"),
+                .with_help("write the value here, such as the path of the mount"),
             );
         }
     };

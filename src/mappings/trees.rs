@@ -1,4 +1,4 @@
-//! The trees of project files, made anew for the few places that are shown: those of all files would take much memory.
+//! The trees of project files. They are parsed again for the few places that messages show: all of them take much memory.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use super::project::keys_of;
 use crate::diagnostic::{FileId, Sources, Span};
 use crate::yaml::{self, Node, Value, key_span};
 
-/// The trees in which a place was asked for.
+/// The trees that have been parsed again.
 #[derive(Debug)]
 pub(crate) struct Trees<'s> {
     sources: &'s Sources,
@@ -17,7 +17,7 @@ pub(crate) struct Trees<'s> {
 }
 
 impl<'s> Trees<'s> {
-    /// None yet.
+    /// No tree yet.
     pub(crate) fn new(sources: &'s Sources) -> Self {
         Self {
             sources,
@@ -34,13 +34,13 @@ impl<'s> Trees<'s> {
         Rc::clone(tree)
     }
 
-    /// Where a mapping of a file stands: an environment, or the default.
+    /// The place of a mapping of a file: an environment, or the default.
     pub(crate) fn mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
         key_span(&self.of(file), keys_of(environment))
     }
 }
 
-/// The tree of a file in which few places will be asked for.
+/// The tree of a file.
 pub(super) fn tree(file: &ProjectFile, sources: &Sources) -> Node {
     let mut reported = Vec::new();
     match yaml::parse(sources.text(file.file), file.file, &mut reported) {

@@ -16,7 +16,8 @@ which gives the credentials of an IAM role in AWS. These files say all of that.
 `vault-provisioner schema --format markdown` prints this page from the JSON Schema by which editors complete and check
 the files (`vault-provisioner schema`), and that comes from the types that read them.
 
-There are two kinds of files in the folder `mappings`: [`vault.yaml`](#vaultyaml), the platform, and
+The folder is `mappings` in the working directory or in the nearest folder above it that has one; `--mappings` or
+`VAULT_PROVISIONER_MAPPINGS` names another. It has two kinds of files: [`vault.yaml`](#vaultyaml), the platform, and
 [`projects/**/*.yaml`](#projectsyaml), one for each GitLab project. Both are YAML, without anchors, merges and duplicate
 keys, and a key that is not on this page is an error. In the headings, PATH and NAME stand for a name of your choice.
 

@@ -1,10 +1,10 @@
 //! [`Node`] tree -> types, by their ordinary `serde::Deserialize`, with every mistake at its place.
 //!
-//! serde stops at the first error. [`decode`] reports it, strikes out the entry that it is about, and decodes what
-//! is left, until nothing is wrong any more.
+//! serde stops at the first error. [`decode`] reports it, strikes out the entry with the mistake, and decodes the rest,
+//! until there is no mistake left.
 //!
 //! # For the types
-//! - They know nothing of this module: the same types are read from Vault's JSON.
+//! - They do not depend on this module: the same types are read from Vault's JSON.
 //! - An error of a `TryFrom` or a visitor says what to write instead after its last `; `, as `value::Invalid` does:
 //!   ``"`1w` is not a duration; write `90s`, `10m` or `1h30m`"`` becomes a message and a help.
 //! - A visitor's `expecting` completes "expected …", in YAML's words: "a string", "a list of strings".
@@ -22,15 +22,15 @@ use super::similar::is_close;
 use super::tree::{Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-/// Each mistake costs one more pass over the value: a huge file with many of them must come to an end, too.
+/// Each mistake costs one more pass over the value, so that passes over a large file have to be bounded.
 const MAX_PASSES: usize = 100;
 const MIN_PASSES: usize = 10;
 const MAX_VALUES_PASSED: usize = 1_000_000;
 
-/// Makes a `T` of `node`, and reports everything that is in the way and strikes it out of `node`.
+/// Decodes `node` into a `T`. Every mistake is reported and struck out of `node`.
 ///
-/// The result holds what could be read, so that further checks can find more; it may be used for anything else only
-/// if nothing was pushed onto `diagnostics`. There is none when nothing sensible is left.
+/// The result has what could be read, so that further checks can find more; use it for anything else only if nothing
+/// was pushed onto `diagnostics`. It is `None` if nothing useful is left.
 pub(crate) fn decode<T: DeserializeOwned>(
     node: &mut Node,
     diagnostics: &mut Vec<Diagnostic>,
@@ -54,7 +54,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
 fn too_many(place: Span) -> Diagnostic {
     Diagnostic::error(
         Code::TooManyMistakes,
-        "there may be more mistakes in here than are shown",
+        "this may contain more mistakes than are shown",
         place,
     )
     .with_help("correct these, and check again")
@@ -81,7 +81,7 @@ pub(crate) fn report_misspelt(node: &mut Node, keys: &[&str], diagnostics: &mut 
     }
 }
 
-/// Makes the value at `path` invalid. Nothing can be struck out of the root: then there is nothing left.
+/// Makes the value at `path` invalid. Returns false for the root, without which nothing is left.
 fn strike_out(node: &mut Node, path: impl Iterator<Item = usize>) -> bool {
     let mut depth = 0;
     let mut target = node;

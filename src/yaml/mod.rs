@@ -1,7 +1,7 @@
 //! YAML with places: reads every mistake of a file in one run, writes new files, and adds to files that people wrote.
 //!
-//! [`parse()`] makes a tree of [`Node`]s that remembers where everything stands; [`decode()`] makes any
-//! `serde::Deserialize` of it and reports each mistake at its place. [`write()`] makes a new file, [`insert()`] adds
+//! [`parse()`] makes a tree of [`Node`]s that records the place of every key and value; [`decode()`] decodes it into
+//! any `serde::Deserialize` and reports each mistake at its place. [`write()`] makes a new file, [`insert()`] adds
 //! entries to an existing one; [`quote`] decides for both what needs quotes. This module knows nothing of Vault.
 
 mod decode;

@@ -1,7 +1,7 @@
-//! YAML text -> [`Node`] tree, by the subset of YAML that reads the same to every person and every parser.
+//! YAML text -> [`Node`] tree, for the subset of YAML that every person and every parser reads alike.
 //!
 //! Refused are duplicate keys, anchors, aliases, merge keys, tags, keys that are not strings, and more than one
-//! document in a file: each can hide from a reviewer what a file says.
+//! document in a file: each can hide the meaning of a file from a reviewer.
 
 use std::borrow::Cow;
 
@@ -15,8 +15,8 @@ use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 /// Deeper than any file that a person writes, and far from the end of the stack.
 const MAX_DEPTH: usize = 64;
 
-/// Reads one file's text. Everything wrong is pushed onto `diagnostics`; a syntax error ends the file, and what can
-/// be read around every other mistake is returned.
+/// Parses the text of one file. Mistakes are pushed onto `diagnostics`. A syntax error ends the file; every other mistake
+/// leaves the rest of the tree intact.
 pub(crate) fn parse(text: &str, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
     let mut builder = Builder {
         events: Parser::new_from_str(text),
@@ -160,7 +160,7 @@ impl<'t> Builder<'t, '_> {
         }
     }
 
-    /// Reports an anchor or a tag in front of a value. Says whether there was none.
+    /// Reports an anchor or a tag before a value. Returns whether there is none.
     fn check_properties(&mut self, span: Span, anchor: usize, has_tag: bool) -> bool {
         if anchor != 0 {
             self.diagnostics.push(anchor_at(self.property(span, '&')));
@@ -287,13 +287,13 @@ fn second_document(span: Span) -> Diagnostic {
 }
 
 fn empty_file(file: FileId) -> Diagnostic {
-    Diagnostic::error(Code::EmptyFile, "the file says nothing", Span::top(file))
-        .with_help("write what belongs here, or remove the file")
+    Diagnostic::error(Code::EmptyFile, "the file is empty", Span::top(file))
+        .with_help("add its content, or remove the file")
 }
 
 fn merge_key(span: Span) -> Diagnostic {
     Diagnostic::error(Code::MergeKey, "merge keys (`<<`) are not allowed", span)
-        .with_help("write the keys out, so that a reviewer sees them where they count")
+        .with_help("write the keys out where they apply")
 }
 
 fn unquoted_key(key: &str, span: Span) -> Diagnostic {

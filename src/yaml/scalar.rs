@@ -1,4 +1,4 @@
-//! What a plain (unquoted) YAML scalar means: the core schema of YAML 1.2, section 10.3.2, without its traps.
+//! The meaning of a plain (unquoted) YAML scalar: the core schema of YAML 1.2, section 10.3.2, except where parsers differ.
 
 /// A plain scalar by its meaning.
 #[derive(Debug, Clone, Copy, PartialEq)]

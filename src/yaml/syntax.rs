@@ -1,8 +1,8 @@
-//! The YAML parser's errors in the words of somebody who wrote the file.
+//! Explains the YAML parser's errors to the author of a file.
 
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 
-/// A syntax error: what the parser said (`info`) when it had come to the byte at `at`.
+/// A syntax error, from the parser's message `info` and the byte `at` that it had reached.
 pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagnostic {
     if info.contains("recursion limit") {
         return too_deep(Span::new(file, at, at));
@@ -15,7 +15,7 @@ pub(super) fn explain(text: &str, info: &str, file: FileId, at: usize) -> Diagno
     Diagnostic::error(Code::Syntax, message, span).with_help(help)
 }
 
-/// Nested deeper than any sensible file.
+/// Lists and mappings are nested deeper than in any sensible file.
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error(
         Code::TooDeep,
@@ -27,7 +27,7 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
     )
 }
 
-/// `*name`, mostly a glob whose quotes were forgotten.
+/// `*name`: mostly a glob without its quotes.
 pub(super) fn alias(text: &str, span: Span) -> Diagnostic {
     let rest = &text[span.start..];
     let ends_word = |c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}');
@@ -38,7 +38,7 @@ pub(super) fn alias(text: &str, span: Span) -> Diagnostic {
     ))
 }
 
-/// What to underline: the parser notices some mistakes only after them.
+/// The text to underline: the parser notices some mistakes only after they have passed.
 fn offender(text: &str, info: &str, file: FileId, at: usize) -> Span {
     let before = &text[..at];
     if info.contains("tab") && before.ends_with('\t') {
@@ -116,7 +116,7 @@ fn words(text: &str, info: &str, span: Span) -> (String, String) {
         )
     } else if says("indentation") {
         (
-            "this line is not indented as its neighbours are",
+            "the indentation of this line does not match the lines around it",
             "check the indentation",
         )
     } else {

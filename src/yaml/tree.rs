@@ -1,4 +1,4 @@
-//! A YAML document as a tree that remembers where everything stands.
+//! A YAML document as a tree with the place of every key and value.
 
 use super::scalar::Plain;
 use super::similar::is_close;
@@ -12,7 +12,7 @@ pub(super) const MERGE_KEY: &str = "<<";
 pub(crate) struct Node {
     /// The value.
     pub(crate) value: Value,
-    /// Where it stands. For an empty value, the key that it should belong to.
+    /// Its place. For an empty value, the place of its key.
     pub(crate) span: Span,
 }
 
@@ -23,9 +23,9 @@ pub(crate) enum Value {
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
-    /// Keys and values, sorted by key. No key stands twice.
+    /// Keys and values, sorted by key. No key is repeated.
     Mapping(Vec<Entry>),
-    /// Something wrong that has been reported already. Nobody should report it, or its absence, again.
+    /// A mistake that has been reported. Neither it nor its absence is reported again.
     Invalid,
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum Value {
 pub(crate) struct Scalar {
     /// The text.
     pub(crate) text: String,
-    /// Whether it stands without quotes, so that [`Plain`] says what it means. Otherwise it is a string.
+    /// Whether it is written without quotes, so that [`Plain`] tells its meaning. Otherwise it is a string.
     pub(crate) is_plain: bool,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Scalar {
 pub(crate) struct Entry {
     /// The key.
     pub(crate) key: String,
-    /// Where the key stands.
+    /// The place of the key.
     pub(crate) key_span: Span,
     /// The value.
     pub(crate) value: Node,
@@ -211,8 +211,8 @@ fn position(entries: &[Entry], key: &str) -> Option<usize> {
     found.ok()
 }
 
-/// Sorts by key, reports every key that stands twice, and keeps the first. YAML parsers let the last one win, which
-/// here would hand one team's role to another.
+/// Sorts by key, reports every repeated key, and keeps the first. Most YAML parsers keep the last one, which could give
+/// one team's role to another.
 pub(crate) fn without_duplicates(
     mut entries: Vec<Entry>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -231,10 +231,10 @@ pub(crate) fn without_duplicates(
 fn duplicate_key(entry: &Entry, first: Span) -> Diagnostic {
     Diagnostic::error(
         Code::DuplicateKey,
-        format!("the key `{}` stands twice", entry.key),
+        format!("the key `{}` is repeated", entry.key),
         entry.key_span,
     )
-    .with_label("again here")
+    .with_label("repeated here")
     .with_secondary(first, "first here")
-    .with_help("remove one of the two; parsers that accept both let the last one win")
+    .with_help("remove one of the two; parsers that accept both keep the last one")
 }

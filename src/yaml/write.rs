@@ -11,7 +11,7 @@ use super::quote::{Within, is_block, is_plain, quoted};
 use super::tree::Node;
 use crate::diagnostic::{Sources, printable};
 
-/// A value of a new file. Marks of type `M` say what its entries are about.
+/// A value of a new file. A mark of type `M` names the subject of an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum NewValue<M> {
     /// A number, a truth value or null.
@@ -31,7 +31,7 @@ pub(crate) struct NewEntry<M> {
     pub(crate) key: String,
     /// The value.
     pub(crate) value: NewValue<M>,
-    /// Lines for people, above the key.
+    /// Comment lines above the key.
     comment: Vec<String>,
     /// What the entry is about.
     mark: Option<M>,

@@ -338,17 +338,17 @@ fn what_is_there_is_not_changed() {
         ),
     ];
     insta::assert_snapshot!(said.join("\n"), @"
-    error[add]: team/app has another IAM role for `dev` already
+    error[add]: team/app already has another IAM role for `dev`
      --> mappings/projects/team/app.yaml:4:3
       |
     4 |   dev: arn:aws:iam::123456789012:role/app
       |   ^^^
       |
-      = help: `add` changes nothing that is there: if its jobs are to get arn:aws:iam::123456789012:role/other instead, edit this line
+      = help: `add` never changes an existing mapping; to give its jobs arn:aws:iam::123456789012:role/other instead, edit this line
 
     error: 1 error in the files; nothing was done
 
-    error[add]: team/app has the id 365 here, not 366
+    error[add]: team/app has the id 365 in this file, not 366
      --> mappings/projects/team/app.yaml:2:5
       |
     2 | id: 365
@@ -368,7 +368,7 @@ fn what_is_there_is_not_changed() {
 
     error: 1 error in the files; nothing was done
 
-    error[add]: this is where the file of team/app belongs
+    error[add]: this file has the path that belongs to the file of team/app
      --> mappings/projects/team/app.yaml:1:10
       |
     1 | project: team/moved
@@ -444,7 +444,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
 
     error: 1 error in the files; nothing was done
 
-    error[duplicate-role]: this becomes the role `365-prod`, and there is one of that name already
+    error[duplicate-role]: this becomes the role `365-prod`, and another role has this name
      --> mappings/projects/team/app.yaml:4:3
       |
     4 |   prod: arn:aws:iam::123456789012:role/app
@@ -455,7 +455,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
     3 |   aws: {type: aws, roles: {365-prod: {role_arns: arn:aws:iam::123456789012:role/x}}}
       |                            -------- the other one
       |
-      = help: rename or remove one of the two: one team would get the other's credentials
+      = help: rename or remove one of the two: otherwise one team would get the other's credentials
 
     error: 1 error in the files; nothing was done
 
@@ -479,7 +479,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
 
     error: 1 error in the files; nothing was done
 
-    error[add]: `add` cannot extend a file that is laid out like this
+    error[add]: `add` cannot extend a file with this layout
      --> mappings/projects/team/app.yaml:5:3
       |
     5 | ? environments

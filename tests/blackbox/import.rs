@@ -310,11 +310,11 @@ fn a_folder_with_files_is_not_touched_and_a_failure_leaves_nothing() {
     };
     assert_eq!(
         import_to("mappings"),
-        "error: mappings is not empty; name a folder that is not there yet\n"
+        "error: mappings is not empty; name a folder that does not exist yet\n"
     );
     assert_eq!(
         import_to("."),
-        "error: . can't be replaced; name a folder that is not there yet\n"
+        "error: . can't be replaced; name a folder that does not exist yet\n"
     );
     import_to("imported");
     let left = fs::read_dir(tool.home())

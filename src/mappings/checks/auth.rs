@@ -29,15 +29,15 @@ fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnosti
         diagnostics.push(
             Diagnostic::warning(
                 Code::UnknownRole,
-                format!("this auth method has no role `{default_role}` in these files"),
+                format!("these files have no role `{default_role}` for this auth method"),
                 value_span(node, ["config", "default_role"]),
             )
-            .with_help("add it under `roles`: until it is there, a login that names no role fails"),
+            .with_help("add it under `roles`: until it exists, a login that names no role fails"),
         );
     }
 }
 
-/// Vault takes the signing keys from exactly one place.
+/// Vault accepts exactly one source of the signing keys.
 fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let Some(config) = node.at(["config"]) else {
         return;
@@ -52,7 +52,7 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         [] => diagnostics.push(
             Diagnostic::error(
                 Code::JwtConfig,
-                "nothing says where the keys are that sign the JWTs",
+                "the source of the keys that sign the JWTs is missing",
                 key_span(node, ["config"]),
             )
             .with_help(
@@ -67,10 +67,10 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
             diagnostics.push(
                 Diagnostic::error(
                     Code::JwtConfig,
-                    "Vault takes the signing keys from one place only",
+                    "Vault accepts only one source of the signing keys",
                     first.max(second),
                 )
-                .with_secondary(first.min(second), "here already")
+                .with_secondary(first.min(second), "the other one")
                 .with_help("remove one of the two"),
             );
         }

@@ -11,7 +11,7 @@ use crate::resource::{JwtRole, RoleType, TokenType};
 use crate::value::{ClaimValue, is_network};
 use crate::yaml::{Node, item_span, key_span, value_span};
 
-/// Where Vault itself notes the role of a login in the alias's metadata.
+/// The key of the alias's metadata in which Vault itself records the role of a login.
 const RESERVED_METADATA: &str = "role";
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
@@ -42,7 +42,7 @@ fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut 
     }
 }
 
-/// What Vault wants every role to have.
+/// What Vault requires of every role.
 fn incomplete(name: &str, role: &JwtRole, node: &Node) -> Vec<(String, &'static str)> {
     let mut problems = Vec::new();
     if !is_given(node, "user_claim") {
@@ -59,14 +59,14 @@ fn incomplete(name: &str, role: &JwtRole, node: &Node) -> Vec<(String, &'static 
     ];
     if role.role_type == RoleType::Jwt && !bounds.iter().any(|key| is_given(node, key)) {
         problems.push((
-            format!("the role `{name}` would let everyone in, and Vault refuses that"),
-            "add `bound_audiences` and `bound_claims`: what a job's JWT has to say",
+            format!("the role `{name}` would admit every JWT, and Vault refuses that"),
+            "add `bound_audiences` and `bound_claims`: the claims that a job's JWT must have",
         ));
     }
     if role.role_type == RoleType::Oidc && !is_given(node, "allowed_redirect_uris") {
         problems.push((
             format!("the role `{name}` is for browsers and has no `allowed_redirect_uris`"),
-            "add them, or write `role_type: jwt` for a role of pipelines",
+            "add them, or write `role_type: jwt` for a role that jobs use",
         ));
     }
     problems
@@ -85,7 +85,7 @@ fn check_ttls(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Claims that no copy would get look as if they protected something.
+/// Reports claims that no copy has: they look as if they protected something.
 fn check_protected_claims(keys: &JwtRoleKeys, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if keys.protected_bound_claims.is_some()
         && keys.for_each.is_none()
@@ -130,7 +130,7 @@ fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) 
     }
 }
 
-/// What Vault refuses when the role is written.
+/// Reports what Vault refuses when it writes the role.
 fn check_claim_mappings(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let place = |claim: &str| value_span(node, ["claim_mappings", claim]);
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
@@ -139,7 +139,7 @@ fn check_claim_mappings(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagn
             diagnostics.push(
                 Diagnostic::error(
                     Code::ClaimMapping,
-                    format!("Vault keeps the metadata `{name}` for itself"),
+                    format!("Vault reserves the metadata `{name}`"),
                     place(claim),
                 )
                 .with_help("write another name"),
@@ -159,14 +159,14 @@ fn check_claim_mappings(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagn
     }
 }
 
-/// Vault answers a wrong network at the login, or never: it may take it for something else.
+/// Vault reports a wrong network at the login, or never: it may read it as something else.
 fn check_networks(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let others = role.token_bound_cidrs.iter();
     for text in others.filter(|text| !is_network(text)) {
         diagnostics.push(
             Diagnostic::error(
                 Code::Network,
-                format!("`{text}` is no network"),
+                format!("`{text}` is not a network"),
                 item_span(node, ["token_bound_cidrs"], text),
             )
             .with_help(
@@ -176,7 +176,7 @@ fn check_networks(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>
     }
 }
 
-/// A batch token can't be looked up again, so nothing of it can be counted or prolonged.
+/// Vault does not store a batch token, so that its uses can't be counted and it can't be renewed.
 fn check_batch(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     if role.token_type != TokenType::Batch {
         return;
@@ -203,7 +203,7 @@ fn check_batch(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A policy that is not there grants nothing; it may be somebody else's.
+/// A policy that does not exist grants nothing; it may be managed elsewhere.
 fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let is_known =
         |name: &str| name == "default" || name.contains("{{") || declares(root, "policies", name);
@@ -212,7 +212,7 @@ fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Ve
             diagnostics.push(
                 Diagnostic::error(
                     Code::RootToken,
-                    "nobody gets `root` by a login: Vault refuses all logins with this role",
+                    "Vault refuses every login with a role that has the policy `root`",
                     item_span(node, ["token_policies"], name),
                 )
                 .with_help("name the policies that these jobs need"),
@@ -225,7 +225,7 @@ fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Ve
                 format!("these files have no policy `{name}`"),
                 item_span(node, ["token_policies"], name),
             )
-            .with_help("add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing"),
+            .with_help("add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing"),
         );
     }
 }

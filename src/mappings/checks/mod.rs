@@ -1,6 +1,6 @@
 //! What no single value can show: the files compared with each other, and with what Vault accepts.
 //!
-//! A check is a function and an entry in [`CHECKS`](list::CHECKS) with the codes of its messages.
+//! A check is a function and an entry in `CHECKS` with the codes of its messages.
 
 mod auth;
 mod jwt_role;

@@ -1,4 +1,4 @@
-//! The project files against each other and against the platform.
+//! The project files, compared with each other and with the platform.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -27,7 +27,7 @@ pub(super) fn check_duplicates(
     report_duplicates(projects, trees, "id", |file| file.project.id, diagnostics);
 }
 
-/// GitLab's paths are the same in upper and lower case.
+/// GitLab's paths ignore case.
 fn same_path(file: &ProjectFile) -> String {
     file.project.project.as_str().to_ascii_lowercase()
 }
@@ -49,11 +49,14 @@ fn report_duplicates<K: Eq + Hash>(
             Entry::Occupied(other) => {
                 let (message, help) = match key {
                     "id" => (
-                        format!("another project has the id {} too", file.project.id),
+                        format!("another project also has the id {}", file.project.id),
                         "write each project's own id: GitLab shows it on the project's page",
                     ),
                     _ => (
-                        format!("another file is about {} too", file.project.project),
+                        format!(
+                            "another file also declares the project {}",
+                            file.project.project
+                        ),
                         "write all environments of a project into one file",
                     ),
                 };
@@ -99,14 +102,14 @@ pub(super) fn check(
 fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {
     Diagnostic::error(
         Code::MissingKey,
-        "`mappings` is missing: nothing says which engine gets the roles of the projects",
+        "`mappings` is missing: it names the engine for the roles of the projects",
         file.root.span.begin(),
     )
     .with_secondary(key_span(first, ["project"]), "the first project")
     .with_help("add `mappings: {secrets: aws, role_name: \"{project_id}-{environment}\"}` with the path of an engine under `secrets`")
 }
 
-/// Every mapping becomes a role with a name of its own, in an account that is allowed.
+/// Checks that every mapping becomes a role with a unique name, in an account that is allowed.
 fn check_roles(
     file: &PlatformFile,
     rules: &MappingRules,
@@ -141,14 +144,14 @@ fn check_roles(
                     Diagnostic::error(
                         Code::DuplicateRole,
                         format!(
-                            "this becomes the role `{}`, and there is one of that name already",
+                            "this becomes the role `{}`, and another role has this name",
                             other.key()
                         ),
                         span(),
                     )
                     .with_secondary(other.get().span(trees), "the other one")
                     .with_help(
-                        "rename or remove one of the two: one team would get the other's credentials",
+                        "rename or remove one of the two: otherwise one team would get the other's credentials",
                     ),
                 ),
             }
@@ -156,7 +159,7 @@ fn check_roles(
     }
 }
 
-/// What a role's name comes from.
+/// The source of a role's name.
 enum Owner<'f> {
     /// A shared role of vault.yaml.
     Platform(Span),
@@ -185,12 +188,12 @@ struct MappedRole<'f> {
 }
 
 impl MappedRole<'_> {
-    /// Where it stands.
+    /// Its place.
     fn span(&self, trees: &Trees<'_>) -> Span {
         trees.mapping(self.file, self.environment)
     }
 
-    /// Where one of its settings stands, or the ARN that is all of it.
+    /// The place of one of its settings, or of the ARN if it has no settings.
     fn value_span(&self, trees: &Trees<'_>, key: &str) -> Span {
         let (root, keys) = (trees.of(self.file), keys_of(self.environment));
         match root.at(keys.clone().chain([key])) {

@@ -69,7 +69,7 @@ fn check_role(
     }
 }
 
-/// The fields that are not as in a role that says nothing.
+/// The fields that differ from their defaults.
 fn fields_set(role: &AwsRole) -> BTreeSet<String> {
     let defaults = AwsRole::default().fields();
     let fields = role.fields().into_iter();
@@ -77,7 +77,7 @@ fn fields_set(role: &AwsRole) -> BTreeSet<String> {
     set.map(|(key, _)| key).collect()
 }
 
-/// A role has to name what its credentials may do.
+/// Reports a role that does not name what its credentials may do.
 fn check_needed(role: &AwsRole, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
     let (needed, help): (&[&str], _) = match role.credential_type {
         CredentialType::AssumedRole => (
@@ -94,7 +94,7 @@ fn check_needed(role: &AwsRole, entry: &Entry, diagnostics: &mut Vec<Diagnostic>
         diagnostics.push(
             Diagnostic::error(
                 Code::AwsRole,
-                format!("the role `{}` has nothing to give", entry.key),
+                format!("the role `{}` grants nothing", entry.key),
                 entry.key_span,
             )
             .with_help(help),

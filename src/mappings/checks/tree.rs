@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::Ttl;
 use crate::yaml::{Node, Value};
 
-/// Whether the files have this name in a section, or a mistake in its place that was reported.
+/// Whether the files declare this name in a section, or have a reported mistake in its place.
 pub(in crate::mappings) fn declares(root: &Node, section: &str, name: &str) -> bool {
     match root.entry(section) {
         Some(entry) => {
@@ -15,7 +15,7 @@ pub(in crate::mappings) fn declares(root: &Node, section: &str, name: &str) -> b
     }
 }
 
-/// Whether a mapping says something of a key, right or wrong.
+/// Whether a mapping has a value for a key, valid or not.
 pub(super) fn is_given(node: &Node, key: &str) -> bool {
     let is_empty = |node: &Node| match &node.value {
         Value::Scalar(scalar) => scalar.text.is_empty(),

@@ -32,7 +32,7 @@ impl<'de> NodeDeserializer<'de> {
         matches!(&self.node.value, Value::Scalar(scalar) if scalar.meaning() == Plain::Null)
     }
 
-    /// The visitor's answer, with the mistake explained by what stands here.
+    /// Hands the value to the visitor, and completes its error with what the file has here.
     fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let visited = match &self.node.value {
             Value::Scalar(scalar) => visit_scalar(scalar, visitor),
@@ -124,7 +124,7 @@ fn visit_scalar<'de, V: Visitor<'de>>(scalar: &'de Scalar, visitor: V) -> Result
     }
 }
 
-/// Where a mistake in `node` as a whole is shown. Collections can be long: only their beginning.
+/// The place of a mistake in `node` as a whole: for a collection, which can be long, its beginning.
 pub(super) fn place_of(node: &Node) -> Span {
     match node.value {
         Value::Scalar(_) => node.span,
@@ -132,7 +132,7 @@ pub(super) fn place_of(node: &Node) -> Span {
     }
 }
 
-/// Where a mistake in the value of `entry` as a whole is shown: a collection has its key for a name.
+/// The place of a mistake in the value of `entry` as a whole: for a collection, its key.
 pub(super) fn place_of_value(entry: &Entry) -> Span {
     match entry.value.value {
         Value::Scalar(_) => entry.value.span,
@@ -204,7 +204,7 @@ fn decode_value<'de, S: DeserializeSeed<'de>>(entry: &'de Entry, seed: S) -> Res
         .map_err(|error| error.located(place_of_value(entry)))
 }
 
-/// The one entry of a mapping that stands for an enum.
+/// The only entry of a mapping that is read as an enum.
 #[derive(Clone, Copy)]
 struct Variant<'de> {
     entry: &'de Entry,

@@ -1,4 +1,4 @@
-//! What can be wrong with a value, and its words.
+//! What can be wrong with a value, and its message.
 
 use std::fmt::{self, Display};
 
@@ -8,7 +8,7 @@ use super::wording;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::yaml::tree::Node;
 
-/// The one mistake that stopped serde, on its way out of the tree.
+/// The mistake that stopped serde.
 #[derive(Debug)]
 pub(super) struct DecodeError(Box<Inner>);
 
@@ -17,13 +17,13 @@ struct Inner {
     mistake: Mistake,
     help: Option<String>,
     span: Option<Span>,
-    /// The way from the root to what has to be struck out, innermost step first.
+    /// The path from the root to the value to strike out, innermost step first.
     path: Vec<usize>,
 }
 
 #[derive(Debug)]
 enum Mistake {
-    /// The user has been told before.
+    /// It has been reported already.
     Reported,
     UnknownKey {
         key: String,
@@ -42,7 +42,7 @@ enum Mistake {
 }
 
 impl DecodeError {
-    /// Follows from a mistake that the user has been told.
+    /// A consequence of a mistake that has been reported.
     pub(super) fn reported() -> Self {
         Self::new(Mistake::Reported)
     }
@@ -63,7 +63,7 @@ impl DecodeError {
         }))
     }
 
-    /// Explains the mistake by the value in which it arose.
+    /// Adds what is known from the value in which the mistake is.
     pub(super) fn inside(mut self, node: &Node) -> Self {
         if self.0.span.is_some() {
             return self;
@@ -92,12 +92,12 @@ impl DecodeError {
         self
     }
 
-    /// The way from the root to what has to be struck out.
+    /// The path from the root to the value to strike out.
     pub(super) fn path(&self) -> impl Iterator<Item = usize> {
         self.0.path.iter().rev().copied()
     }
 
-    /// What the user is told.
+    /// The message, unless the mistake has been reported.
     pub(super) fn diagnostic(&self) -> Option<Diagnostic> {
         let span = self.0.span?;
         let code = match &self.0.mistake {
@@ -108,13 +108,13 @@ impl DecodeError {
             Mistake::WrongType { .. } => Code::WrongType,
             Mistake::Invalid(_) => Code::InvalidValue,
         };
-        let (message, help) = self.words();
+        let (message, help) = self.message();
         let mut diagnostic = Diagnostic::error(code, message, span);
         diagnostic.help = help.or_else(|| self.0.help.clone());
         Some(diagnostic)
     }
 
-    fn words(&self) -> (String, Option<String>) {
+    fn message(&self) -> (String, Option<String>) {
         match &self.0.mistake {
             Mistake::Reported => (String::new(), None),
             Mistake::UnknownKey { key, known } => (
@@ -163,7 +163,7 @@ impl de::Error for DecodeError {
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
         Self::new(Mistake::WrongType {
-            found: format!("{length} of them"),
+            found: format!("{length} items"),
             expected: wording::expected(expected),
         })
     }
@@ -185,7 +185,7 @@ impl de::Error for DecodeError {
 
 impl Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words().0)
+        f.write_str(&self.message().0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! serde's words in those of somebody who writes YAML, and what to write instead.
+//! Translates serde's terms into those of YAML, with what to write instead.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::yaml::scalar::Plain;
 use crate::yaml::similar::is_close;
 use crate::yaml::tree::{Node, Scalar, Value};
 
-/// What stands in the file. Not its text, which is shown anyway.
+/// The kind of value that the file has. Its text is shown anyway.
 pub(super) fn found(found: &Unexpected<'_>) -> String {
     match found {
         Unexpected::Bool(value) => format!("the boolean {value}"),
@@ -23,7 +23,7 @@ pub(super) fn found(found: &Unexpected<'_>) -> String {
     }
 }
 
-/// What should stand there. serde names Rust's types where a type has no words of its own.
+/// The kind of value that is expected. serde names Rust types where a type has no description of its own.
 pub(super) fn expected(expected: &dyn Expected) -> String {
     let words = expected.to_string();
     let yaml = match words.as_str() {
@@ -82,7 +82,7 @@ fn help_for_scalar(scalar: &Scalar, expected: &str) -> Option<String> {
     }
 }
 
-/// What the words of YAML 1.1, and quoted booleans, are meant to be.
+/// The boolean that a word of YAML 1.1 or a quoted boolean is meant to be.
 fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "y" | "on" => Some(true),

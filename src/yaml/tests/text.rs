@@ -21,26 +21,26 @@ fn duplicate_keys_point_at_both() {
       |
       = help: add `role_arn: …`
 
-    error[duplicate-key]: the key `365-dev` stands twice
+    error[duplicate-key]: the key `365-dev` is repeated
      --> mappings/vault.yaml:4:3
       |
     2 |   365-dev: {}
       |   ------- first here
     3 |   365-prod: {}
     4 |   365-dev: {}
-      |   ^^^^^^^ again here
+      |   ^^^^^^^ repeated here
       |
-      = help: remove one of the two; parsers that accept both let the last one win
+      = help: remove one of the two; parsers that accept both keep the last one
 
-    error[duplicate-key]: the key `id` stands twice
+    error[duplicate-key]: the key `id` is repeated
      --> mappings/vault.yaml:1:9
       |
     1 | {id: 1, "id": 2}
-      |  --     ^^^^ again here
+      |  --     ^^^^ repeated here
       |  |
       |  first here
       |
-      = help: remove one of the two; parsers that accept both let the last one win
+      = help: remove one of the two; parsers that accept both keep the last one
     "#);
 }
 
@@ -66,7 +66,7 @@ roles:
     5 |   a: {<<: *base}
       |       ^^
       |
-      = help: write the keys out, so that a reviewer sees them where they count
+      = help: write the keys out where they apply
 
     error[alias]: aliases (`*name`) are not allowed
      --> mappings/vault.yaml:5:11
@@ -139,25 +139,25 @@ fn a_second_document_is_refused() {
 #[test]
 fn an_empty_file_is_refused() {
     insta::assert_snapshot!(each(["", "# nothing but a comment\n", "---\n"]), @"
-    error[empty-file]: the file says nothing
+    error[empty-file]: the file is empty
     --> mappings/vault.yaml
-     = help: write what belongs here, or remove the file
+     = help: add its content, or remove the file
 
-    error[empty-file]: the file says nothing
+    error[empty-file]: the file is empty
      --> mappings/vault.yaml:1:1
       |
     1 | # nothing but a comment
       | ^
       |
-      = help: write what belongs here, or remove the file
+      = help: add its content, or remove the file
 
-    error[empty-file]: the file says nothing
+    error[empty-file]: the file is empty
      --> mappings/vault.yaml:1:1
       |
     1 | ---
       | ^
       |
-      = help: write what belongs here, or remove the file
+      = help: add its content, or remove the file
     ");
 }
 

@@ -313,7 +313,7 @@ fn unknown_values_suggest_the_one_that_was_meant() {
       |
       = help: write `auth`
 
-    error[wrong-type]: expected one of auth, policy, found 2 of them
+    error[wrong-type]: expected one of auth, policy, found 2 items
      --> mappings/vault.yaml:2:22
       |
     2 | removed: [{auht: x}, {auth: x, policy: y}, {secrets: z}]

@@ -38,13 +38,13 @@ fn strange_bytes_are_refused_where_they_are() {
     }
     insta::assert_snapshot!(said, @"
     empty
-        error[empty-file]: the file says nothing
+        error[empty-file]: the file is empty
         error: 1 error in the files; nothing was done
     only a byte order mark
-        error[empty-file]: the file says nothing
+        error[empty-file]: the file is empty
         error: 1 error in the files; nothing was done
     only comments
-        error[empty-file]: the file says nothing
+        error[empty-file]: the file is empty
         error: 1 error in the files; nothing was done
     a tab
         error[syntax]: a tab cannot indent in YAML
@@ -180,7 +180,7 @@ fn only_regular_files_in_the_folder_are_read() {
     --> mappings/projects/folder.yaml
      = help: rename it; a project's file is expected under this name
 
-    error[outside]: this leads outside of the mappings directory
+    error[outside]: this path leads outside the mappings directory
     --> mappings/projects/outside.yaml
      = help: put the file into the mappings directory, and name it relative to that
 
@@ -188,7 +188,7 @@ fn only_regular_files_in_the_folder_are_read() {
     --> mappings/projects/self.yaml
      = help: check what it is and who may read it
 
-    error[outside]: this leads outside of the mappings directory
+    error[outside]: this path leads outside the mappings directory
     --> mappings/projects/zero.yaml
      = help: put the file into the mappings directory, and name it relative to that
 

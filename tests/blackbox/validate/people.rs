@@ -53,13 +53,13 @@ fn what_others_may_own_is_a_warning() {
       |
       = help: add a JWT role and a policy for it to vault.yaml, or remove the mapping
 
-    warning[unknown-role]: this auth method has no role `aws` in these files
+    warning[unknown-role]: these files have no role `aws` for this auth method
       --> mappings/vault.yaml:10:21
        |
     10 |       default_role: aws
        |                     ^^^
        |
-       = help: add it under `roles`: until it is there, a login that names no role fails
+       = help: add it under `roles`: until it exists, a login that names no role fails
 
     warning[unknown-policy]: these files have no policy `vault-provisioner`
       --> mappings/vault.yaml:15:26
@@ -67,7 +67,7 @@ fn what_others_may_own_is_a_warning() {
     15 |         token_policies: [vault-provisioner]
        |                          ^^^^^^^^^^^^^^^^^
        |
-       = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
+       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
     warning[unused-role]: no policy of a JWT role gives the role `gitlab-tools` to anybody
       --> mappings/vault.yaml:26:7
@@ -106,13 +106,13 @@ fn an_account_that_is_not_allowed_is_an_error() {
       |
       = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
 
-    warning[unknown-role]: this auth method has no role `aws` in these files
+    warning[unknown-role]: these files have no role `aws` for this auth method
       --> mappings/vault.yaml:10:21
        |
     10 |       default_role: aws
        |                     ^^^
        |
-       = help: add it under `roles`: until it is there, a login that names no role fails
+       = help: add it under `roles`: until it exists, a login that names no role fails
 
     warning[unknown-policy]: these files have no policy `vault-provisioner`
       --> mappings/vault.yaml:15:26
@@ -120,7 +120,7 @@ fn an_account_that_is_not_allowed_is_an_error() {
     15 |         token_policies: [vault-provisioner]
        |                          ^^^^^^^^^^^^^^^^^
        |
-       = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
+       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
     error: 1 error in the files; nothing was done
     ");
@@ -158,7 +158,7 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
       |
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
-    error[duplicate-project]: another file is about a/b too
+    error[duplicate-project]: another file also declares the project a/b
      --> mappings/projects/b.yaml:1:10
       |
     1 | project: a/b
@@ -213,7 +213,7 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
     13 |         token_policies: [Aws, other]
        |                               ^^^^^
        |
-       = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
+       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
     error[ttl-order]: `default_lease_ttl` is longer than `max_lease_ttl`
       --> mappings/vault.yaml:17:24
@@ -245,7 +245,7 @@ fn projects_are_checked_without_a_platform_too() {
             let (of_projects, _) = of_projects.split_once("error[missing-file]").unwrap_or((of_projects, ""));
             let (of_projects, _) = of_projects.split_once("error[syntax]").unwrap_or((of_projects, ""));
             insta::assert_snapshot!(of_projects, @"
-            : another file is about team/app too
+            : another file also declares the project team/app
              --> mappings/projects/b.yaml:1:10
               |
             1 | project: team/app

@@ -90,15 +90,15 @@ fn keys_are_known_and_stand_once() {
        |
        = help: write `role_arns`
 
-    error[duplicate-key]: the key `tools` stands twice
+    error[duplicate-key]: the key `tools` is repeated
       --> mappings/vault.yaml:21:7
        |
     20 |       tools: {role_arn: x}
        |       ----- first here
     21 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
-       |       ^^^^^ again here
+       |       ^^^^^ repeated here
        |
-       = help: remove one of the two; parsers that accept both let the last one win
+       = help: remove one of the two; parsers that accept both keep the last one
 
     error: 2 errors in the files; nothing was done
 
@@ -110,15 +110,15 @@ fn keys_are_known_and_stand_once() {
        |
        = help: create it, or correct its name
 
-    error[duplicate-key]: the key `aws` stands twice
+    error[duplicate-key]: the key `aws` is repeated
       --> mappings/vault.yaml:23:3
        |
     22 |   aws: {file: x}
        |   --- first here
     23 |   aws:
-       |   ^^^ again here
+       |   ^^^ repeated here
        |
-       = help: remove one of the two; parsers that accept both let the last one win
+       = help: remove one of the two; parsers that accept both keep the last one
 
     error: 2 errors in the files; nothing was done
 
@@ -140,13 +140,13 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
         ("      aws:\n        user_claim", "      other: &base {user_claim: project_id}\n      aws:\n        <<: *base\n        user_claim"),
         ("bound_claims: {environment: dev, project_id: \"365\"}", "<<: {bound_claims: {iss: x}}"),
     ]), @r#"
-    error[jwt-role]: the role `other` would let everyone in, and Vault refuses that
+    error[jwt-role]: the role `other` would admit every JWT, and Vault refuses that
      --> mappings/vault.yaml:7:7
       |
     7 |       other: &base {user_claim: project_id}
       |       ^^^^^
       |
-      = help: add `bound_audiences` and `bound_claims`: what a job's JWT has to say
+      = help: add `bound_audiences` and `bound_claims`: the claims that a job's JWT must have
 
     error[anchor]: anchors (`&name`) are not allowed
      --> mappings/vault.yaml:7:14
@@ -162,7 +162,7 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
     9 |         <<: *base
       |         ^^
       |
-      = help: write the keys out, so that a reviewer sees them where they count
+      = help: write the keys out where they apply
 
     error[alias]: aliases (`*name`) are not allowed
      --> mappings/vault.yaml:9:13
@@ -180,7 +180,7 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
     10 |         <<: {bound_claims: {iss: x}}
        |         ^^
        |
-       = help: write the keys out, so that a reviewer sees them where they count
+       = help: write the keys out where they apply
 
     error: 1 error in the files; nothing was done
     "#);
@@ -443,7 +443,7 @@ fn names_are_as_vault_keeps_them() {
     13 |         token_policies: [aws]
        |                          ^^^
        |
-       = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
+       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
     error[invalid-value]: `root` is Vault's own policy and can't be written
       --> mappings/vault.yaml:22:3
@@ -486,7 +486,7 @@ fn jwt_methods_and_roles_are_complete() {
         ("        bound_audiences: [https://vault.example.com]\n        bound_claims: {environment: dev, project_id: \"365\"}\n", ""),
         ("user_claim: project_id\n", "user_claim: project_id\n        role_type: oidc\n"),
     ]), @"
-    error[jwt-config]: nothing says where the keys are that sign the JWTs
+    error[jwt-config]: the source of the keys that sign the JWTs is missing
      --> mappings/vault.yaml:5:5
       |
     5 |     config: {bound_issuer: https://git.example.com}
@@ -496,11 +496,11 @@ fn jwt_methods_and_roles_are_complete() {
 
     error: 1 error in the files; nothing was done
 
-    error[jwt-config]: Vault takes the signing keys from one place only
+    error[jwt-config]: Vault accepts only one source of the signing keys
      --> mappings/vault.yaml:5:59
       |
     5 |     config: {oidc_discovery_url: https://git.example.com, jwks_url: https://git.example.com/-/jwks}
-      |              ------------------ here already              ^^^^^^^^
+      |              ------------------ the other one             ^^^^^^^^
       |
       = help: remove one of the two
 
@@ -516,13 +516,13 @@ fn jwt_methods_and_roles_are_complete() {
 
     error: 1 error in the files; nothing was done
 
-    error[jwt-role]: the role `aws` would let everyone in, and Vault refuses that
+    error[jwt-role]: the role `aws` would admit every JWT, and Vault refuses that
      --> mappings/vault.yaml:7:7
       |
     7 |       aws:
       |       ^^^
       |
-      = help: add `bound_audiences` and `bound_claims`: what a job's JWT has to say
+      = help: add `bound_audiences` and `bound_claims`: the claims that a job's JWT must have
 
     error: 1 error in the files; nothing was done
 
@@ -532,7 +532,7 @@ fn jwt_methods_and_roles_are_complete() {
     7 |       aws:
       |       ^^^
       |
-      = help: add them, or write `role_type: jwt` for a role of pipelines
+      = help: add them, or write `role_type: jwt` for a role that jobs use
 
     error: 1 error in the files; nothing was done
     ");
@@ -620,7 +620,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
 
     error: 1 error in the files; nothing was done
 
-    error[aws-role]: the role `tools` has nothing to give
+    error[aws-role]: the role `tools` grants nothing
       --> mappings/vault.yaml:20:7
        |
     20 |       tools: {}
@@ -630,7 +630,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
 
     error: 1 error in the files; nothing was done
 
-    error[aws-role]: the role `tools` has nothing to give
+    error[aws-role]: the role `tools` grants nothing
       --> mappings/vault.yaml:20:7
        |
     20 |       tools: {credential_type: iam_user, user_path: /a/, max_sts_ttl: 1h, role_arns: [arn:aws:iam::123456789012:role/tools]}
@@ -1094,7 +1094,7 @@ fn for_each_makes_names_that_differ() {
       |
       = help: put `{environment}` into the name, such as `aws-{environment}`
 
-    error[for-each]: `for_each` goes over the environments of the project files, and nothing else
+    error[for-each]: `for_each` supports nothing but `environments`
       --> mappings/vault.yaml:14:19
        |
     14 |         for_each: projects
@@ -1162,23 +1162,23 @@ fn for_each_makes_names_that_differ() {
       |
       = help: add `user_claim: project_id`: the claim that tells one project from another
 
-    error[jwt-role]: the role `aws-dev` would let everyone in, and Vault refuses that
+    error[jwt-role]: the role `aws-dev` would admit every JWT, and Vault refuses that
      --> mappings/vault.yaml:7:7
       |
     7 |       aws-dev: {}
       |       ^^^^^^^
       |
-      = help: add `bound_audiences` and `bound_claims`: what a job's JWT has to say
+      = help: add `bound_audiences` and `bound_claims`: the claims that a job's JWT must have
 
-    error[duplicate-key]: the key `aws-dev` stands twice
+    error[duplicate-key]: the key `aws-dev` is repeated
      --> mappings/vault.yaml:8:7
       |
     7 |       aws-dev: {}
       |       ------- first here
     8 |       aws-{environment}:
-      |       ^^^^^^^^^^^^^^^^^ again here
+      |       ^^^^^^^^^^^^^^^^^ repeated here
       |
-      = help: remove one of the two; parsers that accept both let the last one win
+      = help: remove one of the two; parsers that accept both keep the last one
 
     error: 3 errors in the files; nothing was done
     "#);
@@ -1219,7 +1219,7 @@ fn projects_need_to_know_their_engine() {
         ("mappings:\n  secrets: aws\n", "mappings:\n  secrets: awss\n"),
         ("  role_name: \"{project_id}-{environment}\"\n", ""),
     ]), @r#"
-    error[missing-key]: `mappings` is missing: nothing says which engine gets the roles of the projects
+    error[missing-key]: `mappings` is missing: it names the engine for the roles of the projects
      --> mappings/vault.yaml:1:1
       |
     1 | version: 1
@@ -1268,7 +1268,7 @@ fn references_are_for_policies() {
     5 |     config: {jwks_url: "https://${secrets.aws.path}"}
       |                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write out what you mean here, such as the path of the mount
+      = help: write the value here, such as the path of the mount
 
     error: 1 error in the files; nothing was done
 
@@ -1278,7 +1278,7 @@ fn references_are_for_policies() {
     13 |         token_policies: [aws]
        |                          ^^^
        |
-       = help: add it under `policies`, unless it is kept elsewhere: until it is in Vault, it grants nothing
+       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
     error[reference]: `${…}` is filled in the rules of policies only
       --> mappings/vault.yaml:22:3
@@ -1286,7 +1286,7 @@ fn references_are_for_policies() {
     22 |   x-${auth.gitlab.path}:
        |   ^^^^^^^^^^^^^^^^^^^^^
        |
-       = help: write out what you mean here, such as the path of the mount
+       = help: write the value here, such as the path of the mount
 
     error: 1 error in the files; nothing was done
     "#);
@@ -1321,7 +1321,7 @@ fn roles_are_what_vault_lets_log_in() {
        |
        = help: give each claim a name of its own
 
-    error[claim-mapping]: Vault keeps the metadata `role` for itself
+    error[claim-mapping]: Vault reserves the metadata `role`
       --> mappings/vault.yaml:11:75
        |
     11 |         claim_mappings: {project_id: project_id, job_id: project_id, ref: role}
@@ -1329,7 +1329,7 @@ fn roles_are_what_vault_lets_log_in() {
        |
        = help: write another name
 
-    error[network]: `10.0.0.0/33` is no network
+    error[network]: `10.0.0.0/33` is not a network
       --> mappings/vault.yaml:12:41
        |
     12 |         token_bound_cidrs: [10.0.0.0/8, 10.0.0.0/33, "example.com"]
@@ -1337,7 +1337,7 @@ fn roles_are_what_vault_lets_log_in() {
        |
        = help: write an IP address, or one with the length of its prefix, such as `10.0.0.0/8`
 
-    error[network]: `example.com` is no network
+    error[network]: `example.com` is not a network
       --> mappings/vault.yaml:12:54
        |
     12 |         token_bound_cidrs: [10.0.0.0/8, 10.0.0.0/33, "example.com"]
@@ -1366,7 +1366,7 @@ fn roles_are_what_vault_lets_log_in() {
        |
        = help: remove `token_num_uses`, or write `token_type: service`
 
-    error[root-token]: nobody gets `root` by a login: Vault refuses all logins with this role
+    error[root-token]: Vault refuses every login with a role that has the policy `root`
       --> mappings/vault.yaml:17:31
        |
     17 |         token_policies: [aws, root]

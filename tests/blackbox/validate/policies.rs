@@ -20,7 +20,7 @@ fn a_policy_has_rules_or_a_file() {
         (RULES, "    rule: []\n"),
         ("    rules:\n", "    file: x.hcl\n    rules:\n"),
     ]), @"
-    error[policy]: the policy `aws` says nothing
+    error[policy]: the policy `aws` has neither rules nor a file
       --> mappings/vault.yaml:22:3
        |
     22 |   aws:
@@ -277,7 +277,7 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
        = help: create it, or correct its name
 
     error: 1 error in the files; nothing was done
-    error[outside]: this leads outside of the mappings directory
+    error[outside]: this path leads outside the mappings directory
       --> mappings/vault.yaml:23:11
        |
     23 |     file: ../secrets.hcl
@@ -286,7 +286,7 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
        = help: put the file into the mappings directory, and name it relative to that
 
     error: 1 error in the files; nothing was done
-    error[outside]: this leads outside of the mappings directory
+    error[outside]: this path leads outside the mappings directory
       --> mappings/vault.yaml:23:11
        |
     23 |     file: /etc/passwd

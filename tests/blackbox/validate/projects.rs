@@ -43,27 +43,27 @@ fn keys_are_known_there_and_stand_once() {
 
     error: 1 error in the files; nothing was done
 
-    error[duplicate-key]: the key `id` stands twice
+    error[duplicate-key]: the key `id` is repeated
      --> mappings/projects/team/app.yaml:3:1
       |
     2 | id: 365
       | -- first here
     3 | id: 366
-      | ^^ again here
+      | ^^ repeated here
       |
-      = help: remove one of the two; parsers that accept both let the last one win
+      = help: remove one of the two; parsers that accept both keep the last one
 
     error: 1 error in the files; nothing was done
 
-    error[duplicate-key]: the key `dev` stands twice
+    error[duplicate-key]: the key `dev` is repeated
      --> mappings/projects/team/app.yaml:5:3
       |
     4 |   dev: arn:aws:iam::123456789012:role/other
       |   --- first here
     5 |   dev: arn:aws:iam::123456789012:role/app
-      |   ^^^ again here
+      |   ^^^ repeated here
       |
-      = help: remove one of the two; parsers that accept both let the last one win
+      = help: remove one of the two; parsers that accept both keep the last one
 
     error: 1 error in the files; nothing was done
 
@@ -362,7 +362,7 @@ fn one_project_has_one_file() {
             .replace("365", "366"),
     );
     insta::assert_snapshot!(mistakes(&mappings), @"
-    error[duplicate-project]: another file is about team/app too
+    error[duplicate-project]: another file also declares the project team/app
      --> mappings/projects/team/copy.yaml:1:10
       |
     1 | project: team/app
@@ -375,7 +375,7 @@ fn one_project_has_one_file() {
       |
       = help: write all environments of a project into one file
 
-    error[duplicate-project]: another project has the id 365 too
+    error[duplicate-project]: another project also has the id 365
      --> mappings/projects/team/other.yaml:2:5
       |
     2 | id: 365
@@ -388,7 +388,7 @@ fn one_project_has_one_file() {
       |
       = help: write each project's own id: GitLab shows it on the project's page
 
-    error[duplicate-project]: another file is about Team/App too
+    error[duplicate-project]: another file also declares the project Team/App
      --> mappings/projects/team/renamed.yaml:1:10
       |
     1 | project: Team/App
@@ -410,7 +410,7 @@ fn one_role_belongs_to_one_project() {
     let mappings = good();
     mappings.replace("vault.yaml", "      tools: {", "      365-dev: {");
     insta::assert_snapshot!(mistakes(&mappings), @"
-    error[duplicate-role]: this becomes the role `365-dev`, and there is one of that name already
+    error[duplicate-role]: this becomes the role `365-dev`, and another role has this name
       --> mappings/projects/team/app.yaml:4:3
        |
      4 |   dev: arn:aws:iam::123456789012:role/app
@@ -421,7 +421,7 @@ fn one_role_belongs_to_one_project() {
     20 |       365-dev: {role_arns: [arn:aws:iam::123456789012:role/tools]}
        |       ------- the other one
        |
-       = help: rename or remove one of the two: one team would get the other's credentials
+       = help: rename or remove one of the two: otherwise one team would get the other's credentials
 
     error: 1 error in the files; nothing was done
     ");

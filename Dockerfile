@@ -10,6 +10,7 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+COPY docs/messages docs/messages
 # What --version says besides the release; optional.
 ARG VAULT_PROVISIONER_COMMIT
 # dev/static builds a static binary too, and tests that it runs where nothing else is. From 2.34 on, glibc itself reads

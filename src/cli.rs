@@ -4,55 +4,166 @@ mod global;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use global::mappings;
 pub(crate) use global::{ColorWhen, Connection, Global, LogFormat, Login};
 
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::Format;
-use crate::value::{AccountId, EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
+use crate::value::{EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
 
-/// Keeps the Vault that hands out AWS credentials to GitLab jobs as its YAML files say.
+/// Keep Vault, which gives AWS credentials to GitLab jobs, equal to YAML files.
 #[derive(Debug, Parser)]
 #[command(name = "vault-provisioner", version = version(), max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 done; 1 an error; 2 changes (plan --detailed-exitcode) or drift."
-)]
+#[command(arg_required_else_help = true)]
+#[command(after_help = "\
+Example: vault-provisioner validate && vault-provisioner plan
+
+`vault-provisioner COMMAND --help` shows the options of a command, with those for Vault and for the login.
+Exit codes: 0 done; 1 an error; 2 changes (plan --detailed-exitcode) or drift.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
+    /// Print what a message's code means and what to do about it, such as stale-plan
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    pub(crate) explain: Option<String>,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+}
+
+/// The commands that talk to Vault: these alone show the options for it.
+const WITH_VAULT: [&str; 6] = ["plan", "apply", "drift", "credentials", "import", "explain"];
+
+/// The commands that do not read the files.
+const WITHOUT_FILES: [&str; 6] = [
+    "show",
+    "credentials",
+    "import",
+    "schema",
+    "completions",
+    "man",
+];
+
+/// The options for Vault that a command without a network uses: they name what a policy must leave alone.
+const OF_POLICY: [&str; 2] = ["auth_mount", "auth_role"];
+
+impl Cli {
+    /// The command line, with each option shown only where it has an effect.
+    pub(crate) fn whole() -> clap::Command {
+        let network = Login::augment_args(Connection::augment_args(clap::Command::new("")));
+        let network: Vec<Arg> = network.get_arguments().cloned().collect();
+        let is_of_network = |arg: &Arg| network.iter().any(|of| of.get_id() == arg.get_id());
+        Self::command()
+            .mut_args(|arg| {
+                let hidden = is_of_network(&arg);
+                arg.hide(hidden)
+            })
+            .mut_subcommands(|command| {
+                let name = command.get_name().to_owned();
+                let shown = network.iter().filter(|arg| {
+                    WITH_VAULT.contains(&name.as_str())
+                        || name == "policy" && OF_POLICY.contains(&arg.get_id().as_str())
+                });
+                let command = command.args(shown.cloned());
+                if WITHOUT_FILES.contains(&name.as_str()) {
+                    command.arg(mappings().hide(true))
+                } else {
+                    command
+                }
+            })
+    }
+
+    /// Reads the command line.
+    ///
+    /// # Errors
+    /// What clap prints: a mistake, the help or the version.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let mut command = Self::whole();
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// What clap says when it misses the command.
+    pub(crate) fn no_command() -> clap::Error {
+        Self::whole().error(
+            clap::error::ErrorKind::MissingSubcommand,
+            "a command is missing; `vault-provisioner --help` lists them",
+        )
+    }
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Check the files, without a network
+    ///
+    /// Reports mistakes, and with warnings what is valid and still not safe. Each message has a code; --explain CODE says more.
+    #[command(after_help = "Example: vault-provisioner validate --deny-warnings")]
     Validate(Validate),
     /// Show what has to change in Vault
+    ///
+    /// Reads Vault, writes nothing. A saved plan is data for `show` and `apply`.
+    #[command(after_help = "Example: vault-provisioner plan --out plan.json")]
     Plan(Plan),
     /// Print a saved plan
+    ///
+    /// Needs no network.
+    #[command(after_help = "Example: vault-provisioner show plan.json --format markdown")]
     Show(Show),
     /// Make Vault match the files
+    ///
+    /// With a saved plan, carries it out if it still is what the files and Vault ask for. Without one, plans, asks and applies.
+    /// Each write is read back.
+    #[command(after_help = "Example: vault-provisioner apply plan.json")]
     Apply(Apply),
-    /// Tell whether Vault matches the files: exit 0 if so, 2 if not
+    /// Compare Vault with the files: exit 0 if it matches, 2 if not
+    ///
+    /// For a scheduled pipeline. Can keep an issue open in GitLab while there is drift.
+    #[command(after_help = "Example: vault-provisioner drift --open-issue")]
     Drift(Drift),
-    /// Print a job's AWS credentials, as the AWS CLI's `credential_process` takes them
+    /// Print a job's AWS credentials, in the form of `credential_process`
+    ///
+    /// The AWS CLI and SDKs run the command of a profile's `credential_process` and read the credentials from its output.
+    #[command(
+        after_help = "Example: vault-provisioner credentials --project-id 365 --environment dev"
+    )]
     Credentials(Credentials),
-    /// Print the least policy with which the files can be planned or applied
+    /// Print the least policy that `plan` or `apply` needs for these files
+    ///
+    /// Needs no network.
+    #[command(after_help = "Example: vault-provisioner policy --for plan")]
     Policy(Policy),
     /// Write the files from what Vault holds
+    ///
+    /// A plan right after it finds no change.
+    #[command(after_help = "Example: vault-provisioner import --out mappings")]
     Import(Import),
-    /// Map a project's environments to IAM roles, in a new file or in its own
+    /// Map a project's environments to IAM roles, in its file
+    ///
+    /// Writes a new file, or adds lines to the project's own. Changes nothing that is there.
+    #[command(
+        after_help = "Example: vault-provisioner add payments/api --id 365 --environment dev=arn:aws:iam::123456789012:role/api"
+    )]
     Add(Add),
-    /// Say what a job could get, or who can reach an IAM role, and why
+    /// Say what a job can get, or who can reach an IAM role, and why
+    ///
+    /// Answers from the files, or with --live from Vault.
+    #[command(
+        after_help = "Example: vault-provisioner explain --project payments/api --environment prod"
+    )]
     Explain(Explain),
     /// Print the JSON Schema of the files, for editors
+    ///
+    /// Needs no network.
+    #[command(after_help = "Example: vault-provisioner schema > mappings.schema.json")]
     Schema(Schema),
     /// Print a shell's completions
+    ///
+    /// Load them in a shell's startup file.
+    #[command(after_help = "Example: source <(vault-provisioner completions bash)")]
     Completions {
         /// The shell
         shell: Shell,
@@ -122,7 +233,7 @@ pub(crate) struct Plan {
     pub(crate) gitlab: GitLab,
 }
 
-/// How GitLab is told.
+/// How GitLab is reached.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "GitLab")]
 pub(crate) struct GitLab {
@@ -140,7 +251,7 @@ pub(crate) struct Drift {
     /// Keep one issue in the job's project: open while there is drift, closed when it is gone
     #[arg(long)]
     pub(crate) open_issue: bool,
-    /// Let everybody see the issue who sees the project; otherwise it is confidential
+    /// Do not make the issue confidential: everybody who sees the project sees it
     #[arg(long, requires = "open_issue")]
     pub(crate) public_issue: bool,
     /// Give the issue another label, besides vault-drift
@@ -181,7 +292,7 @@ pub(crate) struct Apply {
     /// Do not ask
     #[arg(long)]
     pub(crate) auto_approve: bool,
-    /// Let through so many deletes, whatever the guardrails in vault.yaml say
+    /// Allow up to N deletes, overriding the guardrails
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) allow_deletes: usize,
     /// Write a line of JSON for each change as it happens; - is standard output
@@ -208,17 +319,10 @@ pub(crate) struct Credentials {
     /// The project's number in GitLab
     #[arg(long, value_name = "N", env = "CI_PROJECT_ID")]
     pub(crate) project_id: ProjectId,
-    /// The job's environment; without one, or if it is empty, the project's default role is asked for
-    #[arg(
-        long,
-        value_name = "E",
-        env = "CI_ENVIRONMENT_NAME",
-        default_value = "",
-        hide_default_value = true,
-        value_parser = environment
-    )]
-    pub(crate) environment: MaybeEnvironment,
-    /// How long the credentials should be good, at least 15m; the role's default otherwise
+    /// The job's environment; without one, the project's default role
+    #[arg(long, value_name = "E", env = "CI_ENVIRONMENT_NAME")]
+    pub(crate) environment: Option<EnvironmentName>,
+    /// How long the credentials are valid, at least 15m [default: the role's]
     #[arg(long, value_name = "TTL")]
     pub(crate) ttl: Option<Ttl>,
     /// The mount path of the AWS engine
@@ -226,32 +330,18 @@ pub(crate) struct Credentials {
     pub(crate) secrets_mount: MountPath,
 }
 
-/// An environment, or an empty text for none. The name keeps clap from taking it for an option that may be absent.
-pub(crate) type MaybeEnvironment = Option<EnvironmentName>;
-
-fn environment(text: &str) -> Result<MaybeEnvironment, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let environment: Result<EnvironmentName, _> = text.parse();
-    environment.map(Some).map_err(|error| error.to_string())
-}
-
 /// Arguments of `policy`.
 #[derive(Debug, Args)]
 pub(crate) struct Policy {
-    /// What the token is for; --auth-role, with which it logs in, is not to change itself
+    /// What the token is for; the policy does not allow it to change --auth-role, its own role
     #[arg(long, value_name = "COMMAND", default_value = "apply")]
     pub(crate) r#for: Purpose,
-    /// Write it to a file, whole and after the files are read, so that it may be one of them; - is standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
 }
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The folder to write, which must be empty or not there yet
+    /// The folder to write, which must not exist or be empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// JWT auth methods to import, in place of all
@@ -263,69 +353,54 @@ pub(crate) struct Import {
     /// Policies to import besides those that imported roles name; * stands for any text
     #[arg(long, value_name = "NAME", num_args = 1..)]
     pub(crate) policies: Vec<String>,
-    /// A file with the paths of projects, which Vault does not know: lines of an id and a path,
-    /// or GitLab's list of projects in JSON; - is standard input
+    /// A file with the projects' paths, which Vault does not know; - is standard input
+    ///
+    /// Either lines of an id and a path, or GitLab's list of projects in JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) projects: Option<PathBuf>,
 }
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn", "account"])))]
+#[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn"])))]
 pub(crate) struct Explain {
-    /// Ask what the jobs of this project could get; its path or its number
+    /// Ask what a job of this project could get; its path or its number
     #[arg(long, value_name = "PROJECT")]
     pub(crate) project: Option<String>,
-    /// Ask what the jobs of every project and environment reach
-    #[arg(long)]
-    pub(crate) matrix: bool,
-    /// Ask who can reach an IAM role, or those whose ARN matches; * stands for any text
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) arn: Option<String>,
-    /// Ask who can reach the IAM roles of an AWS account, by its 12 digits
-    #[arg(long, value_name = "N", value_parser = account)]
-    pub(crate) account: Option<AccountId>,
-    /// Only jobs in this environment
-    #[arg(
-        long,
-        value_name = "NAME",
-        conflicts_with = "no_environment",
-        help_heading = "Filters"
-    )]
+    /// The job's environment; without it, the job has none
+    #[arg(long, value_name = "NAME", requires = "project")]
     pub(crate) environment: Option<String>,
-    /// Only jobs without an environment
-    #[arg(long, help_heading = "Filters")]
-    pub(crate) no_environment: bool,
-    /// Only jobs of this branch or tag
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    /// The branch that the job runs for
+    #[arg(long, value_name = "NAME", requires = "project")]
     pub(crate) r#ref: Option<String>,
-    /// Only jobs of a protected branch or tag, or with =false of others; not known unless it is said
+    /// Whether that branch is protected; unknown without this option
     #[arg(
         long,
         value_name = "BOOL",
+        requires = "project",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "true",
-        help_heading = "Filters"
+        default_missing_value = "true"
     )]
     pub(crate) ref_protected: Option<bool>,
-    /// Only jobs whose JWT has this claim
-    #[arg(long, value_name = "NAME=VALUE", value_parser = claim, help_heading = "Filters")]
+    /// Another claim of the job's JWT
+    #[arg(long, value_name = "NAME=VALUE", requires = "project", value_parser = claim)]
     pub(crate) claim: Vec<(String, String)>,
-    /// Only logins with this role
-    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    /// Ask of this login role only
+    #[arg(long, value_name = "NAME", requires = "project")]
     pub(crate) role: Option<String>,
-    /// Answer from Vault as it is, and not from the files
+    /// Ask what the jobs of every project and environment reach
+    #[arg(long)]
+    pub(crate) matrix: bool,
+    /// Ask who can reach this IAM role
+    #[arg(long, value_name = "ARN")]
+    pub(crate) arn: Option<String>,
+    /// Answer from Vault, and not from the files
     #[arg(long)]
     pub(crate) live: bool,
     /// How to print the answer
     #[arg(long, default_value = "text")]
     pub(crate) format: ExplainFormat,
-}
-
-fn account(text: &str) -> Result<AccountId, String> {
-    let account = AccountId::try_from(text.to_owned());
-    account.map_err(|_| "write the account's 12 digits, such as 123456789012".into())
 }
 
 /// How `explain` answers.
@@ -345,5 +420,74 @@ fn claim(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.into(), value.into())),
         _ => Err("write NAME=VALUE, such as ref_type=branch".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A screen of a terminal, and a little.
+    const SCREEN: usize = 50;
+
+    fn help(command: &str, flag: &str) -> String {
+        let words = ["vault-provisioner", command, flag];
+        let words = words.into_iter().filter(|word| !word.is_empty());
+        Cli::whole()
+            .try_get_matches_from(words)
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn commands() -> Vec<String> {
+        let whole = Cli::whole();
+        let commands = whole.get_subcommands();
+        let shown = commands.filter(|command| !command.is_hide_set());
+        shown.map(|command| command.get_name().to_owned()).collect()
+    }
+
+    #[test]
+    fn options_for_vault_are_shown_where_there_is_a_network_only() {
+        for command in commands() {
+            let help = help(&command, "--help");
+            let has_network = WITH_VAULT.contains(&command.as_str());
+            assert_eq!(help.contains("--address"), has_network, "{command}");
+            assert_eq!(help.contains("\nVault:\n"), has_network, "{command}");
+        }
+    }
+
+    #[test]
+    fn global_options_stand_under_their_own_heading() {
+        for command in commands() {
+            let help = help(&command, "--help");
+            let (_, global) = help.split_once("\nGlobal options:\n").expect(&command);
+            let global = global.split("\n\n  -h").next().unwrap();
+            let first = global.find("\nVault:").unwrap_or(global.len());
+            for option in ["--color", "--verbose", "--log-format"] {
+                assert!(global[..first].contains(option), "{command}: {option}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_short_help_of_every_command_fits_on_a_screen_and_has_an_example() {
+        for command in commands().iter().map(String::as_str).chain([""]) {
+            let help = help(command, "-h");
+            assert!(help.lines().count() <= SCREEN, "{command}: {help}");
+            assert!(help.contains("Example: "), "{command}");
+        }
+    }
+
+    #[test]
+    fn an_option_for_vault_works_before_and_after_the_command() {
+        for words in [
+            ["vault-provisioner", "--address", "https://v.test", "plan"],
+            ["vault-provisioner", "plan", "--address", "https://v.test"],
+        ] {
+            let matches = Cli::whole().try_get_matches_from(words).unwrap();
+            let cli = Cli::from_arg_matches(&matches).unwrap();
+            let address = cli.global.connection.address;
+            assert_eq!(address.as_deref(), Some("https://v.test"));
+        }
     }
 }

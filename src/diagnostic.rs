@@ -1,7 +1,7 @@
-//! Every message about a file that a person sees: what is wrong, where, and what to write instead.
+//! Messages: the registry of their [`Code`]s, and those about files with their places.
 //!
-//! Checks push [`Diagnostic`]s onto a `Vec` and carry on, so that one run reports everything.
-//! [`render()`] then prints them in the order of the files, as rustc does; [`records`] is the same for machines.
+//! Checks push [`Diagnostic`]s onto a `Vec` and go on, so that one run reports all mistakes. [`render()`] prints them in the
+//! order of the files, in the layout of rustc; [`records`] gives the same to programs.
 
 mod code;
 mod printable;
@@ -21,12 +21,12 @@ pub(crate) enum Severity {
     /// The files cannot be used.
     #[serde(rename = "ERROR")]
     Error,
-    /// The files can be used, but hold something that is probably not meant.
+    /// The files can be used, and contain something that is probably not meant.
     #[serde(rename = "WARN")]
     Warning,
 }
 
-/// A place in a file, with a few words about it.
+/// A place in a file, with a short text about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Label {
     /// What is underlined.
@@ -103,7 +103,7 @@ impl Diagnostic {
     }
 }
 
-/// Messages name values of any length: the beginning and the end of a text, if it is longer than a person reads.
+/// The beginning and the end of a text that is longer than a person reads: messages name values of any length.
 fn clipped(text: &str) -> String {
     const SIDE: usize = 400;
     let cut = |skip: usize| {

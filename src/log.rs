@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::sync::OnceLock;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -15,12 +15,12 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::cli::{Global, LogFormat};
-use crate::diagnostic::{escaped_json, is_hidden, printable};
+use crate::diagnostic::{Code, escaped_json, is_hidden, printable};
 
 /// The form that was asked for.
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
-/// Sends what this program traces to standard error; its libraries would tell headers.
+/// Sends this program's own traces to standard error. Those of its libraries would show headers.
 pub(crate) fn init(global: &Global) {
     FORMAT.get_or_init(|| global.log_format);
     let level = if global.verbose {
@@ -69,31 +69,55 @@ where
     }
 }
 
-/// Says why the command failed, and what to do about it.
-pub(crate) fn error(message: &str, help: Option<&str>) {
+/// Says why the command failed, and what to do about it. Both are lines, so that data within a line can't begin
+/// another one.
+pub(crate) fn error(code: Option<Code>, lines: &[String], help: &[String]) {
     write(&Message {
         level: Level::Error,
-        message,
+        code,
+        message: lines,
         help,
     });
 }
 
-/// Tells a person what is next, beside the result.
+/// Prints where to read more about the messages of a run that failed.
+pub(crate) fn hint(code: Option<Code>) {
+    if FORMAT.get() == Some(&LogFormat::Json) {
+        return;
+    }
+    let (an, code) = match code {
+        Some(code) => ("this", code.name()),
+        None => ("an", "CODE"),
+    };
+    note(&format!(
+        "For more about {an} error, run `vault-provisioner --explain {code}`."
+    ));
+}
+
+/// Prints what a person can do next, beside the result.
 pub(crate) fn note(message: &str) {
     write(&Message {
         level: Level::Info,
-        message,
-        help: None,
+        code: None,
+        message: &[message.to_owned()],
+        help: &[],
     });
 }
 
-/// A message that is no trace, in JSON with the names that traces have.
+/// A message that is not a trace. In JSON, its fields have the names that those of traces have.
 #[derive(Serialize)]
 struct Message<'a> {
     level: Level,
-    message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<&'a str>,
+    code: Option<Code>,
+    #[serde(serialize_with = "joined")]
+    message: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "joined")]
+    help: &'a [String],
+}
+
+fn joined<S: Serializer>(lines: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&lines.join("\n"))
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -105,15 +129,23 @@ enum Level {
 
 impl Message<'_> {
     fn text(&self) -> String {
-        let label = match self.level {
-            Level::Error => "error: ",
-            Level::Info => "",
+        let label = match (self.level, self.code) {
+            (Level::Error, Some(code)) => format!("error[{code}]: "),
+            (Level::Error, None) => "error: ".into(),
+            (Level::Info, _) => String::new(),
         };
-        let help = self.help.map(|help| format!("\nhelp: {help}"));
-        let text = format!("{label}{}{}", self.message, help.unwrap_or_default());
-        let lines: Vec<_> = text.lines().map(printable).collect();
-        lines.join("\n")
+        let mut text = label + &lines(self.message);
+        if !self.help.is_empty() {
+            text.push_str("\nhelp: ");
+            text.push_str(&lines(self.help));
+        }
+        text
     }
+}
+
+fn lines(lines: &[String]) -> String {
+    let lines: Vec<_> = lines.iter().map(|line| printable(line)).collect();
+    lines.join("\n")
 }
 
 /// A record as a line of JSON in which nothing acts on a terminal.

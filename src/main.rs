@@ -1,4 +1,4 @@
-//! Keeps Vault's configuration for GitLab jobs as the mapping files say.
+//! Keeps Vault's configuration for GitLab jobs equal to the mapping files.
 
 mod access;
 mod acl;
@@ -29,22 +29,26 @@ mod yaml;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::Cli;
 use crate::commands::Exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     log::init(&cli.global);
-    match commands::run(&cli).await {
+    let result = match (&cli.explain, &cli.command) {
+        (Some(code), _) => commands::explain_code(code),
+        (None, Some(command)) => commands::run(&cli.global, command).await,
+        (None, None) => return usage(&Cli::no_command()),
+    };
+    match result {
         Ok(exit) => exit.into(),
         Err(error) => {
-            log::error(&error.to_string(), error.help().as_deref());
+            log::error(error.code(), &error.lines(), &error.help_lines());
+            log::hint(error.code());
             Exit::Failure.into()
         }
     }

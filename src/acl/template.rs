@@ -81,7 +81,7 @@ pub(crate) enum Templated {
     },
 }
 
-/// Why a server refuses every request of a token, whatever its path.
+/// Why a server refuses every request of a token, at any path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TemplateError {
     /// A value has a character that the server does not let in.

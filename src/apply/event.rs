@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Outcome;
+use crate::diagnostic::Code;
 use crate::plan::{Action, Change};
 use crate::resource::{Address, Kind, Resource};
 use crate::vault::ServerId;
@@ -60,6 +61,8 @@ struct Event<'a> {
     label: Option<&'a str>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<Code>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<Map<String, Value>>,
@@ -103,18 +106,33 @@ impl Events {
 
     /// A change that an earlier run has carried out.
     pub(crate) fn already_done(&self, change: &Change) {
-        self.write(change, "already_done", None);
+        self.write(change, "already_done", None, None);
     }
 
     pub(super) fn record(&self, change: &Change, outcome: &Outcome) {
         match outcome {
-            Outcome::Done => self.write(change, "done", None),
-            Outcome::Failed(error) => self.write(change, "failed", Some(error.to_string())),
-            Outcome::NotTried(reason) => self.write(change, "not_tried", Some(reason.to_string())),
+            Outcome::Done => self.write(change, "done", None, None),
+            Outcome::Failed(error) => {
+                self.write(
+                    change,
+                    "failed",
+                    Some(error.code()),
+                    Some(error.to_string()),
+                );
+            }
+            Outcome::NotTried(reason) => {
+                self.write(change, "not_tried", None, Some(reason.to_string()));
+            }
         }
     }
 
-    fn write(&self, change: &Change, status: &'static str, detail: Option<String>) {
+    fn write(
+        &self,
+        change: &Change,
+        status: &'static str,
+        code: Option<Code>,
+        detail: Option<String>,
+    ) {
         let mut open = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = open.as_mut() else { return };
         let event = Event {
@@ -130,6 +148,7 @@ impl Events {
             address: &change.address,
             label: change.label.as_deref(),
             status,
+            code,
             detail,
             before: change.before().map(Resource::fields),
             after: change.after().map(Resource::fields),

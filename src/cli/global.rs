@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::files;
 use crate::value::Ttl;
 
 /// What every command takes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The folder with vault.yaml and projects/ [default: `mappings` here or in a folder above]
     #[arg(
@@ -19,19 +20,19 @@ pub(crate) struct Global {
         env = "VAULT_PROVISIONER_MAPPINGS"
     )]
     mappings: Option<OsString>,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) login: Login,
     /// Whether to colour what is printed
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorWhen,
-    /// Say each request's path, status and time
+    /// Print the path, status and time of each request
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
     /// How to write messages on standard error
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) login: Login,
 }
 
 impl Global {
@@ -44,9 +45,17 @@ impl Global {
     }
 }
 
-/// Where Vault is. A variable that is set to nothing is as good as none, so every type here takes an empty text.
+/// The option `--mappings`, for commands that do not use it.
+pub(super) fn mappings() -> Arg {
+    let all = Global::augment_args(Command::new(""));
+    let mut all = all.get_arguments().cloned();
+    all.find(|arg| arg.get_id() == "mappings")
+        .unwrap_or_else(|| Arg::new("mappings"))
+}
+
+/// Where Vault is. A variable that is set to an empty text counts as not set, so every type here takes an empty text.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Connection")]
+#[command(next_help_heading = "Vault")]
 pub(crate) struct Connection {
     /// Vault's address, such as `https://vault.example.com`
     #[arg(long, global = true, value_name = "URL", env = "VAULT_ADDR")]
@@ -54,10 +63,10 @@ pub(crate) struct Connection {
     /// The namespace
     #[arg(long, global = true, value_name = "PATH", env = "VAULT_NAMESPACE")]
     pub(crate) namespace: Option<String>,
-    /// The CA certificates to trust in place of the system's, in PEM
+    /// A file of CA certificates to trust in place of the system's, in PEM
     #[arg(long, global = true, value_name = "FILE", env = "VAULT_CACERT")]
     pub(crate) ca_cert: Option<OsString>,
-    /// The name that Vault's certificate has to have
+    /// The name that Vault's certificate must have
     #[arg(
         long,
         global = true,
@@ -65,13 +74,15 @@ pub(crate) struct Connection {
         env = "VAULT_TLS_SERVER_NAME"
     )]
     pub(crate) tls_server_name: Option<String>,
-    /// How long one request may take
+    /// The longest time for one request
     #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
     pub(crate) timeout: Ttl,
-    /// The most requests under way at once; it finds out how many the server is quickest with
+    /// The most requests at once
+    ///
+    /// The program measures how many the server answers fastest, and sends no more than these.
     #[arg(long, global = true, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) parallelism: u16,
-    /// Another host that a redirect may lead the token to
+    /// A host that may get the token after a redirect (can be repeated)
     #[arg(long, global = true, value_name = "HOST")]
     pub(crate) allow_redirect_host: Vec<String>,
 }
@@ -80,7 +91,7 @@ pub(crate) struct Connection {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Login")]
 pub(crate) struct Login {
-    /// The environment variable that holds a JWT of GitLab's
+    /// The environment variable that holds the job's JWT
     #[arg(
         long,
         global = true,
@@ -88,16 +99,18 @@ pub(crate) struct Login {
         default_value = "VAULT_ID_TOKEN"
     )]
     pub(crate) jwt_env: String,
-    /// The auth mount to log in to with the JWT
+    /// The auth mount for the login with the JWT
     #[arg(long, global = true, value_name = "PATH", default_value = "gitlab")]
     pub(crate) auth_mount: String,
-    /// The role to log in as with the JWT [default: vault-provisioner; for credentials, the job's own]
+    /// The role for the login with the JWT
+    ///
+    /// By default vault-provisioner; for `credentials`, the one of the job's environment.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) auth_role: Option<String>,
 }
 
 impl Login {
-    /// The role of the pipeline that keeps Vault.
+    /// The role with which the provisioner's own pipeline logs in.
     pub(crate) fn provisioner_role(&self) -> &str {
         self.auth_role.as_deref().unwrap_or("vault-provisioner")
     }

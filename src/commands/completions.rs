@@ -1,28 +1,78 @@
 //! `completions`: prints a shell's completions.
 
-use clap::{Args, Command, CommandFactory};
+use clap::Command;
 use clap_complete::Shell;
 
 use super::{Error, Exit, print};
-use crate::cli::{Cli, Global};
+use crate::cli::Cli;
 
 pub(super) fn run(shell: Shell) -> Result<Exit, Error> {
     let mut completions = Vec::new();
     clap_complete::generate(
         shell,
-        &mut shown(&Cli::command()),
+        &mut shown(&Cli::whole()),
         "vault-provisioner",
         &mut completions,
     );
-    print(&String::from_utf8_lossy(&completions))?;
+    print(&mended(&String::from_utf8_lossy(&completions)))?;
     Ok(Exit::Success)
+}
+
+/// Bash's script calls a subcommand of a program with a hyphen by two names, so that nothing is completed after it:
+/// <https://github.com/clap-rs/clap/issues/6421>.
+fn mended(script: &str) -> String {
+    script.replace("vault__subcmd__provisioner", "vault__provisioner")
 }
 
 /// What the help shows: the generators would complete hidden commands too.
 fn shown(whole: &Command) -> Command {
     let commands = whole.get_subcommands();
     let shown = commands.filter(|command| !command.is_hide_set()).cloned();
-    Global::augment_args(Command::new("vault-provisioner"))
+    Command::new("vault-provisioner")
+        .args(
+            whole
+                .get_arguments()
+                .filter(|arg| !arg.is_hide_set())
+                .cloned(),
+        )
         .version(env!("CARGO_PKG_VERSION"))
         .subcommands(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What bash completes for the last word of a command line.
+    fn completed(words: &str) -> String {
+        let mut script = Vec::new();
+        clap_complete::generate(
+            Shell::Bash,
+            &mut shown(&Cli::whole()),
+            "vault-provisioner",
+            &mut script,
+        );
+        let script = mended(&String::from_utf8(script).unwrap());
+        let ask = format!(
+            "{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+             _vault__provisioner vault-provisioner \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"\n\
+             echo \"${{COMPREPLY[*]}}\""
+        );
+        let output = std::process::Command::new("bash")
+            .args(["-c", &ask])
+            .output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    }
+
+    #[test]
+    fn bash_completes_commands_and_the_options_after_them() {
+        for (words, expected) in [
+            ("vault-provisioner val", "validate"),
+            ("vault-provisioner plan --f", "--format"),
+            ("vault-provisioner plan --format j", "json"),
+            ("vault-provisioner validate --add", ""),
+        ] {
+            assert_eq!(completed(words).trim(), expected, "{words}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod apply;
+mod code;
 mod completions;
 mod credentials;
 mod drift;
@@ -23,9 +24,9 @@ use std::process::ExitCode;
 use self::session::{Comparison, compare, findings, unless_stopped, with_vault, with_vault_as};
 use crate::acl::PathError;
 use crate::apply::EventsError;
-use crate::cli::{Cli, ColorWhen, Command, Global, LogFormat};
+use crate::cli::{ColorWhen, Command, Global, LogFormat};
 use crate::desired::Desired;
-use crate::diagnostic::{self, has_errors};
+use crate::diagnostic::{self, Code, has_errors};
 use crate::files::FolderError;
 use crate::import::{ImportError, PathsError};
 use crate::live::{DiscoverError, LiveError};
@@ -151,30 +152,6 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
-    /// `explain --arn` was given something else than an ARN or a glob.
-    #[error("`{text}` is neither the ARN of an IAM role nor a glob over ARNs: {why}")]
-    NotAnArn {
-        /// What was given.
-        text: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// `explain --arn` was given an ARN that no AWS role gives.
-    #[error("no AWS role gives {arn}{near}")]
-    UnknownArn {
-        /// The ARN.
-        arn: String,
-        /// Known ones that are like it.
-        near: String,
-    },
-    /// `explain --role` names a role that is not there.
-    #[error("there is no login role {role}{near}")]
-    UnknownLoginRole {
-        /// The role.
-        role: String,
-        /// Known ones that are like it.
-        near: String,
-    },
     /// `add` was given two roles for one environment.
     #[error("the environment {0} is given with two IAM roles; give one")]
     TwoRoles(EnvironmentName),
@@ -206,27 +183,47 @@ pub(crate) enum Error {
     /// A signal came on the way.
     #[error("interrupted while GitLab was being told; the next run goes on from there")]
     InterruptedAtGitLab,
+    /// `--explain` was given something else than a code.
+    #[error("there is no code `{name}`")]
+    NoCode {
+        /// What was given.
+        name: String,
+        /// The code that is most like it.
+        nearest: Code,
+    },
     /// The signals can't be listened to.
     #[error("can't listen to signals: {0}")]
     Signals(io::Error),
 }
 
 impl Error {
-    /// What to do about it, where the message does not say so already.
-    pub(crate) fn help(&self) -> Option<String> {
+    /// What happened, line by line: data is put into lines that are split already.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Mismatch(mismatch) => mismatch.lines(),
+            error => vec![error.to_string()],
+        }
+    }
+
+    /// What to do about it, line by line, where the message does not say so already.
+    pub(crate) fn help_lines(&self) -> Vec<String> {
+        let help = self.help();
+        match self {
+            // The rules that are missing are lines in which names are quoted.
+            Self::Preflight(_) => help
+                .iter()
+                .flat_map(|help| help.lines())
+                .map(str::to_owned)
+                .collect(),
+            _ => help.into_iter().collect(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
         match self {
             Self::Warnings(_) => Some(
                 "correct the files as each warning says; where something is intended, write `allow` with a reason \
                  beside it, or run without --deny-warnings"
-                    .into(),
-            ),
-            Self::NotAnArn { .. } => Some(
-                "write `--arn arn:aws:iam::123456789012:role/NAME`, a glob such as `--arn '*:role/admin'`, \
-                 or `--account 123456789012`"
-                    .into(),
-            ),
-            Self::UnknownArn { .. } => Some(
-                "correct the ARN, or ask with a glob who can reach any role like it, such as `--arn '*:role/NAME'`"
                     .into(),
             ),
             Self::Vault(error) => error.help(),
@@ -239,6 +236,9 @@ impl Error {
             ),
             Self::GitLab(error) => error.help().map(str::to_owned),
             Self::Job(error) => error.help().map(str::to_owned),
+            Self::NoCode { nearest, .. } => Some(format!(
+                "the nearest is `{nearest}`; docs/messages lists all codes"
+            )),
             _ => None,
         }
     }
@@ -248,22 +248,37 @@ impl Error {
 ///
 /// # Errors
 /// Whatever keeps it from being done; the message says what to do.
-pub(crate) async fn run(cli: &Cli) -> Result<Exit, Error> {
-    match &cli.command {
-        Command::Validate(args) => validate::run(&cli.global, args),
-        Command::Plan(args) => plan::run(&cli.global, args).await,
-        Command::Show(args) => show::run(&cli.global, args),
-        Command::Apply(args) => apply::run(&cli.global, args).await,
-        Command::Drift(args) => drift::run(&cli.global, args).await,
-        Command::Credentials(args) => credentials::run(&cli.global, args).await,
-        Command::Policy(args) => policy::run(&cli.global, args),
-        Command::Import(args) => import::run(&cli.global, args).await,
-        Command::Add(args) => add::run(&cli.global, args),
-        Command::Explain(args) => explain::run(&cli.global, args).await,
+pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Error> {
+    match command {
+        Command::Validate(args) => validate::run(global, args),
+        Command::Plan(args) => plan::run(global, args).await,
+        Command::Show(args) => show::run(global, args),
+        Command::Apply(args) => apply::run(global, args).await,
+        Command::Drift(args) => drift::run(global, args).await,
+        Command::Credentials(args) => credentials::run(global, args).await,
+        Command::Policy(args) => policy::run(global, args),
+        Command::Import(args) => import::run(global, args).await,
+        Command::Add(args) => add::run(global, args),
+        Command::Explain(args) => explain::run(global, args).await,
         Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => completions::run(*shell),
         Command::Man { folder } => man::run(folder),
     }
+}
+
+/// Prints the page of a code.
+///
+/// # Errors
+/// When there is no such code, or standard output can't be written.
+pub(crate) fn explain_code(name: &str) -> Result<Exit, Error> {
+    let Some(code) = Code::find(name) else {
+        return Err(Error::NoCode {
+            name: name.to_owned(),
+            nearest: Code::nearest(name),
+        });
+    };
+    print(code.page())?;
+    Ok(Exit::Success)
 }
 
 /// Loads the files, shows what is wrong with them, and goes on only if nothing is.

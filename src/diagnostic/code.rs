@@ -1,12 +1,19 @@
-//! The registry of codes: every kind of message, each with its name and its page.
+//! The registry of codes: every kind of message, each with its name and its page in `docs/messages`.
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Declares [`Code`] from one list; a code is in it once, with its topic, its name and its page.
 macro_rules! codes {
     ($($topic:ident { $($variant:ident = $name:literal,)* })*) => {
+        /// What a code is about, in the order of the index.
+        #[cfg(test)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        enum Topic {
+            $($topic,)*
+        }
+
         /// The kind of a message: a stable name to search for, to filter by and to look up with `--explain`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub(crate) enum Code {
@@ -15,13 +22,29 @@ macro_rules! codes {
 
         impl Code {
             /// Every code, by topic.
-            #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$($(Self::$variant,)*)*];
 
             /// Its name, in kebab case.
             pub(crate) fn name(self) -> &'static str {
                 match self {
                     $($(Self::$variant => $name,)*)*
+                }
+            }
+
+            /// Its page in Markdown: what it means, why it matters, an example, and what to do.
+            pub(crate) fn page(self) -> &'static str {
+                match self {
+                    $($(Self::$variant => include_str!(concat!(
+                        env!("CARGO_MANIFEST_DIR"), "/docs/messages/", $name, ".md"
+                    )),)*)*
+                }
+            }
+
+            /// What it is about.
+            #[cfg(test)]
+            fn topic(self) -> Topic {
+                match self {
+                    $($(Self::$variant => Topic::$topic,)*)*
                 }
             }
         }
@@ -114,6 +137,95 @@ codes! {
         UnusedRole = "unused-role",
         WideGlob = "wide-glob",
     }
+    Plan {
+        ChangedMeanwhile = "changed-meanwhile",
+        DamagedPlan = "damaged-plan",
+        IncompleteApply = "incomplete-apply",
+        KeptDifferently = "kept-differently",
+        MissingCapability = "missing-capability",
+        MissingSecret = "missing-secret",
+        MountContentDeleted = "mount-content-deleted",
+        NoAccessor = "no-accessor",
+        NotAPlan = "not-a-plan",
+        NotApproved = "not-approved",
+        NotReadBack = "not-read-back",
+        OtherServer = "other-server",
+        OutcomeUnknown = "outcome-unknown",
+        PlanVersion = "plan-version",
+        RolesNotListed = "roles-not-listed",
+        SecretNotCompared = "secret-not-compared",
+        StalePlan = "stale-plan",
+        TooManyDeletes = "too-many-deletes",
+        UnmodelledFields = "unmodelled-fields",
+    }
+    Vault {
+        CaCert = "ca-cert",
+        DamagedAnswer = "damaged-answer",
+        DisasterRecovery = "disaster-recovery",
+        Forbidden = "forbidden",
+        InvalidAddress = "invalid-address",
+        InvalidPath = "invalid-path",
+        InvalidToken = "invalid-token",
+        LoginEnded = "login-ended",
+        LoginRefused = "login-refused",
+        MissingMount = "missing-mount",
+        MountType = "mount-type",
+        NoActiveNode = "no-active-node",
+        NoAddress = "no-address",
+        NoLogin = "no-login",
+        NoNamespace = "no-namespace",
+        NotInitialised = "not-initialised",
+        NotVault = "not-vault",
+        Redirect = "redirect",
+        Rejected = "rejected",
+        Sealed = "sealed",
+        Tls = "tls",
+        Unreachable = "unreachable",
+        UnreadableValue = "unreadable-value",
+        UnsupportedPath = "unsupported-path",
+        WrongScheme = "wrong-scheme",
+    }
+    GitLab {
+        GitlabJob = "gitlab-job",
+        GitlabLabel = "gitlab-label",
+        GitlabRedirect = "gitlab-redirect",
+        GitlabRefused = "gitlab-refused",
+        GitlabToken = "gitlab-token",
+        GitlabUnreachable = "gitlab-unreachable",
+        GitlabUser = "gitlab-user",
+        NotGitlab = "not-gitlab",
+    }
+    Command {
+        CannotRead = "cannot-read",
+        CannotWrite = "cannot-write",
+        FolderInUse = "folder-in-use",
+        Internal = "internal",
+        Interrupted = "interrupted",
+        NoCredentials = "no-credentials",
+        NoMapping = "no-mapping",
+        NothingToImport = "nothing-to-import",
+        OneStdout = "one-stdout",
+        PolicyPath = "policy-path",
+        ProjectList = "project-list",
+        TwoRoles = "two-roles",
+    }
+}
+
+impl Code {
+    /// The code of this name.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+
+    /// The code whose name is most like this one.
+    pub(crate) fn nearest(name: &str) -> Self {
+        let likeness = |code: &Self| strsim::jaro(code.name(), name);
+        Self::ALL
+            .iter()
+            .copied()
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+            .unwrap_or(Self::Internal)
+    }
 }
 
 /// By name, so that the order of messages does not depend on the order of the registry.
@@ -141,28 +253,12 @@ impl Serialize for Code {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_code_has_a_name_of_its_own_that_is_its_variant_in_kebab_case() {
-        let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-        assert_eq!(names.len(), Code::ALL.len());
-        for code in Code::ALL {
-            let of_variant: String = format!("{code:?}")
-                .chars()
-                .flat_map(|c| {
-                    c.is_uppercase()
-                        .then_some('-')
-                        .into_iter()
-                        .chain([c.to_ascii_lowercase()])
-                })
-                .skip(1)
-                .collect();
-            assert_eq!(code.name(), of_variant);
-        }
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::find(&name).ok_or_else(|| de::Error::custom("there is no such code"))
     }
 }
+
+#[cfg(test)]
+mod tests;

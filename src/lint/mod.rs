@@ -1,6 +1,7 @@
-//! What a security team would object to in files that are otherwise correct. Pure, and for `validate` alone.
+//! Checks for what is valid in the files and still not safe. Pure, and for `validate` alone.
 //!
-//! A lint has a [`Code`], whose name is stable, a section in `docs/lints.md` under that name, and a place in [`LINTS`]. Where it does not matter, the files say so at that place: `allow: {NAME: why}`.
+//! A lint has a [`Code`], whose name is stable, a page in `docs/messages`, a line in `docs/lints.md`, and a place in
+//! [`LINTS`]. Where it does not matter, the files allow it in that place: `allow: {NAME: why}`.
 
 mod lifetime;
 mod login;
@@ -19,7 +20,7 @@ use self::subject::Subject;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::{Allow, Loaded};
 
-/// One thing to object to.
+/// One check.
 struct Lint {
     /// Its name is what `allow` takes.
     code: Code,
@@ -53,7 +54,7 @@ const LINTS: &[Lint] = &[
     unused::PROTECTED_ENVIRONMENT,
 ];
 
-/// Something that a lint found: what, where, and what to write instead.
+/// A finding: what is not safe, where, and what to write instead.
 struct Finding {
     message: String,
     span: Span,
@@ -92,7 +93,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     LINTS.iter().map(|lint| lint.code.name())
 }
 
-/// All that lints find in files without errors, but for what is allowed in its place.
+/// Everything that the lints find in files without errors, except what is allowed in its place.
 pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     let (Some(platform), Some(desired)) = (&loaded.platform, &loaded.desired) else {
         return Vec::new();
@@ -130,7 +131,7 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// What allows nothing hides the next mistake.
+/// An `allow` that matches nothing would hide the next mistake.
 fn unused_allow(allow: &Allow) -> Diagnostic {
     let name = &allow.lint;
     if names().any(|known| known == name) {
@@ -151,7 +152,7 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
         allow.span,
     )
     .with_help(format!(
-        "write `{}`, or another of docs/lints.md",
+        "write `{}`, or another lint of docs/lints.md",
         similar.unwrap_or_default()
     ))
 }

@@ -175,7 +175,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// Something managed that the rules let be changed. Only paths that begin as a rule's are held against the rules.
+    /// Something managed that the rules let be changed. Only paths with the same beginning as a rule's path are compared.
     fn changed<'m>(&self, managed: &BTreeMap<String, &'m Address>) -> Option<&'m Address> {
         let rules = self.policies.iter().flat_map(|(_, rules)| rules);
         let writing = rules.filter_map(|rule| match rule {

@@ -18,6 +18,7 @@ pub(crate) use scope::Scope;
 pub(crate) use verify::{PlanMismatch, Verified};
 
 use crate::desired::{Desired, Guardrails, Mapping, RootCredentials};
+use crate::diagnostic::Code;
 use crate::live::Live;
 use crate::resource::{Accessors, Address, Resource};
 use crate::vault::ServerId;
@@ -87,6 +88,8 @@ pub(crate) enum Action {
 pub(crate) struct Warning {
     /// The API path that it is about.
     pub(crate) path: String,
+    /// What kind of warning it is.
+    pub(crate) code: Code,
     /// What there is to know.
     pub(crate) message: String,
 }
@@ -253,6 +256,7 @@ fn deletes(desired: &Desired, live: &Live) -> Vec<Change> {
 fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
     let unmodelled = live.unmodelled.iter().map(|(address, names)| Warning {
         path: address.path(),
+        code: Code::UnmodelledFields,
         message: format!(
             "{} set in Vault and can't be managed in the files",
             match names.as_slice() {
@@ -263,6 +267,7 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
     });
     let uncompared = desired.credentials.keys().map(|address| Warning {
         path: address.path(),
+        code: Code::SecretNotCompared,
         message: "the secret key can't be compared, because Vault never returns it".into(),
     });
     let whole_mounts = changes.iter().filter(|change| {
@@ -270,10 +275,12 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
     });
     let everything = whole_mounts.map(|change| Warning {
         path: change.address.path(),
+        code: Code::MountContentDeleted,
         message: "deleting the mount deletes everything in it and revokes all its leases".into(),
     });
     let unlisted = live.unlisted.iter().map(|(path, why)| Warning {
         path: path.clone(),
+        code: Code::RolesNotListed,
         message: format!(
             "roles that are not in the files can't be seen, and are not deleted: {why}"
         ),

@@ -44,18 +44,29 @@ pub(crate) struct PlanMismatch {
 
 impl fmt::Display for PlanMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.differs.is_empty() {
+        f.write_str(&self.lines().join("\n"))
+    }
+}
+
+impl PlanMismatch {
+    /// What is wrong, and below it each place.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let summary = if self.differs.is_empty() {
             "Vault has changed since the plan was made; plan again"
         } else {
             "the plan is not what the files ask for, so nothing was written; plan again"
-        })?;
-        for (label, lines) in [("differs", &self.differs), ("moved", &self.moved)] {
-            if !lines.is_empty() {
-                let indent = format!("\n{:width$}", "", width = label.len() + 2);
-                write!(f, "\n{label}: {}", lines.join(&indent))?;
-            }
+        };
+        let mut all = vec![summary.to_owned()];
+        for (label, places) in [("differs: ", &self.differs), ("moved: ", &self.moved)] {
+            let indent = " ".repeat(label.len());
+            let starts = std::iter::once(label).chain(std::iter::repeat(indent.as_str()));
+            all.extend(
+                starts
+                    .zip(places)
+                    .map(|(start, place)| format!("{start}{place}")),
+            );
         }
-        Ok(())
+        all
     }
 }
 

@@ -32,7 +32,7 @@ const FORMAT_VERSION: u32 = 1;
 ///       "fields": [{"name": "max_sts_ttl", "before": "30m", "after": "1h"}]
 ///     }
 ///   ],
-///   "warnings": [{"path": "aws/config/root", "message": "…"}],
+///   "warnings": [{"path": "aws/config/root", "code": "secret-not-compared", "message": "…"}],
 ///   "access": [
 ///     {
 ///       "who": [{"project": "somenamespace/someproject", "project_id": "365", "environment": "dev"}],

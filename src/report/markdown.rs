@@ -86,7 +86,9 @@ fn access_block(review: Review<'_>, limit: usize) -> String {
 fn warnings_block(review: Review<'_>, limit: usize) -> String {
     let (lines, more) = warnings(&review.plan.warnings);
     let mut block = Block::new(limit);
-    let pieces = lines.iter().map(|text| format!("! warning: {text}\n"));
+    let pieces = lines
+        .iter()
+        .map(|(code, text)| format!("! warning[{code}]: {text}\n"));
     let left_out = lines.len() - block.take(pieces) + more;
     let mut text = block.fenced();
     if left_out > 0 {

@@ -23,6 +23,7 @@ mod totals;
 
 use std::io::{self, Write};
 
+use crate::diagnostic::Code;
 use crate::plan::{Change, Warning};
 
 pub(crate) use outcome::outcomes;
@@ -83,14 +84,14 @@ const WARNINGS: usize = 100;
 const LONGEST_WARNING: usize = 1000;
 
 /// The warnings, a line each, and how many are left out.
-fn warnings(warnings: &[Warning]) -> (Vec<String>, usize) {
+fn warnings(warnings: &[Warning]) -> (Vec<(Code, String)>, usize) {
     let shown = warnings.iter().take(WARNINGS);
-    let lines = shown.map(|Warning { path, message }| {
+    let lines = shown.map(|warning| {
         let (path, message) = (
-            Shown::clipped(path, LONGEST_WARNING),
-            Shown::clipped(message, LONGEST_WARNING),
+            Shown::clipped(&warning.path, LONGEST_WARNING),
+            Shown::clipped(&warning.message, LONGEST_WARNING),
         );
-        format!("{path}: {message}")
+        (warning.code, format!("{path}: {message}"))
     });
     (lines.collect(), warnings.len().saturating_sub(WARNINGS))
 }

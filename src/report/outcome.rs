@@ -25,7 +25,11 @@ pub(crate) fn outcomes(work: &Verified, outcomes: &[Outcome], styles: &Styles) -
             ),
             Outcome::Failed(error) => (
                 styles.removed(),
-                format!("failed {heading}\n    {}", Shown::text(&error.to_string())),
+                format!(
+                    "failed {heading}\n    error[{}]: {}",
+                    error.code(),
+                    Shown::text(&error.to_string())
+                ),
             ),
             Outcome::NotTried(reason) => {
                 not_tried

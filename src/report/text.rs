@@ -8,6 +8,7 @@ use similar::ChangeTag;
 use super::access::{self, AccessLine};
 use super::diff::{Difference, Line, Mark, What, column, differences};
 use super::{Review, Shown, heading, plural, totals, warnings};
+use crate::diagnostic::Code;
 use crate::plan::{Change, Plan};
 
 /// The colours of a text report.
@@ -72,7 +73,7 @@ pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) ->
     let plan = review.plan;
     writeln!(out, "{}", review.verdict())?;
     if let Err(refusal) = plan.check_deletes(0) {
-        write_warning(&refusal.to_string(), styles, out)?;
+        write_warning(Code::TooManyDeletes, &refusal.to_string(), styles, out)?;
     }
     writeln!(out, "{}", review.scope(Shown::to_string))?;
     write_access(review, styles, out)?;
@@ -136,8 +137,8 @@ fn write_warnings(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Resu
     if !lines.is_empty() {
         writeln!(out)?;
     }
-    for line in lines {
-        write_warning(&line, styles, out)?;
+    for (code, line) in lines {
+        write_warning(code, &line, styles, out)?;
     }
     if left_out > 0 {
         writeln!(out, "and {}", plural(left_out, "more warning"))?;
@@ -145,9 +146,14 @@ fn write_warnings(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Resu
     Ok(())
 }
 
-fn write_warning(message: &str, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+fn write_warning(
+    code: Code,
+    message: &str,
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let style = styles.warning;
-    writeln!(out, "{style}warning{style:#}: {message}")
+    writeln!(out, "{style}warning[{code}]{style:#}: {message}")
 }
 
 fn write_change(change: &Change, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! What can go wrong between this program and Vault: what failed, at which path, and what to do about it.
 
+mod code;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

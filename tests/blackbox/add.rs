@@ -347,6 +347,7 @@ fn what_is_there_is_not_changed() {
       = help: `add` never changes an existing mapping; to give its jobs arn:aws:iam::123456789012:role/other instead, edit this line
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[add]: team/app has the id 365 in this file, not 366
      --> mappings/projects/team/app.yaml:2:5
@@ -357,6 +358,7 @@ fn what_is_there_is_not_changed() {
       = help: give `--id` as GitLab shows it on the project's page, or correct it here
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[add]: the id 365 belongs to team/app
      --> mappings/projects/team/app.yaml:2:5
@@ -367,6 +369,7 @@ fn what_is_there_is_not_changed() {
       = help: give the id that GitLab shows on the page of team/other; if that is the new name of team/app, correct this file
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[add]: this file has the path that belongs to the file of team/app
      --> mappings/projects/team/app.yaml:1:10
@@ -377,6 +380,7 @@ fn what_is_there_is_not_changed() {
       = help: move this file to `projects/team/moved.yaml`, and add the mapping again
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -433,6 +437,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
       = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: this vault-provisioner does not know version 2 of the file
      --> mappings/vault.yaml:1:10
@@ -443,6 +448,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
       = help: write 1, or use the release that the file is for
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[duplicate-role]: this becomes the role `365-prod`, and another role has this name
      --> mappings/projects/team/app.yaml:4:3
@@ -458,6 +464,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
       = help: rename or remove one of the two: otherwise one team would get the other's credentials
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `idd`
      --> mappings/projects/team/app.yaml:2:1
@@ -468,6 +475,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
       = help: write `id`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a mapping, found nothing
      --> mappings/projects/team/app.yaml:3:1
@@ -478,6 +486,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
       = help: write a value, or remove this
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[add]: `add` cannot extend a file with this layout
      --> mappings/projects/team/app.yaml:5:3
@@ -488,6 +497,7 @@ fn nothing_is_written_unless_all_files_are_good_afterwards() {
       = help: add `prod: arn:aws:iam::123456789012:role/app` by hand
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -556,6 +566,7 @@ fn arguments_say_what_to_write() {
 
     For more information, try '--help'.
 
-    error: the environment dev is given with two IAM roles; give one
+    error[two-roles]: the environment dev is given with two IAM roles; give one
+    For more about this error, run `vault-provisioner --explain two-roles`.
     ");
 }

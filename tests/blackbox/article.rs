@@ -136,7 +136,7 @@ fn the_provisioner_plans_with_its_jwt_alone_and_says_what_it_cannot_see() {
     No changes. Vault matches the files.
     Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/role (the token may not list them); other mounts and policies, identity, tokens, AWS.
 
-    warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
+    warning[roles-not-listed]: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
     "#);
 }
 
@@ -149,8 +149,9 @@ fn another_project_cannot_log_in_as_the_provisioner() {
 
     let plan = tool.plan().assert().code(1);
     insta::assert_snapshot!(stderr(&plan), @r#"
-    error: Vault refuses the login at auth/gitlab with role `vault-provisioner`: error validating claims: claim "project_id" does not match any associated bound claim values
+    error[login-refused]: Vault refuses the login at auth/gitlab with role `vault-provisioner`: error validating claims: claim "project_id" does not match any associated bound claim values
     help: check --auth-mount and --auth-role, and that the bound claims and audiences of the role match this JWT
+    For more about this error, run `vault-provisioner --explain login-refused`.
     "#);
 }
 
@@ -180,7 +181,7 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
     + team/other, default: arn:aws:iam::123456789012:role/other, once another job has logged in whose environment is dev
     + team/other, dev: arn:aws:iam::123456789012:role/other
 
-    warning: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
+    warning[roles-not-listed]: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
 
     ~ policy sys/policies/acl/gitlab-projects-aws-assumed-role
         ~ policy:
@@ -199,13 +200,14 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
     Plan: 1 to create, 1 to update, 0 to delete.
     "#);
     insta::assert_snapshot!(stderr(&apply), @r#"
-    error: the token lacks `update` on `sys/policies/acl/gitlab-projects-aws-assumed-role`, so nothing was written
+    error[missing-capability]: the token lacks `update` on `sys/policies/acl/gitlab-projects-aws-assumed-role`, so nothing was written
     help: add the rules below to the token's policies (`vault-provisioner policy` prints all that apply needs); what changes the token's own role and policies is for an administrator to apply
 
     # The policy gitlab-projects-aws-assumed-role
     path "sys/policies/acl/gitlab-projects-aws-assumed-role" {
       capabilities = ["read", "update"]
     }
+    For more about this error, run `vault-provisioner --explain missing-capability`.
     "#);
     assert!(
         vault.root.read("aws/roles/366-dev").is_none(),

@@ -165,10 +165,11 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
     };
     let refused = |job: Tool| stderr(&job.run(["drift", "--open-issue"]).assert().code(1));
 
-    insta::assert_snapshot!(refused(Tool::offline(&mappings)), @r#"
-    error: --open-issue needs CI_API_V4_URL, CI_PROJECT_ID, GITLAB_TOKEN, which are not set
+    insta::assert_snapshot!(refused(Tool::offline(&mappings)), @"
+    error[gitlab-job]: --open-issue needs CI_API_V4_URL, CI_PROJECT_ID, GITLAB_TOKEN, which are not set
     help: GitLab sets the CI_ variables for its jobs; GITLAB_TOKEN, or the file of --gitlab-token-file, holds a project access token with the scope `api`
-    "#);
+    For more about this error, run `vault-provisioner --explain gitlab-job`.
+    ");
     for name in ["CI_API_V4_URL", "CI_PROJECT_ID", "GITLAB_TOKEN"] {
         for message in [
             refused(job().without_env(name)),
@@ -180,10 +181,19 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
             );
         }
     }
-    insta::assert_snapshot!(refused(job().with_env("CI_PROJECT_ID", "devops/vault")), @"error: CI_PROJECT_ID is a number, not `devops/vault`");
-    insta::assert_snapshot!(refused(job().with_env("CI_API_V4_URL", "git.example.com")), @"error: CI_API_V4_URL is an address such as https://git.example.com/api/v4, not `git.example.com`");
+    insta::assert_snapshot!(refused(job().with_env("CI_PROJECT_ID", "devops/vault")), @"
+    error[gitlab-job]: CI_PROJECT_ID is a number, not `devops/vault`
+    For more about this error, run `vault-provisioner --explain gitlab-job`.
+    ");
+    insta::assert_snapshot!(refused(job().with_env("CI_API_V4_URL", "git.example.com")), @"
+    error[gitlab-job]: CI_API_V4_URL is an address such as https://git.example.com/api/v4, not `git.example.com`
+    For more about this error, run `vault-provisioner --explain gitlab-job`.
+    ");
     let token_file = ["drift", "--open-issue", "--gitlab-token-file", "none"];
-    insta::assert_snapshot!(stderr(&job().run(token_file).assert().code(1)), @"error: can't read GitLab's token in none: No such file or directory (os error 2)");
+    insta::assert_snapshot!(stderr(&job().run(token_file).assert().code(1)), @"
+    error[cannot-read]: can't read GitLab's token in none: No such file or directory (os error 2)
+    For more about this error, run `vault-provisioner --explain cannot-read`.
+    ");
     let label_only = job().run(["drift", "--label", "ops"]).assert().code(1);
     assert!(stderr(&label_only).contains("--open-issue"));
     assert_eq!(gitlab.requests(), []);
@@ -401,45 +411,53 @@ fn what_does_not_pass_is_an_error_that_says_what_to_do() {
         stderr(&run.run(["drift", "--open-issue"]).assert().code(1))
     };
     let _steady = steady();
-    insta::assert_snapshot!(job("GITLAB_TOKEN", "glpat-wrong"), @r#"
-    error: GitLab refused GET projects/ID/issues (status 401): 401 Unauthorized
+    insta::assert_snapshot!(job("GITLAB_TOKEN", "glpat-wrong"), @"
+    error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 401): 401 Unauthorized
     help: the token is wrong, was revoked or has expired: set GITLAB_TOKEN to a new one
-    "#);
-    insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("read_api")), @r#"
-    error: GitLab refused POST projects/ID/issues (status 403): insufficient_scope: The request requires higher privileges than provided by the access token.
+    For more about this error, run `vault-provisioner --explain gitlab-refused`.
+    ");
+    insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("read_api")), @"
+    error[gitlab-refused]: GitLab refused POST projects/ID/issues (status 403): insufficient_scope: The request requires higher privileges than provided by the access token.
     help: the token needs the scope `api`, and its user the role Reporter or above in the project, whose issues have to be turned on
-    "#);
-    insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("stranger")), @r#"
-    error: GitLab refused GET projects/ID/issues (status 404): 404 Project Not Found
+    For more about this error, run `vault-provisioner --explain gitlab-refused`.
+    ");
+    insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("stranger")), @"
+    error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 404): 404 Project Not Found
     help: to a token that may not see it, a private project or a confidential issue is not there: is CI_PROJECT_ID right, and is the token's user a member with the role Reporter or above?
-    "#);
-    insta::assert_snapshot!(job("CI_API_V4_URL", NO_VAULT), @r#"
-    error: no answer from GitLab at http://host.test to GET projects/ID/issues: the connection was refused (tried N times in TIME)
+    For more about this error, run `vault-provisioner --explain gitlab-refused`.
+    ");
+    insta::assert_snapshot!(job("CI_API_V4_URL", NO_VAULT), @"
+    error[gitlab-unreachable]: no answer from GitLab at http://host.test to GET projects/ID/issues: the connection was refused (tried N times in TIME)
     help: check CI_API_V4_URL, this machine's DNS, and firewalls and proxies (HTTPS_PROXY, NO_PROXY) on the way
-    "#);
+    For more about this error, run `vault-provisioner --explain gitlab-unreachable`.
+    ");
 
     let fault = |fault: Value| {
         world.gitlab.fault(fault);
         job("CI", "true")
     };
-    insta::assert_snapshot!(fault(json!({"status": 429, "headers": {"Retry-After": "3600"}})), @r#"
-    error: GitLab refused GET projects/ID/issues (status 429): Retry later
+    insta::assert_snapshot!(fault(json!({"status": 429, "headers": {"Retry-After": "3600"}})), @"
+    error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 429): Retry later
     help: GitLab limits how often it may be asked: run this again later
-    "#);
-    insta::assert_snapshot!(fault(json!({"status": 500, "count": 3})), @r#"
-    error: GitLab refused GET projects/ID/issues (status 500): 500 Internal Server Error (tried N times in TIME)
+    For more about this error, run `vault-provisioner --explain gitlab-refused`.
+    ");
+    insta::assert_snapshot!(fault(json!({"status": 500, "count": 3})), @"
+    error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 500): 500 Internal Server Error (tried N times in TIME)
     help: GitLab is in trouble: run this again later
-    "#);
+    For more about this error, run `vault-provisioner --explain gitlab-refused`.
+    ");
     let elsewhere = json!({"status": 302, "headers": {"Location": "http://other.test/api/v4"}});
-    insta::assert_snapshot!(fault(elsewhere), @r#"
-    error: http://host.test redirects GET projects/ID/issues to http://other.test/api/v4, where the token is not sent
+    insta::assert_snapshot!(fault(elsewhere), @"
+    error[gitlab-redirect]: http://host.test redirects GET projects/ID/issues to http://other.test/api/v4, where the token is not sent
     help: set CI_API_V4_URL to the address that it redirects to
-    "#);
+    For more about this error, run `vault-provisioner --explain gitlab-redirect`.
+    ");
     let page = json!({"status": 200, "body": "<html>Sign in</html>"});
-    insta::assert_snapshot!(fault(page), @r#"
-    error: http://host.test answered GET projects/ID/issues with an HTML page (status 200), not as GitLab's API does
+    insta::assert_snapshot!(fault(page), @"
+    error[not-gitlab]: http://host.test answered GET projects/ID/issues with an HTML page (status 200), not as GitLab's API does
     help: is CI_API_V4_URL right, or does something else answer there?
-    "#);
+    For more about this error, run `vault-provisioner --explain not-gitlab`.
+    ");
     assert_eq!(world.gitlab.issues("opened"), Vec::<Value>::new());
 }
 
@@ -451,10 +469,11 @@ fn a_user_who_may_set_no_labels_leaves_no_issue_behind() {
     let job = world.job.with_env("GITLAB_TOKEN", &guest);
     let run = job.run(["drift", "--open-issue"]).assert().code(1);
     let _steady = steady();
-    insta::assert_snapshot!(stderr(&run), @r#"
-    error: GitLab did not give the issue the label `vault-drift`, by which it is found again; it is closed again
+    insta::assert_snapshot!(stderr(&run), @"
+    error[gitlab-label]: GitLab did not give the issue the label `vault-drift`, by which it is found again; it is closed again
     help: give the token's user the role Reporter or above in the project
-    "#);
+    For more about this error, run `vault-provisioner --explain gitlab-label`.
+    ");
     assert_eq!(world.gitlab.issues("opened"), Vec::<Value>::new());
 }
 

@@ -253,19 +253,19 @@ fn what_is_imported_can_be_chosen() {
     let cases: [(&[&str], &str); 4] = [
         (
             &["--auth", "nothing"],
-            "error: nothing is mounted at sys/auth/nothing; `vault auth list` says what is\n",
+            "error[nothing-to-import]: nothing is mounted at sys/auth/nothing; `vault auth list` says what is\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
         ),
         (
             &["--auth", "people"],
-            "error: sys/auth/people is of type `userpass`, and only `jwt` can be imported there\n",
+            "error[nothing-to-import]: sys/auth/people is of type `userpass`, and only `jwt` can be imported there\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
         ),
         (
             &["--secrets", "sys"],
-            "error: sys/mounts/sys is of type `system`, and only `aws` can be imported there\n",
+            "error[nothing-to-import]: sys/mounts/sys is of type `system`, and only `aws` can be imported there\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
         ),
         (
             &["--policies", "nothing-*"],
-            "error: no policy is named nothing-*\n",
+            "error[nothing-to-import]: no policy is named nothing-*\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
         ),
     ];
     for (arguments, message) in cases {
@@ -310,11 +310,11 @@ fn a_folder_with_files_is_not_touched_and_a_failure_leaves_nothing() {
     };
     assert_eq!(
         import_to("mappings"),
-        "error: mappings is not empty; name a folder that does not exist yet\n"
+        "error[folder-in-use]: mappings is not empty; name a folder that does not exist yet\nFor more about this error, run `vault-provisioner --explain folder-in-use`.\n"
     );
     assert_eq!(
         import_to("."),
-        "error: . can't be replaced; name a folder that does not exist yet\n"
+        "error[folder-in-use]: . can't be replaced; name a folder that does not exist yet\nFor more about this error, run `vault-provisioner --explain folder-in-use`.\n"
     );
     import_to("imported");
     let left = fs::read_dir(tool.home())

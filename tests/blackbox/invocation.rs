@@ -27,7 +27,9 @@ fn a_variable_that_is_set_to_nothing_is_as_good_as_none() {
         });
     tool.plan().assert().code(0);
     let run = tool.with_env("VAULT_TOKEN", "").plan().assert().code(1);
-    assert!(stderr(&run).starts_with("error: there is no token and no JWT to log in with"));
+    assert!(
+        stderr(&run).starts_with("error[no-login]: there is no token and no JWT to log in with")
+    );
 }
 
 #[test]
@@ -111,7 +113,7 @@ fn a_signal_during_the_login_takes_its_token_back() {
     let output = plan.wait_with_output().unwrap();
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "error: interrupted before anything was written\n"
+        "error[interrupted]: interrupted before anything was written\nFor more about this error, run `vault-provisioner --explain interrupted`.\n"
     );
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(tokens(&vault), before);
@@ -134,7 +136,7 @@ fn a_signal_ends_the_question_and_takes_the_token_back() {
         send(signal, apply.id());
         assert_eq!(
             std::io::read_to_string(prompt).unwrap(),
-            "\nerror: interrupted before anything was written\n"
+            "\nerror[interrupted]: interrupted before anything was written\nFor more about this error, run `vault-provisioner --explain interrupted`.\n"
         );
         assert_eq!(apply.wait().unwrap().code(), Some(1), "{signal}");
         assert_eq!(tokens(&vault), before, "{signal}");

@@ -155,14 +155,19 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
         stderr(&job.run(["plan", "--comment"]).assert().code(1))
     };
     insta::assert_snapshot!(job("CI_MERGE_REQUEST_IID", ""), @r#"
-    error: --comment needs CI_MERGE_REQUEST_IID, which is not set
+    error[gitlab-job]: --comment needs CI_MERGE_REQUEST_IID, which is not set
     help: run this in merge request pipelines: `rules: [if: $CI_PIPELINE_SOURCE == "merge_request_event"]`
+    For more about this error, run `vault-provisioner --explain gitlab-job`.
     "#);
-    insta::assert_snapshot!(job("GITLAB_TOKEN", ""), @r#"
-    error: --comment needs GITLAB_TOKEN, which is not set
+    insta::assert_snapshot!(job("GITLAB_TOKEN", ""), @"
+    error[gitlab-job]: --comment needs GITLAB_TOKEN, which is not set
     help: set it to a project access token with the scope `api`, or give --gitlab-token-file
-    "#);
-    insta::assert_snapshot!(job("CI_MERGE_REQUEST_IID", "!1"), @"error: CI_MERGE_REQUEST_IID is a number, not `!1`");
+    For more about this error, run `vault-provisioner --explain gitlab-job`.
+    ");
+    insta::assert_snapshot!(job("CI_MERGE_REQUEST_IID", "!1"), @"
+    error[gitlab-job]: CI_MERGE_REQUEST_IID is a number, not `!1`
+    For more about this error, run `vault-provisioner --explain gitlab-job`.
+    ");
     assert_eq!(world.gitlab.requests(), []);
 }
 

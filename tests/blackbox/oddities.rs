@@ -52,9 +52,10 @@ fn a_role_that_no_file_could_hold_says_how_to_go_on() {
     vault.root.write("aws/roles/legacy", &role);
 
     let plan = tool.plan().assert().code(1);
-    insta::assert_snapshot!(stderr(&plan), @r"
-    error: can't understand aws/roles/legacy: Vault's AWS role is not of the form that its API documents: unknown variant `iam_user,federation_token`, expected one of `assumed_role`, `iam_user`, `federation_token`, `session_token`
+    insta::assert_snapshot!(stderr(&plan), @"
+    error[unreadable-value]: can't understand aws/roles/legacy: Vault's AWS role is not of the form that its API documents: unknown variant `iam_user,federation_token`, expected one of `assumed_role`, `iam_user`, `federation_token`, `session_token`
     help: correct or delete aws/roles/legacy by hand; a role that is not for the files to say can be left alone under `unmanaged`
+    For more about this error, run `vault-provisioner --explain unreadable-value`.
     ");
     mappings.append("vault.yaml", "unmanaged: {aws_roles: [legacy]}\n");
     tool.plan().assert().code(0);

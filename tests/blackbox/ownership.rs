@@ -178,8 +178,8 @@ fn policies_and_mounts_are_deleted_only_when_they_are_named() {
     Plan: 0 to create, 0 to update, 3 to delete.
     Compared: auth/gitlab, aws, 4 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
-    warning: sys/auth/old: deleting the mount deletes everything in it and revokes all its leases
-    warning: sys/mounts/old: deleting the mount deletes everything in it and revokes all its leases
+    warning[mount-content-deleted]: sys/auth/old: deleting the mount deletes everything in it and revokes all its leases
+    warning[mount-content-deleted]: sys/mounts/old: deleting the mount deletes everything in it and revokes all its leases
 
     - policy sys/policies/acl/extra
         - policy:
@@ -286,7 +286,10 @@ fn many_deletes_need_a_word_from_a_person() {
     }
     let roles = || vault.root.list("aws/roles").len();
     let refused = tool.apply().assert().code(1);
-    insta::assert_snapshot!(stderr(&refused), @"error: the plan deletes 11 of 19 live resources, more than 30 percent; if that is meant, apply with --allow-deletes 11");
+    insta::assert_snapshot!(stderr(&refused), @"
+    error[too-many-deletes]: the plan deletes 11 of 19 live resources, more than 30 percent; if that is meant, apply with --allow-deletes 11
+    For more about this error, run `vault-provisioner --explain too-many-deletes`.
+    ");
     tool.run(["apply", "--auto-approve", "--allow-deletes", "10"])
         .assert()
         .code(1);

@@ -73,24 +73,6 @@ fn complains(run: &Assert) -> bool {
 }
 
 #[test]
-fn a_computed_policy_is_written_over_the_file_that_it_is_computed_from() {
-    let mappings = Mappings::shipped();
-    let tool = Tool::offline(&mappings);
-    let printed = stdout(&tool.run(["policy", "--for", "plan"]).assert().success());
-    let file = format!("mappings/{PLAN_FILE}");
-    let run = tool.run(["policy", "--for", "plan", "--out", &file]);
-    assert_eq!(stdout(&{ run }.assert().success()), "");
-    assert_eq!(mappings.read(PLAN_FILE), printed);
-
-    mappings.write(PLAN_FILE, "");
-    let empty = stderr(&tool.run(["policy", "--for", "plan"]).assert().code(1));
-    assert!(
-        empty.contains("`vault-provisioner policy --out FILE`"),
-        "{empty}"
-    );
-}
-
-#[test]
 fn the_shipped_policies_are_what_the_command_prints() {
     let mappings = Mappings::shipped();
     let tool = Tool::offline(&mappings);
@@ -329,13 +311,14 @@ fn apply_says_which_rule_is_missing_before_it_writes_anything() {
     let run = tool.apply().assert().code(1);
     let message = stderr(&run);
     insta::assert_snapshot!(message, @r#"
-    error: the token lacks `update` on `sys/policies/acl/aws-dev`, so nothing was written
+    error[missing-capability]: the token lacks `update` on `sys/policies/acl/aws-dev`, so nothing was written
     help: add the rules below to the token's policies (`vault-provisioner policy` prints all that apply needs); what changes the token's own role and policies is for an administrator to apply
 
     # The policy aws-dev
     path "sys/policies/acl/aws-dev" {
       capabilities = ["read", "update"]
     }
+    For more about this error, run `vault-provisioner --explain missing-capability`.
     "#);
     let mounts = vault.root.read("sys/mounts").expect("mounts");
     assert_eq!(mounts["aws/"]["description"], "?");

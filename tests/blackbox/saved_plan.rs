@@ -124,7 +124,10 @@ fn a_dash_is_standard_output_and_standard_input() {
         "{\"create\":8,\"update\":0,\"delete\":0}\n"
     );
     let both = tool.run(["plan", "--report", "-", "--out", "-"]).assert();
-    insta::assert_snapshot!(stderr(&both.code(1)), @"error: --out and --report can't both go to standard output; give one of them a file");
+    insta::assert_snapshot!(stderr(&both.code(1)), @"
+    error[one-stdout]: --out and --report can't both go to standard output; give one of them a file
+    For more about this error, run `vault-provisioner --explain one-stdout`.
+    ");
 
     tool.run(["apply", "-"])
         .write_stdin(plan)
@@ -198,17 +201,27 @@ fn what_is_not_a_plan_as_it_was_saved_is_refused() {
         report.push(format!("{what}: {}", stderr(&refused)));
     }
     report.dedup();
-    insta::assert_snapshot!(report.concat(), @r"
-    cut short: error: plan.json is damaged or was edited; make the plan again
-    edited: error: plan.json is damaged or was edited; make the plan again
-    of another version: error: plan.json has the plan format 1, and this is 2; make the plan again with this version
-    empty: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
-    a report: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
-    a list: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
-    YAML: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
-    of bytes: error: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
-    missing: error: can't read the plan nothing.json: No such file or directory (os error 2)
-    a folder: error: can't read the plan mappings: it is not a regular file; write the plan to a file, or give it on standard input as `-`
+    insta::assert_snapshot!(report.concat(), @"
+    cut short: error[damaged-plan]: plan.json is damaged or was edited; make the plan again
+    For more about this error, run `vault-provisioner --explain damaged-plan`.
+    edited: error[damaged-plan]: plan.json is damaged or was edited; make the plan again
+    For more about this error, run `vault-provisioner --explain damaged-plan`.
+    of another version: error[plan-version]: plan.json has the plan format 1, and this is 2; make the plan again with this version
+    For more about this error, run `vault-provisioner --explain plan-version`.
+    empty: error[not-a-plan]: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
+    For more about this error, run `vault-provisioner --explain not-a-plan`.
+    a report: error[not-a-plan]: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
+    For more about this error, run `vault-provisioner --explain not-a-plan`.
+    a list: error[not-a-plan]: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
+    For more about this error, run `vault-provisioner --explain not-a-plan`.
+    YAML: error[not-a-plan]: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
+    For more about this error, run `vault-provisioner --explain not-a-plan`.
+    of bytes: error[not-a-plan]: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
+    For more about this error, run `vault-provisioner --explain not-a-plan`.
+    missing: error[cannot-read]: can't read the plan nothing.json: No such file or directory (os error 2)
+    For more about this error, run `vault-provisioner --explain cannot-read`.
+    a folder: error[cannot-read]: can't read the plan mappings: it is not a regular file; write the plan to a file, or give it on standard input as `-`
+    For more about this error, run `vault-provisioner --explain cannot-read`.
     ");
     assert!(vault.root.read("sys/auth").unwrap()["gitlab/"].is_null());
 }
@@ -258,19 +271,25 @@ fn a_plan_that_has_gone_stale_is_refused_with_what_has_moved() {
         report.push(format!("{what}: {}", stderr(&refused)));
         assert_eq!(vault.root.read(role), before, "{what}: nothing is written");
     }
-    insta::assert_snapshot!(report.concat(), @r"
-    a role that it updates was changed: error: Vault has changed since the plan was made; plan again
+    insta::assert_snapshot!(report.concat(), @"
+    a role that it updates was changed: error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: aws/roles/365-dev
-    a role that it updates was deleted: error: Vault has changed since the plan was made; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    a role that it updates was deleted: error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: aws/roles/365-dev
-    a role that it creates is there: error: Vault has changed since the plan was made; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    a role that it creates is there: error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: aws/roles/365-prod
-    the method of an accessor was mounted anew: error: Vault has changed since the plan was made; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    the method of an accessor was mounted anew: error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: sys/auth/gitlab (its accessor)
-    the engine was unmounted: error: Vault has changed since the plan was made; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    the engine was unmounted: error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: sys/mounts/aws
            aws/roles/365-dev
-    another engine is in its place: error: sys/mounts/aws is mounted with the type `kv`, and the files have `aws` there; a mount's type can't change: choose another path in the files, or disable that mount by hand
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    another engine is in its place: error[mount-type]: sys/mounts/aws is mounted with the type `kv`, and the files have `aws` there; a mount's type can't change: choose another path in the files, or disable that mount by hand
+    For more about this error, run `vault-provisioner --explain mount-type`.
     ");
 }
 
@@ -293,7 +312,10 @@ fn a_plan_is_for_the_server_that_it_was_made_for() {
         .with_env("VAULT_TOKEN", other.root_token());
     let refused = tool.run(["apply", PLAN]).assert().code(1);
     insta::with_settings!({filters => vec![("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID")]}, {
-        insta::assert_snapshot!(stderr(&refused), @"error: the plan was made for another Vault or namespace (cluster ID), and this is cluster ID; plan again");
+        insta::assert_snapshot!(stderr(&refused), @"
+        error[other-server]: the plan was made for another Vault or namespace (cluster ID), and this is cluster ID; plan again
+        For more about this error, run `vault-provisioner --explain other-server`.
+        ");
     });
     assert!(other.root.read("sys/auth").unwrap()["gitlab/"].is_null());
 }
@@ -317,9 +339,10 @@ fn only_yes_is_taken_and_what_moved_meanwhile_is_seen() {
     apply.stdin.take().unwrap().write_all(b"yes\n").unwrap();
     let said = std::io::read_to_string(prompt).unwrap();
     assert_eq!(apply.wait().unwrap().code(), Some(1));
-    insta::assert_snapshot!(said.trim_start(), @r"
-    error: Vault has changed since the plan was made; plan again
+    insta::assert_snapshot!(said.trim_start(), @"
+    error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: aws/roles/365-dev
+    For more about this error, run `vault-provisioner --explain stale-plan`.
     ");
     assert_eq!(vault.root.read("aws/roles/365-dev"), None);
     assert_eq!(vault.root.read("aws/roles/365-prod"), None::<Value>);

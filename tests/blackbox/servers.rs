@@ -76,9 +76,15 @@ fn behind_prefix(vault: &Vault) -> String {
 fn without_an_address_or_a_login_it_says_what_to_set() {
     let mappings = Mappings::article();
     let tool = Tool::offline(&mappings);
-    insta::assert_snapshot!(failure(&tool), @"error: the address of Vault is missing: pass --address or set VAULT_ADDR, as in https://vault.example.com");
+    insta::assert_snapshot!(failure(&tool), @"
+    error[no-address]: the address of Vault is missing: pass --address or set VAULT_ADDR, as in https://vault.example.com
+    For more about this error, run `vault-provisioner --explain no-address`.
+    ");
     let tool = tool.with_env("VAULT_ADDR", "http://127.0.0.1:9");
-    insta::assert_snapshot!(failure(&tool), @"error: there is no token and no JWT to log in with: set VAULT_TOKEN, or set VAULT_ID_TOKEN to a JWT from GitLab (`id_tokens` in the job), or run `vault login`");
+    insta::assert_snapshot!(failure(&tool), @"
+    error[no-login]: there is no token and no JWT to log in with: set VAULT_TOKEN, or set VAULT_ID_TOKEN to a JWT from GitLab (`id_tokens` in the job), or run `vault login`
+    For more about this error, run `vault-provisioner --explain no-login`.
+    ");
     for (address, part) in [
         ("vault.example.com", "https://"),
         ("ftp://x", "http"),
@@ -98,7 +104,7 @@ fn a_server_that_is_not_there_is_said_so() {
     let said = failure(&tool);
     assert!(
         said.starts_with(
-            "error: can't reach Vault at http://127.0.0.1:PORT: the connection was refused"
+            "error[unreachable]: can't reach Vault at http://127.0.0.1:PORT: the connection was refused"
         ),
         "{said}"
     );

@@ -87,6 +87,7 @@ fn the_folder_is_found_from_inside_and_by_a_variable() {
      = help: name the directory that holds vault.yaml with `--mappings`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 

@@ -7,6 +7,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::*;
 use crate::access::{AccessChange, Condition, Difference, Level, Must, Who};
+use crate::diagnostic::Code;
 
 const HOSTILE: &[&str] = &[
     "\n+ AWS role aws/roles/forged",
@@ -68,6 +69,7 @@ fn poisoned(text: &str) -> Plan {
     ];
     let warning = Warning {
         path: text.into(),
+        code: Code::SecretNotCompared,
         message: text.into(),
     };
     plan(changes, vec![warning])
@@ -122,13 +124,13 @@ fn check_text(plan: &Plan, findings: &Findings) {
         (2, 2, 0),
         "one gain, one create, two updates: {report}"
     );
-    assert_eq!((starts("warning: "), starts("Plan: ")), (1, 2), "{report}");
+    assert_eq!((starts("warning["), starts("Plan: ")), (1, 2), "{report}");
     let others = report.lines().filter(|line| {
         let own = [
             "+ ",
             "~ ",
             "    ",
-            "warning: ",
+            "warning[",
             "Plan: ",
             "Compared: ",
             "Access, by this change:",

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::desired::Guardrails;
+use crate::diagnostic::Code;
 use crate::plan::{Action, Plan, Scope};
 use crate::resource::{Accessors, Address, Kind, Policy, Resource};
 use crate::vault::ServerId;
@@ -183,6 +184,7 @@ fn example() -> Plan {
     ];
     let warnings = vec![Warning {
         path: "aws/config/root".into(),
+        code: Code::SecretNotCompared,
         message: "the secret key can't be compared, because Vault never returns it".into(),
     }];
     plan(changes, warnings)

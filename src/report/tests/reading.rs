@@ -10,7 +10,7 @@ fn a_terminal_shows_every_kind_and_action_field_by_field() {
     Plan: 4 to create, 6 to update, 2 to delete.
     Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
-    warning: aws/config/root: the secret key can't be compared, because Vault never returns it
+    warning[secret-not-compared]: aws/config/root: the secret key can't be compared, because Vault never returns it
 
     + auth mount sys/auth/gitlab
         + description: GitLab authentication via JWKS
@@ -112,7 +112,7 @@ fn gitlab_colours_the_same_in_markdown() {
     Compared: `auth/gitlab`, `aws`, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
     ```diff
-    ! warning: aws/config/root: the secret key can't be compared, because Vault never returns it
+    ! warning[secret-not-compared]: aws/config/root: the secret key can't be compared, because Vault never returns it
     ```
 
     ```diff
@@ -269,6 +269,7 @@ fn programs_read_what_differs_in_canonical_form() {
       "warnings": [
         {
           "path": "aws/config/root",
+          "code": "secret-not-compared",
           "message": "the secret key can't be compared, because Vault never returns it"
         }
       ],
@@ -301,7 +302,7 @@ fn colours_are_only_there_when_asked_for() {
     Plan: 0 to create, 1 to update, 0 to delete.
     Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
-    ␛[1m␛[33mwarning␛[0m: aws/config/root: the secret key can't be compared, because Vault never returns it
+    ␛[1m␛[33mwarning[secret-not-compared]␛[0m: aws/config/root: the secret key can't be compared, because Vault never returns it
 
     ␛[1m␛[33m~ AWS role aws/roles/365-prod  (somenamespace/someproject, prod)␛[0m
         ␛[32m+␛[0m external_id: "365"

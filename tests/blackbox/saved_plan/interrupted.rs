@@ -103,9 +103,10 @@ fn what_is_neither_as_the_plan_found_it_nor_as_it_wants_it_has_moved() {
     vault.root.write("aws/roles/365-dev", &else_where);
     let before = vault.root.read("aws/roles/365-dev");
     let refused = tool.run(["apply", PLAN]).assert().code(1);
-    insta::assert_snapshot!(stderr(&refused), @r"
-    error: Vault has changed since the plan was made; plan again
+    insta::assert_snapshot!(stderr(&refused), @"
+    error[stale-plan]: Vault has changed since the plan was made; plan again
     moved: aws/roles/365-dev
+    For more about this error, run `vault-provisioner --explain stale-plan`.
     ");
     assert_eq!(vault.root.read("aws/roles/365-dev"), before);
     assert_ne!(before, None::<Value>);

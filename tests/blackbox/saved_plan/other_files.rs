@@ -48,21 +48,26 @@ fn a_plan_that_the_files_no_longer_ask_for_is_refused_and_nothing_is_written() {
         mappings.write("vault.yaml", &platform);
         mappings.write(PROJECT, &project);
     }
-    insta::assert_snapshot!(report.concat(), @r"
-    another value: error: the plan is not what the files ask for, so nothing was written; plan again
+    insta::assert_snapshot!(report.concat(), @"
+    another value: error[stale-plan]: the plan is not what the files ask for, so nothing was written; plan again
     differs: the plan was made from other files
              aws/roles/365-dev: the files ask for another value
-    a mapping that was reverted: error: the plan is not what the files ask for, so nothing was written; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    a mapping that was reverted: error[stale-plan]: the plan is not what the files ask for, so nothing was written; plan again
     differs: the plan was made from other files
              aws/roles/365-prod: the files do not have it
-    a mapping that is new: error: the plan is not what the files ask for, so nothing was written; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    a mapping that is new: error[stale-plan]: the plan is not what the files ask for, so nothing was written; plan again
     differs: the plan was made from other files
              aws/roles/365-stage: the plan leaves it out
-    other guardrails: error: the plan is not what the files ask for, so nothing was written; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    other guardrails: error[stale-plan]: the plan is not what the files ask for, so nothing was written; plan again
     differs: the plan was made from other files
              guardrails: vault.yaml has other ones
-    another comment: error: the plan is not what the files ask for, so nothing was written; plan again
+    For more about this error, run `vault-provisioner --explain stale-plan`.
+    another comment: error[stale-plan]: the plan is not what the files ask for, so nothing was written; plan again
     differs: the plan was made from other files
+    For more about this error, run `vault-provisioner --explain stale-plan`.
     ");
     assert_eq!(tool.plan_json(), before, "nothing was written");
     assert_eq!(vault.root.read("aws/roles/365-prod"), None::<Value>);
@@ -75,7 +80,7 @@ fn a_plan_without_good_files_is_refused() {
     mappings.append(PROJECT, "enviroments: {}\n");
     let refused = stderr(&tool.run(["apply", PLAN]).assert().code(1));
     assert!(
-        refused.ends_with("error: 1 error in the files; nothing was done\n"),
+        refused.contains("error: 1 error in the files; nothing was done\n"),
         "{refused}"
     );
     fs::remove_file(tool.home().join("mappings")).unwrap();

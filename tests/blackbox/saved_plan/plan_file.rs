@@ -24,7 +24,7 @@ fn a_plan_that_is_no_regular_file_is_refused_and_not_waited_for() {
             assert_eq!(
                 refused,
                 format!(
-                    "error: can't read the plan {name}: it is not a regular file; write the plan to a file, or give it on standard input as `-`\n"
+                    "error[cannot-read]: can't read the plan {name}: it is not a regular file; write the plan to a file, or give it on standard input as `-`\nFor more about this error, run `vault-provisioner --explain cannot-read`.\n"
                 )
             );
             assert!(begun.elapsed() < Duration::from_secs(5));

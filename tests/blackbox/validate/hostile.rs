@@ -193,6 +193,7 @@ fn only_regular_files_in_the_folder_are_read() {
      = help: put the file into the mappings directory, and name it relative to that
 
     error: 6 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -206,5 +207,6 @@ fn a_folder_in_place_of_the_platform_is_named() {
      = help: put a file in its place
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }

@@ -123,6 +123,7 @@ fn an_account_that_is_not_allowed_is_an_error() {
        = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -226,6 +227,7 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
        = help: write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`
 
     error: 8 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -314,5 +316,6 @@ fn a_platform_is_checked_before_it_has_a_project() {
       = help: add `user_claim: project_id`: the claim that tells one project from another
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }

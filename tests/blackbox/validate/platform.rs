@@ -19,6 +19,7 @@ fn the_version_is_known() {
       = help: begin the file with `version: 1`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: this vault-provisioner does not know version 2 of the file
      --> mappings/vault.yaml:1:10
@@ -29,6 +30,7 @@ fn the_version_is_known() {
       = help: write 1, or use the release that the file is for
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a whole number, found a string
      --> mappings/vault.yaml:1:10
@@ -39,6 +41,7 @@ fn the_version_is_known() {
       = help: write 1 without quotes
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -61,6 +64,7 @@ fn keys_are_known_and_stand_once() {
        = help: write `policies`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `user_claims`
      --> mappings/vault.yaml:8:9
@@ -71,6 +75,7 @@ fn keys_are_known_and_stand_once() {
       = help: write `user_claim`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `region`
       --> mappings/vault.yaml:17:5
@@ -81,6 +86,7 @@ fn keys_are_known_and_stand_once() {
        = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles, allow
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `role_arn`
       --> mappings/vault.yaml:20:15
@@ -101,6 +107,7 @@ fn keys_are_known_and_stand_once() {
        = help: remove one of the two; parsers that accept both keep the last one
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[missing-file]: there is no such file
       --> mappings/vault.yaml:22:15
@@ -121,6 +128,7 @@ fn keys_are_known_and_stand_once() {
        = help: remove one of the two; parsers that accept both keep the last one
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `foreach`
       --> mappings/vault.yaml:14:9
@@ -131,6 +139,7 @@ fn keys_are_known_and_stand_once() {
        = help: write `for_each`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -173,6 +182,7 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
       = help: write the value out; a text that begins with `*` must be in quotes: "*base"
 
     error: 4 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[merge-key]: merge keys (`<<`) are not allowed
       --> mappings/vault.yaml:10:9
@@ -183,6 +193,7 @@ fn nothing_hides_behind_anchors_and_merge_keys() {
        = help: write the keys out where they apply
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -207,6 +218,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
       = help: write "1"
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a mapping, found a string
       --> mappings/vault.yaml:10:23
@@ -217,6 +229,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        = help: write `key: value` lines, indented below this
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a string or a list of strings, found a mapping
       --> mappings/vault.yaml:13:9
@@ -227,6 +240,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        = help: write a string or a list of strings
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-value]: unknown value `oidc`
      --> mappings/vault.yaml:4:11
@@ -237,6 +251,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
       = help: known here: jwt
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a string or a list of strings, found a mapping
       --> mappings/vault.yaml:20:15
@@ -247,6 +262,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        = help: write a string or a list of strings
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a string, found the number 1
       --> mappings/vault.yaml:28:12
@@ -257,6 +273,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        = help: write "1"
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a string, found the number 123456789012
       --> mappings/vault.yaml:30:22
@@ -275,6 +292,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        = help: write "01234" for a string, or a number in plain decimal digits
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a mapping, found the number 1
       --> mappings/vault.yaml:22:8
@@ -285,6 +303,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
        = help: write `key: value` lines, indented below this
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -307,6 +326,7 @@ fn ttls_are_durations_in_order() {
        = help: write a number of seconds, or `90s`, `10m`, `1h30m`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `1d` is not a duration
       --> mappings/vault.yaml:17:24
@@ -317,6 +337,7 @@ fn ttls_are_durations_in_order() {
        = help: write a number of seconds, or `90s`, `10m`, `1h30m`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[ttl-order]: `default_lease_ttl` is longer than `max_lease_ttl`
       --> mappings/vault.yaml:17:24
@@ -329,6 +350,7 @@ fn ttls_are_durations_in_order() {
        = help: write `default_lease_ttl: 1h` or less, or a longer `max_lease_ttl`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[ttl-order]: `token_ttl` is longer than `token_explicit_max_ttl`
       --> mappings/vault.yaml:14:20
@@ -352,6 +374,7 @@ fn ttls_are_durations_in_order() {
        = help: write `token_ttl: 1h` or less, or a longer `token_max_ttl`
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[ttl-order]: `default_sts_ttl` is longer than `max_sts_ttl`
       --> mappings/vault.yaml:20:32
@@ -362,6 +385,7 @@ fn ttls_are_durations_in_order() {
        = help: write `default_sts_ttl: 10m` or less, or a longer `max_sts_ttl`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[ttl-order]: `lease` is longer than `lease_max`
       --> mappings/vault.yaml:19:20
@@ -372,6 +396,7 @@ fn ttls_are_durations_in_order() {
        = help: write `lease: 1h` or less, or a longer `lease_max`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -396,6 +421,7 @@ fn names_are_as_vault_keeps_them() {
       = help: write `gitlab`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: Vault lowercases the names of JWT roles, so `AWS` would become another
      --> mappings/vault.yaml:7:7
@@ -406,6 +432,7 @@ fn names_are_as_vault_keeps_them() {
       = help: write `aws`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `aws/x` is not a JWT role's name
      --> mappings/vault.yaml:7:7
@@ -416,6 +443,7 @@ fn names_are_as_vault_keeps_them() {
       = help: write letters, digits and `_`, with `-` or `.` only between them
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `-tools` is not an AWS role's name
       --> mappings/vault.yaml:20:7
@@ -426,6 +454,7 @@ fn names_are_as_vault_keeps_them() {
        = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: Vault lowercases the names of policies, so `AWS` would become another
       --> mappings/vault.yaml:22:3
@@ -436,6 +465,7 @@ fn names_are_as_vault_keeps_them() {
        = help: write `aws`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     warning[unknown-policy]: these files have no policy `aws`
       --> mappings/vault.yaml:13:26
@@ -454,6 +484,7 @@ fn names_are_as_vault_keeps_them() {
        = help: write another name
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `{project_id}{environment}` does not give every project and environment a name of its own
       --> mappings/vault.yaml:29:14
@@ -464,6 +495,7 @@ fn names_are_as_vault_keeps_them() {
        = help: write `{project_id}`, something that is not a digit, and `{environment}`, such as `{project_id}-{environment}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `1/e` is not an AWS role's name
       --> mappings/vault.yaml:29:14
@@ -474,6 +506,7 @@ fn names_are_as_vault_keeps_them() {
        = help: write letters, digits and `_`, with `-` or `.` or `@` only between them
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -495,6 +528,7 @@ fn jwt_methods_and_roles_are_complete() {
       = help: add `jwks_url` with GitLab's address, such as `https://git.example.com/-/jwks`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[jwt-config]: Vault accepts only one source of the signing keys
      --> mappings/vault.yaml:5:59
@@ -505,6 +539,7 @@ fn jwt_methods_and_roles_are_complete() {
       = help: remove one of the two
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[jwt-role]: the role `aws` has no `user_claim`
      --> mappings/vault.yaml:7:7
@@ -515,6 +550,7 @@ fn jwt_methods_and_roles_are_complete() {
       = help: add `user_claim: project_id`: the claim that tells one project from another
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[jwt-role]: the role `aws` would admit every JWT, and Vault refuses that
      --> mappings/vault.yaml:7:7
@@ -525,6 +561,7 @@ fn jwt_methods_and_roles_are_complete() {
       = help: add `bound_audiences` and `bound_claims`: the claims that a job's JWT must have
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[jwt-role]: the role `aws` is for browsers and has no `allowed_redirect_uris`
      --> mappings/vault.yaml:7:7
@@ -535,6 +572,7 @@ fn jwt_methods_and_roles_are_complete() {
       = help: add them, or write `role_type: jwt` for a role that jobs use
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -569,6 +607,7 @@ fn claims_are_strings() {
        = help: write "1"
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[claim-type]: GitLab's claims are strings, so `1.5` without quotes never matches
       --> mappings/vault.yaml:10:36
@@ -579,6 +618,7 @@ fn claims_are_strings() {
        = help: write "1.5"
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -609,6 +649,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
        = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[account]: the AWS account 999999999999 is not allowed here
       --> mappings/vault.yaml:20:26
@@ -619,6 +660,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
        = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[aws-role]: the role `tools` grants nothing
       --> mappings/vault.yaml:20:7
@@ -629,6 +671,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
        = help: add `role_arns` with the ARN of the IAM role
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[aws-role]: the role `tools` grants nothing
       --> mappings/vault.yaml:20:7
@@ -655,6 +698,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
        = help: remove it, or write `credential_type: assumed_role`
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-value]: unknown value `assume_role`
       --> mappings/vault.yaml:20:32
@@ -665,6 +709,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
        = help: write `assumed_role`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[aws-role]: a policy document is a JSON object
       --> mappings/vault.yaml:20:32
@@ -675,6 +720,7 @@ fn roles_of_the_aws_engine_are_what_vault_takes() {
        = help: write it as a mapping, or as the text of a JSON object
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -716,6 +762,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
       --> mappings/vault.yaml:21:7
@@ -726,6 +773,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[credentials]: a key must not be written into a file: whoever reads the repository has it
       --> mappings/vault.yaml:19:14
@@ -744,6 +792,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: revoke this key; write `secret_key_env: NAME` with the variable, or `secret_key_file: PATH` with the file, that holds the new one when `apply` runs
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `secret_key`
       --> mappings/vault.yaml:19:5
@@ -754,6 +803,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: known here: type, description, default_lease_ttl, max_lease_ttl, config, lease, roles, allow
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[syntax]: a `,` or the closing bracket is missing
       --> mappings/vault.yaml:19:40
@@ -764,6 +814,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: between brackets, a text that contains `{`, `}`, `[`, `]` or `,` must be in quotes
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[credentials]: `access_key` is given and `secret_key` is not: an access key has both parts
       --> mappings/vault.yaml:19:5
@@ -774,6 +825,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: add `secret_key_env: NAME` or `secret_key_file: PATH`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[credentials]: `access_key` has two places
       --> mappings/vault.yaml:19:39
@@ -794,6 +846,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: write "5"
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `secret_key_evn`
       --> mappings/vault.yaml:19:39
@@ -804,6 +857,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
        = help: write `secret_key_env`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -835,6 +889,7 @@ fn the_key_of_a_provider_is_never_shown() {
        = help: revoke it, and write the path of its file on the Vault server
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -862,6 +917,7 @@ fn mounts_lie_beside_each_other_and_beside_vaults_own() {
        = help: write another path
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[mount]: the path `token` belongs to Vault itself
      --> mappings/vault.yaml:3:3
@@ -872,6 +928,7 @@ fn mounts_lie_beside_each_other_and_beside_vaults_own() {
       = help: write another path
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[mount]: `aws/team/x` would lie inside of `aws`, and Vault refuses that
       --> mappings/vault.yaml:16:3
@@ -884,6 +941,7 @@ fn mounts_lie_beside_each_other_and_beside_vaults_own() {
        = help: write a path that does not begin with `aws/`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -920,6 +978,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        = help: remove the role, or narrow the glob under `unmanaged`
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unmanaged]: this becomes the role `365-dev`, which is left alone
       --> mappings/projects/team/app.yaml:4:3
@@ -951,6 +1010,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        = help: write `jwt_roles`
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[removed]: `gitlab` is declared, and to be removed too
       --> mappings/vault.yaml:27:18
@@ -986,6 +1046,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        = help: remove one of the two
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[removed]: `default` belongs to Vault itself and can't be removed
       --> mappings/vault.yaml:27:35
@@ -1020,6 +1081,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        = help: remove one of the two
 
     error: 4 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: each item names one thing to remove
       --> mappings/vault.yaml:27:11
@@ -1054,6 +1116,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        = help: write `{auth: PATH}`, `{secrets: PATH}` or `{policy: NAME}`
 
     error: 4 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: 300 is not a percentage
       --> mappings/vault.yaml:27:34
@@ -1072,6 +1135,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
        = help: write a positive whole number
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -1103,6 +1167,7 @@ fn for_each_makes_names_that_differ() {
        = help: write `for_each: environments`
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[for-each]: the copies for each environment would all have the name `aws`
      --> mappings/vault.yaml:7:7
@@ -1113,6 +1178,7 @@ fn for_each_makes_names_that_differ() {
       = help: put `{environment}` into the name, such as `aws-{environment}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[for-each]: nothing fills `{environment}` here
      --> mappings/vault.yaml:7:7
@@ -1123,6 +1189,7 @@ fn for_each_makes_names_that_differ() {
       = help: add `for_each: environments` to `aws-{environment}`: then there is one for each environment
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[for-each]: there is no placeholder `{env}`
      --> mappings/vault.yaml:7:7
@@ -1133,6 +1200,7 @@ fn for_each_makes_names_that_differ() {
       = help: write `{environment}`; Vault's own templates have two braces: `{{…}}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[for-each]: nothing fills `{environment}` here
       --> mappings/vault.yaml:10:37
@@ -1143,6 +1211,7 @@ fn for_each_makes_names_that_differ() {
        = help: add `for_each: environments` to `aws`: then there is one for each environment
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[for-each]: `protected_bound_claims` has an effect together with `for_each` only
       --> mappings/vault.yaml:14:9
@@ -1153,6 +1222,7 @@ fn for_each_makes_names_that_differ() {
        = help: write the claims under `bound_claims`, or add `for_each: environments`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[jwt-role]: the role `aws-dev` has no `user_claim`
      --> mappings/vault.yaml:7:7
@@ -1181,6 +1251,7 @@ fn for_each_makes_names_that_differ() {
       = help: remove one of the two; parsers that accept both keep the last one
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -1209,6 +1280,7 @@ fn for_each_needs_environments_in_lower_case() {
        = help: rename the environment to `prod`, here and in the project's pipeline
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -1233,6 +1305,7 @@ fn projects_need_to_know_their_engine() {
       = help: add `mappings: {secrets: aws, role_name: "{project_id}-{environment}"}` with the path of an engine under `secrets`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[reference]: these files have no secrets mount `awss`
       --> mappings/vault.yaml:28:12
@@ -1243,6 +1316,7 @@ fn projects_need_to_know_their_engine() {
        = help: write the path of one that is under `secrets`, or add it there
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[missing-key]: `role_name` is missing
       --> mappings/vault.yaml:27:1
@@ -1253,6 +1327,7 @@ fn projects_need_to_know_their_engine() {
        = help: add `role_name: …`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -1271,6 +1346,7 @@ fn references_are_for_policies() {
       = help: write the value here, such as the path of the mount
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     warning[unknown-policy]: these files have no policy `aws`
       --> mappings/vault.yaml:13:26
@@ -1289,6 +1365,7 @@ fn references_are_for_policies() {
        = help: write the value here, such as the path of the mount
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -1375,6 +1452,7 @@ fn roles_are_what_vault_lets_log_in() {
        = help: name the policies that these jobs need
 
     error: 7 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 

@@ -29,6 +29,7 @@ fn a_policy_has_rules_or_a_file() {
        = help: add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[policy]: the policy `aws` is empty, and Vault refuses that
       --> mappings/vault.yaml:23:12
@@ -39,6 +40,7 @@ fn a_policy_has_rules_or_a_file() {
        = help: write a rule, or remove the policy
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `rule`
       --> mappings/vault.yaml:23:5
@@ -49,6 +51,7 @@ fn a_policy_has_rules_or_a_file() {
        = help: write `rules`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[policy]: the policy `aws` has both rules and a file
       --> mappings/vault.yaml:24:5
@@ -61,6 +64,7 @@ fn a_policy_has_rules_or_a_file() {
        = help: remove one of the two: a policy has one text
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -102,6 +106,7 @@ fn rules_are_what_vault_takes() {
        = help: known here: create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a list, found a string
       --> mappings/vault.yaml:25:23
@@ -112,6 +117,7 @@ fn rules_are_what_vault_takes() {
        = help: write each item as `- item` on a line of its own, or `[item, item]`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[missing-key]: `capabilities` is missing
       --> mappings/vault.yaml:24:9
@@ -122,6 +128,7 @@ fn rules_are_what_vault_takes() {
        = help: add `capabilities: …`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `capabilites`
       --> mappings/vault.yaml:25:9
@@ -132,6 +139,7 @@ fn rules_are_what_vault_takes() {
        = help: write `capabilities`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `+*` is forbidden in a path: `+` stands for a whole segment
       --> mappings/vault.yaml:24:15
@@ -142,6 +150,7 @@ fn rules_are_what_vault_takes() {
        = help: write `+/*` or `*`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: unbalanced `{{` and `}}` in a path
       --> mappings/vault.yaml:24:15
@@ -152,6 +161,7 @@ fn rules_are_what_vault_takes() {
        = help: close each `{{` with `}}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[ttl-order]: `min_wrapping_ttl` is longer than `max_wrapping_ttl`
       --> mappings/vault.yaml:26:27
@@ -164,6 +174,7 @@ fn rules_are_what_vault_takes() {
        = help: write `min_wrapping_ttl: 10m` or less, or a longer `max_wrapping_ttl`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `soon` is not a duration
       --> mappings/vault.yaml:26:27
@@ -174,6 +185,7 @@ fn rules_are_what_vault_takes() {
        = help: write a number of seconds, or `90s`, `10m`, `1h30m`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a mapping, found a list
       --> mappings/vault.yaml:26:9
@@ -184,6 +196,7 @@ fn rules_are_what_vault_takes() {
        = help: write `key: value` lines, indented below this
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -205,6 +218,7 @@ fn references_lead_to_mounts() {
        = help: write `gitlab`, or add it under `auth`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[reference]: these files have no secrets mount `gitlab`
       --> mappings/vault.yaml:24:15
@@ -215,6 +229,7 @@ fn references_lead_to_mounts() {
        = help: write `aws`, or add it under `secrets`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[reference]: `${secrets.aws.accessor}` is not a reference
       --> mappings/vault.yaml:24:15
@@ -225,6 +240,7 @@ fn references_lead_to_mounts() {
        = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[reference]: `${env.HOME}` is not a reference
       --> mappings/vault.yaml:24:15
@@ -235,6 +251,7 @@ fn references_lead_to_mounts() {
        = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[reference]: this `${` is never closed
       --> mappings/vault.yaml:24:15
@@ -245,6 +262,7 @@ fn references_lead_to_mounts() {
        = help: write `${auth.PATH.accessor}`, `${auth.PATH.path}` or `${secrets.PATH.path}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -277,6 +295,7 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
        = help: create it, or correct its name
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[outside]: this path leads outside the mappings directory
       --> mappings/vault.yaml:23:11
        |
@@ -286,6 +305,7 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
        = help: put the file into the mappings directory, and name it relative to that
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[outside]: this path leads outside the mappings directory
       --> mappings/vault.yaml:23:11
        |
@@ -295,15 +315,17 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
        = help: put the file into the mappings directory, and name it relative to that
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: the policy `aws` is empty, and Vault refuses that
       --> mappings/vault.yaml:23:11
        |
     23 |     file: empty.hcl
        |           ^^^^^^^^^
        |
-       = help: write a rule, or remove the policy; a shell empties the file behind `>` before the command runs, so write a computed policy with `vault-provisioner policy --out FILE`
+       = help: write a rule, or remove the policy
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[not-a-file]: this is a directory, not a file
       --> mappings/vault.yaml:23:11
        |
@@ -313,6 +335,7 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
        = help: put a file in its place
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -346,6 +369,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: close each `{` with `}` and each `[` with `]`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: unknown capability `write`
       --> mappings/policies/aws.hcl:2:52
        |
@@ -360,6 +384,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: known are create, read, update, delete, list, sudo, deny, patch, scan, subscribe, recover
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: unknown key `capability` in a rule
       --> mappings/policies/aws.hcl:2:3
        |
@@ -374,6 +399,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: unknown key `paths`
       --> mappings/policies/aws.hcl:1:1
        |
@@ -388,6 +414,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: a policy consists of `path "…" { … }` blocks
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: `+*` is forbidden in a path: `+` stands for a whole segment
       --> mappings/policies/aws.hcl:1:6
        |
@@ -402,6 +429,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: write `+/*` or `*`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: unbalanced `{{` and `}}` in a path
       --> mappings/policies/aws.hcl:1:6
        |
@@ -416,6 +444,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: close each `{{` with `}}`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[policy]: expected a value, found `read`
       --> mappings/policies/aws.hcl:2:19
        |
@@ -430,6 +459,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
        = help: a rule reads `path "aws/sts/x" { capabilities = ["update"] }`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     error[reference]: these files have no auth mount `git`
      --> mappings/policies/aws.hcl:1:9
       |
@@ -439,6 +469,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
       = help: write `gitlab`, or add it under `auth`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 

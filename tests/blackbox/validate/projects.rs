@@ -22,6 +22,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: write `environments`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[missing-key]: `project` is missing
      --> mappings/projects/team/app.yaml:1:1
@@ -32,6 +33,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: add `project: …`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[missing-key]: `id` is missing
      --> mappings/projects/team/app.yaml:1:1
@@ -42,6 +44,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: add `id: …`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[duplicate-key]: the key `id` is repeated
      --> mappings/projects/team/app.yaml:3:1
@@ -54,6 +57,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: remove one of the two; parsers that accept both keep the last one
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[duplicate-key]: the key `dev` is repeated
      --> mappings/projects/team/app.yaml:5:3
@@ -66,6 +70,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: remove one of the two; parsers that accept both keep the last one
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[missing-key]: `role_arn` is missing
      --> mappings/projects/team/app.yaml:4:3
@@ -84,6 +89,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: known here: role_arn, default_sts_ttl, max_sts_ttl, external_id, session_tags, allow
 
     error: 2 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `ttl`
      --> mappings/projects/team/app.yaml:4:55
@@ -94,6 +100,7 @@ fn keys_are_known_there_and_stand_once() {
       = help: known here: role_arn, default_sts_ttl, max_sts_ttl, external_id, session_tags, allow
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -120,6 +127,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write it as it stands in GitLab's address, such as `somenamespace/someproject`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `https://git.example.com/team/app` is not a project's path
      --> mappings/projects/team/app.yaml:1:10
@@ -130,6 +138,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write it as it stands in GitLab's address, such as `somenamespace/someproject`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `team/../app` is not a project's path
      --> mappings/projects/team/app.yaml:1:10
@@ -140,6 +149,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write it as it stands in GitLab's address, such as `somenamespace/someproject`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a positive whole number, found a string
      --> mappings/projects/team/app.yaml:2:5
@@ -150,6 +160,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write 365 without quotes
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: 0 is not a project's id
      --> mappings/projects/team/app.yaml:2:5
@@ -160,6 +171,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write the number that GitLab shows on the project's page
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a positive whole number, found the number -1
      --> mappings/projects/team/app.yaml:2:5
@@ -170,6 +182,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write a positive whole number
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: YAML parsers disagree about what `0365` is
      --> mappings/projects/team/app.yaml:2:5
@@ -180,6 +193,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write "0365" for a string, or a number in plain decimal digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected the ARN of an IAM role, or a mapping with `role_arn`, found nothing
      --> mappings/projects/team/app.yaml:4:3
@@ -190,6 +204,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write a value, or remove this
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[wrong-type]: expected a mapping, found a list
      --> mappings/projects/team/app.yaml:3:1
@@ -200,6 +215,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write `key: value` lines, indented below this
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[ttl-order]: `default_sts_ttl` is longer than `max_sts_ttl`
      --> mappings/projects/team/app.yaml:4:72
@@ -210,6 +226,7 @@ fn values_are_a_project_its_id_and_arns() {
       = help: write `default_sts_ttl: 1h` or less, or a longer `max_sts_ttl`
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -234,6 +251,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `123456789012:role/app` is not the ARN of an IAM role: it does not begin with `arn:`
      --> mappings/projects/team/app.yaml:4:8
@@ -244,6 +262,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `arn:aws:iam::1234567890:role/app` is not the ARN of an IAM role: the account `1234567890` has 10 digits, not 12
      --> mappings/projects/team/app.yaml:4:8
@@ -254,6 +273,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `arn:aws:iam::123456789012:user/app` is not the ARN of an IAM role: `user/app` is not a role
      --> mappings/projects/team/app.yaml:4:8
@@ -264,6 +284,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `arn:aws:sts::123456789012:assumed-role/app/x` is not the ARN of an IAM role: the service is `sts`, not `iam`
      --> mappings/projects/team/app.yaml:4:8
@@ -274,6 +295,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: `arn:aws:iam::123456789012:role/*` is not the ARN of an IAM role: `*` is not a role's name
      --> mappings/projects/team/app.yaml:4:8
@@ -284,6 +306,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[account]: the AWS account 999999999999 is not allowed here
      --> mappings/projects/team/app.yaml:4:8
@@ -294,6 +317,7 @@ fn arns_are_those_of_iam_roles() {
       = help: write a role of 123456789012, or add the account to `mappings.allowed_accounts` in vault.yaml
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -314,6 +338,7 @@ fn environments_have_names_that_vault_can_hold() {
       = help: rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: Vault can hold no role for an environment with the name `my env`
      --> mappings/projects/team/app.yaml:4:3
@@ -324,6 +349,7 @@ fn environments_have_names_that_vault_can_hold() {
       = help: rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[invalid-value]: Vault can hold no role for an environment with the name `dev-`
      --> mappings/projects/team/app.yaml:4:3
@@ -334,6 +360,7 @@ fn environments_have_names_that_vault_can_hold() {
       = help: rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error[key-type]: a key must be a string
      --> mappings/projects/team/app.yaml:4:3
@@ -344,6 +371,7 @@ fn environments_have_names_that_vault_can_hold() {
       = help: write "1" in quotes
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     "#);
 }
 
@@ -402,6 +430,7 @@ fn one_project_has_one_file() {
       = help: write all environments of a project into one file
 
     error: 3 errors in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }
 
@@ -424,5 +453,6 @@ fn one_role_belongs_to_one_project() {
        = help: rename or remove one of the two: otherwise one team would get the other's credentials
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
     ");
 }

@@ -1,0 +1,153 @@
+//! The code of each reason for which a command fails.
+
+use super::Error;
+use crate::apply::ChangeError;
+use crate::diagnostic::Code;
+use crate::files::FolderError;
+use crate::gitlab::{self, JobError};
+use crate::import::ImportError;
+use crate::live::{DiscoverError, LiveError};
+use crate::login::LoginError;
+use crate::plan::FileError;
+use crate::privilege::PreflightError;
+
+impl Error {
+    /// What kind of failure it is; none for mistakes in the files, which have codes of their own.
+    pub(crate) fn code(&self) -> Option<Code> {
+        Some(match self {
+            Self::Mappings(_) | Self::Warnings(_) | Self::NoCode { .. } => return None,
+            Self::Login(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::Live(error) => error.code(),
+            Self::PlanFile(error) => error.code(),
+            Self::TooManyDeletes(_) => Code::TooManyDeletes,
+            Self::Preflight(error) => error.code(),
+            Self::PolicyPath(_) => Code::PolicyPath,
+            Self::Secret(_) => Code::MissingSecret,
+            Self::Events(_) | Self::Write { .. } => Code::CannotWrite,
+            Self::OtherServer { .. } => Code::OtherServer,
+            Self::OneStdout => Code::OneStdout,
+            Self::Mismatch(_) => Code::StalePlan,
+            Self::NotApproved => Code::NotApproved,
+            Self::Incomplete { .. } => Code::IncompleteApply,
+            Self::Interrupted | Self::InterruptedAtGitLab => Code::Interrupted,
+            Self::Discover(error) => error.code(),
+            Self::Import(error) => error.code(),
+            Self::Projects { .. } => Code::ProjectList,
+            Self::Read { .. } => Code::CannotRead,
+            Self::TwoRoles(_) => Code::TwoRoles,
+            Self::NoMapping { .. } => Code::NoMapping,
+            Self::NoCredentials(_) => Code::NoCredentials,
+            Self::Job(error) => error.code(),
+            Self::GitLab(error) => error.code(),
+            Self::Signals(_) => Code::Internal,
+        })
+    }
+}
+
+impl LoginError {
+    fn code(&self) -> Code {
+        match self {
+            Self::NoAddress => Code::NoAddress,
+            Self::Address(_) | Self::Namespace(_) | Self::Host(_) => Code::InvalidAddress,
+            Self::NoCredentials { .. } => Code::NoLogin,
+        }
+    }
+}
+
+impl LiveError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Vault(error) => error.code(),
+            Self::Unreadable { .. } => Code::UnreadableValue,
+            Self::MountType { .. } => Code::MountType,
+        }
+    }
+}
+
+impl FileError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Write { .. } => Code::CannotWrite,
+            Self::Read { .. } | Self::NotAFile(_) | Self::TooLarge(_) => Code::CannotRead,
+            Self::Foreign(_) => Code::NotAPlan,
+            Self::Version { .. } => Code::PlanVersion,
+            Self::Damaged(_) => Code::DamagedPlan,
+        }
+    }
+}
+
+impl PreflightError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Missing { .. } => Code::MissingCapability,
+            Self::Unknown(error) => error.code(),
+            Self::Path(_) => Code::PolicyPath,
+        }
+    }
+}
+
+impl DiscoverError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Live(error) => error.code(),
+            Self::NoMount { .. } | Self::OtherType { .. } | Self::NoPolicy(_) => {
+                Code::NothingToImport
+            }
+            Self::Glob(_) => Code::Glob,
+        }
+    }
+}
+
+impl ImportError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Folder(FolderError::NotEmpty(_) | FolderError::NoName(_)) => Code::FolderInUse,
+            Self::Folder(FolderError::Io { .. }) => Code::CannotWrite,
+            _ => Code::Internal,
+        }
+    }
+}
+
+impl JobError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Missing { .. } | Self::Malformed { .. } | Self::EmptyTokenFile(_) => {
+                Code::GitlabJob
+            }
+            Self::TokenFile { .. } => Code::CannotRead,
+        }
+    }
+}
+
+impl gitlab::Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::GaveUp { last, .. } => last.code(),
+            Self::CaCert { .. } => Code::CaCert,
+            Self::TlsSetup(_) => Code::Tls,
+            Self::Token => Code::GitlabToken,
+            Self::Unanswered { .. } => Code::GitlabUnreachable,
+            Self::Refused { .. } => Code::GitlabRefused,
+            Self::Redirect { .. } => Code::GitlabRedirect,
+            Self::Foreign { .. } | Self::Endless(_) => Code::NotGitlab,
+            Self::NoUser(_) => Code::GitlabUser,
+            Self::NoLabel(_) => Code::GitlabLabel,
+        }
+    }
+}
+
+impl ChangeError {
+    /// What kind of failure it is.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::Vault(error) => error.code(),
+            Self::NotKnown(_) | Self::GivenUp => Code::OutcomeUnknown,
+            Self::ReadBack(_) => Code::NotReadBack,
+            Self::KeptDifferently { .. } => Code::KeptDifferently,
+            Self::NotThere | Self::StillThere => Code::ChangedMeanwhile,
+            Self::Secret(_) => Code::MissingSecret,
+            Self::NoAccessor(_) => Code::NoAccessor,
+        }
+    }
+}

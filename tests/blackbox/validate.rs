@@ -1,6 +1,11 @@
 //! `validate`: every kind of mistake, as a developer sees it.
 
+mod aws;
+mod copies;
 mod hostile;
+mod jwt;
+mod keys;
+mod mounts;
 mod people;
 mod platform;
 mod policies;

@@ -13,7 +13,7 @@ pub(crate) use global::{ColorWhen, Connection, Global, LogFormat, Login};
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::Format;
-use crate::value::{EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
+use crate::value::{AccountId, EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
 
 /// Keep Vault, which gives AWS credentials to GitLab jobs, equal to YAML files.
 #[derive(Debug, Parser)]
@@ -319,9 +319,16 @@ pub(crate) struct Credentials {
     /// The project's number in GitLab
     #[arg(long, value_name = "N", env = "CI_PROJECT_ID")]
     pub(crate) project_id: ProjectId,
-    /// The job's environment; without one, the project's default role
-    #[arg(long, value_name = "E", env = "CI_ENVIRONMENT_NAME")]
-    pub(crate) environment: Option<EnvironmentName>,
+    /// The job's environment; without one, or if it is empty, the project's default role
+    #[arg(
+        long,
+        value_name = "E",
+        env = "CI_ENVIRONMENT_NAME",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = environment
+    )]
+    pub(crate) environment: MaybeEnvironment,
     /// How long the credentials are valid, at least 15m [default: the role's]
     #[arg(long, value_name = "TTL")]
     pub(crate) ttl: Option<Ttl>,
@@ -330,12 +337,26 @@ pub(crate) struct Credentials {
     pub(crate) secrets_mount: MountPath,
 }
 
+/// An environment, or an empty text for none. The name keeps clap from taking it for an option that may be absent.
+pub(crate) type MaybeEnvironment = Option<EnvironmentName>;
+
+fn environment(text: &str) -> Result<MaybeEnvironment, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let environment: Result<EnvironmentName, _> = text.parse();
+    environment.map(Some).map_err(|error| error.to_string())
+}
+
 /// Arguments of `policy`.
 #[derive(Debug, Args)]
 pub(crate) struct Policy {
     /// What the token is for; the policy does not allow it to change --auth-role, its own role
     #[arg(long, value_name = "COMMAND", default_value = "apply")]
     pub(crate) r#for: Purpose,
+    /// Write it to a file, whole and after the files are read, so that it may be one of them; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Arguments of `import`.
@@ -362,45 +383,61 @@ pub(crate) struct Import {
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn"])))]
+#[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn", "account"])))]
 pub(crate) struct Explain {
-    /// Ask what a job of this project could get; its path or its number
+    /// Ask what the jobs of this project could get; its path or its number
     #[arg(long, value_name = "PROJECT")]
     pub(crate) project: Option<String>,
-    /// The job's environment; without it, the job has none
-    #[arg(long, value_name = "NAME", requires = "project")]
-    pub(crate) environment: Option<String>,
-    /// The branch that the job runs for
-    #[arg(long, value_name = "NAME", requires = "project")]
-    pub(crate) r#ref: Option<String>,
-    /// Whether that branch is protected; unknown without this option
-    #[arg(
-        long,
-        value_name = "BOOL",
-        requires = "project",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true"
-    )]
-    pub(crate) ref_protected: Option<bool>,
-    /// Another claim of the job's JWT
-    #[arg(long, value_name = "NAME=VALUE", requires = "project", value_parser = claim)]
-    pub(crate) claim: Vec<(String, String)>,
-    /// Ask of this login role only
-    #[arg(long, value_name = "NAME", requires = "project")]
-    pub(crate) role: Option<String>,
     /// Ask what the jobs of every project and environment reach
     #[arg(long)]
     pub(crate) matrix: bool,
-    /// Ask who can reach this IAM role
-    #[arg(long, value_name = "ARN")]
+    /// Ask who can reach an IAM role, or those whose ARN matches; * stands for any text
+    #[arg(long, value_name = "GLOB")]
     pub(crate) arn: Option<String>,
+    /// Ask who can reach the IAM roles of an AWS account, by its 12 digits
+    #[arg(long, value_name = "N", value_parser = account)]
+    pub(crate) account: Option<AccountId>,
+    /// Only jobs in this environment
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "no_environment",
+        help_heading = "Filters"
+    )]
+    pub(crate) environment: Option<String>,
+    /// Only jobs without an environment
+    #[arg(long, help_heading = "Filters")]
+    pub(crate) no_environment: bool,
+    /// Only jobs of this branch or tag
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) r#ref: Option<String>,
+    /// Only jobs of a protected branch or tag, or with =false of others; unknown without this option
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        help_heading = "Filters"
+    )]
+    pub(crate) ref_protected: Option<bool>,
+    /// Only jobs whose JWT has this claim
+    #[arg(long, value_name = "NAME=VALUE", value_parser = claim, help_heading = "Filters")]
+    pub(crate) claim: Vec<(String, String)>,
+    /// Only logins with this role
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    pub(crate) role: Option<String>,
     /// Answer from Vault, and not from the files
     #[arg(long)]
     pub(crate) live: bool,
     /// How to print the answer
     #[arg(long, default_value = "text")]
     pub(crate) format: ExplainFormat,
+}
+
+fn account(text: &str) -> Result<AccountId, String> {
+    let account = AccountId::try_from(text.to_owned());
+    account.map_err(|_| "write the account's 12 digits, such as 123456789012".into())
 }
 
 /// How `explain` answers.

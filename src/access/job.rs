@@ -108,6 +108,15 @@ impl Job {
         self
     }
 
+    /// Whether it is known that a claim has another value, or is absent.
+    pub(crate) fn contradicts(&self, claim: &str, value: &str) -> bool {
+        match self.claim(claim) {
+            Claim::Is(known) => known != value,
+            Claim::Absent => true,
+            Claim::Unknown => false,
+        }
+    }
+
     /// What is known of a claim.
     pub(crate) fn claim(&self, name: &str) -> Claim<'_> {
         match self.claims.get(name) {

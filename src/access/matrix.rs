@@ -73,7 +73,7 @@ impl Who {
     };
 
     /// What is known of its jobs.
-    pub(super) fn job(&self) -> Job {
+    fn job(&self) -> Job {
         let job = Job::of_project(self.project_id.as_deref(), self.project.as_deref());
         match self.project_id {
             Some(_) => job.in_environment(self.environment.as_deref()),
@@ -123,9 +123,18 @@ pub(super) fn admittances<'c>(
     projects: &Projects,
     who: &Who,
 ) -> Vec<Admittance<'c>> {
-    let job = who.job();
+    admittances_of(judge, projects, who, &who.job())
+}
+
+/// The same for those of the jobs of which more is known.
+fn admittances_of<'c>(
+    judge: &Judge<'c>,
+    projects: &Projects,
+    who: &Who,
+    job: &Job,
+) -> Vec<Admittance<'c>> {
     let admitted = judge
-        .logins(&job)
+        .logins(job)
         .map(|(role, admitted)| Admittance::new(judge, role, admitted));
     match who {
         &Who::ANY_OTHER => admitted
@@ -238,9 +247,17 @@ impl<'c> Admittance<'c> {
     }
 }
 
-/// What jobs reach, through every role, the surest way first.
-pub(crate) fn accesses<'c>(judge: &Judge<'c>, projects: &Projects, who: &Who) -> Vec<Access<'c>> {
-    let mut found: Vec<Access<'c>> = admittances(judge, projects, who)
+/// What those of the jobs reach that `narrow` leaves, through every role, the surest way first.
+pub(crate) fn accesses<'c>(
+    judge: &Judge<'c>,
+    projects: &Projects,
+    who: &Who,
+    narrow: impl FnOnce(Job) -> Option<Job>,
+) -> Vec<Access<'c>> {
+    let Some(job) = narrow(who.job()) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Access<'c>> = admittances_of(judge, projects, who, &job)
         .iter()
         .flat_map(Admittance::accesses)
         .collect();

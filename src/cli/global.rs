@@ -64,26 +64,39 @@ pub(crate) struct Connection {
     #[arg(long, global = true, value_name = "PATH", env = "VAULT_NAMESPACE")]
     pub(crate) namespace: Option<String>,
     /// A file of CA certificates to trust in place of the system's, in PEM
-    #[arg(long, global = true, value_name = "FILE", env = "VAULT_CACERT")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FILE",
+        env = "VAULT_CACERT"
+    )]
     pub(crate) ca_cert: Option<OsString>,
     /// The name that Vault's certificate must have
     #[arg(
         long,
         global = true,
+        hide_short_help = true,
         value_name = "NAME",
         env = "VAULT_TLS_SERVER_NAME"
     )]
     pub(crate) tls_server_name: Option<String>,
     /// The longest time for one request
-    #[arg(long, global = true, value_name = "DURATION", default_value = "30s")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "DURATION",
+        default_value = "30s"
+    )]
     pub(crate) timeout: Ttl,
     /// The most requests at once
     ///
     /// The program measures how many the server answers fastest, and sends no more than these.
-    #[arg(long, global = true, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) parallelism: u16,
     /// A host that may get the token after a redirect (can be repeated)
-    #[arg(long, global = true, value_name = "HOST")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "HOST")]
     pub(crate) allow_redirect_host: Vec<String>,
 }
 
@@ -95,6 +108,7 @@ pub(crate) struct Login {
     #[arg(
         long,
         global = true,
+        hide_short_help = true,
         value_name = "NAME",
         default_value = "VAULT_ID_TOKEN"
     )]

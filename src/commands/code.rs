@@ -36,6 +36,9 @@ impl Error {
             Self::Projects { .. } => Code::ProjectList,
             Self::Read { .. } => Code::CannotRead,
             Self::TwoRoles(_) => Code::TwoRoles,
+            Self::NotAnArn { .. } | Self::UnknownArn { .. } | Self::UnknownLoginRole { .. } => {
+                Code::NothingToExplain
+            }
             Self::NoMapping { .. } => Code::NoMapping,
             Self::NoCredentials(_) => Code::NoCredentials,
             Self::Job(error) => error.code(),

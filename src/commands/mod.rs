@@ -152,6 +152,30 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
+    /// `explain --arn` was given something else than an ARN or a glob.
+    #[error("`{text}` is neither the ARN of an IAM role nor a glob over ARNs: {why}")]
+    NotAnArn {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// `explain --arn` was given an ARN that no AWS role gives.
+    #[error("no AWS role gives {arn}{near}")]
+    UnknownArn {
+        /// The ARN.
+        arn: String,
+        /// Known ones that are like it.
+        near: String,
+    },
+    /// `explain --role` names a role that is not there.
+    #[error("there is no login role {role}{near}")]
+    UnknownLoginRole {
+        /// The role.
+        role: String,
+        /// Known ones that are like it.
+        near: String,
+    },
     /// `add` was given two roles for one environment.
     #[error("the environment {0} is given with two IAM roles; give one")]
     TwoRoles(EnvironmentName),
@@ -224,6 +248,15 @@ impl Error {
             Self::Warnings(_) => Some(
                 "correct the files as each warning says; where something is intended, write `allow` with a reason \
                  beside it, or run without --deny-warnings"
+                    .into(),
+            ),
+            Self::NotAnArn { .. } => Some(
+                "write `--arn arn:aws:iam::123456789012:role/NAME`, a glob such as `--arn '*:role/admin'`, \
+                 or `--account 123456789012`"
+                    .into(),
+            ),
+            Self::UnknownArn { .. } => Some(
+                "correct the ARN, or ask with a glob who can reach any role like it, such as `--arn '*:role/NAME'`"
                     .into(),
             ),
             Self::Vault(error) => error.help(),

@@ -1,8 +1,9 @@
 //! `policy`: prints the least policy with which the files can be planned or applied.
 
-use super::{Error, Exit, desired, print};
+use super::{Error, Exit, desired, is_stdout, print};
 use crate::acl;
 use crate::cli::{Global, Policy as Args};
+use crate::files::{Readers, write_whole};
 use crate::privilege;
 use crate::resource::{Address, Kind};
 
@@ -11,6 +12,15 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let login = &global.login;
     let role = Address::of_role(Kind::JwtRole, &login.auth_mount, login.provisioner_role());
     let rules = privilege::least(&desired, &role, args.r#for)?;
-    print(&acl::render(&rules))?;
+    let text = acl::render(&rules);
+    match args.out.as_deref().filter(|path| !is_stdout(path)) {
+        None => print(&text)?,
+        Some(path) => {
+            write_whole(path, text.as_bytes(), Readers::Everyone).map_err(|error| Error::Write {
+                name: path.display().to_string(),
+                error,
+            })?
+        }
+    }
     Ok(Exit::Success)
 }

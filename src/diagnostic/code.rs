@@ -203,6 +203,7 @@ codes! {
         Interrupted = "interrupted",
         NoCredentials = "no-credentials",
         NoMapping = "no-mapping",
+        NothingToExplain = "nothing-to-explain",
         NothingToImport = "nothing-to-import",
         OneStdout = "one-stdout",
         PolicyPath = "policy-path",

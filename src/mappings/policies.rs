@@ -110,7 +110,10 @@ fn file_text(
     };
     let text = files.sources.text(file);
     if text.trim().is_empty() {
-        diagnostics.push(no_rule(&entry.key, at));
+        diagnostics.push(no_rule(&entry.key, at).with_help(
+            "write a rule, or remove the policy; a shell empties the file behind `>` before the command runs, \
+             so write a computed policy with `vault-provisioner policy --out FILE`",
+        ));
     }
     let span_of = |range: std::ops::Range<usize>| Span::new(file, range.start, range.end);
     reference::check(text, root, span_of, diagnostics);

@@ -48,6 +48,24 @@ fn the_aws_cli_takes_them_as_its_credential_process() {
 }
 
 #[test]
+fn an_empty_environment_is_none() {
+    let vault = provisioned();
+    let job = |environment: &str| {
+        job(&vault, &json!({"environment": null}))
+            .with_env("CI_PROJECT_ID", "365")
+            .with_env("CI_ENVIRONMENT_NAME", environment)
+    };
+    for (environment, arguments) in [
+        ("", &["credentials"][..]),
+        ("dev", &["credentials", "--environment", ""]),
+    ] {
+        let run = job(environment).run(arguments).assert().success();
+        let printed: Value = serde_json::from_str(&stdout(&run)).unwrap();
+        assert_eq!(printed["Version"], 1, "{arguments:?}");
+    }
+}
+
+#[test]
 fn they_end_when_vault_says() {
     let vault = provisioned();
     let tool = dev_job(&vault).with_env("CI_PROJECT_ID", "365");

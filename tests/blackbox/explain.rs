@@ -4,7 +4,7 @@ mod generated;
 
 use serde_json::{Value, json};
 
-use super::support::{Mappings, Tool, Vault, id_token, stdout};
+use super::support::{Mappings, Tool, Vault, id_token, stderr, stdout};
 
 const DEV: &str = "arn:aws:iam::123456789012:role/gitlab-service-role";
 const PROD: &str = "arn:aws:iam::123456789013:role/gitlab-service-role";
@@ -112,7 +112,7 @@ fn the_first_thing_that_refused_is_named() {
             "no mapping for environment prd of project 365; there is prod, dev",
         ),
         (
-            &["--project", "365"],
+            &["--project", "365", "--no-environment"],
             "no default mapping of project 365, for jobs without an environment",
         ),
         (
@@ -134,10 +134,6 @@ fn the_first_thing_that_refused_is_named() {
                 "vault-provisioner",
             ],
             "auth/gitlab/role/vault-provisioner refuses the job: project_id must be 7012, and the job's is 365",
-        ),
-        (
-            &["--project", "365", "--environment", "dev", "--role", "wsa"],
-            "there is no login role wsa; there is aws, vault-provisioner",
         ),
     ] {
         assert_eq!(reason(arguments), expected, "{arguments:?}");
@@ -216,6 +212,121 @@ fn who_reaches_what_is_told_in_every_format() {
     let matrix = explain_json(&tool, &["--matrix"]);
     assert_eq!(matrix["jobs"][2]["who"]["environment"], "dev");
     assert_eq!(matrix["jobs"][2]["reaches"][0]["identity"], DEV);
+}
+
+#[test]
+fn a_project_without_an_environment_is_a_question_about_all_its_jobs() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let text = explain(&tool, &["--project", "365"]);
+    let headlines: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("somenamespace/"))
+        .collect();
+    assert_eq!(
+        headlines,
+        [
+            "somenamespace/someproject (365), environment dev: yes",
+            "somenamespace/someproject (365), environment prod: only under conditions",
+            "somenamespace/someproject (365), no environment: yes",
+        ]
+    );
+    let all = explain_json(&tool, &["--project", "365"]);
+    let answers = all["jobs"].as_array().unwrap().iter();
+    let answers: Vec<&Value> = answers.map(|job| &job["answer"]).collect();
+    assert_eq!(answers, ["yes", "only_if", "yes"]);
+    let one = explain_json(&tool, &["--project", "365", "--no-environment"]);
+    assert_eq!(one, all["jobs"][2]);
+    let unknown = explain_json(&tool, &["--project", "team/unknown"]);
+    assert_eq!(unknown["jobs"][0]["job"], "team/unknown, any environment");
+}
+
+#[test]
+fn filters_work_with_every_question() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let jobs = |arguments: &[&str]| {
+        let matrix = explain_json(&tool, arguments);
+        let jobs = matrix["jobs"].as_array().unwrap().iter();
+        let names = jobs.map(|job| {
+            let (who, first) = (&job["who"], &job["reaches"][0]["answer"]);
+            let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+            [&who["project_id"], &who["environment"], first]
+                .map(text)
+                .join(" ")
+        });
+        names.collect::<Vec<_>>()
+    };
+    let prod = "--account=123456789013";
+    for (arguments, expected) in [
+        (&[prod][..], &["365 prod only_if", "412 prod only_if"][..]),
+        (
+            &[prod, "--ref-protected"],
+            &["365 prod yes", "412 prod yes"],
+        ),
+        (&[prod, "--ref-protected=false"], &[]),
+        (&[prod, "--environment", "dev"], &[]),
+        (&[prod, "--no-environment"], &[]),
+        (&[prod, "--role", "aws"], &[]),
+        (&[prod, "--claim", "project_id=412"], &["412 prod only_if"]),
+        (
+            &["--arn", "*:role/website", "--environment", "dev"],
+            &["412 dev yes"],
+        ),
+        (&["--arn", "arn:aws:iam::*:role/admin"], &[]),
+        (
+            &["--matrix", "--environment", "canary"],
+            &["- - yes", "365 canary yes", "412 canary yes"],
+        ),
+        (
+            &["--matrix", "--environment", "prod", "--role", "aws-prod"],
+            &["- - -", "365 prod only_if", "412 prod only_if"],
+        ),
+    ] {
+        assert_eq!(jobs(arguments), expected, "{arguments:?}");
+    }
+    let nobody = explain(&tool, &["--arn", "*:role/admin"]);
+    assert!(
+        nobody.starts_with("nobody can reach *:role/admin\n"),
+        "{nobody}"
+    );
+    assert!(nobody.contains("\nNot looked at: "), "{nobody}");
+}
+
+#[test]
+fn what_is_no_question_is_an_error() {
+    let mappings = article();
+    let tool = Tool::offline(&mappings);
+    let refused = |arguments: &[&str]| {
+        let run = tool
+            .run([&["explain"], arguments].concat())
+            .assert()
+            .code(1);
+        assert_eq!(stdout(&run), "", "{arguments:?}");
+        stderr(&run)
+    };
+    insta::assert_snapshot!(refused(&["--arn", "123456789012"]), @"
+    error[nothing-to-explain]: `123456789012` is neither the ARN of an IAM role nor a glob over ARNs: `123456789012` is not the ARN of an IAM role: it does not begin with `arn:`; write `arn:aws:iam::ACCOUNT:role/NAME`, with the account's 12 digits
+    help: write `--arn arn:aws:iam::123456789012:role/NAME`, a glob such as `--arn '*:role/admin'`, or `--account 123456789012`
+    For more about this error, run `vault-provisioner --explain nothing-to-explain`.
+    ");
+    insta::assert_snapshot!(refused(&["--arn", "arn:aws:iam::123456789012:role/gitlab-servce-role"]), @"
+    error[nothing-to-explain]: no AWS role gives arn:aws:iam::123456789012:role/gitlab-servce-role; there is arn:aws:iam::123456789012:role/gitlab-service-role, arn:aws:iam::123456789013:role/gitlab-service-role
+    help: correct the ARN, or ask with a glob who can reach any role like it, such as `--arn '*:role/NAME'`
+    For more about this error, run `vault-provisioner --explain nothing-to-explain`.
+    ");
+    insta::assert_snapshot!(refused(&["--matrix", "--role", "wsa"]), @"
+    error[nothing-to-explain]: there is no login role wsa; there is aws, vault-provisioner
+    For more about this error, run `vault-provisioner --explain nothing-to-explain`.
+    ");
+    for arguments in [
+        &["--account", "1234"][..],
+        &["--matrix", "--environment", "dev", "--no-environment"],
+        &["--matrix", "--arn", DEV],
+        &["--environment", "dev"],
+    ] {
+        assert!(refused(arguments).starts_with("error"), "{arguments:?}");
+    }
 }
 
 #[test]

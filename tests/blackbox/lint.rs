@@ -50,7 +50,13 @@ fn the_articles_files_raise_the_race_and_still_apply() {
         "unprotected-provisioner",
     ];
     assert_eq!(codes(&tool), expected.map(str::to_owned).into());
-    tool.run(["validate", "--deny-warnings"]).assert().code(1);
+    let denied = stderr(&tool.run(["validate", "--deny-warnings"]).assert().code(1));
+    for said in [
+        "warnings in the files, and --deny-warnings makes warnings errors",
+        "help: correct the files as each warning says",
+    ] {
+        assert!(denied.contains(said), "{denied}");
+    }
     let vault = Vault::start();
     let tool = Tool::new(&vault, &mappings);
     let plan = tool.plan().assert().code(2);

@@ -73,6 +73,24 @@ fn complains(run: &Assert) -> bool {
 }
 
 #[test]
+fn a_computed_policy_is_written_over_the_file_that_it_is_computed_from() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let printed = stdout(&tool.run(["policy", "--for", "plan"]).assert().success());
+    let file = format!("mappings/{PLAN_FILE}");
+    let run = tool.run(["policy", "--for", "plan", "--out", &file]);
+    assert_eq!(stdout(&{ run }.assert().success()), "");
+    assert_eq!(mappings.read(PLAN_FILE), printed);
+
+    mappings.write(PLAN_FILE, "");
+    let empty = stderr(&tool.run(["policy", "--for", "plan"]).assert().code(1));
+    assert!(
+        empty.contains("`vault-provisioner policy --out FILE`"),
+        "{empty}"
+    );
+}
+
+#[test]
 fn the_shipped_policies_are_what_the_command_prints() {
     let mappings = Mappings::shipped();
     let tool = Tool::offline(&mappings);

@@ -2,26 +2,29 @@
 
 use std::fmt::Write;
 
-use super::{Asked, reason, wording};
+use super::{Asked, JobAnswer, reason, wording};
 use crate::access::{Admittance, Answer, Explanation, Grant, Level};
 use crate::report::{Shown, Styles, markdown};
 
-/// For a terminal or a job's log.
-pub(crate) fn text(asked: &Asked, explanation: &Explanation<'_>, styles: &Styles) -> String {
-    let mut text = Text {
-        styles,
-        lines: String::new(),
-    };
-    text.headline(asked, explanation);
-    for answer in &explanation.answers {
-        text.answer(answer);
-    }
-    text.lines
+/// For a terminal or a job's log: a block for each job.
+pub(crate) fn text(answers: &[JobAnswer<'_>], styles: &Styles) -> String {
+    let blocks = answers.iter().map(|JobAnswer { asked, explanation }| {
+        let mut text = Text {
+            styles,
+            lines: String::new(),
+        };
+        text.headline(asked, explanation);
+        for answer in &explanation.answers {
+            text.answer(answer);
+        }
+        text.lines
+    });
+    blocks.collect::<Vec<_>>().join("\n")
 }
 
 /// For a merge request or an issue.
-pub(crate) fn markdown(asked: &Asked, explanation: &Explanation<'_>) -> String {
-    markdown::text_block(&text(asked, explanation, &Styles::default()))
+pub(crate) fn markdown(answers: &[JobAnswer<'_>]) -> String {
+    markdown::text_block(&text(answers, &Styles::default()))
 }
 
 struct Text<'s> {

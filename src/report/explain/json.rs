@@ -4,10 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Asked, Out, Row, reason, wording};
-use crate::access::{
-    Access, Admittance, Answer, Condition, Explanation, Grant, Level, RuleRef, Who,
-};
+use super::{JobAnswer, Out, Row, reason, wording};
+use crate::access::{Access, Admittance, Answer, Condition, Grant, Level, RuleRef, Who};
 
 /// The version of the formats: it grows when a field goes or gets another meaning, not when one comes.
 const FORMAT_VERSION: u32 = 1;
@@ -74,20 +72,41 @@ struct Rule {
     path: String,
 }
 
-/// Writes what one job could get.
+/// What several jobs could get.
+#[derive(Debug, Serialize)]
+struct Jobs<'a> {
+    format_version: u32,
+    jobs: Vec<Job<'a>>,
+}
+
+/// Writes what one job could get: one object, or, if several were asked about, a list of them under `jobs`.
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(crate) fn job(asked: &Asked, explanation: &Explanation<'_>, out: Out<'_>) -> io::Result<()> {
-    let job = Job {
+pub(crate) fn jobs(answers: &[JobAnswer<'_>], is_one: bool, out: Out<'_>) -> io::Result<()> {
+    let mut jobs: Vec<Job<'_>> = answers.iter().map(job).collect();
+    if is_one && let Some(job) = jobs.pop() {
+        return write(&job, out);
+    }
+    let format_version = FORMAT_VERSION;
+    write(
+        &Jobs {
+            format_version,
+            jobs,
+        },
+        out,
+    )
+}
+
+fn job<'a>(JobAnswer { asked, explanation }: &'a JobAnswer<'_>) -> Job<'a> {
+    Job {
         format_version: FORMAT_VERSION,
         job: &asked.job,
         answer: wording::key(explanation.level()),
         aws_role: explanation.target.map(|target| target.to_string()),
         reason: reason(asked, explanation),
         roles: explanation.answers.iter().map(role).collect(),
-    };
-    write(&job, out)
+    }
 }
 
 fn role<'a>(answer: &'a Answer<'_>) -> Role<'a> {

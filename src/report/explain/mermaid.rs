@@ -5,20 +5,23 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{Asked, Out, Row, wording};
-use crate::access::{Access, Admittance, Explanation, Level};
+use super::{JobAnswer, Out, Row, wording};
+use crate::access::{Access, Admittance, Level};
 
-/// What one job could get.
+/// What jobs could get.
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(crate) fn job(asked: &Asked, explanation: &Explanation<'_>, out: Out<'_>) -> io::Result<()> {
-    let admitted = explanation
-        .answers
-        .iter()
-        .filter_map(|answer| answer.login.as_ref().ok());
-    let accesses = admitted.flat_map(Admittance::accesses).collect();
-    draw(std::iter::once((asked.job.clone(), accesses)), out)
+pub(crate) fn jobs(answers: &[JobAnswer<'_>], out: Out<'_>) -> io::Result<()> {
+    let jobs = answers.iter().map(|JobAnswer { asked, explanation }| {
+        let answers = explanation.answers.iter();
+        let admitted = answers.filter_map(|answer| answer.login.as_ref().ok());
+        (
+            asked.job.clone(),
+            admitted.flat_map(Admittance::accesses).collect(),
+        )
+    });
+    draw(jobs, out)
 }
 
 /// Jobs on the left, identities in AWS on the right; dotted lines for what is reached under conditions.

@@ -8,11 +8,12 @@ pub(super) mod wording;
 
 use std::io;
 
+use super::Shown;
 use crate::access::{Access, Explanation, Who};
 
-pub(crate) use job::{markdown as job_markdown, text as job_text};
-pub(crate) use json::{job as job_json, rows as rows_json};
-pub(crate) use mermaid::{job as job_mermaid, rows as rows_mermaid};
+pub(crate) use job::{markdown as jobs_markdown, text as jobs_text};
+pub(crate) use json::{jobs as jobs_json, rows as rows_json};
+pub(crate) use mermaid::{jobs as jobs_mermaid, rows as rows_mermaid};
 pub(crate) use table::{markdown as rows_markdown, text as rows_text};
 
 /// A question about one job.
@@ -22,6 +23,15 @@ pub(crate) struct Asked {
     pub(crate) job: String,
     /// Why there is no AWS role to ask about.
     pub(crate) missing: Option<String>,
+}
+
+/// The answer to a question about one job.
+#[derive(Debug)]
+pub(crate) struct JobAnswer<'c> {
+    /// What was asked.
+    pub(crate) asked: Asked,
+    /// What there is to say.
+    pub(crate) explanation: Explanation<'c>,
 }
 
 /// What jobs reach.
@@ -35,6 +45,15 @@ pub(crate) struct Row<'c> {
 
 /// A result that is written piece by piece.
 pub(crate) type Out<'o> = &'o mut dyn io::Write;
+
+/// The answer where no job reaches what was asked about.
+pub(crate) fn nobody(asked: &str) -> String {
+    format!(
+        "nobody can reach {}\n\
+         Not looked at: other auth methods, policies of other files, identity, tokens, AWS trust policies.\n",
+        Shown::text(asked)
+    )
+}
 
 /// How many refusals are told in one line.
 const FEW: usize = 3;

@@ -142,11 +142,14 @@ impl Job {
     /// Asks `explain`, with all claims or with those alone that go with a project and an environment.
     fn explained(&self, tool: &Tool, all: bool) -> Value {
         let mut arguments = vec!["--project".to_owned(), self.project.0.to_owned()];
+        match self.environment {
+            Some(environment) => {
+                arguments.extend(["--environment", environment].map(str::to_owned));
+            }
+            None => arguments.push("--no-environment".to_owned()),
+        }
         let mut say = |flag: &str, value: String| arguments.extend([flag.to_owned(), value]);
         say("--claim", format!("project_path={}", self.project.1));
-        if let Some(environment) = self.environment {
-            say("--environment", environment.to_owned());
-        }
         if all {
             say("--ref", self.branch.to_owned());
             for claim in ["ref_protected", "user_login", "team"] {

@@ -322,7 +322,7 @@ fn a_policys_file_is_in_the_folder_and_says_something() {
     23 |     file: empty.hcl
        |           ^^^^^^^^^
        |
-       = help: write a rule, or remove the policy
+       = help: write a rule, or remove the policy; a shell empties the file behind `>` before the command runs, so write a computed policy with `vault-provisioner policy --out FILE`
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -8,16 +8,20 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::resource::{Accessors, Address, Kind, Read, Resource};
-use crate::value::{
-    EnvironmentName, KeyId, ProjectId, ProjectPath, RoleNameTemplate, SecretSource,
+use globset::GlobSet;
+
+use crate::resource::{
+    Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
+use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleNameTemplate};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Desired {
     /// The resources that have to be there, exactly so.
     pub(crate) resources: BTreeMap<Address, Resource>,
+    /// Where whatever the files lack is deleted: what the file model has a place for, in the mounts of the files.
+    pub(crate) owned: BTreeSet<Folder>,
     /// Which job gets which AWS role.
     pub(crate) mappings: BTreeMap<Address, Mapping>,
     /// How the mappings' AWS roles are named.
@@ -28,7 +32,7 @@ pub(crate) struct Desired {
     pub(crate) removed: BTreeSet<Address>,
     /// What the names of policies begin with that there is one of for each environment; never nothing.
     pub(crate) policy_prefixes: BTreeSet<String>,
-    /// Roles that are none of the files' business.
+    /// What no command touches.
     pub(crate) unmanaged: Unmanaged,
     /// The environments that only jobs of protected branches and tags may have.
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
@@ -59,38 +63,24 @@ impl fmt::Display for Mapping {
     }
 }
 
-/// Where the engine's own access key comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RootCredentials {
-    /// The key's id.
-    pub(crate) access_key: SecretSource,
-    /// The key.
-    pub(crate) secret_key: SecretSource,
-}
-
-/// Globs over the names of roles that no command touches.
+/// Globs over the names of resources that no command touches, by kind.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Unmanaged {
-    /// In JWT methods.
-    pub(crate) jwt_roles: globset::GlobSet,
-    /// In AWS engines.
-    pub(crate) aws_roles: globset::GlobSet,
-}
+pub(crate) struct Unmanaged(BTreeMap<Kind, GlobSet>);
 
 impl Unmanaged {
     /// Whether nothing is left alone.
     pub(crate) fn is_empty(&self) -> bool {
-        self.jwt_roles.is_empty() && self.aws_roles.is_empty()
+        self.0.values().all(GlobSet::is_empty)
     }
 
-    /// Whether a role of this kind and name is left alone.
+    /// What these globs cover.
+    pub(crate) fn new(globs: impl IntoIterator<Item = (Kind, GlobSet)>) -> Self {
+        Self(globs.into_iter().collect())
+    }
+
+    /// Whether a resource of this kind and name is left alone.
     pub(crate) fn covers(&self, kind: Kind, name: &str) -> bool {
-        match kind {
-            Kind::JwtRole => self.jwt_roles.is_match(name),
-            Kind::AwsRole => self.aws_roles.is_match(name),
-            _ => false,
-        }
+        self.0.get(&kind).is_some_and(|globs| globs.is_match(name))
     }
 }
 
@@ -149,21 +139,54 @@ impl Desired {
             let environment = mapping.environment.as_ref();
             environment.is_some_and(|name| self.protected_environments.contains(name))
         });
-        let roles = protected.filter_map(|(address, _)| match self.resources.get(address) {
-            Some(Resource::AwsRole(role)) => Some(&role.role_arns),
-            _ => None,
-        });
+        let roles = protected.filter_map(|(address, _)| AwsRole::of(self.resources.get(address)?));
         roles
-            .flat_map(|arns| arns.iter().filter_map(account_of))
+            .flat_map(|role| role.role_arns.iter().filter_map(account_of))
             .map(str::to_owned)
             .collect()
     }
 
-    /// Whether a resource lives where all that the files lack is deleted: a role in a mount of theirs.
+    /// Adds the only resource of its kind in a mount, where the files have it.
+    pub(crate) fn insert_config<T: Typed + Clone>(
+        &mut self,
+        mount: impl fmt::Display,
+        config: Option<&T>,
+    ) {
+        if let Some(config) = config {
+            self.insert(Address::of_mount(T::KIND, mount), config.clone());
+        }
+    }
+
+    /// Adds all resources of a kind in a mount. From then on the files own that kind there: this is the only place that
+    /// gives ownership, so a kind that the file model does not hand over owns nothing.
+    pub(crate) fn insert_all<'a, T: Typed + Clone + 'a>(
+        &mut self,
+        mount: impl fmt::Display,
+        resources: impl IntoIterator<Item = (impl fmt::Display, &'a T)>,
+    ) {
+        let mount = mount.to_string();
+        let address = |name: &dyn fmt::Display| Address::of_role(T::KIND, &mount, name);
+        let lives_here = |address: &Address| {
+            let mount = address
+                .depends_on()
+                .and_then(|mount| self.resources.get(&mount));
+            mount.is_some_and(|mount| address.fits(mount))
+        };
+        if lives_here(&address(&"")) {
+            self.owned.extend(address(&"").folder());
+        }
+        for (name, resource) in resources {
+            self.resources.insert(
+                Address::of_role(T::KIND, &mount, name),
+                resource.clone().into(),
+            );
+        }
+    }
+
+    /// Whether a resource is deleted when the files lack it.
     pub(crate) fn owns(&self, address: &Address) -> bool {
-        let in_our_mount = |mount| self.resources.contains_key(&mount);
-        address.kind.read() == Read::Listed
-            && address.depends_on().is_some_and(in_our_mount)
+        let folder = address.folder();
+        folder.is_some_and(|folder| self.owned.contains(&folder))
             && !self.unmanaged.covers(address.kind, &address.name)
     }
 
@@ -174,17 +197,14 @@ impl Desired {
         accessors: &Accessors,
     ) -> impl Iterator<Item = (&Address, Cow<'_, Resource>)> {
         self.resources.iter().map(|(address, resource)| {
-            let resolved = match resource {
-                Resource::Policy(policy) => Cow::Owned(policy.resolve(accessors).into()),
-                Resource::AwsRoot(root) => {
-                    let mut root = root.clone();
-                    if let Some(credentials) = self.credentials.get(address) {
-                        root.access_key = key_id(credentials, live.get(address));
-                    }
-                    Cow::Owned(Resource::AwsRoot(root))
-                }
-                other => Cow::Borrowed(other),
+            let known = Known {
+                accessors,
+                credentials: self.credentials.get(address),
+                live: live.get(address),
             };
+            let resolved = resource
+                .resolve(known)
+                .map_or(Cow::Borrowed(resource), Cow::Owned);
             (address, resolved)
         })
     }
@@ -195,19 +215,41 @@ pub(crate) fn account_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
-/// The id of the key that the files name, or the live one where theirs can't be read here.
-fn key_id(credentials: &RootCredentials, live: Option<&Resource>) -> KeyId {
-    use secrecy::ExposeSecret;
-    match (credentials.access_key.read(), live) {
-        (Ok(id), _) => KeyId::from(id.expose_secret()),
-        (Err(_), Some(Resource::AwsRoot(root))) => root.access_key.clone(),
-        (Err(_), _) => KeyId::default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::{AwsRole, MountType, SecretsMount};
+
+    fn engine(r#type: &str) -> SecretsMount {
+        SecretsMount {
+            r#type: r#type.into(),
+            ..SecretsMount::default()
+        }
+    }
+
+    #[test]
+    fn a_kind_that_the_file_model_does_not_hand_over_owns_nothing() {
+        let mut desired = Desired::default();
+        desired.insert(Address::of_mount(Kind::SecretsMount, "aws"), engine("aws"));
+        for kind in Kind::in_mount(MountType::AWS) {
+            assert!(
+                !desired.owns(&Address::of_role(kind, "aws", "a")),
+                "{kind:?}"
+            );
+        }
+        desired.insert_all("aws", [] as [(&str, &AwsRole); 0]);
+        assert!(desired.owns(&Address::of_role(Kind::AwsRole, "aws", "a")));
+        assert!(!desired.owns(&Address::of_role(Kind::AwsRole, "other", "a")));
+        assert_eq!(desired.owned.len(), 1, "{:?}", desired.owned);
+    }
+
+    #[test]
+    fn a_kind_owns_nothing_in_a_mount_of_another_type_at_the_same_path() {
+        let mut desired = Desired::default();
+        desired.insert(Address::of_mount(Kind::SecretsMount, "aws"), engine("gcp"));
+        desired.insert_all("aws", [] as [(&str, &AwsRole); 0]);
+        assert!(!desired.owns(&Address::of_role(Kind::AwsRole, "aws", "a")));
+    }
 
     #[test]
     fn the_guardrail_lets_few_deletes_through_and_stops_a_large_share() {

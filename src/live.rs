@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::acl::Capability;
 use crate::desired::Desired;
 use crate::progress::Progress;
-use crate::resource::{Accessors, Address, Kind, Read, Resource, Unreadable};
+use crate::resource::{Accessors, Address, Folder, MountType, Place, Resource, Table, Unreadable};
 use crate::vault::{Reader, ServerId, VaultError};
 
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
@@ -88,7 +88,7 @@ impl Live {
         live.check_types(desired)?;
         let single = desired
             .named()
-            .filter(|address| address.kind.read() == Read::One);
+            .filter(|address| matches!(address.kind.place(), Place::Config(..) | Place::Named(_)));
         let mut addresses: Vec<Address> = single
             .filter(|address| live.has_mount_of(address))
             .cloned()
@@ -111,17 +111,19 @@ impl Live {
         vault: &Reader,
         addresses: impl Iterator<Item = &Address> + Clone,
     ) -> Result<(), LiveError> {
-        let of_kind = |kind| {
+        let mounts_of = |table| {
             let addresses = addresses.clone();
-            addresses.filter(move |address| address.kind == kind)
+            addresses.filter(move |address| address.kind.place() == Place::Mount(table))
         };
-        let wanted = tables().filter(|(kind, _)| of_kind(*kind).next().is_some());
-        let mut tables = vault.each(wanted, async |(kind, table)| {
-            Ok::<_, LiveError>((kind, vault.get(table).await?))
+        let wanted = Table::ALL
+            .into_iter()
+            .filter(|table| mounts_of(*table).next().is_some());
+        let mut tables = vault.each(wanted, async |table| {
+            Ok::<_, LiveError>((table, vault.get(table.path()).await?))
         });
-        while let Some((kind, mounts)) = tables.try_next().await? {
+        while let Some((table, mounts)) = tables.try_next().await? {
             let mut mounts = mounts.unwrap_or_default();
-            for address in of_kind(kind) {
+            for address in mounts_of(table) {
                 let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount))
                 else {
                     continue;
@@ -138,17 +140,15 @@ impl Live {
             let Some(wanted) = desired.resources.get(address) else {
                 continue;
             };
-            let mount_type = |resource: &Resource| match resource.fields().remove("type") {
-                Some(Value::String(text)) => text,
-                _ => String::new(),
-            };
-            let (found, wanted) = (mount_type(found), mount_type(wanted));
+            let (found, wanted) = (found.mount_type(), wanted.mount_type());
             if found != wanted {
-                let path = address.path();
+                let name = |mount_type: Option<MountType<'_>>| {
+                    mount_type.map_or_else(String::new, |mount_type| mount_type.name.to_owned())
+                };
                 return Err(LiveError::MountType {
-                    path,
-                    found,
-                    wanted,
+                    path: address.path(),
+                    found: name(found),
+                    wanted: name(wanted),
                 });
             }
         }
@@ -157,24 +157,14 @@ impl Live {
 
     /// The roles in the files' mounts, but for those that are not managed.
     async fn list(&mut self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
-        let mounts = self.resources.keys();
-        let ours: Vec<Address> = mounts
-            .filter(|address| desired.resources.contains_key(address))
-            .cloned()
-            .collect();
-        let folders = ours.iter().flat_map(|mount| {
-            let kinds = Kind::ALL.iter().copied();
-            kinds
-                .filter(|kind| kind.mount() == Some(mount.kind) && kind.read() == Read::Listed)
-                .map(|kind| Address::of_mount(kind, &mount.mount))
-        });
+        let is_there = |folder: &&Folder| self.resources.contains_key(&folder.mount_address());
+        let folders: Vec<&Folder> = desired.owned.iter().filter(is_there).collect();
         let mut lists = vault.each(folders, async |folder| {
-            let names = vault.list(folder.path().trim_end_matches('/')).await;
-            (folder, names)
+            (folder, vault.list(&folder.path()).await)
         });
         let mut found = Vec::new();
         while let Some((folder, names)) = lists.next().await {
-            found.extend(self.listed(desired, &folder, names)?);
+            found.extend(self.listed(desired, folder, names)?);
         }
         Ok(found)
     }
@@ -183,24 +173,22 @@ impl Live {
     fn listed(
         &mut self,
         desired: &Desired,
-        folder: &Address,
+        folder: &Folder,
         names: Result<Vec<String>, VaultError>,
     ) -> Result<Vec<Address>, LiveError> {
-        let (kind, mount) = (folder.kind, &folder.mount);
         match names {
             Ok(names) => Ok(names
                 .into_iter()
-                .filter(|name| !desired.unmanaged.covers(kind, name))
-                .map(|name| Address::of_role(kind, mount, name))
+                .filter(|name| !desired.unmanaged.covers(folder.kind(), name))
+                .map(|name| folder.item(name))
                 .collect()),
             Err(error) if error.lacks(Capability::List) => {
                 let why = [Some(error.to_string()), error.help()];
                 let why: Vec<String> = why.into_iter().flatten().collect();
-                let path = folder.path().trim_end_matches('/').to_owned();
-                self.unlisted.insert(path, why.join("; "));
+                self.unlisted.insert(folder.path(), why.join("; "));
                 let wanted = desired.resources.keys();
                 Ok(wanted
-                    .filter(|address| address.kind == kind && address.mount == *mount)
+                    .filter(|address| address.folder().as_ref() == Some(folder))
                     .cloned()
                     .collect())
             }
@@ -225,8 +213,8 @@ impl Live {
         address: Address,
         mount: Map<String, Value>,
     ) -> Result<(), LiveError> {
-        if let (Kind::AuthMount, Some(Value::String(accessor))) =
-            (address.kind, mount.get("accessor"))
+        if let (Place::Mount(Table::Auth), Some(Value::String(accessor))) =
+            (address.kind.place(), mount.get("accessor"))
         {
             self.accessors
                 .insert(address.mount.clone(), accessor.clone());
@@ -264,15 +252,17 @@ pub(crate) async fn read_one(
     vault: &Reader,
     address: &Address,
 ) -> Result<Option<Resource>, LiveError> {
-    let data = match address.kind.read() {
-        Read::Table(table) => {
-            let mut mounts = vault.get(table).await?.unwrap_or_default();
+    let data = match address.kind.place() {
+        Place::Mount(table) => {
+            let mut mounts = vault.get(table.path()).await?.unwrap_or_default();
             match mounts.remove(&format!("{}/", address.mount)) {
                 Some(Value::Object(mount)) => Some(mount),
                 _ => None,
             }
         }
-        Read::One | Read::Listed => vault.get(&address.path()).await?,
+        Place::Config(..) | Place::Listed(..) | Place::Named(_) => {
+            vault.get(&address.path()).await?
+        }
     };
     let parsed = data.map(|data| address.kind.parse(data)).transpose();
     let parsed = parsed.map_err(|error| LiveError::Unreadable {
@@ -302,11 +292,4 @@ async fn fetch(
     }
     progress.finish();
     Ok(())
-}
-
-fn tables() -> impl Iterator<Item = (Kind, &'static str)> {
-    Kind::ALL.iter().filter_map(|kind| match kind.read() {
-        Read::Table(table) => Some((*kind, table)),
-        Read::One | Read::Listed => None,
-    })
 }

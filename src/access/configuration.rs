@@ -7,7 +7,10 @@ use std::ops::Bound;
 use super::admission::{claim_name, user_claim};
 use super::pattern::{Pattern, Piece, Template};
 use crate::acl::{self, Rules};
-use crate::resource::{Accessors, Address, AwsRole, CredentialType, JwtRole, Kind, Resource};
+use crate::resource::{
+    Accessors, Address, AwsRole, CredentialType, JwtConfig, JwtRole, Kind, Managed, Policy,
+    Resource, Typed,
+};
 
 /// JWT roles, policies and AWS roles: those of the files, those of Vault, or those that Vault will have.
 #[derive(Debug, Clone)]
@@ -44,14 +47,9 @@ pub(crate) struct Target<'a> {
     pub(crate) role: &'a AwsRole,
 }
 
-/// One of the two paths at which a role of an AWS engine gives credentials; both serve every type of them.
+/// One of the paths at which a role of an AWS engine gives credentials; all serve every type of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Door {
-    /// `aws/sts/NAME`
-    Sts,
-    /// `aws/creds/NAME`
-    Creds,
-}
+pub(crate) struct Door(usize);
 
 impl<'a> Configuration<'a> {
     /// Looks at the resources. Policies that still wait for the accessor of a method are read as with one.
@@ -64,23 +62,20 @@ impl<'a> Configuration<'a> {
         };
         for (address, resource) in resources {
             let (mount, name) = (address.mount.as_str(), address.name.as_str());
-            match resource {
-                Resource::JwtRole(role) => configuration.login_roles.push(LoginRole {
+            if let Some(role) = JwtRole::of(resource) {
+                configuration.login_roles.push(LoginRole {
                     mount,
                     name,
                     role,
                     issuer: issuer(resources, mount),
                     accessor: accessors.get(mount).cloned().unwrap_or_default(),
-                }),
-                Resource::Policy(policy) => {
-                    let rules = acl::parse(&policy.resolve(&accessors).policy);
-                    configuration.policies.insert(name, rules.ok());
-                }
-                Resource::AwsRole(role) => {
-                    let engine = configuration.engines.entry(mount).or_default();
-                    engine.insert(name, role);
-                }
-                _ => {}
+                });
+            } else if let Some(policy) = Policy::of(resource) {
+                let rules = acl::parse(&policy.with_accessors(&accessors).policy);
+                configuration.policies.insert(name, rules.ok());
+            } else if let Some(role) = AwsRole::of(resource) {
+                let engine = configuration.engines.entry(mount).or_default();
+                engine.insert(name, role);
             }
         }
         configuration
@@ -136,7 +131,7 @@ impl<'a> Configuration<'a> {
         let end = pattern.end();
         let mut found = Vec::new();
         for (mount, engine) in &self.engines {
-            for door in Door::ALL {
+            for door in Door::all() {
                 let folder = format!("{mount}/{door}/");
                 let start = match start.strip_prefix(&folder) {
                     Some(start) => start,
@@ -169,10 +164,9 @@ fn policy_names(role: &JwtRole) -> impl Iterator<Item = &str> {
 }
 
 fn issuer<'a>(resources: &'a BTreeMap<Address, Resource>, mount: &str) -> &'a str {
-    match resources.get(&Address::of_mount(Kind::JwtConfig, mount)) {
-        Some(Resource::JwtConfig(config)) => &config.bound_issuer,
-        _ => "",
-    }
+    let config = resources.get(&Address::of_mount(Kind::JwtConfig, mount));
+    let config = config.and_then(JwtConfig::of);
+    config.map_or("", |config| &config.bound_issuer)
 }
 
 /// A method that is yet to be mounted has no accessor; any text that is no other method's will do.
@@ -284,14 +278,16 @@ impl Ord for Target<'_> {
 }
 
 impl Door {
-    pub(super) const ALL: [Self; 2] = [Self::Sts, Self::Creds];
+    /// `aws/sts/NAME`
+    pub(super) const STS: Self = Self(0);
+
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..AwsRole::CREDENTIALS.len()).map(Self)
+    }
 }
 
 impl fmt::Display for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sts => "sts",
-            Self::Creds => "creds",
-        })
+        f.write_str(AwsRole::CREDENTIALS[self.0])
     }
 }

@@ -266,7 +266,7 @@ impl<'c> Token<'_, 'c> {
         let policies = self.with_names(rules);
         let mut restricted = None;
         for capability in [Capability::Update, Capability::Read] {
-            for door in Door::ALL {
+            for door in Door::all() {
                 let verdict = acl::evaluate(&policies, &target.path(door), capability);
                 let (deciders, is_restricted) = match verdict {
                     Verdict::Allowed(deciders) => (deciders, false),
@@ -295,7 +295,7 @@ impl<'c> Token<'_, 'c> {
 
     /// Why it does not reach an AWS role.
     pub(super) fn obstacle(&self, target: Target<'c>) -> Obstacle {
-        let path = target.path(Door::Sts);
+        let path = target.path(Door::STS);
         let rules = match self.rules(&Assignment::new(), AllowedInValues::VAULT) {
             Ok(rules) => rules,
             Err(closed) => return Obstacle::Closed(closed),

@@ -12,7 +12,7 @@ pub(crate) use write::ChangeError;
 
 use crate::plan::{Action, Change, Plan};
 use crate::progress::Progress;
-use crate::resource::{Accessors, Address, Kind, Rank, Resource};
+use crate::resource::{Accessors, Address, Policy, Rank, Typed};
 use crate::stop::Stop;
 use crate::vault::Writer;
 
@@ -88,7 +88,8 @@ fn stage(change: &Change) -> (bool, Rank) {
 }
 
 fn awaits_accessor(change: &Change) -> bool {
-    matches!(change.after(), Some(Resource::Policy(policy)) if !policy.awaits.is_empty())
+    let policy = change.after().and_then(Policy::of);
+    policy.is_some_and(|policy| !policy.awaits.is_empty())
 }
 
 async fn attempt(
@@ -117,20 +118,14 @@ async fn attempt(
 /// Whether others wait for it: nothing can be written into a mount that is not there, and no role may grant a policy
 /// that still says something else. A mount that only has another description holds nothing up.
 fn is_needed(change: &Change) -> bool {
-    matches!(change.action, Action::Create { .. }) || change.address.kind == Kind::Policy
+    matches!(change.action, Action::Create { .. }) || change.address.kind.gates_updates()
 }
 
 /// What has to be done first; a delete needs nothing.
 fn needs(change: &Change) -> impl Iterator<Item = Address> {
-    let named: Vec<Address> = match change.after() {
-        Some(Resource::Policy(policy)) => {
-            policy.awaits.iter().map(Address::of_auth_mount).collect()
-        }
-        Some(Resource::JwtRole(role)) => {
-            role.token_policies.iter().map(Address::of_policy).collect()
-        }
-        _ => Vec::new(),
-    };
-    let mount = change.after().and_then(|_| change.address.depends_on());
-    mount.into_iter().chain(named)
+    let needs = change.after().map(|after| {
+        let mount = change.address.depends_on();
+        mount.into_iter().chain(after.needs())
+    });
+    needs.into_iter().flatten()
 }

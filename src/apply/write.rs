@@ -1,13 +1,11 @@
 //! One change: write it whole, read it back, compare.
 
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
-use crate::desired::RootCredentials;
 use crate::live::{self, LiveError};
 use crate::plan::{Action, Change};
-use crate::resource::{Accessors, Address, Resource};
-use crate::value::{KeyId, SecretError};
+use crate::resource::{Accessors, Address, Known, Policy, Resource, Typed};
+use crate::value::SecretError;
 use crate::vault::{VaultError, Writer};
 
 /// Why a change did not come about.
@@ -73,8 +71,8 @@ pub(super) async fn carry_out(
     if before.is_some() && address.kind.is_replaced() {
         write.body.extend(unmodelled(address, vault).await?);
     }
-    if let (Some(credentials), Resource::AwsRoot(root)) = (&change.credentials, &mut after) {
-        root.access_key = add_keys(&mut write.body, credentials)?;
+    if let Some(credentials) = &change.credentials {
+        after.add_secrets(&mut write.body, credentials)?;
     }
     let written = vault.write(&write.path, &write.body).await;
     let kept = live::read_one(vault.reader(), address).await;
@@ -117,13 +115,16 @@ async fn delete(address: &Address, vault: &Writer) -> Result<(), ChangeError> {
 }
 
 fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeError> {
-    let Resource::Policy(policy) = after else {
-        return Ok(after.clone());
+    let known = Known {
+        accessors,
+        credentials: None,
+        live: None,
     };
-    let resolved = policy.resolve(accessors);
-    match resolved.awaits.first() {
+    let resolved = after.resolve(known).unwrap_or_else(|| after.clone());
+    let policy = Policy::of(&resolved);
+    match policy.and_then(|policy| policy.awaits.first()) {
         Some(mount) => Err(ChangeError::NoAccessor(mount.clone())),
-        None => Ok(resolved.into()),
+        None => Ok(resolved),
     }
 }
 
@@ -141,20 +142,6 @@ async fn unmodelled(address: &Address, vault: &Writer) -> Result<Map<String, Val
         })
     })?;
     Ok(answer.unmodelled)
-}
-
-/// Puts the keys into the body, and answers the id under which Vault will show them.
-fn add_keys(
-    body: &mut Map<String, Value>,
-    credentials: &RootCredentials,
-) -> Result<KeyId, SecretError> {
-    let (id, key) = (
-        credentials.access_key.read()?,
-        credentials.secret_key.read()?,
-    );
-    body.insert("access_key".into(), id.expose_secret().into());
-    body.insert("secret_key".into(), key.expose_secret().into());
-    Ok(KeyId::from(id.expose_secret()))
 }
 
 fn differing(written: &Resource, kept: &Resource) -> Vec<String> {

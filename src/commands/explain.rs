@@ -14,7 +14,7 @@ use crate::desired::Desired;
 use crate::live::{self, Live};
 use crate::progress::Progress;
 use crate::report::explain::{self, Row};
-use crate::resource::{Accessors, Address, Policy, Resource};
+use crate::resource::{self, Accessors, Address, JwtRole, Policy, Resource};
 use crate::vault::Reader;
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -121,11 +121,8 @@ async fn read_live(
 
 /// Policies that roles name and that the files know nothing of.
 fn policies_elsewhere(resources: &BTreeMap<Address, Resource>) -> Vec<Address> {
-    let roles = resources.values().filter_map(|resource| match resource {
-        Resource::JwtRole(role) => Some(role),
-        _ => None,
-    });
-    let names = roles.flat_map(|role| role.token_policies.iter().chain(["default"]));
+    let roles = resource::of_type::<JwtRole>(resources);
+    let names = roles.flat_map(|(_, role)| role.token_policies.iter().chain(["default"]));
     let mut policies: Vec<Address> = names.map(Address::of_policy).collect();
     policies.sort();
     policies.dedup();

@@ -23,7 +23,7 @@ use self::projects::Mappings;
 use crate::files::{Folder, FolderError};
 use crate::live::Discovery;
 use crate::plan::Warning;
-use crate::resource::{Address, HIDDEN_KEY, Kind, Resource};
+use crate::resource::{Address, Kind, Resource, Typed};
 use crate::yaml::{self, NewFile};
 
 /// An entry of a file, which may be about a resource.
@@ -128,8 +128,7 @@ impl<'d> Draft<'d> {
             draft.leave_out(address.clone(), reason.clone());
         }
         for (address, resource) in &discovery.live.resources {
-            if holds_a_key(resource) {
-                let reason = "it holds a private key, which does not belong in a file";
+            if let Some(reason) = resource.unwritable() {
                 draft.leave_out(address.clone(), reason.into());
             }
         }
@@ -146,9 +145,8 @@ impl<'d> Draft<'d> {
 
     /// Writes a resource in the next form, after an objection to the one that it has.
     fn object(&mut self, address: Address, reason: String) -> Result<(), ImportError> {
-        let has_plain_form = matches!(address.kind, Kind::AwsRole | Kind::Policy);
         match self.form(&address) {
-            Form::Short if has_plain_form => {
+            Form::Short if address.kind.has_short_form() => {
                 self.forms.insert(address, Form::Plain);
             }
             Form::Short | Form::Plain => self.leave_out(address, reason),
@@ -179,6 +177,12 @@ impl<'d> Draft<'d> {
         resources.filter(move |(address, _)| address.kind == kind && self.has(address))
     }
 
+    /// What the files hold of a type, in the order of reports.
+    fn all_of<T: Typed + 'd>(&self) -> impl Iterator<Item = (&'d Address, &'d T)> {
+        self.all(T::KIND)
+            .filter_map(|(address, resource)| Some((address, T::of(resource)?)))
+    }
+
     /// What the files hold of a kind in a mount.
     fn inside(&self, kind: Kind, mount: &str) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
         self.all(kind)
@@ -196,19 +200,6 @@ impl<'d> Draft<'d> {
             warnings,
         }
     }
-}
-
-/// Whether it has a key of which only the hash is known.
-fn holds_a_key(resource: &Resource) -> bool {
-    let Resource::JwtConfig(config) = resource else {
-        return false;
-    };
-    let mut settings = config.provider_config.values();
-    settings.any(|setting| {
-        setting
-            .as_str()
-            .is_some_and(|text| text.starts_with(HIDDEN_KEY))
-    })
 }
 
 /// The files of a mappings folder, and the places of the resources in them.

@@ -4,29 +4,20 @@ use super::fields::fields;
 use super::policy::{self, PolicySource, References};
 use super::projects::Mappings;
 use super::{Draft, Entry, Files, Value};
-use crate::resource::{Address, Kind, Resource};
+use crate::resource::{Address, Kind, Policy, Resource, Table};
 use crate::yaml::{self, NewFile};
-
-/// The configurations in a mount's entry, beside the mount's own settings and its roles.
-const CONFIGS: [(&str, Kind); 3] = [
-    ("config", Kind::JwtConfig),
-    ("config", Kind::AwsRoot),
-    ("lease", Kind::AwsLease),
-];
-
-const ROLES: [Kind; 2] = [Kind::JwtRole, Kind::AwsRole];
 
 pub(super) fn write(draft: &Draft<'_>, mappings: &Mappings<'_>, files: &mut Files) {
     let version = vec![Entry::new("version", Value::Plain(1.into()))];
-    let section = |key, kind| {
-        let mounts = draft.all(kind);
+    let section = |table: Table| {
+        let mounts = draft.all(table.kind());
         let entries = mounts.map(|(address, resource)| mount(draft, mappings, address, resource));
-        named(key, entries.collect())
+        named(table.section(), entries.collect())
     };
     let sections = [
         version,
-        section("auth", Kind::AuthMount),
-        section("secrets", Kind::SecretsMount),
+        section(Table::Auth),
+        section(Table::Secrets),
         named("policies", policies(draft, files)),
         named("mappings", mappings.rules()),
         named("unmanaged", unmanaged(draft)),
@@ -48,21 +39,22 @@ fn mount(
     address: &Address,
     resource: &Resource,
 ) -> Entry {
-    let is_inside = |kind: &Kind| kind.mount() == Some(address.kind);
     let mut entries = fields(address, resource);
-    for (key, kind) in CONFIGS.into_iter().filter(|(_, kind)| is_inside(kind)) {
-        let configs = draft.inside(kind, &address.mount);
-        entries.extend(configs.map(|(address, config)| {
-            Entry::new(key, fields(address, config)).about(address.clone())
-        }));
-    }
-    for kind in ROLES.into_iter().filter(is_inside) {
-        let roles = draft.inside(kind, &address.mount);
-        let shared = roles.filter(|(address, _)| !mappings.has(address));
-        let roles = shared.map(|(address, role)| {
-            Entry::new(&address.name, fields(address, role)).about(address.clone())
-        });
-        entries.extend(named("roles", roles.collect()));
+    for kind in resource.mount_type().into_iter().flat_map(Kind::in_mount) {
+        let inside = draft
+            .inside(kind, &address.mount)
+            .filter(|(address, _)| !mappings.has(address));
+        if kind.place().is_listed() {
+            let inside = inside.map(|(address, resource)| {
+                Entry::new(&address.name, fields(address, resource)).about(address.clone())
+            });
+            entries.extend(named(kind.key(), inside.collect()));
+        } else {
+            let inside = inside.map(|(address, resource)| {
+                Entry::new(kind.key(), fields(address, resource)).about(address.clone())
+            });
+            entries.extend(inside);
+        }
     }
     Entry::new(&address.mount, entries).about(address.clone())
 }
@@ -70,10 +62,7 @@ fn mount(
 fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
     let references = References::of(draft);
     let mut entries = Vec::new();
-    for (address, resource) in draft.all(Kind::Policy) {
-        let Resource::Policy(policy) = resource else {
-            continue;
-        };
+    for (address, policy) in draft.all_of::<Policy>() {
         let entry = match policy::source(&policy.policy, draft.form(address), &references) {
             PolicySource::Rules(rules) => Entry::new("rules", rules),
             PolicySource::File { text, comment } => {
@@ -102,7 +91,11 @@ fn file_name(policy: &str) -> String {
 
 /// The roles that are left out of mounts that the files own: otherwise apply would delete them.
 fn unmanaged(draft: &Draft<'_>) -> Vec<Entry> {
-    let keys = [("aws_roles", Kind::AwsRole), ("jwt_roles", Kind::JwtRole)];
+    let kinds = Kind::ALL.iter().copied();
+    let mut keys: Vec<_> = kinds
+        .filter_map(|kind| Some((kind.unmanaged()?.key, kind)))
+        .collect();
+    keys.sort_unstable();
     let entries = keys.into_iter().filter_map(|(key, kind)| {
         let in_our_mount = |address: &Address| {
             address.kind == kind && address.depends_on().is_some_and(|mount| draft.has(&mount))

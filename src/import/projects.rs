@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fields::fields;
 use super::{Draft, Entry, Files, Form, ProjectPaths, Value};
 use crate::files::file_stem;
-use crate::resource::{Address, AwsRole, Kind, Resource};
+use crate::resource::{Address, AwsRole, Kind, Resource, Typed};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
 use crate::yaml;
 
@@ -118,9 +118,7 @@ pub(super) struct Mapped<'d> {
 impl<'d> Mapped<'d> {
     /// A role whose name and fields a project file can hold.
     fn of(address: &'d Address, resource: &'d Resource) -> Option<Self> {
-        let Resource::AwsRole(role) = resource else {
-            return None;
-        };
+        let role = AwsRole::of(resource)?;
         let (id, environment) = match address.name.split_once('-') {
             Some((id, environment)) => (id, Some(environment.parse().ok()?)),
             None => (&*address.name, None),

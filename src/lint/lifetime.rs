@@ -3,7 +3,7 @@
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
 use crate::diagnostic::Code;
-use crate::resource::{AwsRole, Resource};
+use crate::resource::{AwsRole, Typed};
 use crate::value::{EnvironmentName, Ttl};
 
 pub(super) const BEYOND_LEASE: Lint = Lint {
@@ -89,9 +89,12 @@ fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
                 .filter(|(mount, _)| mount.as_str() == address.mount)
                 .map(|(_, engine)| engine.max_lease_ttl)
                 .next();
-            let Some(Resource::AwsRole(role)) = subject.desired().resources.get(&address) else {
-                continue;
-            };
+            let role = subject
+                .desired()
+                .resources
+                .get(&address)
+                .and_then(AwsRole::of);
+            let Some(role) = role else { continue };
             if let Some((_, ttl)) = longer(role, engine.unwrap_or_default()) {
                 let span = subject.at_mapping(file, environment);
                 found.push(too_long(span, ttl, engine.unwrap_or_default()));

@@ -10,7 +10,7 @@ use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
 use crate::mappings::{PlatformFile, ProjectFile, Trees};
-use crate::resource::{Accessors, Address, JwtRole, Kind, Resource};
+use crate::resource::{self, Accessors, Address, JwtRole, Kind};
 use crate::yaml::{item_span, value_span};
 
 /// What a [`Subject`] is made of.
@@ -114,10 +114,8 @@ impl<'a> Parts<'a> {
                 role,
             })
         });
-        let policies = desired.resources.iter().filter_map(|(address, resource)| {
-            let Resource::Policy(policy) = resource else {
-                return None;
-            };
+        let policies = resource::of_type::<resource::Policy>(&desired.resources);
+        let policies = policies.filter_map(|(address, policy)| {
             let rules = acl::parse(&policy.policy).ok()?;
             let name = address.name.as_str();
             Some(Policy { name, rules })

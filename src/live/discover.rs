@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Live, LiveError, fetch};
 use crate::progress::Progress;
-use crate::resource::{Address, Kind, Read, Resource};
+use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, Table};
 use crate::value::PolicyName;
 use crate::vault::{Reader, VaultError};
 
@@ -69,35 +69,6 @@ impl From<VaultError> for DiscoverError {
     }
 }
 
-/// One of the two tables of mounts.
-struct Table {
-    kind: Kind,
-    path: &'static str,
-    /// The name of Vault's own command about it.
-    name: &'static str,
-    /// The type that can be managed.
-    r#type: &'static str,
-    /// A type that looks as if it could be, and can't.
-    twin: Option<&'static str>,
-}
-
-const TABLES: [Table; 2] = [
-    Table {
-        kind: Kind::AuthMount,
-        path: "sys/auth",
-        name: "auth",
-        r#type: "jwt",
-        twin: Some("oidc"),
-    },
-    Table {
-        kind: Kind::SecretsMount,
-        path: "sys/mounts",
-        name: "secrets",
-        r#type: "aws",
-        twin: None,
-    },
-];
-
 impl Discovery {
     /// Reads the mounts that are selected, all that is in them, and the policies that their roles name.
     ///
@@ -112,7 +83,10 @@ impl Discovery {
             live: Live::of(vault),
             unreadable: BTreeMap::new(),
         };
-        for (table, wanted) in TABLES.iter().zip([&selection.auth, &selection.secrets]) {
+        for (table, wanted) in Table::ALL
+            .into_iter()
+            .zip([&selection.auth, &selection.secrets])
+        {
             discovery.read_table(vault, table, wanted).await?;
         }
         let inside = discovery.inside_mounts(vault).await?;
@@ -125,10 +99,10 @@ impl Discovery {
     async fn read_table(
         &mut self,
         vault: &Reader,
-        table: &Table,
+        table: Table,
         wanted: &[String],
     ) -> Result<(), DiscoverError> {
-        let mut mounts = vault.get(table.path).await?.unwrap_or_default();
+        let mut mounts = vault.get(table.path()).await?.unwrap_or_default();
         let chosen: Vec<String> = match wanted {
             [] => mounts.keys().cloned().collect(),
             paths => paths
@@ -137,32 +111,31 @@ impl Discovery {
                 .collect(),
         };
         for path in chosen {
-            let address = Address::of_mount(table.kind, path.trim_end_matches('/'));
+            let address = Address::of_mount(table.kind(), path.trim_end_matches('/'));
             let Some(Value::Object(mount)) = mounts.remove(&path) else {
                 if wanted.is_empty() {
                     continue;
                 }
                 return Err(DiscoverError::NoMount {
                     path: address.path(),
-                    table: table.name,
+                    table: table.section(),
                 });
             };
             let found = mount.get("type").and_then(Value::as_str);
             let found = found.unwrap_or_default().to_owned();
-            if found == table.r#type {
+            let managed = managed(table);
+            if found == managed {
                 let inserted = self.live.insert_mount(address.clone(), mount);
                 self.note_unreadable(address, inserted)?;
             } else if !wanted.is_empty() {
                 return Err(DiscoverError::OtherType {
                     path: address.path(),
                     found,
-                    wanted: table.r#type,
+                    wanted: managed,
                 });
-            } else if table.twin == Some(&found) {
-                let reason = format!(
-                    "it is of type `{found}`, and only `{}` is managed",
-                    table.r#type
-                );
+            } else if table == Table::Auth && found == "oidc" {
+                // It looks as if it could be managed, as it is the same plugin with other settings.
+                let reason = format!("it is of type `{found}`, and only `{managed}` is managed");
                 self.unreadable.insert(address, reason);
             }
         }
@@ -172,19 +145,15 @@ impl Discovery {
     /// Whatever the mounts can hold: their configuration, and the roles that they list.
     async fn inside_mounts(&self, vault: &Reader) -> Result<Vec<Address>, LiveError> {
         let mut addresses = Vec::new();
-        for mount in self.live.resources.keys() {
-            let inside = Kind::ALL.iter().copied();
-            for kind in inside.filter(|kind| kind.mount() == Some(mount.kind)) {
-                let address = Address::of_mount(kind, &mount.mount);
-                if kind.read() != Read::Listed {
-                    addresses.push(address);
-                    continue;
-                }
-                let names = vault.list(address.path().trim_end_matches('/')).await?;
-                let roles = names
-                    .into_iter()
-                    .map(|name| Address::of_role(kind, &mount.mount, name));
-                addresses.extend(roles);
+        for (mount, resource) in &self.live.resources {
+            let Some(mount_type) = resource.mount_type() else {
+                continue;
+            };
+            let configs = Kind::in_mount(mount_type).filter(|kind| !kind.place().is_listed());
+            addresses.extend(configs.map(|kind| Address::of_mount(kind, &mount.mount)));
+            for folder in Folder::all_in(mount_type, &mount.mount) {
+                let names = vault.list(&folder.path()).await?;
+                addresses.extend(names.into_iter().map(|name| folder.item(name)));
             }
         }
         Ok(addresses)
@@ -226,15 +195,8 @@ impl Discovery {
 
     /// The policies that the JWT roles name, but for Vault's own and for templates over claims.
     fn policies_of_roles(&self) -> BTreeSet<String> {
-        let roles = self
-            .live
-            .resources
-            .values()
-            .filter_map(|resource| match resource {
-                Resource::JwtRole(role) => Some(role),
-                _ => None,
-            });
-        let named = roles.flat_map(|role| role.token_policies.iter());
+        let roles = resource::of_type::<JwtRole>(&self.live.resources);
+        let named = roles.flat_map(|(_, role)| role.token_policies.iter());
         named
             .filter(|name| !matches!(*name, "default" | "root") && !name.contains("{{"))
             .map(str::to_owned)
@@ -264,5 +226,13 @@ impl Discovery {
             return Ok(());
         }
         inserted
+    }
+}
+
+/// The type of mount in a table whose content can be managed.
+const fn managed(table: Table) -> &'static str {
+    match table {
+        Table::Auth => MountType::JWT.name,
+        Table::Secrets => MountType::AWS.name,
     }
 }

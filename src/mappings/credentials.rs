@@ -8,8 +8,8 @@ use serde::de::MapAccess;
 
 use super::declared::FileKeys;
 use super::redact;
-use crate::desired::RootCredentials;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::resource::RootCredentials;
 use crate::value::{Invalid, SecretSource};
 use crate::yaml::{Entry, Node, Value, is_close, key_span};
 

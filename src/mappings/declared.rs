@@ -1,6 +1,7 @@
 //! A resource as a file declares it: with the keys beside its fields that mean nothing to Vault.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -31,6 +32,14 @@ pub(crate) trait FileKeys: Default + JsonSchema {
 
     /// Reads the value of the key `name`, which is one of [`Self::NAMES`].
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+impl<T, K> Declared<T, K> {
+    /// The resources among these, with their names.
+    pub(crate) fn all<N>(declared: &BTreeMap<N, Self>) -> impl Iterator<Item = (&N, &T)> {
+        let declared = declared.iter();
+        declared.map(|(name, declared)| (name, &declared.resource))
+    }
 }
 
 impl<T, K> Deref for Declared<T, K> {

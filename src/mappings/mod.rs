@@ -22,6 +22,7 @@ mod redact;
 mod reference;
 mod schema;
 mod trees;
+mod unmanaged;
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,9 @@ use super::allow::{AllowKey, Allowed};
 use super::credentials::RootKeys;
 use super::declared::Declared;
 use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
+use super::unmanaged::UnmanagedEntry;
 use crate::acl;
-use crate::desired::Guardrails;
+use crate::desired::{Desired, Guardrails};
 use crate::resource::{
     AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountTokenType,
     SecretsMount,
@@ -130,6 +131,12 @@ pub(crate) enum AuthType {
 }
 
 impl AuthEntry {
+    /// Adds what is declared in the method, after the method itself.
+    pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
+        desired.insert_config(path, self.config.as_ref());
+        desired.insert_all(path, Declared::all(&self.roles));
+    }
+
     /// The mount itself.
     pub(crate) fn mount(&self) -> AuthMount {
         let AuthType::Jwt = self.r#type;
@@ -192,6 +199,13 @@ pub(crate) enum SecretsType {
 }
 
 impl SecretsEntry {
+    /// Adds what is declared in the engine, after the engine itself.
+    pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
+        desired.insert_config(path, self.config.as_ref().map(|config| &config.resource));
+        desired.insert_config(path, self.lease.as_ref());
+        desired.insert_all(path, Declared::all(&self.roles));
+    }
+
     /// The mount itself.
     pub(crate) fn mount(&self) -> SecretsMount {
         let SecretsType::Aws = self.r#type;
@@ -262,22 +276,6 @@ pub(crate) struct MappingRules {
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
-}
-
-/// Roles of the files' mounts that are someone else's. `*` stands for any text.
-///
-/// ```yaml mappings/vault.yaml
-/// unmanaged:
-///   aws_roles: [legacy-*]
-///   jwt_roles: [jenkins]
-/// ```
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct UnmanagedEntry {
-    /// Names of roles of the AWS engines.
-    pub(crate) aws_roles: Vec<String>,
-    /// Names of roles of the JWT methods.
-    pub(crate) jwt_roles: Vec<String>,
 }
 
 /// One thing to delete.

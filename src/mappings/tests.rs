@@ -1,3 +1,4 @@
 //! What holds for whole folders of files.
 
 mod folders;
+mod kinds;

@@ -18,3 +18,27 @@ impl Fingerprint {
         }
     }
 }
+
+/// Fingerprints by address, as a saved plan holds them: a list, as an address is no key of a JSON object.
+pub(super) mod list {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Fingerprint;
+    use crate::resource::Address;
+
+    pub(in crate::plan) fn serialize<S: Serializer>(
+        fingerprints: &BTreeMap<Address, Fingerprint>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(fingerprints)
+    }
+
+    pub(in crate::plan) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Address, Fingerprint>, D::Error> {
+        let list = Vec::<(Address, Fingerprint)>::deserialize(deserializer)?;
+        Ok(list.into_iter().collect())
+    }
+}

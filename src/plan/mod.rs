@@ -17,10 +17,10 @@ pub(crate) use fingerprint::Fingerprint;
 pub(crate) use scope::Scope;
 pub(crate) use verify::{PlanMismatch, Verified};
 
-use crate::desired::{Desired, Guardrails, Mapping, RootCredentials};
+use crate::desired::{Desired, Guardrails, Mapping};
 use crate::diagnostic::Code;
 use crate::live::Live;
-use crate::resource::{Accessors, Address, Resource};
+use crate::resource::{Accessors, Address, Resource, RootCredentials};
 use crate::vault::ServerId;
 
 /// The ordered list of changes, and what it was computed from.
@@ -38,7 +38,8 @@ pub(crate) struct Plan {
     /// How many deletes need a word from a person.
     pub(crate) guardrails: Guardrails,
     /// The fingerprint of every live value it was computed from.
-    pub(crate) fingerprints: BTreeMap<String, Fingerprint>,
+    #[serde(with = "fingerprint::list")]
+    pub(crate) fingerprints: BTreeMap<Address, Fingerprint>,
     /// The accessors that its policies name.
     pub(crate) accessors: Accessors,
 }
@@ -133,7 +134,7 @@ impl Plan {
             fingerprints: live
                 .resources
                 .iter()
-                .map(|(address, resource)| (address.path(), Fingerprint::of(resource)))
+                .map(|(address, resource)| (address.clone(), Fingerprint::of(resource)))
                 .collect(),
             accessors: live.accessors.clone(),
         }

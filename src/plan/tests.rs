@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{Action, Change, Plan};
-use crate::desired::Desired;
+use crate::desired::{Desired, Unmanaged};
 use crate::live::Live;
-use crate::resource::{Accessors, Address, Kind, Policy, Read, Resource};
+use crate::resource::{Accessors, Address, Folder, Kind, Known, Policy, Resource};
 
 /// What a Vault holds, whoever manages it.
 #[derive(Debug, Clone, Default)]
@@ -75,8 +75,7 @@ prop_compose! {
         -> (Desired, Vault)
     {
         let (mut desired, mut vault) = (Desired::default(), Vault::default());
-        desired.unmanaged.jwt_roles = globs();
-        desired.unmanaged.aws_roles = globs();
+        desired.unmanaged = Unmanaged::new([(Kind::JwtRole, globs()), (Kind::AwsRole, globs())]);
         let mut chosen: Vec<_> = universe().into_iter().zip(choices).collect();
         // Mounts before what is in them.
         chosen.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -88,7 +87,11 @@ prop_compose! {
             }
             let is_ours = mount.as_ref().is_none_or(|mount| desired.resources.contains_key(mount));
             if wanted.is_some() && is_ours && !desired.unmanaged.covers(kind, &name) {
-                desired.insert(address.clone(), resource(&address, wanted.unwrap_or_default()));
+                let resource = resource(&address, wanted.unwrap_or_default());
+                if let Some(mount_type) = resource.mount_type() {
+                    desired.owned.extend(Folder::all_in(mount_type, &address.mount));
+                }
+                desired.insert(address.clone(), resource);
             } else if is_removed && (mount.is_none()) {
                 desired.removed.insert(address);
             }
@@ -136,7 +139,7 @@ impl Vault {
     fn live(&self, desired: &Desired) -> Live {
         let is_seen = |address: &Address| {
             let is_named = desired.named().any(|named| named == address);
-            desired.owns(address) || is_named && address.kind.read() != Read::Listed
+            desired.owns(address) || is_named && !address.kind.place().is_listed()
         };
         let seen = self
             .resources
@@ -154,10 +157,12 @@ impl Vault {
 
 /// With the accessors that are known.
 fn resolved(resource: &Resource, accessors: &Accessors) -> Resource {
-    match resource {
-        Resource::Policy(policy) => policy.resolve(accessors).into(),
-        other => other.clone(),
-    }
+    let known = Known {
+        accessors,
+        credentials: None,
+        live: None,
+    };
+    resource.resolve(known).unwrap_or_else(|| resource.clone())
 }
 
 /// What becomes of what, with the accessors that are known.

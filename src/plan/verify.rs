@@ -182,7 +182,7 @@ impl<'a> Check<'a> {
         let mut told = self.plan.fingerprints.clone();
         for change in &self.plan.changes {
             let before = change.before().map(Fingerprint::of);
-            if told.remove(&change.address.path()) != before {
+            if told.remove(&change.address) != before {
                 let why = "its fingerprint is not that of the value in the plan";
                 mismatch.differs.push(line(&change.address, why));
             }
@@ -191,7 +191,7 @@ impl<'a> Check<'a> {
             if self.changed.contains(address) {
                 continue;
             }
-            let planned = told.remove(&address.path());
+            let planned = told.remove(*address);
             if !planned.is_some_and(|planned| self.is_wanted(address, wanted, &planned)) {
                 let why = "the plan leaves it out";
                 mismatch.differs.push(line(address, why));
@@ -201,7 +201,7 @@ impl<'a> Check<'a> {
         let why = "the plan names it, and the files do not have it";
         mismatch
             .differs
-            .extend(strangers.map(|path| format!("{path}: {why}")));
+            .extend(strangers.map(|address| line(&address, why)));
     }
 
     /// Whether a fingerprint is of what the files ask for, in one of the ways in which Vault can hold that.
@@ -268,10 +268,9 @@ impl<'a> Check<'a> {
             .filter_map(|address| address.depends_on());
         let mounts: BTreeSet<Address> = mounts.collect();
         for mount in mounts.iter().filter(|mount| !self.changed.contains(mount)) {
-            let path = mount.path();
             let now = self.live.resources.get(mount).map(Fingerprint::of);
-            if now.as_ref() != self.plan.fingerprints.get(&path) {
-                mismatch.moved.insert(0, path);
+            if now.as_ref() != self.plan.fingerprints.get(mount) {
+                mismatch.moved.insert(0, mount.path());
             }
         }
     }

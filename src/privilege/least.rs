@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::needs::{Needs, all_of, all_policies};
 use crate::acl::{Capability, PathError, Rules};
 use crate::desired::Desired;
-use crate::resource::{Address, Kind, Policy, Read, Resource};
+use crate::resource::{Address, JwtRole, Kind, Policy, Typed};
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -50,15 +50,15 @@ pub(crate) fn least(
 
 fn read(desired: &Desired, needs: &mut Needs) {
     let named = desired.named().filter(|address| !is_copy(desired, address));
-    for address in named.filter(|address| address.kind.read() != Read::Listed) {
+    for address in named.filter(|address| !address.kind.place().is_listed()) {
         needs.read(address);
     }
     for prefix in &desired.policy_prefixes {
         needs.read(&all_policies(prefix));
     }
-    for (kind, mount) in folders(desired) {
-        needs.list(kind, mount);
-        needs.read(&all_of(kind, mount));
+    for folder in &desired.owned {
+        needs.list(folder);
+        needs.read(&all_of(folder));
     }
 }
 
@@ -76,10 +76,8 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
         !is_own && !is_copy(desired, address)
     });
     for (address, resource) in others {
-        let target = match address.kind.read() {
-            Read::Listed => all_of(address.kind, &address.mount),
-            Read::Table(_) | Read::One => address.clone(),
-        };
+        let folder = address.folder();
+        let target = folder.map_or_else(|| address.clone(), |folder| all_of(&folder));
         // Without the mount that it logs in at, there would be no token.
         if !own
             .iter()
@@ -97,8 +95,8 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
     for address in &desired.removed {
         needs.delete(address);
     }
-    for (kind, mount) in folders(desired) {
-        needs.delete(&all_of(kind, mount));
+    for folder in &desired.owned {
+        needs.delete(&all_of(folder));
     }
 }
 
@@ -113,30 +111,18 @@ fn is_copy(desired: &Desired, address: &Address) -> bool {
 /// The role that logs in, and the policies that it gives. A role that is kept elsewhere is taken to give the policy of
 /// its own name.
 fn own(desired: &Desired, login: &Address) -> BTreeSet<Address> {
-    let policies: Vec<Address> = match desired.resources.get(login) {
-        Some(Resource::JwtRole(role)) => {
-            let names = role.token_policies.iter();
-            names.map(Address::of_policy).collect()
-        }
-        _ => vec![Address::of_policy(&login.name)],
+    let role = desired.resources.get(login).and_then(JwtRole::of);
+    let policies: Vec<Address> = match role {
+        Some(role) => role.token_policies.iter().map(Address::of_policy).collect(),
+        None => vec![Address::of_policy(&login.name)],
     };
     policies.into_iter().chain([login.clone()]).collect()
 }
 
 /// Whether another rule would let it be changed, or the files declare it.
 fn is_reached(desired: &Desired, own: &Address) -> bool {
-    let is_in_our_mount = own
-        .depends_on()
-        .is_some_and(|mount| desired.resources.contains_key(&mount));
-    desired.resources.contains_key(own) || is_in_our_mount || is_copy(desired, own)
-}
-
-/// The kinds and mounts in which the files own every name.
-fn folders(desired: &Desired) -> impl Iterator<Item = (Kind, &str)> {
-    desired.resources.keys().flat_map(|mount| {
-        let kinds = Kind::ALL.iter().copied();
-        let inside =
-            kinds.filter(|kind| kind.mount() == Some(mount.kind) && kind.read() == Read::Listed);
-        inside.map(|kind| (kind, mount.mount.as_str()))
-    })
+    let is_in_our_folder = own
+        .folder()
+        .is_some_and(|folder| desired.owned.contains(&folder));
+    desired.resources.contains_key(own) || is_in_our_folder || is_copy(desired, own)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::acl::{Capability, PathError, PathPattern, Rule, Rules};
-use crate::resource::{Address, Kind, Rank, Read, Resource};
+use crate::resource::{Address, Folder, Place, Resource};
 
 /// Stands for every name in a folder; Vault takes it for one segment of a path.
 const ANY: &str = "+";
@@ -46,22 +46,23 @@ impl Needs {
 
     /// Needs what reading a resource needs.
     pub(super) fn read(&mut self, address: &Address) {
-        let (path, description) = match address.kind.read() {
-            Read::Table(table) => (table.to_owned(), format!("The {}s", address.kind.title())),
-            Read::One | Read::Listed => (address.path(), described(address)),
+        let (path, description) = match address.kind.place() {
+            Place::Mount(table) => (
+                table.path().to_owned(),
+                format!("The {}s", address.kind.title()),
+            ),
+            Place::Config(..) | Place::Listed(..) | Place::Named(_) => {
+                (address.path(), described(address))
+            }
         };
         self.add(path, description, &[Capability::Read]);
     }
 
     /// Needs what finding all resources of a kind in a mount needs.
-    pub(super) fn list(&mut self, kind: Kind, mount: &str) {
-        let folder = Address::of_mount(kind, mount).path();
-        let description = format!("The names of the {}s of {mount}", kind.title());
-        self.add(
-            folder.trim_end_matches('/').to_owned(),
-            description,
-            &[Capability::List],
-        );
+    pub(super) fn list(&mut self, folder: &Folder) {
+        let title = folder.kind().title();
+        let description = format!("The names of the {title}s of {}", folder.mount());
+        self.add(folder.path(), description, &[Capability::List]);
     }
 
     /// Needs what creating a resource needs.
@@ -101,8 +102,8 @@ impl Needs {
 }
 
 /// Every resource of a kind in a mount at once.
-pub(super) fn all_of(kind: Kind, mount: &str) -> Address {
-    Address::of_role(kind, mount, ANY)
+pub(super) fn all_of(folder: &Folder) -> Address {
+    folder.item(ANY)
 }
 
 /// Every policy whose name begins so.
@@ -117,7 +118,7 @@ fn described(address: &Address) -> String {
         (mount, ANY) => format!("The {title}s of {mount}"),
         ("", name) if name.ends_with(REST) => format!("Every {title} {name}"),
         ("", name) => format!("The {title} {name}"),
-        (mount, "") if kind.rank() == Rank::Mounts => format!("The {title} {mount}"),
+        (mount, "") if matches!(kind.place(), Place::Mount(_)) => format!("The {title} {mount}"),
         (mount, "") => format!("The {title} of {mount}"),
         (mount, name) => format!("The {title} {name} of {mount}"),
     }

@@ -98,8 +98,9 @@ fn warnings(warnings: &[Warning]) -> (Vec<(Code, String)>, usize) {
 
 /// `1 error`, `2 errors`.
 pub(crate) fn plural(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
     }
 }

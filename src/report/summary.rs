@@ -7,7 +7,7 @@ use super::plural;
 use crate::diagnostic::printable;
 use crate::import::Imported;
 use crate::mappings::Edited;
-use crate::resource::Kind;
+use crate::resource::Place;
 
 /// What `validate` says of files without errors.
 pub(crate) fn validated(
@@ -62,21 +62,17 @@ pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {
 
 /// What `import` wrote to `out`, and what comes next.
 pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
-    let named = [
-        (Kind::AuthMount, "auth mount"),
-        (Kind::JwtRole, "JWT role"),
-        (Kind::SecretsMount, "secrets mount"),
-        (Kind::AwsRole, "AWS role"),
-    ];
-    let count = |kind| imported.counts.get(&kind).copied().unwrap_or_default();
-    let mut counts: Vec<String> = named
-        .into_iter()
-        .map(|(kind, noun)| plural(count(kind), noun))
+    let mut counts: Vec<_> = imported
+        .counts
+        .iter()
+        .filter(|(kind, _)| !matches!(kind.place(), Place::Config(..)))
         .collect();
-    counts.push(match count(Kind::Policy) {
-        1 => "1 policy".into(),
-        policies => format!("{policies} policies"),
-    });
+    // A mount before what is in it, and policies last.
+    counts.sort_by_key(|(kind, _)| (kind.place().table().is_none(), kind.place().table()));
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|(kind, count)| plural(*count, kind.title()))
+        .collect();
     let folder = out.display();
     let files = plural(imported.projects, "project file");
     let mut text = format!("{folder}: {}, {files}.\n", counts.join(", "));
@@ -99,9 +95,10 @@ pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
 /// What the imported files do not hold, and what each plan of them will warn of: a line each.
 pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = String> {
     let left_out = imported.left_out.iter().map(|(address, reason)| {
-        let consequence = match address.kind {
-            Kind::JwtRole | Kind::AwsRole => "left alone",
-            _ => "not imported",
+        let consequence = if address.kind.unmanaged().is_some() {
+            "left alone"
+        } else {
+            "not imported"
         };
         format!(
             "{}: {consequence}: {}",

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Kind, Managed, Rank, Read, Write, mount};
+use super::{Address, Managed, MountType, Place, Rank, Table, Write, mount};
 use crate::acl::Capability;
 use crate::value::Ttl;
 
@@ -56,14 +56,17 @@ pub(crate) enum ListingVisibility {
 impl Managed for AuthMount {
     const TITLE: &'static str = "auth mount";
     const RANK: Rank = Rank::Mounts;
-    const READ: Read = Read::Table("sys/auth");
-    const MOUNT: Option<Kind> = None;
+    const PLACE: Place = Place::Mount(Table::Auth);
+    const KEY: &'static str = Table::Auth.section();
     const CREATE: &'static [Capability] = &[Capability::Update, Capability::Sudo];
     const DELETE: &'static [Capability] = &[Capability::Delete, Capability::Sudo];
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
 
-    fn path(address: &Address) -> String {
-        format!("sys/auth/{}", address.mount)
+    fn mount_type(&self) -> Option<MountType<'_>> {
+        Some(MountType {
+            table: Table::Auth,
+            name: &self.r#type,
+        })
     }
 
     fn flatten(data: Map<String, Value>) -> Map<String, Value> {
@@ -72,7 +75,7 @@ impl Managed for AuthMount {
 
     fn create(&self, address: &Address) -> Write {
         Write {
-            path: Self::path(address),
+            path: address.path(),
             body: mount::enable(self.fields()),
         }
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Address, Kind, Managed, Rank, Read};
+use super::{Managed, MountType, Place, Rank};
 use crate::value::Ttl;
 
 /// How long the access keys of new IAM users are leased. Sessions of STS have TTLs of their own.
@@ -25,10 +25,6 @@ pub(crate) struct AwsLease {
 impl Managed for AwsLease {
     const TITLE: &'static str = "AWS lease config";
     const RANK: Rank = Rank::Config;
-    const READ: Read = Read::One;
-    const MOUNT: Option<Kind> = Some(Kind::SecretsMount);
-
-    fn path(address: &Address) -> String {
-        format!("{}/config/lease", address.mount)
-    }
+    const PLACE: Place = Place::Config(MountType::AWS, "config/lease");
+    const KEY: &'static str = "lease";
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Address, Kind, Managed, Rank, Read};
+use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, kind};
 use crate::value::{Document, Set, Ttl};
 
 /// What the AWS engine gives to those who ask for the role's name.
@@ -68,10 +69,26 @@ pub(crate) enum CredentialType {
 impl Managed for AwsRole {
     const TITLE: &'static str = "AWS role";
     const RANK: Rank = Rank::Roles;
-    const READ: Read = Read::Listed;
-    const MOUNT: Option<Kind> = Some(Kind::SecretsMount);
+    const PLACE: Place = Place::Listed(MountType::AWS, "roles");
+    const KEY: &'static str = "roles";
+    const UNMANAGED: Option<UnmanagedKey> = Some(UnmanagedKey {
+        key: "aws_roles",
+        description: "Names of roles of the AWS engines.",
+        ignores_case: false,
+    });
+    const CREDENTIALS: &'static [&'static str] = &["sts", "creds"];
+    const HAS_SHORT_FORM: bool = true;
 
-    fn path(address: &Address) -> String {
-        format!("{}/roles/{}", address.mount, address.name)
+    /// A policy document is written as the mapping that it is.
+    fn written(&self, _address: &Address) -> Vec<(String, Value)> {
+        let mut fields = kind::set_fields(self);
+        for (name, value) in &mut fields {
+            if let ("policy_document", Value::String(text)) = (name.as_str(), &*value)
+                && let Ok(document @ Value::Object(_)) = serde_json::from_str(text)
+            {
+                *value = document;
+            }
+        }
+        fields
     }
 }

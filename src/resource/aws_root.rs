@@ -1,11 +1,13 @@
 //! How the AWS engine reaches AWS: <https://developer.hashicorp.com/vault/api-docs/secret/aws#configure-root-credentials>.
 
 use schemars::JsonSchema;
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
-use super::{Address, Kind, Managed, Rank, Read, Write};
+use super::{Address, Known, Managed, MountType, Place, Rank, Typed, Write, kind};
 use crate::acl::Capability;
-use crate::value::{KeyId, List, Ttl};
+use crate::value::{KeyId, List, SecretError, SecretSource, Ttl};
 
 /// What the engine keeps, and answers, where nobody gave a template.
 ///
@@ -60,6 +62,16 @@ pub(crate) struct AwsRoot {
     pub(crate) identity_token_ttl: Ttl,
 }
 
+/// Where the engine's own access key comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RootCredentials {
+    /// The key's id.
+    pub(crate) access_key: SecretSource,
+    /// The key.
+    pub(crate) secret_key: SecretSource,
+}
+
 impl Default for AwsRoot {
     fn default() -> Self {
         Self {
@@ -82,14 +94,56 @@ impl Default for AwsRoot {
 impl Managed for AwsRoot {
     const TITLE: &'static str = "AWS root config";
     const RANK: Rank = Rank::Config;
-    const READ: Read = Read::One;
-    const MOUNT: Option<Kind> = Some(Kind::SecretsMount);
+    const PLACE: Place = Place::Config(MountType::AWS, "config/root");
+    const KEY: &'static str = "config";
     const REPLACED: bool = true;
     /// Vault 1.20 and newer ask for `create` where there is none yet, older ones and OpenBao for `update`.
     const CREATE: &'static [Capability] = &[Capability::Create, Capability::Update];
 
-    fn path(address: &Address) -> String {
-        format!("{}/config/root", address.mount)
+    /// The id of the key that the files name, or the live one where theirs can't be read here.
+    fn resolve(&self, known: Known<'_>) -> Option<Self> {
+        let access_key = match (known.credentials?.access_key.read(), known.live) {
+            (Ok(id), _) => KeyId::from(id.expose_secret()),
+            (Err(_), Some(live)) => Self::of(live)?.access_key.clone(),
+            (Err(_), None) => KeyId::default(),
+        };
+        Some(Self {
+            access_key,
+            ..self.clone()
+        })
+    }
+
+    fn add_secrets(
+        &mut self,
+        body: &mut Map<String, Value>,
+        credentials: &RootCredentials,
+    ) -> Result<(), SecretError> {
+        let (id, key) = (
+            credentials.access_key.read()?,
+            credentials.secret_key.read()?,
+        );
+        body.insert("access_key".into(), id.expose_secret().into());
+        body.insert("secret_key".into(), key.expose_secret().into());
+        self.access_key = KeyId::from(id.expose_secret());
+        Ok(())
+    }
+
+    /// People decide where the key is. Import names variables that no other tool reads, so that nobody's own key gets
+    /// into Vault by mistake.
+    fn written(&self, address: &Address) -> Vec<(String, Value)> {
+        let mut fields = kind::set_fields(self);
+        fields.retain(|(name, _)| name != "access_key");
+        if !self.access_key.is_empty() {
+            let mount = address.mount.to_ascii_uppercase();
+            let mount = mount.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+            for (key, variable) in [
+                ("access_key_env", format!("VAULT_{mount}_ACCESS_KEY_ID")),
+                ("secret_key_env", format!("VAULT_{mount}_SECRET_ACCESS_KEY")),
+            ] {
+                fields.push((key.into(), variable.into()));
+            }
+        }
+        fields
     }
 
     fn create(&self, address: &Address) -> Write {
@@ -99,7 +153,7 @@ impl Managed for AwsRoot {
             body.insert("secret_key".into(), "".into());
         }
         Write {
-            path: Self::path(address),
+            path: address.path(),
             body,
         }
     }

@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Address, Kind, Managed, Rank, Read};
+use super::{Managed, MountType, Place, Rank};
 use crate::digest;
 use crate::value::Set;
 
 /// What stands in place of a private key in `provider_config`.
-pub(crate) const HIDDEN_KEY: &str = "(private key)#";
+const HIDDEN_KEY: &str = "(private key)#";
 
 /// How a JWT method knows a good JWT: one of `jwks_url`, `oidc_discovery_url` and `jwt_validation_pubkeys` says which keys
 /// sign it.
@@ -55,14 +55,17 @@ pub(crate) struct JwtConfig {
 impl Managed for JwtConfig {
     const TITLE: &'static str = "JWT config";
     const RANK: Rank = Rank::Config;
-    const READ: Read = Read::One;
-    const MOUNT: Option<Kind> = Some(Kind::AuthMount);
+    const PLACE: Place = Place::Config(MountType::JWT, "config");
+    const KEY: &'static str = "config";
     const READ_ONLY: &'static [&'static str] = &["status"];
     const UNSET: &'static [(&'static str, &'static str)] = &[("namespace_in_state", "true")];
     const REPLACED: bool = true;
 
-    fn path(address: &Address) -> String {
-        format!("auth/{}/config", address.mount)
+    fn unwritable(&self) -> Option<&'static str> {
+        let mut settings = self.provider_config.values().filter_map(Value::as_str);
+        settings
+            .any(|text| text.starts_with(HIDDEN_KEY))
+            .then_some("it holds a private key, which does not belong in a file")
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::{Address, Kind, Managed, Rank, Read};
+use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, kind};
 use crate::acl::Capability;
 use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 
@@ -127,13 +128,36 @@ pub(crate) enum TokenType {
 impl Managed for JwtRole {
     const TITLE: &'static str = "JWT role";
     const RANK: Rank = Rank::Roles;
-    const READ: Read = Read::Listed;
-    const MOUNT: Option<Kind> = Some(Kind::AuthMount);
+    const PLACE: Place = Place::Listed(MountType::JWT, "role");
+    const KEY: &'static str = "roles";
+    const UNMANAGED: Option<UnmanagedKey> = Some(UnmanagedKey {
+        key: "jwt_roles",
+        description: "Names of roles of the JWT methods.",
+        ignores_case: true,
+    });
     const CREATE: &'static [Capability] = &[Capability::Create];
     const UNSET: &'static [(&'static str, &'static str)] = &[("callback_mode", "\"client\"")];
 
-    fn path(address: &Address) -> String {
-        format!("auth/{}/role/{}", address.mount, address.name)
+    /// No role may grant a policy that is not there, or that still says something else.
+    fn needs(&self) -> Vec<Address> {
+        self.token_policies.iter().map(Address::of_policy).collect()
+    }
+
+    /// A claim with one value is written as that value.
+    fn written(&self, _address: &Address) -> Vec<(String, Value)> {
+        let mut fields = kind::set_fields(self);
+        for (name, value) in &mut fields {
+            if let ("bound_claims", Value::Object(claims)) = (name.as_str(), value) {
+                for claim in claims.values_mut() {
+                    if let Value::Array(values) = claim
+                        && values.len() == 1
+                    {
+                        *claim = values.remove(0);
+                    }
+                }
+            }
+        }
+        fields
     }
 }
 

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Address, Kind};
+use super::{Accessors, Address, Kind, MountType, Place, Resource, RootCredentials};
 use crate::acl::Capability;
+use crate::value::SecretError;
 
 /// The order of writes; deletes go the other way round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,15 +21,35 @@ pub(crate) enum Rank {
     Roles,
 }
 
-/// How the resources of a kind are read.
+/// How `unmanaged` in the files names the resources of a kind that no command touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Read {
-    /// From one answer that lists all of them at this path, keyed by mount path and a slash.
-    Table(&'static str),
-    /// Each at its own path; which ones are looked at is for the files to say.
-    One,
-    /// Each at its own path, found by listing the folder that they are in.
-    Listed,
+pub(crate) struct UnmanagedKey {
+    /// The key under `unmanaged`.
+    pub(crate) key: &'static str,
+    /// What the key holds, for the documentation.
+    pub(crate) description: &'static str,
+    /// Whether Vault lowercases the names, so that case means nothing in a glob.
+    pub(crate) ignores_case: bool,
+}
+
+/// What is known only once Vault was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// The accessors of the auth mounts.
+    pub(crate) accessors: &'a Accessors,
+    /// Where the files say that the resource's key comes from.
+    pub(crate) credentials: Option<&'a RootCredentials>,
+    /// The resource as it is in Vault.
+    pub(crate) live: Option<&'a Resource>,
+}
+
+/// A type of resource and its kind, which is its name in the list `kinds!`.
+pub(crate) trait Typed: Into<Resource> {
+    /// The kind.
+    const KIND: Kind;
+
+    /// The resource, if it is of this type.
+    fn of(resource: &Resource) -> Option<&Self>;
 }
 
 /// A request that writes a resource.
@@ -66,16 +87,24 @@ pub(crate) struct Unreadable {
     error: serde_json::Error,
 }
 
-/// One kind of resource: its canonical type and where Vault keeps it.
-pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
+/// One kind of resource: its canonical type, and all that is particular to it.
+pub(crate) trait Managed: Typed + Clone + PartialEq + Serialize + DeserializeOwned {
     /// What people call it: `JWT role`.
     const TITLE: &'static str;
     /// When it is written, relative to the others.
     const RANK: Rank;
-    /// How it is read.
-    const READ: Read;
-    /// The kind of mount that it lives in.
-    const MOUNT: Option<Kind>;
+    /// Where Vault keeps it.
+    const PLACE: Place;
+    /// Its key in the files: in the entry of the mount that it lives in, otherwise in `vault.yaml` itself.
+    const KEY: &'static str;
+    /// How the files name those that are left alone. A listed kind has such a key.
+    const UNMANAGED: Option<UnmanagedKey> = None;
+    /// Where it gives credentials: the folders of its mount in which its name is asked for.
+    const CREDENTIALS: &'static [&'static str] = &[];
+    /// Whether what needs it has to wait for its updates too, and not only for its creation.
+    const GATES_UPDATES: bool = false;
+    /// Whether import has a shorter form for it than all of its fields.
+    const HAS_SHORT_FORM: bool = false;
     /// What a policy has to allow for creating one. Vault asks for `create` only where it looks whether something is
     /// there already.
     const CREATE: &'static [Capability] = &[Capability::Update];
@@ -88,9 +117,6 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     /// Whether a write clears what it does not carry, so that it has to carry the unmodelled attributes too.
     const REPLACED: bool = false;
 
-    /// The API path without `v1/` at which it is read, written and deleted.
-    fn path(address: &Address) -> String;
-
     /// Brings an answer of Vault's into the shape of this type's fields.
     fn flatten(data: Map<String, Value>) -> Map<String, Value> {
         data
@@ -99,7 +125,7 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     /// The request that creates it.
     fn create(&self, address: &Address) -> Write {
         Write {
-            path: Self::path(address),
+            path: address.path(),
             body: self.fields(),
         }
     }
@@ -115,6 +141,43 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
             Ok(Value::Object(fields)) => fields,
             other => unreachable!("a resource serializes to an object, not to {other:?}"),
         }
+    }
+
+    /// The type of mount that it is, for the kinds that are mounts.
+    fn mount_type(&self) -> Option<MountType<'_>> {
+        None
+    }
+
+    /// What has to be there first, besides the mount that it lives in.
+    fn needs(&self) -> Vec<Address> {
+        Vec::new()
+    }
+
+    /// The same with what is known only once Vault was read; none where that changes nothing.
+    fn resolve(&self, _known: Known<'_>) -> Option<Self> {
+        None
+    }
+
+    /// Adds the secrets that go with a write to its body, and what Vault then shows of them to the resource.
+    ///
+    /// # Errors
+    /// When a secret can't be read.
+    fn add_secrets(
+        &mut self,
+        _body: &mut Map<String, Value>,
+        _credentials: &RootCredentials,
+    ) -> Result<(), SecretError> {
+        Ok(())
+    }
+
+    /// Its fields as import writes them: in the order of the documentation, without those that are not set.
+    fn written(&self, _address: &Address) -> Vec<(String, Value)> {
+        set_fields(self)
+    }
+
+    /// Why no file can hold it, if that is so.
+    fn unwritable(&self) -> Option<&'static str> {
+        None
     }
 
     /// The canonical form of what Vault answered.
@@ -143,6 +206,18 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
             unmodelled,
         })
     }
+}
+
+/// The fields that differ from those of a resource of which nothing is set, in the order of the type.
+pub(super) fn set_fields<T: Managed>(resource: &T) -> Vec<(String, Value)> {
+    let unset = T::parse(Map::new()).map(|answer| answer.resource.fields());
+    let unset = unset.unwrap_or_default();
+    let mut fields = resource.fields();
+    fields.retain(|name, value| unset.get(name) != Some(value));
+    let names = known_fields::<T>().iter();
+    names
+        .filter_map(|name| fields.remove_entry(*name))
+        .collect()
 }
 
 /// The names of a type's fields, as its `Deserialize` gives them.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Kind, Managed, Rank, Read};
+use super::{Address, Known, Managed, Place, Rank};
 use crate::acl;
 
 /// An ACL policy, as text in Vault's policy language.
@@ -32,7 +32,7 @@ impl Policy {
     }
 
     /// The policy with the accessors that are known in place.
-    pub(crate) fn resolve(&self, accessors: &Accessors) -> Self {
+    pub(crate) fn with_accessors(&self, accessors: &Accessors) -> Self {
         let mut resolved = self.clone();
         for mount in &self.awaits {
             if let Some(accessor) = accessors.get(mount) {
@@ -71,12 +71,19 @@ impl PartialEq for Policy {
 impl Managed for Policy {
     const TITLE: &'static str = "policy";
     const RANK: Rank = Rank::Policies;
-    const READ: Read = Read::One;
-    const MOUNT: Option<Kind> = None;
+    const PLACE: Place = Place::Named("sys/policies/acl");
+    const KEY: &'static str = "policies";
+    const GATES_UPDATES: bool = true;
+    const HAS_SHORT_FORM: bool = true;
     const READ_ONLY: &'static [&'static str] = &["modified", "name", "rules", "version"];
 
-    fn path(address: &Address) -> String {
-        format!("sys/policies/acl/{}", address.name)
+    /// The methods whose accessor the text needs.
+    fn needs(&self) -> Vec<Address> {
+        self.awaits.iter().map(Address::of_auth_mount).collect()
+    }
+
+    fn resolve(&self, known: Known<'_>) -> Option<Self> {
+        (!self.awaits.is_empty()).then(|| self.with_accessors(known.accessors))
     }
 
     fn fields(&self) -> Map<String, Value> {
@@ -99,7 +106,7 @@ mod tests {
                 .contains("aliases.(known after apply).metadata")
         );
         let accessors = Accessors::from([("team/gitlab".into(), "auth_jwt_1".into())]);
-        let resolved = policy.resolve(&accessors);
+        let resolved = policy.with_accessors(&accessors);
         assert!(resolved.awaits.is_empty());
         assert!(resolved.policy.contains("aliases.auth_jwt_1.metadata"));
     }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Kind, Managed, Rank, Read, Write, mount};
+use super::{Address, Managed, MountType, Place, Rank, Table, Write, mount};
 use crate::value::Ttl;
 
 /// A secrets engine's mount.
@@ -24,13 +24,16 @@ pub(crate) struct SecretsMount {
 impl Managed for SecretsMount {
     const TITLE: &'static str = "secrets mount";
     const RANK: Rank = Rank::Mounts;
-    const READ: Read = Read::Table("sys/mounts");
-    const MOUNT: Option<Kind> = None;
+    const PLACE: Place = Place::Mount(Table::Secrets);
+    const KEY: &'static str = Table::Secrets.section();
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
     const UNSET: &'static [(&'static str, &'static str)] = &[("listing_visibility", "\"hidden\"")];
 
-    fn path(address: &Address) -> String {
-        format!("sys/mounts/{}", address.mount)
+    fn mount_type(&self) -> Option<MountType<'_>> {
+        Some(MountType {
+            table: Table::Secrets,
+            name: &self.r#type,
+        })
     }
 
     fn flatten(data: Map<String, Value>) -> Map<String, Value> {
@@ -39,7 +42,7 @@ impl Managed for SecretsMount {
 
     fn create(&self, address: &Address) -> Write {
         Write {
-            path: Self::path(address),
+            path: address.path(),
             body: mount::enable(self.fields()),
         }
     }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use globset::GlobSet;
-
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::mappings::build;
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::Removed;
+use crate::mappings::unmanaged;
+use crate::resource::UnmanagedKey;
 use crate::yaml::{Node, Value, key_span, value_span};
 
 /// Mounts and policies that Vault itself needs.
@@ -71,10 +70,10 @@ fn check_paths(section: &str, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
 }
 
 pub(super) fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    for section in ["aws_roles", "jwt_roles"] {
-        let globs = file.root.at(["unmanaged", section]).map(Node::items);
+    for (_, unmanaged) in unmanaged::kinds() {
+        let globs = file.root.at(["unmanaged", unmanaged.key]).map(Node::items);
         for node in globs.unwrap_or_default() {
-            if let Some(Err(error)) = node.text().map(|text| build::glob(section, text)) {
+            if let Some(Err(error)) = node.text().map(|text| unmanaged::glob(unmanaged, text)) {
                 diagnostics.push(
                     Diagnostic::error(
                         Code::Glob,
@@ -88,42 +87,53 @@ pub(super) fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>
     }
 }
 
-/// A role that is both managed and left alone would be neither.
+/// A resource that is both managed and left alone would be neither.
 pub(super) fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    let unmanaged = build::unmanaged(&file.platform);
-    let sections: [(_, _, &GlobSet); 2] = [
-        ("auth", "jwt_roles", &unmanaged.jwt_roles),
-        ("secrets", "aws_roles", &unmanaged.aws_roles),
-    ];
-    for (section, key, globs) in sections {
-        let mounts = file.root.at([section]).map(Node::entries);
-        let roles = mounts.unwrap_or_default().iter().flat_map(|mount| {
-            let roles = mount.value.at(["roles"]).map(Node::entries);
-            roles.unwrap_or_default()
+    let left_alone = file.platform.unmanaged.unmanaged();
+    for (kind, unmanaged) in unmanaged::kinds() {
+        let Some(mount_type) = kind.place().mount_type() else {
+            continue;
+        };
+        let mounts = file
+            .root
+            .at([mount_type.table.section()])
+            .map(Node::entries);
+        let declared = mounts.unwrap_or_default().iter().flat_map(|mount| {
+            let declared = mount.value.at([kind.key()]).map(Node::entries);
+            declared.unwrap_or_default()
         });
-        for role in roles.filter(|role| globs.is_match(&role.key)) {
+        for entry in declared.filter(|entry| left_alone.covers(kind, &entry.key)) {
             diagnostics.push(
                 Diagnostic::error(
                     Code::Unmanaged,
-                    format!("the role `{}` is managed here and left alone too", role.key),
-                    role.key_span,
+                    format!(
+                        "the role `{}` is managed here and left alone too",
+                        entry.key
+                    ),
+                    entry.key_span,
                 )
-                .with_secondary(covering_span(&file.root, key, &role.key), "leaves it alone")
+                .with_secondary(
+                    covering_span(&file.root, unmanaged, &entry.key),
+                    "leaves it alone",
+                )
                 .with_help("remove the role, or narrow the glob under `unmanaged`"),
             );
         }
     }
 }
 
-/// Where the glob under `unmanaged` stands that covers a role.
-pub(super) fn covering_span(root: &Node, key: &str, role: &str) -> Span {
-    let globs = root.at(["unmanaged", key]).map(Node::items);
+/// Where the glob under `unmanaged` stands that covers a name.
+pub(super) fn covering_span(root: &Node, unmanaged: UnmanagedKey, name: &str) -> Span {
+    let path = ["unmanaged", unmanaged.key];
+    let globs = root.at(path).map(Node::items);
     let covers = |node: &&Node| {
-        let glob = node.text().and_then(|text| build::glob(key, text).ok());
-        glob.is_some_and(|glob| glob.compile_matcher().is_match(role))
+        let glob = node
+            .text()
+            .and_then(|text| unmanaged::glob(unmanaged, text).ok());
+        glob.is_some_and(|glob| glob.compile_matcher().is_match(name))
     };
     let covering = globs.unwrap_or_default().iter().find(covers);
-    covering.map_or_else(|| value_span(root, ["unmanaged", key]), |node| node.span)
+    covering.map_or_else(|| value_span(root, path), |node| node.span)
 }
 
 pub(super) fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {

@@ -4,16 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-use globset::GlobSet;
-
 use super::tree::{Bounded, declares};
 use super::{ownership, secrets};
+use crate::desired::Unmanaged;
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::mappings::build;
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
 use crate::mappings::platform::MappingRules;
 use crate::mappings::project::{Mapping, keys_of};
 use crate::mappings::trees::Trees;
+use crate::resource::Kind;
 use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
 use crate::yaml::{Node, key_span, value_span};
 
@@ -117,7 +116,7 @@ fn check_roles(
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let unmanaged = build::unmanaged(&file.platform).aws_roles;
+    let unmanaged = file.platform.unmanaged.unmanaged();
     let accounts = secrets::allowed_accounts(file);
     let path = ["secrets", rules.secrets.as_str(), "roles"];
     let shared = file.root.at(path).map(Node::entries).unwrap_or_default();
@@ -232,20 +231,21 @@ fn check_name(
     name: &str,
     span: impl Fn() -> Span,
     file: &PlatformFile,
-    unmanaged: &GlobSet,
+    unmanaged: &Unmanaged,
 ) -> Option<Diagnostic> {
     if let Err(invalid) = AwsRoleName::try_from(name.to_owned()) {
         let error = Diagnostic::error(Code::RoleName, invalid.problem, span());
         return Some(error.with_help(invalid.help));
     }
-    unmanaged.is_match(name).then(|| {
+    let key = Kind::AwsRole.unmanaged()?;
+    unmanaged.covers(Kind::AwsRole, name).then(|| {
         Diagnostic::error(
             Code::Unmanaged,
             format!("this becomes the role `{name}`, which is left alone"),
             span(),
         )
         .with_secondary(
-            ownership::covering_span(&file.root, "aws_roles", name),
+            ownership::covering_span(&file.root, key, name),
             "leaves it alone",
         )
         .with_help("narrow the glob, so that it leaves this role out")

@@ -27,7 +27,7 @@ pub(super) fn signed(plan: &Value) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!(
-        r#"{{"format":"vault-provisioner-plan","version":2,"digest":"{digest}","plan":{text}}}"#
+        r#"{{"format":"vault-provisioner-plan","version":3,"digest":"{digest}","plan":{text}}}"#
     )
 }
 

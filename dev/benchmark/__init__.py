@@ -1,1 +1,1 @@
-"""How fast the tool is, compared with what its server can do; see `dev/bench`."""
+"""The speed of the tool compared with the best rate of its server; see `dev/bench`."""

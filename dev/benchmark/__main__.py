@@ -1,10 +1,17 @@
-"""Runs what is asked for, each several times in turn with its yardstick, and prints a table of the best runs."""
+"""Runs each topic several times, in turn with its yardstick, and prints a table of medians.
+
+A yardstick is a client without work of its own that sends the same requests: `raw` with 16, 64 and 128 connections, and
+`wrk` with 64. In each turn the fastest of them counts, and the ratio is the median over the turns: on a shared machine,
+what slows one turn down slows both sides of its ratio down.
+"""
 
 import argparse
 import contextlib
 import os
 import pathlib
 import platform
+import re
+import statistics
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,6 +21,9 @@ from benchmark.measure import Run, run
 from parts.vault import Api, Vault
 
 TOPICS = ("start", "validate", "plan", "apply", "change", "network", "ways")
+CONNECTIONS = (16, 64, 128)
+WRK_CONNECTIONS = 64
+WRK_SECONDS = 3
 HEADINGS = ("what", "raw s", "tool s", "ratio", "client CPU s", "server CPU s", "CPU ratio", "memory MB")
 
 
@@ -42,12 +52,18 @@ class Bench:
         environment = {"HOME": str(self.directory), **(environment or {})}
         return run([self.options.tool, *arguments], environment, **options)
 
-    def add(self, what: str, tool: Run, raw: float | None = None) -> None:
+    def add(self, what: str, tool: Run) -> None:
+        self.compare(what, [tool], [])
+
+    def compare(self, what: str, tools: list[Run], raws: list[float]) -> None:
+        """A row: the median run of the tool, the median yardstick, and the median of the ratios of each turn."""
+        tool = median(tools)
+        ratios = [tool.wall / raw for tool, raw in zip(tools, raws)]
         self.show(
             what,
-            "" if raw is None else f"{raw:.3f}",
+            f"{statistics.median(raws):.3f}" if raws else "",
             f"{tool.wall:.3f}",
-            "" if raw is None else f"{tool.wall / raw:.2f}",
+            f"{statistics.median(ratios):.2f}" if ratios else "",
             f"{tool.cpu:.3f}",
             f"{tool.server_cpu:.2f}" if tool.server_cpu else "",
             f"{tool.cpu / tool.server_cpu:.3f}" if tool.server_cpu else "",
@@ -58,28 +74,28 @@ class Bench:
         cells = (*cells, *[""] * (len(HEADINGS) - len(cells)))
         print(line(cells), flush=True)
 
-    def best(self, one: Callable[[], Run]) -> Run:
-        return min((one() for _ in range(self.options.repeat)), key=lambda run: run.wall)
+    def usual(self, one: Callable[[], Run]) -> Run:
+        return median([one() for _ in range(self.options.repeat)])
 
     def start(self) -> None:
-        self.add("start-up (--version)", min((self.tool("--version") for _ in range(30)), key=lambda run: run.wall))
+        self.add("start-up (--version)", median([self.tool("--version") for _ in range(30)]))
 
     def validate(self) -> None:
         for roles in self.options.files:
             files = self.files(roles)
-            self.add(f"validate, {roles:,} files", self.best(lambda: self.tool("validate", "--mappings", files)))
+            self.add(f"validate, {roles:,} files", self.usual(lambda: self.tool("validate", "--mappings", files)))
         for environments in (100, 1000):
             files = self.directory / f"environments-{environments}"
             files.mkdir()
             mappings.write_environments(files, environments)
             what = f"validate, {environments:,} different environments"
-            self.add(what, self.best(lambda: self.tool("validate", "--mappings", files)))
+            self.add(what, self.usual(lambda: self.tool("validate", "--mappings", files)))
 
     def plan(self) -> None:
         for roles in self.options.roles:
             with self.server() as server:
                 server.fill(roles)
-                server.plan(f"plan, {roles:,} roles, no change", roles, server.address)
+                server.plan(f"plan, {roles:,} roles, no change", roles, server.address, with_wrk=True)
 
     def apply(self) -> None:
         for roles in self.options.roles:
@@ -87,10 +103,10 @@ class Bench:
             for _ in range(self.options.repeat):
                 with self.server() as server:
                     server.mount()
-                    raws.append(server.raw(mappings.writes(roles)))
+                    raws.append(server.raw(mappings.writes(roles), connections=64))
                 with self.server() as server:
                     tools.append(server.tool("apply", "--auto-approve", "--mappings", self.files(roles)))
-            self.add(f"apply, {roles:,} roles", min(tools, key=lambda run: run.wall), min(raws))
+            self.compare(f"apply, {roles:,} roles", tools, raws)
 
     def change(self) -> None:
         roles = max(number for number in self.options.roles)
@@ -113,10 +129,10 @@ class Bench:
                 with self.delayed(server.address, milliseconds) as address:
                     for parallelism in self.options.parallelism:
                         what = f"plan, {roles:,} roles, {milliseconds} ms away, {parallelism} at once"
-                        server.plan(what, roles, address, parallelism)
+                        server.plan(what, roles, address, parallelism, connections=(parallelism,))
 
     def ways(self) -> None:
-        """What a plan gains from reading at once, from connections that stay, and from HTTP/2."""
+        """The gain from parallel reads, from persistent connections, and from HTTP/2."""
         roles = min(self.options.roles)
         reads = mappings.reads(roles)
         with self.server() as server:
@@ -125,16 +141,16 @@ class Bench:
                 with self.delayed(server.address, milliseconds) as address:
                     for parallelism in (1, 4, 16, 64, 128):
                         what = f"plan, {roles:,} roles, {milliseconds} ms away, {parallelism} at once"
-                        self.add(what, self.best(lambda: server.planned(roles, address, parallelism)))
+                        self.add(what, self.usual(lambda: server.planned(roles, address, parallelism)))
             for what, more in (("16 connections", ()), ("a connection each", ("fresh",))):
-                seconds = min(server.raw(reads, None, 16, *more) for _ in range(self.options.repeat))
+                seconds = statistics.median(server.raw(reads, None, 16, *more) for _ in range(self.options.repeat))
                 self.show(f"the same reads, {what}", f"{seconds:.3f}")
         with self.server(tls=True) as server:
             server.fill(roles)
             for milliseconds in (0, 20):
                 with self.delayed(server.address, milliseconds) as address:
                     what = f"plan, {roles:,} roles, {milliseconds} ms away, HTTP/2 over TLS"
-                    self.add(what, self.best(lambda: server.planned(roles, address)))
+                    self.add(what, self.usual(lambda: server.planned(roles, address)))
 
     @contextlib.contextmanager
     def delayed(self, address: str, milliseconds: int) -> Iterator[str]:
@@ -160,10 +176,10 @@ class Server:
         api.request("POST", "sys/mounts/aws", {"type": "aws", "description": "AWS assumed roles", "config": config})
 
     def fill(self, roles: int) -> None:
-        """What the files of so many roles say, so that a plan finds nothing to do."""
+        """Writes what the files of this many roles declare, so that a plan has no changes."""
         self.mount()
         if self.scheme == "http":
-            self.raw(mappings.writes(roles))
+            self.raw(mappings.writes(roles), connections=64)
         self.tool("apply", "--auto-approve", "--mappings", self.bench.files(roles))
 
     def raw(self, requests: str, address: str | None = None, connections: int = 16, *more: str) -> float:
@@ -182,12 +198,38 @@ class Server:
         limit = ["--parallelism", str(parallelism)] if parallelism else []
         return self.tool("plan", "--detailed-exitcode", "--mappings", files, *limit, address=address)
 
-    def plan(self, what: str, roles: int, address: str, parallelism: int = 16) -> None:
+    def wrk(self, roles: int) -> float:
+        """The seconds that wrk needs to read so many roles."""
+        script = pathlib.Path(__file__).with_name("wrk.lua")
+        command = [self.bench.options.wrk, "-t1", f"-c{WRK_CONNECTIONS}", f"-d{WRK_SECONDS}s", "-s", script]
+        headers = ["-H", f"X-Vault-Token: {self.token}", "-H", "X-Vault-Request: true"]
+        output = run([*command, *headers, f"http://{self.address}", "--", str(roles)], {}).output
+        if "Non-2xx" in output or not (rate := re.search(r"Requests/sec:\s+([\d.]+)", output)):
+            raise SystemExit(f"dev/bench: wrk failed:\n{output}")
+        return roles / float(rate[1])
+
+    def plan(
+        self,
+        what: str,
+        roles: int,
+        address: str,
+        parallelism: int | None = None,
+        connections: tuple[int, ...] = CONNECTIONS,
+        with_wrk: bool = False,
+    ) -> None:
         raws, tools = [], []
         for _ in range(self.bench.options.repeat):
-            raws.append(self.raw(mappings.reads(roles), address, parallelism))
+            turn = [self.raw(mappings.reads(roles), address, count) for count in connections]
+            if with_wrk and self.bench.options.wrk:
+                turn.append(self.wrk(roles))
+            raws.append(min(turn))
             tools.append(self.planned(roles, address, parallelism))
-        self.bench.add(what, min(tools, key=lambda run: run.wall), min(raws))
+        self.bench.compare(what, tools, raws)
+
+
+def median(runs: list[Run]) -> Run:
+    """The run in the middle, by time."""
+    return sorted(runs, key=lambda run: run.wall)[len(runs) // 2]
 
 
 def line(cells: tuple[str, ...]) -> str:
@@ -195,14 +237,14 @@ def line(cells: tuple[str, ...]) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="dev/bench", description="Measures speed against the server's own rate.")
-    for name in ("tool", "clients", "server", "plugins"):
+    parser = argparse.ArgumentParser(prog="dev/bench", description="Measures the speed of the tool compared with the best rate of its server.")
+    for name in ("tool", "clients", "server", "plugins", "wrk"):
         parser.add_argument(f"--{name}", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"{', '.join(TOPICS)} [all]")
     parser.add_argument("--roles", type=int, nargs="+", default=[1000, 10_000], help="AWS roles [1000 10000]")
     parser.add_argument("--files", type=int, nargs="+", default=[10_000, 100_000], help="project files to validate")
     parser.add_argument("--parallelism", type=int, nargs="+", default=[16, 64], help="for the slow network [16 64]")
-    parser.add_argument("--repeat", type=int, default=3, help="how often; the best run counts [%(default)s]")
+    parser.add_argument("--repeat", type=int, default=5, help="turns; the median counts [%(default)s]")
     options = parser.parse_args()
     if unknown := set(options.topics).difference(TOPICS):
         parser.error(f"no such topic: {', '.join(sorted(unknown))}")

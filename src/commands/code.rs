@@ -4,7 +4,7 @@ use super::Error;
 use crate::apply::ChangeError;
 use crate::diagnostic::Code;
 use crate::files::FolderError;
-use crate::gitlab::{self, JobError};
+use crate::gitlab::{GitLabError, JobError};
 use crate::import::ImportError;
 use crate::live::{DiscoverError, LiveError};
 use crate::login::LoginError;
@@ -123,7 +123,7 @@ impl JobError {
     }
 }
 
-impl gitlab::Error {
+impl GitLabError {
     fn code(&self) -> Code {
         match self {
             Self::GaveUp { last, .. } => last.code(),
@@ -133,7 +133,10 @@ impl gitlab::Error {
             Self::Unanswered { .. } => Code::GitlabUnreachable,
             Self::Refused { .. } => Code::GitlabRefused,
             Self::Redirect { .. } => Code::GitlabRedirect,
-            Self::Foreign { .. } | Self::Endless(_) => Code::NotGitlab,
+            Self::Foreign { .. }
+            | Self::TooLarge { .. }
+            | Self::Endless(_)
+            | Self::ListTimeout(..) => Code::NotGitlab,
             Self::NoUser(_) => Code::GitlabUser,
             Self::NoLabel(_) => Code::GitlabLabel,
         }

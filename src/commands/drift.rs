@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Comparison, Error, Exit, compare, desired, note, print_review};
 use crate::cli::{Drift as Args, Global};
-use crate::gitlab::{Client, Issue, Job, NewIssue, StandingIssue};
+use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
 use crate::report::Subject;
 use crate::report::issue::{DriftDigest, DriftReport};
 
@@ -33,7 +33,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 /// Keeps an issue open while there is drift.
 struct Keeper<'a> {
     args: &'a Args,
-    client: Client,
+    client: GitLabClient,
     job: Job,
     subject: Subject,
 }
@@ -45,13 +45,13 @@ impl<'a> Keeper<'a> {
         let settings = job.settings("--open-issue", token_file, timeout(global))?;
         Ok(Self {
             args,
-            client: Client::new(settings)?,
+            client: GitLabClient::new(settings)?,
             subject: subject(global, &job)?,
             job,
         })
     }
 
-    async fn keep(&self, comparison: &Comparison) -> Result<(), crate::gitlab::Error> {
+    async fn keep(&self, comparison: &Comparison) -> Result<(), crate::gitlab::GitLabError> {
         let marker = self.subject.marker("drift");
         let standing = StandingIssue {
             client: &self.client,
@@ -91,7 +91,7 @@ impl<'a> Keeper<'a> {
         &self,
         standing: &StandingIssue<'_>,
         report: &DriftReport<'_>,
-    ) -> Result<(), crate::gitlab::Error> {
+    ) -> Result<(), crate::gitlab::GitLabError> {
         let mut assignee_ids = Vec::new();
         for name in &self.args.assignee {
             assignee_ids.push(self.client.user(name).await?.id);
@@ -117,7 +117,7 @@ impl<'a> Keeper<'a> {
         standing: &StandingIssue<'_>,
         issue: &Issue,
         report: &DriftReport<'_>,
-    ) -> Result<(), crate::gitlab::Error> {
+    ) -> Result<(), crate::gitlab::GitLabError> {
         let told = DriftDigest::told_in(issue, report.marker);
         let found = DriftDigest::of(report.review.plan);
         if told == found {

@@ -40,7 +40,7 @@ pub(super) fn timeout(global: &Global) -> Duration {
 
 /// Work at GitLab that a signal may end at once: the next run goes on from there.
 pub(super) async fn unless_stopped<T>(
-    work: impl Future<Output = Result<T, crate::gitlab::Error>>,
+    work: impl Future<Output = Result<T, crate::gitlab::GitLabError>>,
 ) -> Result<T, Error> {
     let stop = Stop::on_signals().map_err(Error::Signals)?;
     tokio::select! {

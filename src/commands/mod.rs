@@ -203,7 +203,7 @@ pub(crate) enum Error {
     Job(#[from] crate::gitlab::JobError),
     /// A request to GitLab failed.
     #[error(transparent)]
-    GitLab(#[from] crate::gitlab::Error),
+    GitLab(#[from] crate::gitlab::GitLabError),
     /// A signal came on the way.
     #[error("interrupted while GitLab was being told; the next run goes on from there")]
     InterruptedAtGitLab,

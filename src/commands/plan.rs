@@ -6,7 +6,7 @@ use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Error, Exit, compare, desired, is_stdout, note, print, print_review};
 use crate::cli::{Global, Plan as Args};
 use crate::files::{Readers, write_whole};
-use crate::gitlab::{Client, Job, StandingNote};
+use crate::gitlab::{GitLabClient, Job, StandingNote};
 use crate::plan::{Plan, Saved};
 use crate::report::{self, Review, Subject};
 
@@ -62,7 +62,7 @@ fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
 
 /// The merge request whose note is kept up to date.
 struct Comment {
-    client: Client,
+    client: GitLabClient,
     merge_request: u64,
     subject: Subject,
 }
@@ -74,7 +74,7 @@ impl Comment {
         let (settings, merge_request) =
             job.merge_request("--comment", token_file, timeout(global))?;
         Ok(Self {
-            client: Client::new(settings)?,
+            client: GitLabClient::new(settings)?,
             merge_request,
             subject: subject(global, &job)?,
         })

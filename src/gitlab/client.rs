@@ -6,24 +6,34 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::answer::Answer;
-use super::error::Error;
+use super::error::GitLabError;
 use super::page;
+use super::response::GitLabResponse;
 use crate::http::retry::{Again, Failure, Patience, Schedule};
 use crate::http::{self, client, fault};
 
-/// As many as GitLab gives: <https://docs.gitlab.com/api/rest/#offset-based-pagination>
+/// The upper limit of GitLab: <https://docs.gitlab.com/api/rest/#offset-based-pagination>
 const PER_PAGE: &str = "100";
+
+/// The size limit of a response body, in bytes. A page of 100 issues whose descriptions are as long as GitLab allows
+/// (1,048,576 characters each) has up to four times 100 MiB; real ones are far below.
+pub(super) const LARGEST_BODY: usize = 64 << 20;
+
+/// How many pages of one list are read.
+pub(super) const MOST_PAGES: usize = 1000;
+
+/// The time limit of one list, over all its pages.
+const LIST_WITHIN: Duration = Duration::from_secs(600);
 
 /// How to reach a project.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct GitLabSettings {
     /// The root of the API, as in `https://git.example.com/api/v4`.
     pub(crate) api: Url,
     /// The project's number.
@@ -32,20 +42,20 @@ pub(crate) struct Settings {
     pub(crate) token: SecretString,
     /// A PEM bundle that is trusted besides the system's CA certificates.
     pub(crate) ca_file: Option<PathBuf>,
-    /// The most that one request may take.
+    /// The time limit of one request, including its answer.
     pub(crate) timeout: Duration,
 }
 
 /// Sends requests to one project with one token.
-pub(crate) struct Client {
+pub(crate) struct GitLabClient {
     http: reqwest::Client,
-    settings: Settings,
+    settings: GitLabSettings,
     token: HeaderValue,
     schedule: Schedule,
 }
 
-/// What is asked for.
-pub(super) struct Call {
+/// One request.
+pub(super) struct GitLabRequest {
     pub(super) method: Method,
     /// The path under the API's root, without a slash in front.
     pub(super) path: String,
@@ -53,7 +63,7 @@ pub(super) struct Call {
     body: Option<Vec<u8>>,
 }
 
-impl Call {
+impl GitLabRequest {
     fn new(method: Method, path: String) -> Self {
         Self {
             method,
@@ -64,49 +74,49 @@ impl Call {
     }
 
     fn with_body(self, body: &impl Serialize) -> Self {
-        // Fails for maps with keys that are no text, and none is sent.
+        // Fails only for a map whose keys are not strings, and no request has one.
         let body = serde_json::to_vec(body).ok();
         Self { body, ..self }
     }
 
-    /// What error texts say of it.
+    /// The request as messages show it.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
-    /// Whether doing it twice is as good as once.
+    /// Whether sending it twice has the same effect as sending it once.
     pub(super) fn is_repeatable(&self) -> bool {
         self.method != Method::POST
     }
 }
 
-impl Client {
+impl GitLabClient {
     /// A client that trusts the system's CA certificates and those of the settings.
     ///
     /// # Errors
     /// When the file of CA certificates can't be used.
-    pub(crate) fn new(settings: Settings) -> Result<Self, Error> {
+    pub(crate) fn new(settings: GitLabSettings) -> Result<Self, GitLabError> {
         let mut builder = client::builder(settings.timeout);
         if let Some(file) = &settings.ca_file {
-            let certificates = client::certificates(file).map_err(|cause| Error::CaCert {
+            let certificates = client::certificates(file).map_err(|cause| GitLabError::CaCert {
                 file: file.clone(),
                 cause,
             })?;
             builder = builder.tls_certs_merge(certificates);
         } else if settings.api.scheme() == "http" {
-            // Plain HTTP works on a machine that has no CA certificates at all.
+            // Plain HTTP must work on a machine without CA certificates.
             builder = builder.tls_certs_only([]);
         }
-        let mut token =
-            HeaderValue::from_str(settings.token.expose_secret()).map_err(|_| Error::Token)?;
+        let mut token = HeaderValue::from_str(settings.token.expose_secret())
+            .map_err(|_| GitLabError::Token)?;
         token.set_sensitive(true);
         Ok(Self {
             http: builder
                 .build()
-                .map_err(|error| Error::TlsSetup(fault::innermost(&error)))?,
+                .map_err(|error| GitLabError::TlsSetup(fault::innermost(&error)))?,
             settings,
             token,
-            // Most of GitLab's limits are for a minute.
+            // Most rate limits of GitLab are per minute.
             schedule: Schedule {
                 busy: Duration::from_secs(180),
                 ..Schedule::default()
@@ -119,29 +129,32 @@ impl Client {
         format!("projects/{}/{path}", self.settings.project)
     }
 
-    /// Repeats work that looks for something before it creates it, while it is left in doubt whether it did.
-    pub(super) async fn until_sure<T, F: Future<Output = Result<T, Error>>>(
+    /// Repeats work that looks for something before it creates it, while it is unknown whether it was created.
+    pub(super) async fn until_sure<T, F: Future<Output = Result<T, GitLabError>>>(
         &self,
         work: impl Fn() -> F,
-    ) -> Result<T, Error> {
+    ) -> Result<T, GitLabError> {
         let attempt = async |_| {
             work().await.map_err(|error| Failure {
-                again: match error.leaves_in_doubt() {
-                    true => Again::Yes(Patience::Doubtful, None),
-                    false => Again::No,
+                again: if error.leaves_in_doubt() {
+                    Again::Yes(Patience::Doubtful, None)
+                } else {
+                    Again::No
                 },
                 error,
             })
         };
-        let note = |failure: &Failure<Error>, _| {
-            tracing::debug!(error = %failure.error, "was it created?");
+        let note = |failure: &Failure<GitLabError>, _| {
+            tracing::debug!(error = %failure.error, "it is unknown whether this was created");
         };
         let result = self.schedule.attempts(attempt, note).await;
         result.map_err(|ended| ended.error)
     }
 
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: String) -> Result<T, Error> {
-        self.send(&Call::new(Method::GET, path)).await?.decode()
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: String) -> Result<T, GitLabError> {
+        self.send(&GitLabRequest::new(Method::GET, path))
+            .await?
+            .decode()
     }
 
     /// All of a list, from its first page to its last.
@@ -149,16 +162,17 @@ impl Client {
         &self,
         path: String,
         query: &[(&'static str, &str)],
-    ) -> Result<Vec<T>, Error> {
-        let mut call = Call::new(Method::GET, path);
+    ) -> Result<Vec<T>, GitLabError> {
+        let mut call = GitLabRequest::new(Method::GET, path);
         call.query = query
             .iter()
             .chain(&[("per_page", PER_PAGE)])
             .map(|&(name, value)| (name, value.to_owned()))
             .collect();
+        let started = Instant::now();
         let mut url = self.url(&call);
         let mut items = Vec::new();
-        loop {
+        for _ in 0..MOST_PAGES {
             let answer = self.send_to(&call, &url).await?;
             let next = page::next(&answer.headers, &url);
             let page: Vec<T> = answer.decode()?;
@@ -166,18 +180,23 @@ impl Client {
             items.extend(page);
             match next {
                 None => return Ok(items),
-                Some(next) if is_empty || next == url => return Err(Error::Endless(call.name())),
+                Some(next) if is_empty || next == url => break,
+                Some(_) if started.elapsed() > LIST_WITHIN => {
+                    let seconds = LIST_WITHIN.as_secs();
+                    return Err(GitLabError::ListTimeout(call.name(), seconds));
+                }
                 Some(next) => url = next,
             }
         }
+        Err(GitLabError::Endless(call.name()))
     }
 
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: String,
         body: &impl Serialize,
-    ) -> Result<T, Error> {
-        let call = Call::new(Method::POST, path).with_body(body);
+    ) -> Result<T, GitLabError> {
+        let call = GitLabRequest::new(Method::POST, path).with_body(body);
         self.send(&call).await?.decode()
     }
 
@@ -185,38 +204,51 @@ impl Client {
         &self,
         path: String,
         body: &impl Serialize,
-    ) -> Result<T, Error> {
-        let call = Call::new(Method::PUT, path).with_body(body);
+    ) -> Result<T, GitLabError> {
+        let call = GitLabRequest::new(Method::PUT, path).with_body(body);
         self.send(&call).await?.decode()
     }
 
-    pub(super) async fn delete(&self, path: String) -> Result<(), Error> {
-        self.send(&Call::new(Method::DELETE, path)).await.map(drop)
+    pub(super) async fn delete(&self, path: String) -> Result<(), GitLabError> {
+        self.send(&GitLabRequest::new(Method::DELETE, path))
+            .await
+            .map(drop)
     }
 
-    async fn send(&self, call: &Call) -> Result<Answer, Error> {
+    async fn send(&self, call: &GitLabRequest) -> Result<GitLabResponse, GitLabError> {
         self.send_to(call, &self.url(call)).await
     }
 
-    /// Sends a call until GitLab has answered it, or until repeating it is no use.
-    async fn send_to(&self, call: &Call, url: &Url) -> Result<Answer, Error> {
-        let note = |failure: &Failure<Error>, wait: Duration| {
+    /// Sends a request until GitLab has answered it, or until another attempt can't help.
+    async fn send_to(
+        &self,
+        call: &GitLabRequest,
+        url: &Url,
+    ) -> Result<GitLabResponse, GitLabError> {
+        let note = |failure: &Failure<GitLabError>, wait: Duration| {
             let milliseconds = http::milliseconds(wait);
             tracing::debug!(path = call.path, error = %failure.error, milliseconds, "retry");
         };
         let attempt = |_| self.attempt(call, url);
         let result = self.schedule.attempts(attempt, note).await;
-        result.map_err(|ended| match ended.gave_up {
-            true => Error::GaveUp {
-                sends: ended.sends,
-                after: ended.after,
-                last: Box::new(ended.error),
-            },
-            false => ended.error,
+        result.map_err(|ended| {
+            if ended.gave_up {
+                GitLabError::GaveUp {
+                    sends: ended.sends,
+                    after: ended.after,
+                    last: Box::new(ended.error),
+                }
+            } else {
+                ended.error
+            }
         })
     }
 
-    async fn attempt(&self, call: &Call, url: &Url) -> Result<Answer, Failure<Error>> {
+    async fn attempt(
+        &self,
+        call: &GitLabRequest,
+        url: &Url,
+    ) -> Result<GitLabResponse, Failure<GitLabError>> {
         let started = Instant::now();
         let result = self.request(call, url).send().await;
         let milliseconds = http::milliseconds(started.elapsed());
@@ -228,18 +260,39 @@ impl Client {
         let unanswered = |error| self.unanswered(&error, call);
         let response = result.map_err(unanswered)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await.map_err(unanswered)?;
-        let answer = Answer {
+        let body = self.body(call, response).await?;
+        let answer = GitLabResponse {
             server: self.server(),
             call: call.name(),
             status,
             headers,
-            body: body.into(),
+            body,
         };
         answer.accepted(call.is_repeatable(), self.settings.token.expose_secret())
     }
 
-    fn request(&self, call: &Call, url: &Url) -> RequestBuilder {
+    /// Reads a body up to [`LARGEST_BODY`].
+    async fn body(
+        &self,
+        call: &GitLabRequest,
+        mut response: Response,
+    ) -> Result<Vec<u8>, Failure<GitLabError>> {
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await;
+            let chunk = chunk.map_err(|error| self.unanswered(&error, call))?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(Failure::lasting(GitLabError::TooLarge {
+                    call: call.name(),
+                    limit: LARGEST_BODY,
+                }));
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    fn request(&self, call: &GitLabRequest, url: &Url) -> RequestBuilder {
         let mut headers = HeaderMap::new();
         headers.insert("private-token", self.token.clone());
         let request = self.http.request(call.method.clone(), url.clone());
@@ -252,22 +305,24 @@ impl Client {
         }
     }
 
-    /// What it means that no answer came. What can't be done twice is not sent again unless nobody can have seen it.
-    fn unanswered(&self, error: &reqwest::Error, call: &Call) -> Failure<Error> {
+    /// The failure of a request without an answer. A request that must not be sent twice is sent again only if GitLab can't
+    /// have received it.
+    fn unanswered(&self, error: &reqwest::Error, call: &GitLabRequest) -> Failure<GitLabError> {
         let failure = fault::classify(error, self.settings.timeout);
-        let error = Error::Unanswered {
+        let error = GitLabError::Unanswered {
             server: self.server(),
             call: call.name(),
             fault: failure.error,
         };
-        let again = match call.is_repeatable() || !error.leaves_in_doubt() {
-            true => failure.again,
-            false => Again::No,
+        let again = if call.is_repeatable() || !error.leaves_in_doubt() {
+            failure.again
+        } else {
+            Again::No
         };
         Failure { error, again }
     }
 
-    fn url(&self, call: &Call) -> Url {
+    fn url(&self, call: &GitLabRequest) -> Url {
         let mut url = self.settings.api.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(call.path.split('/'));

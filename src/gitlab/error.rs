@@ -1,15 +1,15 @@
-//! What can go wrong between here and GitLab: what failed, on which request, and what to do about it.
+//! What can go wrong between this program and GitLab: what failed, at which request, and what to do about it.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::http::{CaCertFault, Fault, Unreachable};
 
-/// A request that failed. `Display` says what and where, [`Error::help`] what to do.
+/// A request that failed. `Display` says what and where, [`GitLabError::help`] what to do.
 ///
-/// No variant holds the token, and what GitLab says is made safe to print.
+/// No variant holds the token. Texts of the server are printable and on one line.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub(crate) enum GitLabError {
     /// The runner's file of CA certificates could not be read.
     #[error("can't read the CA certificates in {} (CI_SERVER_TLS_CA_FILE): {cause}", file.display())]
     CaCert {
@@ -21,10 +21,10 @@ pub(crate) enum Error {
     /// The HTTP client could not be set up.
     #[error("can't set up TLS for GitLab: {0}")]
     TlsSetup(String),
-    /// The token can't be sent.
-    #[error("GitLab's token has characters that no token has")]
+    /// The token can't be sent in a header.
+    #[error("the GitLab token contains characters that a token can't have")]
     Token,
-    /// No answer came.
+    /// GitLab did not answer.
     #[error("no answer from GitLab at {server} to {call}: {fault}")]
     Unanswered {
         /// Scheme, host and port.
@@ -34,7 +34,7 @@ pub(crate) enum Error {
         /// Why not.
         fault: Fault,
     },
-    /// GitLab did not do it.
+    /// GitLab refused the request.
     #[error("GitLab refused {call} (status {status}): {message}")]
     Refused {
         /// Method and path.
@@ -44,7 +44,7 @@ pub(crate) enum Error {
         /// GitLab's reason.
         message: String,
     },
-    /// A redirect, which could lead the token to a stranger.
+    /// A redirect, which is not followed because the token would be sent to another host.
     #[error("{server} redirects {call} to {target}, where the token is not sent")]
     Redirect {
         /// Scheme, host and port.
@@ -54,8 +54,10 @@ pub(crate) enum Error {
         /// Where to.
         target: String,
     },
-    /// Something else than GitLab's API answered, or only half of it.
-    #[error("{server} answered {call} with {what} (status {status}), not as GitLab's API does")]
+    /// Something other than GitLab's API answered, or the answer is truncated.
+    #[error(
+        "{server} answered {call} with {what} (status {status}), not with an answer of GitLab's API"
+    )]
     Foreign {
         /// Scheme, host and port.
         server: String,
@@ -66,31 +68,42 @@ pub(crate) enum Error {
         /// The HTTP status.
         status: u16,
     },
-    /// A list that leads in a circle.
+    /// The body is larger than the limit.
+    #[error("the answer to {call} is larger than {} MiB", limit >> 20)]
+    TooLarge {
+        /// Method and path.
+        call: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A list whose pages lead in a circle, or that has more pages than are read.
     #[error("the pages of {0} do not end")]
     Endless(String),
+    /// A list that takes too long; its time limit is in seconds.
+    #[error("the pages of {0} were not read within {1} s")]
+    ListTimeout(String, u64),
     /// There is no such user.
-    #[error("GitLab has no user `{0}`, or shows it to nobody")]
+    #[error("GitLab has no user `{0}` that this token can see")]
     NoUser(String),
-    /// GitLab drops what a user may not set, without a word.
+    /// GitLab ignores what a user may not set, without an error.
     #[error(
-        "GitLab did not give the issue the label `{0}`, by which it is found again; it is closed again"
+        "GitLab did not add the label `{0}`, by which the issue is found again; the issue was closed"
     )]
     NoLabel(String),
     /// The last of several attempts failed.
     #[error("{last} (tried {sends} times in {:.1} s)", after.as_secs_f64())]
     GaveUp {
-        /// How often the request was sent.
+        /// How many times the request was sent.
         sends: u32,
         /// From the first attempt to the last.
         after: Duration,
         /// The last failure.
-        last: Box<Error>,
+        last: Box<GitLabError>,
     },
 }
 
-impl Error {
-    /// Whether GitLab may have done what was asked for, although the answer says nothing of it.
+impl GitLabError {
+    /// Whether GitLab may have carried out the request although there is no answer that says so.
     pub(super) fn leaves_in_doubt(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status >= 500,
@@ -105,7 +118,7 @@ impl Error {
         }
     }
 
-    /// What to do about it, if there is anything to say.
+    /// What to do about it, where the message does not say so already.
     pub(crate) fn help(&self) -> Option<&'static str> {
         let status = match self {
             Self::GaveUp { last, .. } => return last.help(),
@@ -119,15 +132,19 @@ impl Error {
                 return Some("set CI_API_V4_URL to the address that it redirects to");
             }
             Self::NoUser(_) => {
-                return Some("give --assignee a user name, and a token with the scope `api`");
+                return Some(
+                    "pass a user name to --assignee, and use a token with the scope `api`",
+                );
             }
             Self::NoLabel(_) => {
                 return Some("give the token's user the role Reporter or above in the project");
             }
             Self::Token => return Some("set GITLAB_TOKEN to a project access token"),
-            Self::Endless(_) => return None,
+            Self::TooLarge { .. } | Self::Endless(_) | Self::ListTimeout(..) => return None,
             Self::Foreign { status, .. } if *status < 500 => {
-                return Some("is CI_API_V4_URL right, or does something else answer there?");
+                return Some(
+                    "check CI_API_V4_URL: something other than GitLab seems to answer there",
+                );
             }
             Self::Foreign { status, .. } | Self::Refused { status, .. } => *status,
         };
@@ -141,14 +158,14 @@ fn status_help(status: u16) -> Option<&'static str> {
         401 => "the token is wrong, was revoked or has expired: set GITLAB_TOKEN to a new one",
         403 => {
             "the token needs the scope `api`, and its user the role Reporter or above in the project, \
-             whose issues have to be turned on"
+             which must have issues enabled"
         }
         404 => {
-            "to a token that may not see it, a private project or a confidential issue is not there: \
-             is CI_PROJECT_ID right, and is the token's user a member with the role Reporter or above?"
+            "a private project or a confidential issue does not exist for a token that may not see it: \
+             check CI_PROJECT_ID, and that the user of the token is a member with the role Reporter or above"
         }
-        429 => "GitLab limits how often it may be asked: run this again later",
-        500.. => "GitLab is in trouble: run this again later",
+        429 => "GitLab limits the rate of requests: run this again later",
+        500.. => "GitLab has an internal problem: run this again later",
         _ => return None,
     })
 }
@@ -156,14 +173,14 @@ fn status_help(status: u16) -> Option<&'static str> {
 fn unanswered_help(fault: &Fault) -> &'static str {
     match fault {
         Fault::Unreachable(Unreachable::AnswerTimeout(_)) => {
-            "GitLab or a proxy is slow or stuck; --timeout allows for more time"
+            "GitLab or a proxy is slow or stuck; --timeout sets a longer time limit"
         }
         Fault::Unreachable(_) => {
-            "check CI_API_V4_URL, this machine's DNS, and firewalls and proxies (HTTPS_PROXY, NO_PROXY) on the way"
+            "check CI_API_V4_URL, the DNS of this machine, and the firewalls and proxies in between (HTTPS_PROXY, NO_PROXY)"
         }
         Fault::Tls(_) => {
             "install GitLab's CA in the image, or set tls-ca-file in the runner's configuration"
         }
-        Fault::WantsHttp => "is CI_API_V4_URL right? It says https://",
+        Fault::WantsHttp => "check CI_API_V4_URL, which says https://",
     }
 }

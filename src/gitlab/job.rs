@@ -1,4 +1,4 @@
-//! What GitLab tells a job: its predefined variables, and the token.
+//! The predefined variables of a GitLab job, and the token.
 //!
 //! <https://docs.gitlab.com/ci/variables/predefined_variables/>
 
@@ -8,9 +8,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::client::Settings;
+use super::client::GitLabSettings;
+use crate::diagnostic::printable;
 
-/// The variables of a job that matter here. None of them is needed until something is asked of GitLab.
+/// The variables of a job that this program uses. All of them are optional until a request is sent to GitLab.
 pub(crate) struct Job {
     api: Option<String>,
     project: Option<String>,
@@ -21,7 +22,7 @@ pub(crate) struct Job {
     token: Option<SecretString>,
     /// The folder of the project's files.
     pub(crate) folder: Option<String>,
-    /// The pipeline's number, which no other one of the instance has.
+    /// The id of the pipeline, which is unique in the GitLab instance.
     pub(crate) pipeline_id: Option<String>,
     /// Where people see the pipeline.
     pub(crate) pipeline_url: Option<String>,
@@ -31,7 +32,7 @@ pub(crate) struct Job {
     pub(crate) reference: Option<String>,
 }
 
-/// GitLab can't be asked, because the job does not say how.
+/// A variable that a request to GitLab needs is missing or malformed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum JobError {
     /// Variables that are not set.
@@ -42,18 +43,18 @@ pub(crate) enum JobError {
         /// Their names.
         names: Vec<&'static str>,
     },
-    /// A variable with another value than GitLab gives it.
-    #[error("{name} is {expected}, not `{value}`")]
+    /// A variable that does not have the form that GitLab gives it.
+    #[error("{name} must be {expected}, not `{value}`")]
     Malformed {
         /// Its name.
         name: &'static str,
-        /// What it is in a job.
+        /// The expected form.
         expected: &'static str,
-        /// What it is here.
+        /// The value, printable.
         value: String,
     },
     /// The token's file can't be read.
-    #[error("can't read GitLab's token in {}: {error}", path.display())]
+    #[error("can't read the GitLab token in {}: {error}", path.display())]
     TokenFile {
         /// The file.
         path: PathBuf,
@@ -61,7 +62,7 @@ pub(crate) enum JobError {
         error: std::io::Error,
     },
     /// The token's file is empty.
-    #[error("{} holds no token", .0.display())]
+    #[error("{} does not contain a token", .0.display())]
     EmptyTokenFile(PathBuf),
 }
 
@@ -105,13 +106,13 @@ impl Job {
     /// How to reach the project that the job runs in.
     ///
     /// # Errors
-    /// When something is missing or wrong; all that is missing is told at once.
+    /// When something is missing or wrong; the error names everything that is missing.
     pub(crate) fn settings(
         &self,
         flag: &'static str,
         token_file: Option<&Path>,
         timeout: Duration,
-    ) -> Result<Settings, JobError> {
+    ) -> Result<GitLabSettings, JobError> {
         let project = ("CI_PROJECT_ID", &self.project);
         self.connect(flag, project, &[], token_file, timeout)
     }
@@ -125,7 +126,7 @@ impl Job {
         flag: &'static str,
         token_file: Option<&Path>,
         timeout: Duration,
-    ) -> Result<(Settings, u64), JobError> {
+    ) -> Result<(GitLabSettings, u64), JobError> {
         let project = match &self.merge_request_project {
             Some(_) => ("CI_MERGE_REQUEST_PROJECT_ID", &self.merge_request_project),
             None => ("CI_PROJECT_ID", &self.project),
@@ -143,7 +144,7 @@ impl Job {
         others: &[(&'static str, &Option<String>)],
         token_file: Option<&Path>,
         timeout: Duration,
-    ) -> Result<Settings, JobError> {
+    ) -> Result<GitLabSettings, JobError> {
         let token = match token_file {
             Some(path) => Some(read_token(path)?),
             None => self.token.clone(),
@@ -158,7 +159,7 @@ impl Job {
             names.extend(token.is_none().then_some("GITLAB_TOKEN"));
             return Err(JobError::Missing { flag, names });
         };
-        Ok(Settings {
+        Ok(GitLabSettings {
             api: api_url(api)?,
             project: number(project.0, id)?,
             token: token.clone(),
@@ -192,8 +193,8 @@ fn api_url(text: &str) -> Result<Url, JobError> {
         expected: "an address such as https://git.example.com/api/v4",
         // A password in it must not be shown.
         value: match text.rsplit_once('@') {
-            Some((_, rest)) => format!("…@{rest}"),
-            None => text.to_owned(),
+            Some((_, rest)) => format!("…@{}", printable(rest)),
+            None => printable(text).into_owned(),
         },
     })
 }
@@ -202,7 +203,7 @@ fn number(name: &'static str, text: &str) -> Result<u64, JobError> {
     text.parse().map_err(|_| JobError::Malformed {
         name,
         expected: "a number",
-        value: text.to_owned(),
+        value: printable(text).into_owned(),
     })
 }
 
@@ -213,7 +214,7 @@ fn are(names: &[&str]) -> &'static str {
 fn missing_help(names: &[&str]) -> &'static str {
     match names {
         ["GITLAB_TOKEN"] => {
-            "set it to a project access token with the scope `api`, or give --gitlab-token-file"
+            "set it to a project access token with the scope `api`, or pass --gitlab-token-file"
         }
         ["CI_MERGE_REQUEST_IID"] => {
             "run this in merge request pipelines: `rules: [if: $CI_PIPELINE_SOURCE == \"merge_request_event\"]`"
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_missing_is_told_at_once() {
+    fn one_error_names_everything_that_is_missing() {
         for (variables, expected) in [
             (
                 &[("CI_PROJECT_ID", " ")][..],
@@ -268,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_is_told() {
+    fn a_malformed_variable_is_an_error() {
         let rest = [SET[1], SET[2], ("CI_MERGE_REQUEST_IID", "1")];
         for address in [
             "git.test/api/v4",
@@ -277,7 +278,10 @@ mod tests {
             "https://git.test/?a",
         ] {
             let error = refused(&[&[("CI_API_V4_URL", address)][..], &rest].concat());
-            assert!(error.starts_with("CI_API_V4_URL is an address"), "{error}");
+            assert!(
+                error.starts_with("CI_API_V4_URL must be an address"),
+                "{error}"
+            );
             assert!(!error.contains("pass"), "{error}");
         }
         let fork = [
@@ -285,7 +289,10 @@ mod tests {
             ("CI_MERGE_REQUEST_PROJECT_ID", "a/b"),
         ];
         let error = refused(&[&SET[..], &fork].concat());
-        assert_eq!(error, "CI_MERGE_REQUEST_PROJECT_ID is a number, not `a/b`");
+        assert_eq!(
+            error,
+            "CI_MERGE_REQUEST_PROJECT_ID must be a number, not `a/b`"
+        );
     }
 
     #[test]

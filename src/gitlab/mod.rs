@@ -1,21 +1,22 @@
-//! Talking to GitLab: issues and notes. Knows no Vault.
+//! The client of GitLab's API: issues and notes. It knows nothing of Vault.
 //!
-//! A [`StandingIssue`] or [`StandingNote`] is kept up to date by jobs that know nothing of each other: each finds it
-//! again by a [`Marker`], a hidden comment in its text.
+//! Jobs that know nothing of each other keep a [`StandingIssue`] or a [`StandingNote`] up to date: each job finds it by a
+//! [`Marker`], a hidden comment in its text.
 
-mod answer;
 mod client;
 mod error;
 mod job;
 mod marker;
 mod page;
-
 mod resource;
+mod response;
 mod standing_issue;
 mod standing_note;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use client::Client;
-pub(crate) use error::Error;
+pub(crate) use client::GitLabClient;
+pub(crate) use error::GitLabError;
 pub(crate) use job::{Job, JobError};
 pub(crate) use marker::{Marker, Memory};
 pub(crate) use resource::{Issue, NewIssue};

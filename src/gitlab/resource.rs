@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::client::Client;
-use super::error::Error;
+use super::client::GitLabClient;
+use super::error::GitLabError;
 
 /// An issue.
 ///
@@ -91,9 +91,9 @@ impl Noteable {
     }
 }
 
-impl Client {
+impl GitLabClient {
     /// The open issues with a label, the oldest first.
-    pub(super) async fn open_issues(&self, label: &str) -> Result<Vec<Issue>, Error> {
+    pub(super) async fn open_issues(&self, label: &str) -> Result<Vec<Issue>, GitLabError> {
         let query = [
             ("state", "opened"),
             ("labels", label),
@@ -105,7 +105,7 @@ impl Client {
         Ok(issues)
     }
 
-    pub(super) async fn create_issue(&self, issue: &NewIssue) -> Result<Issue, Error> {
+    pub(super) async fn create_issue(&self, issue: &NewIssue) -> Result<Issue, GitLabError> {
         self.post(self.in_project("issues"), issue).await
     }
 
@@ -113,13 +113,13 @@ impl Client {
         &self,
         iid: u64,
         change: &IssueChange<'_>,
-    ) -> Result<Issue, Error> {
+    ) -> Result<Issue, GitLabError> {
         self.put(self.in_project(&format!("issues/{iid}")), change)
             .await
     }
 
     /// The notes that the token's user wrote, the oldest first.
-    pub(super) async fn own_notes(&self, on: Noteable) -> Result<Vec<Note>, Error> {
+    pub(super) async fn own_notes(&self, on: Noteable) -> Result<Vec<Note>, GitLabError> {
         let me: User = self.get("user".to_owned()).await?;
         let query = [("order_by", "created_at"), ("sort", "asc")];
         let mut notes: Vec<Note> = self.list(self.in_project(&on.path()), &query).await?;
@@ -128,7 +128,7 @@ impl Client {
         Ok(notes)
     }
 
-    pub(super) async fn create_note(&self, on: Noteable, body: &str) -> Result<Note, Error> {
+    pub(super) async fn create_note(&self, on: Noteable, body: &str) -> Result<Note, GitLabError> {
         let path = self.in_project(&on.path());
         self.post(path, &json!({ "body": body })).await
     }
@@ -138,16 +138,16 @@ impl Client {
         on: Noteable,
         note: u64,
         body: &str,
-    ) -> Result<Note, Error> {
+    ) -> Result<Note, GitLabError> {
         let path = self.in_project(&format!("{}/{note}", on.path()));
         self.put(path, &json!({ "body": body })).await
     }
 
     /// Deletes a note; one that is gone already is as good.
-    pub(super) async fn delete_note(&self, on: Noteable, note: u64) -> Result<(), Error> {
+    pub(super) async fn delete_note(&self, on: Noteable, note: u64) -> Result<(), GitLabError> {
         let path = self.in_project(&format!("{}/{note}", on.path()));
         match self.delete(path).await {
-            Err(Error::Refused { status: 404, .. }) => Ok(()),
+            Err(GitLabError::Refused { status: 404, .. }) => Ok(()),
             outcome => outcome,
         }
     }
@@ -156,8 +156,10 @@ impl Client {
     ///
     /// # Errors
     /// When there is none.
-    pub(crate) async fn user(&self, name: &str) -> Result<User, Error> {
+    pub(crate) async fn user(&self, name: &str) -> Result<User, GitLabError> {
         let mut users: Vec<User> = self.list("users".to_owned(), &[("username", name)]).await?;
-        users.pop().ok_or_else(|| Error::NoUser(name.to_owned()))
+        users
+            .pop()
+            .ok_or_else(|| GitLabError::NoUser(name.to_owned()))
     }
 }

@@ -1,14 +1,14 @@
 //! One open issue for one thing, however many jobs look after it.
 
-use super::client::Client;
-use super::error::Error;
+use super::client::GitLabClient;
+use super::error::GitLabError;
 use super::marker::{Marker, Memory};
 use super::resource::{Issue, IssueChange, NewIssue, Noteable};
 
 /// The open issue that has a label and a marker.
 pub(crate) struct StandingIssue<'a> {
     /// How to reach its project.
-    pub(crate) client: &'a Client,
+    pub(crate) client: &'a GitLabClient,
     /// What is in its description.
     pub(crate) marker: &'a Marker,
     /// A label that it has.
@@ -20,7 +20,7 @@ impl StandingIssue<'_> {
     ///
     /// # Errors
     /// When GitLab can't be asked, or does not close the others.
-    pub(crate) async fn find(&self) -> Result<Option<Issue>, Error> {
+    pub(crate) async fn find(&self) -> Result<Option<Issue>, GitLabError> {
         let mut found = self.all().await?.into_iter();
         let Some(oldest) = found.next() else {
             return Ok(None);
@@ -35,7 +35,7 @@ impl StandingIssue<'_> {
     ///
     /// # Errors
     /// When GitLab does not do it.
-    pub(crate) async fn open(&self, issue: &NewIssue) -> Result<Issue, Error> {
+    pub(crate) async fn open(&self, issue: &NewIssue) -> Result<Issue, GitLabError> {
         let look_and_create = async || {
             if let Some(found) = self.find().await? {
                 return Ok(found);
@@ -44,7 +44,7 @@ impl StandingIssue<'_> {
             if !created.labels.iter().any(|label| label == self.label) {
                 self.close_as(&created, "This issue was opened in error.")
                     .await?;
-                return Err(Error::NoLabel(self.label.to_owned()));
+                return Err(GitLabError::NoLabel(self.label.to_owned()));
             }
             match self.all().await?.into_iter().next() {
                 Some(oldest) if oldest.iid < created.iid => {
@@ -68,7 +68,7 @@ impl StandingIssue<'_> {
         confidential: bool,
         note: &str,
         state: &Memory,
-    ) -> Result<(), Error> {
+    ) -> Result<(), GitLabError> {
         if confidential && !issue.confidential {
             // An issue that was opened to everybody is not to show what is new to everybody.
             let change = IssueChange {
@@ -94,7 +94,7 @@ impl StandingIssue<'_> {
         issue: &Issue,
         note: &str,
         state: &Memory,
-    ) -> Result<(), Error> {
+    ) -> Result<(), GitLabError> {
         self.tell(issue, note, state).await?;
         let change = IssueChange {
             state_event: Some("close"),
@@ -104,7 +104,7 @@ impl StandingIssue<'_> {
     }
 
     /// All open issues with the label and the marker, the oldest first.
-    async fn all(&self) -> Result<Vec<Issue>, Error> {
+    async fn all(&self) -> Result<Vec<Issue>, GitLabError> {
         let mut issues = self.client.open_issues(self.label).await?;
         issues.retain(|issue| {
             let description = issue.description.as_deref();
@@ -113,13 +113,13 @@ impl StandingIssue<'_> {
         Ok(issues)
     }
 
-    async fn give_up(&self, later: &Issue, oldest: &Issue) -> Result<(), Error> {
+    async fn give_up(&self, later: &Issue, oldest: &Issue) -> Result<(), GitLabError> {
         let description = format!("Another job had opened #{} for the same.", oldest.iid);
         self.close_as(later, &description).await
     }
 
     /// Closes an issue that should not be, by one request, which jobs may send at the same time.
-    async fn close_as(&self, issue: &Issue, description: &str) -> Result<(), Error> {
+    async fn close_as(&self, issue: &Issue, description: &str) -> Result<(), GitLabError> {
         let change = IssueChange {
             description: Some(description),
             state_event: Some("close"),
@@ -129,7 +129,7 @@ impl StandingIssue<'_> {
     }
 
     /// Writes a note on the way to a state, unless the last note is that already: then an earlier run was cut short.
-    async fn tell(&self, issue: &Issue, text: &str, state: &Memory) -> Result<(), Error> {
+    async fn tell(&self, issue: &Issue, text: &str, state: &Memory) -> Result<(), GitLabError> {
         let on = Noteable::Issue(issue.iid);
         let body = format!("{text}\n\n{}", self.marker.comment(state));
         let look_and_create = async || {
@@ -142,7 +142,7 @@ impl StandingIssue<'_> {
     }
 
     /// The state that the last of the notes led to.
-    async fn last_state(&self, on: Noteable) -> Result<Option<Memory>, Error> {
+    async fn last_state(&self, on: Noteable) -> Result<Option<Memory>, GitLabError> {
         let notes = self.client.own_notes(on).await?;
         let mut states = notes
             .iter()

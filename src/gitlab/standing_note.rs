@@ -1,14 +1,14 @@
 //! One note on a merge request, however often its plan is made.
 
-use super::client::Client;
-use super::error::Error;
+use super::client::GitLabClient;
+use super::error::GitLabError;
 use super::marker::Marker;
 use super::resource::{Note, Noteable};
 
 /// The note of the token's user on a merge request that has a marker.
 pub(crate) struct StandingNote<'a> {
     /// How to reach its project.
-    pub(crate) client: &'a Client,
+    pub(crate) client: &'a GitLabClient,
     /// What is in its text.
     pub(crate) marker: &'a Marker,
     /// The merge request's number.
@@ -20,7 +20,7 @@ impl StandingNote<'_> {
     ///
     /// # Errors
     /// When GitLab does not do it.
-    pub(crate) async fn keep(&self, text: &str) -> Result<(), Error> {
+    pub(crate) async fn keep(&self, text: &str) -> Result<(), GitLabError> {
         let look_and_create = async || {
             if self.settle(text).await? {
                 return Ok(());
@@ -33,7 +33,7 @@ impl StandingNote<'_> {
     }
 
     /// Brings the note up to date if there is one. Of several the oldest stays.
-    async fn settle(&self, text: &str) -> Result<bool, Error> {
+    async fn settle(&self, text: &str) -> Result<bool, GitLabError> {
         let mut own = self.client.own_notes(self.on()).await?;
         own.retain(|note| self.marker.memory(&note.body).is_some());
         let Some((note, later)) = own.split_first() else {

@@ -1,30 +1,30 @@
-//! Why a server could not be talked to, in words that tell the causes apart.
+//! Why an exchange with a server failed, with causes that can be told apart.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why a bundle of CA certificates is of no use.
+/// Why a bundle of CA certificates can't be used.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum CaCertFault {
     /// The file can't be read.
     #[error("{0}")]
     Io(Arc<io::Error>),
-    /// No certificate between `BEGIN` and `END` lines.
-    #[error("it holds no PEM certificate")]
+    /// It has no certificate between `BEGIN` and `END` lines.
+    #[error("it contains no PEM certificate")]
     Empty,
     /// A certificate that can't be parsed.
-    #[error("it holds a damaged certificate")]
+    #[error("it contains a malformed certificate")]
     Malformed,
 }
 
-/// Why no answer came.
+/// Why there was no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreachable {
     /// DNS has no address for the host.
-    #[error("the host name `{0}` is not known")]
+    #[error("the host name `{0}` can't be resolved")]
     UnknownHost(String),
-    /// Nothing listens there.
+    /// No process listens at the port.
     #[error("the connection was refused")]
     Refused,
     /// No route to the host.
@@ -39,7 +39,7 @@ pub(crate) enum Unreachable {
     /// The connection closed before the answer was complete.
     #[error("the connection broke before the answer was complete")]
     Broken,
-    /// Anything else, in the words of the HTTP stack.
+    /// Another cause, with the message of the HTTP stack.
     #[error("{0}")]
     Other(String),
 }
@@ -47,19 +47,19 @@ pub(crate) enum Unreachable {
 /// Why a TLS connection was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TlsFault {
-    /// Signed by nobody we trust.
+    /// No trusted CA signed the certificate.
     #[error("its certificate is not signed by a CA you trust")]
     UnknownIssuer,
-    /// For other names.
+    /// The certificate is for other names.
     #[error("its certificate is for {}", names_phrase(.0))]
     WrongName(Vec<String>),
-    /// Out of date.
+    /// The certificate has expired.
     #[error("its certificate has expired")]
     Expired,
-    /// Not valid yet: usually a wrong clock.
+    /// The certificate is not valid yet, mostly because of a wrong clock.
     #[error("its certificate is not valid yet")]
     NotYetValid,
-    /// Anything else, in the words of the TLS stack.
+    /// Another cause, with the message of the TLS stack.
     #[error("{0}")]
     Other(String),
 }

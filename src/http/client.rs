@@ -1,4 +1,4 @@
-//! What every HTTP client here is made of: TLS roots, DNS, timeouts; it follows no redirect and repeats nothing by itself.
+//! The common part of all HTTP clients: TLS roots, DNS, timeouts. It follows no redirect and does not retry on its own.
 
 use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -12,12 +12,12 @@ use reqwest::{Certificate, ClientBuilder};
 
 use super::cause::CaCertFault;
 
-/// Time for DNS, TCP and TLS together.
+/// The time limit for DNS, TCP and TLS together.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The beginning of a client for which one exchange may take so long.
+/// A builder for a client whose exchanges have this time limit.
 pub(crate) fn builder(timeout: Duration) -> ClientBuilder {
-    // Fails only if a provider is already installed, which is as good.
+    // Fails only if a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(Policy::none())
@@ -34,10 +34,10 @@ pub(crate) fn builder(timeout: Duration) -> ClientBuilder {
         .dns_resolver(Arc::new(Resolver::default()))
 }
 
-/// The certificates in a file of PEM.
+/// The certificates in a PEM file.
 ///
 /// # Errors
-/// When it can't be read, holds none, or holds a damaged one.
+/// When the file can't be read, has no certificate, or has a malformed one.
 pub(crate) fn certificates(file: &Path) -> Result<Vec<Certificate>, CaCertFault> {
     let pem = fs::read(file).map_err(|error| CaCertFault::Io(Arc::new(error)))?;
     match Certificate::from_pem_bundle(&pem) {
@@ -47,14 +47,14 @@ pub(crate) fn certificates(file: &Path) -> Result<Vec<Certificate>, CaCertFault>
     }
 }
 
-/// The system's resolver, with failures that can be told apart.
+/// The resolver of the system, with its failures as [`UnknownHost`].
 #[derive(Default)]
 pub(crate) struct Resolver {
-    /// A name, and the host that it stands for.
+    /// A name, and the host that is resolved in its place.
     pub(crate) alias: Option<(String, String)>,
 }
 
-/// The system's resolver has no address for a host.
+/// The resolver of the system has no address for a host.
 #[derive(Debug, thiserror::Error)]
 #[error("no address for {host}")]
 pub(super) struct UnknownHost {

@@ -1,4 +1,4 @@
-//! Failures of the HTTP stack, told apart by their innermost cause.
+//! Failures of the HTTP stack, classified by their innermost cause.
 
 use std::error::Error as StdError;
 use std::io;
@@ -12,21 +12,21 @@ use super::client::{CONNECT_TIMEOUT, UnknownHost};
 use super::retry::{Again, Failure, Patience};
 use super::text::one_line;
 
-/// An exchange with a server that brought no answer.
+/// Why an exchange had no answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    /// Nobody answered.
+    /// The server can't be reached, or did not answer.
     #[error("{0}")]
     Unreachable(Unreachable),
-    /// The server's certificate, or TLS itself, was refused.
+    /// The TLS handshake failed, mostly because of the server's certificate.
     #[error("no trusted TLS connection: {0}")]
     Tls(TlsFault),
-    /// The server speaks no TLS.
+    /// The server answers only plain HTTP.
     #[error("it speaks plain HTTP")]
     WantsHttp,
 }
 
-/// What a failed exchange means, and whether another one may help.
+/// The cause of a failed exchange, and whether another attempt can succeed.
 pub(crate) fn classify(error: &reqwest::Error, timeout: Duration) -> Failure<Fault> {
     if let Some(tls) = find::<rustls::Error>(error) {
         return Failure::lasting(tls_fault(tls));
@@ -77,7 +77,7 @@ fn io_cause(error: &io::Error) -> Unreachable {
 
 fn tls_fault(error: &rustls::Error) -> Fault {
     match error {
-        // What a server without TLS answers is no TLS record.
+        // The answer of a server without TLS is not a TLS record.
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Fault::WantsHttp,
         rustls::Error::InvalidCertificate(error) => Fault::Tls(certificate_fault(error)),
         other => Fault::Tls(TlsFault::Other(one_line(&other.to_string()))),
@@ -105,7 +105,7 @@ fn bare_name(name: &str) -> String {
     one_line(inner.trim_end_matches(')').trim_matches('"'))
 }
 
-/// The words of the innermost cause: the outer ones repeat the URL.
+/// The message of the innermost cause; the outer ones repeat the URL.
 pub(crate) fn innermost(error: &(dyn StdError + 'static)) -> String {
     causes(error)
         .last()

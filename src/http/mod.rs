@@ -1,4 +1,4 @@
-//! What all HTTP clients of this tool share. Knows neither Vault nor GitLab.
+//! The common part of all HTTP clients. It knows neither Vault nor GitLab.
 
 mod cause;
 pub(crate) mod client;
@@ -9,7 +9,7 @@ pub(crate) mod text;
 pub(crate) use cause::{CaCertFault, TlsFault, Unreachable};
 pub(crate) use fault::Fault;
 
-/// Whole milliseconds, in a number that JSON has.
+/// Whole milliseconds, as a number that JSON can hold.
 pub(crate) fn milliseconds(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

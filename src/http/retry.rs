@@ -6,16 +6,16 @@ use std::time::{Duration, Instant, SystemTime};
 use backon::{ExponentialBuilder, Retryable};
 use reqwest::header::HeaderMap;
 
-/// A failed attempt, and whether another one may help.
+/// A failed attempt, and whether another attempt can succeed.
 pub(crate) struct Failure<E> {
-    /// What failed.
+    /// The failure.
     pub(crate) error: E,
-    /// Whether another attempt may help.
+    /// Whether another attempt can succeed.
     pub(crate) again: Again,
 }
 
 impl<E> Failure<E> {
-    /// A failure that another attempt would only repeat.
+    /// A failure that another attempt would repeat.
     pub(crate) fn lasting(error: E) -> Self {
         Self {
             error,
@@ -24,39 +24,39 @@ impl<E> Failure<E> {
     }
 }
 
-/// Whether a failed attempt is worth repeating.
+/// Whether a failed attempt is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
-    /// The answer would be the same.
+    /// Another attempt would have the same result.
     No,
-    /// It may be, but not before the server's own hint, where it gave one.
+    /// Another attempt can succeed, though not before the time that the server asks to wait.
     Yes(Patience, Option<Duration>),
 }
 
-/// The kinds of failure that are given different patience.
+/// How long a failure is worth repeating, by its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
-    /// Nobody answers, or somebody who is not ready: a dead server is to be reported in seconds.
+    /// The server does not answer or is not ready. A dead server is reported within seconds.
     Unreachable,
-    /// The answer did not come in time, which already took the whole `--timeout`.
+    /// The answer was not complete in time, which already took the whole `--timeout`.
     TimedOut,
-    /// The server is alive and asks to come back: rate limits, elections.
+    /// The server answers and asks to wait: rate limits, elections.
     Busy,
-    /// The node that answers has not got a write yet; others may have.
+    /// The node has not replicated a write yet; others can have.
     Behind,
-    /// Probably lasting, though not certainly: an internal error, a damaged body.
+    /// Probably permanent: an internal error, a damaged body.
     Doubtful,
 }
 
-/// The failure after which a request was not sent again.
-pub(crate) struct Ended<E> {
+/// The last failure of a request that is not sent again.
+pub(crate) struct RetriesEnded<E> {
     /// The last failure.
     pub(crate) error: E,
-    /// Whether more patience might have helped.
+    /// Whether it ended because the patience ended.
     pub(crate) gave_up: bool,
-    /// How often the request was sent.
+    /// How many times the request was sent.
     pub(crate) sends: u32,
-    /// From the first attempt to the last.
+    /// The time from the first attempt to the last.
     pub(crate) after: Duration,
 }
 
@@ -65,13 +65,13 @@ pub(crate) struct Ended<E> {
 pub(crate) struct Schedule {
     /// The wait before the second attempt; it doubles from there, with jitter.
     pub(crate) first_wait: Duration,
-    /// The longest wait that is not asked for by the server.
+    /// The longest wait, unless the server asks for a longer one.
     pub(crate) longest_wait: Duration,
-    /// How long a request is repeated while nobody answers.
+    /// How long a request is repeated while the server does not answer.
     pub(crate) unreachable: Duration,
-    /// How long a request is repeated while the server asks to come back.
+    /// How long a request is repeated while the server asks to wait.
     pub(crate) busy: Duration,
-    /// How often a request is sent in all when repeating it will probably not help.
+    /// How many times a request is sent in all when another attempt will probably fail too.
     pub(crate) doubtful_sends: u32,
 }
 
@@ -88,7 +88,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// Attempts, given their number from 1 on, until one succeeds or another one is no use; `note` hears of each wait.
+    /// Makes attempts, numbered from 1 on, until one succeeds or another one can't; `note` is called before each wait.
     ///
     /// # Errors
     /// The last failure.
@@ -96,7 +96,7 @@ impl Schedule {
         &self,
         attempt: impl Fn(u32) -> F,
         note: impl Fn(&Failure<E>, Duration),
-    ) -> Result<T, Ended<E>> {
+    ) -> Result<T, RetriesEnded<E>> {
         let started = Instant::now();
         let sends = AtomicU32::new(0);
         let next = || attempt(sends.fetch_add(1, Ordering::Relaxed) + 1);
@@ -109,7 +109,7 @@ impl Schedule {
             .notify(|failure, wait| note(failure, wait))
             .await;
         let sends = sends.load(Ordering::Relaxed);
-        result.map_err(|failure| Ended {
+        result.map_err(|failure| RetriesEnded {
             error: failure.error,
             gave_up: sends > 1 && failure.again != Again::No,
             sends,
@@ -138,7 +138,7 @@ impl Schedule {
             return None;
         };
         let wait = match (patience, hint) {
-            // The last attempt is at the end of the time, and not at the last doubling before it.
+            // The last attempt is at the end of the time limit, not at the last doubling before it.
             (Patience::Unreachable, _) => planned.min(self.unreachable.saturating_sub(elapsed)),
             (_, Some(hint)) => hint.max(planned),
             (_, None) => planned,

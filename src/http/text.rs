@@ -1,11 +1,11 @@
-//! What servers say, made safe to print.
+//! Texts of servers, made safe to print.
 
 use crate::diagnostic::is_hidden;
 
-/// The most characters of one text that are kept.
+/// How many characters of one text are kept.
 pub(crate) const LONGEST: usize = 500;
 
-/// One printable line of bounded length.
+/// One printable line of limited length.
 pub(crate) fn one_line(text: &str) -> String {
     let mut kept: String = text
         .chars()

@@ -182,16 +182,16 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
         }
     }
     insta::assert_snapshot!(refused(job().with_env("CI_PROJECT_ID", "devops/vault")), @"
-    error[gitlab-job]: CI_PROJECT_ID is a number, not `devops/vault`
+    error[gitlab-job]: CI_PROJECT_ID must be a number, not `devops/vault`
     For more about this error, run `vault-provisioner --explain gitlab-job`.
     ");
     insta::assert_snapshot!(refused(job().with_env("CI_API_V4_URL", "git.example.com")), @"
-    error[gitlab-job]: CI_API_V4_URL is an address such as https://git.example.com/api/v4, not `git.example.com`
+    error[gitlab-job]: CI_API_V4_URL must be an address such as https://git.example.com/api/v4, not `git.example.com`
     For more about this error, run `vault-provisioner --explain gitlab-job`.
     ");
     let token_file = ["drift", "--open-issue", "--gitlab-token-file", "none"];
     insta::assert_snapshot!(stderr(&job().run(token_file).assert().code(1)), @"
-    error[cannot-read]: can't read GitLab's token in none: No such file or directory (os error 2)
+    error[cannot-read]: can't read the GitLab token in none: No such file or directory (os error 2)
     For more about this error, run `vault-provisioner --explain cannot-read`.
     ");
     let label_only = job().run(["drift", "--label", "ops"]).assert().code(1);
@@ -418,17 +418,17 @@ fn what_does_not_pass_is_an_error_that_says_what_to_do() {
     ");
     insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("read_api")), @"
     error[gitlab-refused]: GitLab refused POST projects/ID/issues (status 403): insufficient_scope: The request requires higher privileges than provided by the access token.
-    help: the token needs the scope `api`, and its user the role Reporter or above in the project, whose issues have to be turned on
+    help: the token needs the scope `api`, and its user the role Reporter or above in the project, which must have issues enabled
     For more about this error, run `vault-provisioner --explain gitlab-refused`.
     ");
     insta::assert_snapshot!(job("GITLAB_TOKEN", world.gitlab.token("stranger")), @"
     error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 404): 404 Project Not Found
-    help: to a token that may not see it, a private project or a confidential issue is not there: is CI_PROJECT_ID right, and is the token's user a member with the role Reporter or above?
+    help: a private project or a confidential issue does not exist for a token that may not see it: check CI_PROJECT_ID, and that the user of the token is a member with the role Reporter or above
     For more about this error, run `vault-provisioner --explain gitlab-refused`.
     ");
     insta::assert_snapshot!(job("CI_API_V4_URL", NO_VAULT), @"
     error[gitlab-unreachable]: no answer from GitLab at http://host.test to GET projects/ID/issues: the connection was refused (tried N times in TIME)
-    help: check CI_API_V4_URL, this machine's DNS, and firewalls and proxies (HTTPS_PROXY, NO_PROXY) on the way
+    help: check CI_API_V4_URL, the DNS of this machine, and the firewalls and proxies in between (HTTPS_PROXY, NO_PROXY)
     For more about this error, run `vault-provisioner --explain gitlab-unreachable`.
     ");
 
@@ -438,12 +438,12 @@ fn what_does_not_pass_is_an_error_that_says_what_to_do() {
     };
     insta::assert_snapshot!(fault(json!({"status": 429, "headers": {"Retry-After": "3600"}})), @"
     error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 429): Retry later
-    help: GitLab limits how often it may be asked: run this again later
+    help: GitLab limits the rate of requests: run this again later
     For more about this error, run `vault-provisioner --explain gitlab-refused`.
     ");
     insta::assert_snapshot!(fault(json!({"status": 500, "count": 3})), @"
     error[gitlab-refused]: GitLab refused GET projects/ID/issues (status 500): 500 Internal Server Error (tried N times in TIME)
-    help: GitLab is in trouble: run this again later
+    help: GitLab has an internal problem: run this again later
     For more about this error, run `vault-provisioner --explain gitlab-refused`.
     ");
     let elsewhere = json!({"status": 302, "headers": {"Location": "http://other.test/api/v4"}});
@@ -454,8 +454,8 @@ fn what_does_not_pass_is_an_error_that_says_what_to_do() {
     ");
     let page = json!({"status": 200, "body": "<html>Sign in</html>"});
     insta::assert_snapshot!(fault(page), @"
-    error[not-gitlab]: http://host.test answered GET projects/ID/issues with an HTML page (status 200), not as GitLab's API does
-    help: is CI_API_V4_URL right, or does something else answer there?
+    error[not-gitlab]: http://host.test answered GET projects/ID/issues with an HTML page (status 200), not with an answer of GitLab's API
+    help: check CI_API_V4_URL: something other than GitLab seems to answer there
     For more about this error, run `vault-provisioner --explain not-gitlab`.
     ");
     assert_eq!(world.gitlab.issues("opened"), Vec::<Value>::new());
@@ -470,7 +470,7 @@ fn a_user_who_may_set_no_labels_leaves_no_issue_behind() {
     let run = job.run(["drift", "--open-issue"]).assert().code(1);
     let _steady = steady();
     insta::assert_snapshot!(stderr(&run), @"
-    error[gitlab-label]: GitLab did not give the issue the label `vault-drift`, by which it is found again; it is closed again
+    error[gitlab-label]: GitLab did not add the label `vault-drift`, by which the issue is found again; the issue was closed
     help: give the token's user the role Reporter or above in the project
     For more about this error, run `vault-provisioner --explain gitlab-label`.
     ");

@@ -161,11 +161,11 @@ fn what_the_job_does_not_say_is_told_before_vault_is_read() {
     "#);
     insta::assert_snapshot!(job("GITLAB_TOKEN", ""), @"
     error[gitlab-job]: --comment needs GITLAB_TOKEN, which is not set
-    help: set it to a project access token with the scope `api`, or give --gitlab-token-file
+    help: set it to a project access token with the scope `api`, or pass --gitlab-token-file
     For more about this error, run `vault-provisioner --explain gitlab-job`.
     ");
     insta::assert_snapshot!(job("CI_MERGE_REQUEST_IID", "!1"), @"
-    error[gitlab-job]: CI_MERGE_REQUEST_IID is a number, not `!1`
+    error[gitlab-job]: CI_MERGE_REQUEST_IID must be a number, not `!1`
     For more about this error, run `vault-provisioner --explain gitlab-job`.
     ");
     assert_eq!(world.gitlab.requests(), []);

@@ -1,4 +1,4 @@
-//! What an HTTP answer of GitLab's means.
+//! The meaning of an HTTP response of GitLab.
 
 use std::time::SystemTime;
 
@@ -7,12 +7,12 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::error::Error;
+use super::error::GitLabError;
 use crate::http::retry::{Again, Failure, Patience, retry_after};
 use crate::http::text::one_line;
 
-/// An answer, and to what.
-pub(super) struct Answer {
+/// A response, and the request that it answers.
+pub(super) struct GitLabResponse {
     /// Scheme, host and port.
     pub(super) server: String,
     /// Method and path.
@@ -22,13 +22,13 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-impl Answer {
-    /// The answer, if GitLab did what was asked for; the secret is kept out of what it says otherwise.
+impl GitLabResponse {
+    /// The response, if GitLab carried out the request; else a failure whose message does not contain the secret.
     pub(super) fn accepted(
         self,
         is_repeatable: bool,
         secret: &str,
-    ) -> Result<Self, Failure<Error>> {
+    ) -> Result<Self, Failure<GitLabError>> {
         if self.status.is_success() {
             return Ok(self);
         }
@@ -46,13 +46,13 @@ impl Answer {
         Err(Failure { error, again })
     }
 
-    /// What the body holds.
-    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
+    /// The decoded body.
+    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, GitLabError> {
         serde_json::from_slice(&self.body).map_err(|error| {
             // The kind only: serde_json's text would quote the data.
             let what = match (self.is_html(), error.is_eof()) {
                 (true, _) => "an HTML page",
-                (_, true) => "JSON that breaks off",
+                (_, true) => "truncated JSON",
                 _ => "data of another shape",
             };
             self.foreign(what)
@@ -66,21 +66,21 @@ impl Answer {
         )
     }
 
-    fn redirect(self) -> Error {
+    fn redirect(self) -> GitLabError {
         let target = self.headers.get(LOCATION).and_then(|to| to.to_str().ok());
-        Error::Redirect {
+        GitLabError::Redirect {
             target: one_line(target.unwrap_or("nowhere")),
             server: self.server,
             call: self.call,
         }
     }
 
-    fn refusal(self, secret: &str) -> Error {
+    fn refusal(self, secret: &str) -> GitLabError {
         if self.is_html() {
             return self.foreign("an HTML page");
         }
         let message = reason(&self.body).replace(secret, "<secret>");
-        Error::Refused {
+        GitLabError::Refused {
             call: self.call,
             status: self.status.as_u16(),
             message: match one_line(&message) {
@@ -90,8 +90,8 @@ impl Answer {
         }
     }
 
-    fn foreign(&self, what: &str) -> Error {
-        Error::Foreign {
+    fn foreign(&self, what: &str) -> GitLabError {
+        GitLabError::Foreign {
             server: self.server.clone(),
             call: self.call.clone(),
             what: what.to_owned(),
@@ -106,7 +106,7 @@ impl Answer {
     }
 }
 
-/// GitLab's reason for a failure, which comes as `message`, as `error` with or without a description, or as plain text.
+/// GitLab's reason for a failure: `message`, `error` with or without `error_description`, or plain text.
 ///
 /// <https://docs.gitlab.com/api/rest/troubleshooting/#status-code-400>
 fn reason(body: &[u8]) -> String {
@@ -119,7 +119,7 @@ fn reason(body: &[u8]) -> String {
     parts.join(": ")
 }
 
-/// `title can't be blank` of `{"title": ["can't be blank"]}`.
+/// `title can't be blank` for `{"title": ["can't be blank"]}`.
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,207 +1,226 @@
-//! Who gains and who loses what by a change.
+//! Who gains and who loses access to what, for every JWT.
+//!
+//! What is compared are sets of JWTs for each identity in AWS. The names of policies, roles and AWS roles are no part of
+//! them, so renaming one changes nothing, and a bound that is replaced by another one shows both halves.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::condition::Condition;
-use super::matrix::{Admittance, Level, Who, admittances};
-use super::projects::Projects;
-use super::reach::Judge;
+use super::configuration::{Configuration, Target};
+use super::jwts::Jwts;
+use super::phrase::ProjectNames;
+use super::ways::{Identity, Unknown, Ways};
 
-/// From how many differences on, those that all jobs of a role share are told once, for all of them together.
-const MANY: usize = 1000;
+/// What happens to the access of some JWTs. In the order in which it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChangeKind {
+    /// They may gain anything: something new can't be read.
+    Unknown,
+    /// They gain it.
+    Gain,
+    /// They gain it once another login has replaced their alias' metadata.
+    GainAfterLogin,
+    /// They keep it, but only once another login has replaced their alias' metadata.
+    OnlyAfterLogin,
+    /// They lose it.
+    Loss,
+    /// They lose what they had once another login had replaced their alias' metadata.
+    LossAfterLogin,
+    /// Something that could not be read is gone.
+    UnknownGone,
+}
 
-/// What changes for some jobs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What changes for some JWTs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct AccessChange {
-    /// The jobs.
-    pub(crate) who: Vec<Who>,
-    /// What changes for each of them.
-    pub(crate) differences: Vec<Difference>,
+    /// What happens.
+    pub(crate) change: ChangeKind,
+    /// Whose JWTs, in words.
+    pub(crate) who: String,
+    /// The JWTs.
+    pub(crate) jwts: Jwts,
+    /// The identities in AWS; none where it may be any.
+    pub(crate) identities: Vec<String>,
+    /// What is not known, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unknown: Option<String>,
+    /// The other job that has to log in, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after_login: Option<String>,
 }
 
-/// How surely an identity in AWS is reached, before and after.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(crate) struct Difference {
-    /// The ARN of an IAM role, or what else the credentials are of.
-    pub(crate) identity: String,
-    /// Before; not at all where there is none.
-    pub(crate) before: Option<Level>,
-    /// After; not at all where there is none.
-    pub(crate) after: Option<Level>,
-    /// What has to be true for it, after, or before for what is lost.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) conditions: Vec<Condition>,
-}
-
-impl Difference {
+impl AccessChange {
     /// Whether more is reached than before.
     pub(crate) fn is_gain(&self) -> bool {
-        self.after > self.before
+        matches!(self.change, ChangeKind::Gain | ChangeKind::GainAfterLogin)
     }
 }
 
-/// Compares two configurations for jobs. Takes time by what is reached, not by jobs times AWS roles.
-pub(super) fn between<'w>(
-    before: &Judge<'_>,
-    after: &Judge<'_>,
-    projects: &Projects,
-    everybody: impl Iterator<Item = &'w Who>,
+/// Who reaches one identity.
+#[derive(Debug, Default)]
+struct Holders {
+    /// By their own login.
+    own: Jwts,
+    /// After another login, with the JWTs of that.
+    after: Vec<(Jwts, Jwts)>,
+    /// Perhaps, by rules that can't be read.
+    unknown: BTreeMap<String, Jwts>,
+}
+
+impl Holders {
+    fn after_any(&self) -> Jwts {
+        let after = self.after.iter();
+        after.fold(Jwts::none(), |all, (jwts, _)| all.or(jwts))
+    }
+}
+
+/// Compares two configurations. Of AWS roles only those with an identity in `touched` are looked at, if there is one.
+pub(super) fn between(
+    before: &Configuration<'_>,
+    after: &Configuration<'_>,
+    names: &ProjectNames,
+    touched: Option<&BTreeSet<Identity>>,
 ) -> Vec<AccessChange> {
-    let mut comparison = Comparison::default();
-    let mut grouped: BTreeMap<Rc<Vec<Difference>>, Vec<Who>> = BTreeMap::new();
-    for who in everybody {
-        let before = Side::new(admittances(before, projects, who));
-        let after = Side::new(admittances(after, projects, who));
-        for differences in comparison.compare(&before, &after) {
-            grouped.entry(differences).or_default().push(who.clone());
-        }
-    }
-    let mut changes: Vec<AccessChange> = grouped
-        .into_iter()
-        .filter(|(differences, _)| !differences.is_empty())
-        .map(|(differences, who)| AccessChange {
-            who,
-            differences: Rc::unwrap_or_clone(differences),
-        })
-        .collect();
-    changes.sort_by(|a, b| a.who.cmp(&b.who));
-    changes
-}
-
-type Levels = BTreeMap<String, (Level, Vec<Condition>)>;
-
-/// Which shared grants a job has, by where they are in memory, and under which conditions.
-type SharedKey = Vec<(usize, Level, Vec<Condition>)>;
-
-/// What a job reaches on one side.
-struct Side<'c> {
-    admittances: Vec<Admittance<'c>>,
-    /// Identities of which the shared grants do not say all.
-    own: BTreeSet<String>,
-}
-
-#[derive(Default)]
-struct Comparison {
-    levels: HashMap<SharedKey, Rc<Levels>>,
-    differences: HashMap<(SharedKey, SharedKey), Rc<Vec<Difference>>>,
-}
-
-impl Comparison {
-    /// One or two lists of differences, the second one long and the same for many jobs.
-    fn compare(&mut self, before: &Side<'_>, after: &Side<'_>) -> Vec<Rc<Vec<Difference>>> {
-        let shared = self.shared_differences(before, after);
-        let own: BTreeSet<&String> = before.own.union(&after.own).collect();
-        let (before, after) = (before.own_levels(&own), after.own_levels(&own));
-        let mut differences = differences(own.iter().copied(), &before, &after);
-        // Of long lists a job's own part is not taken out again: that would be one list for each job.
-        if shared.len() > MANY {
-            return vec![Rc::new(differences), shared];
-        }
-        let others = shared
-            .iter()
-            .filter(|difference| !own.contains(&difference.identity));
-        differences.extend(others.cloned());
-        differences.sort();
-        vec![Rc::new(differences)]
-    }
-
-    fn shared_differences(&mut self, before: &Side<'_>, after: &Side<'_>) -> Rc<Vec<Difference>> {
-        let key = (before.shared_key(), after.shared_key());
-        if let Some(known) = self.differences.get(&key) {
-            return Rc::clone(known);
-        }
-        let (before, after) = (self.shared_levels(before), self.shared_levels(after));
-        let identities: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        let found = Rc::new(differences(identities.into_iter(), &before, &after));
-        self.differences.insert(key, Rc::clone(&found));
-        found
-    }
-
-    fn shared_levels(&mut self, side: &Side<'_>) -> Rc<Levels> {
-        let levels = self.levels.entry(side.shared_key()).or_insert_with(|| {
-            let mut levels = Levels::new();
-            for admittance in &side.admittances {
-                for grant in &admittance.reach.shared.grants {
-                    let (level, conditions) =
-                        (admittance.level(grant), admittance.conditions(grant));
-                    for identity in grant.target.identities() {
-                        raise(&mut levels, identity, level, &conditions);
-                    }
-                }
-            }
-            Rc::new(levels)
-        });
-        Rc::clone(levels)
-    }
-}
-
-impl<'c> Side<'c> {
-    fn new(admittances: Vec<Admittance<'c>>) -> Self {
-        let targets = admittances.iter().flat_map(|admittance| {
-            let after_others = admittance.reach.after_others.iter();
-            let after_others = after_others.map(|after| after.grant.target);
-            after_others.chain(admittance.reach.overridden())
-        });
-        let own = targets.flat_map(|target| target.identities()).collect();
-        Self { admittances, own }
-    }
-
-    fn shared_key(&self) -> SharedKey {
-        let shared = self.admittances.iter().filter_map(|admittance| {
-            let shared = &admittance.reach.shared;
-            let first = shared.grants.first()?;
-            let place = Rc::as_ptr(shared).addr();
-            Some((place, admittance.level(first), admittance.conditions(first)))
-        });
-        shared.collect()
-    }
-
-    /// How surely each of these identities is reached.
-    fn own_levels(&self, identities: &BTreeSet<&String>) -> Levels {
-        let mut levels = Levels::new();
-        if identities.is_empty() {
-            return levels;
-        }
-        for admittance in &self.admittances {
-            for (identity, level, conditions) in admittance.levels_of(identities) {
-                raise(&mut levels, identity, level, &conditions);
-            }
-        }
-        levels
-    }
-}
-
-/// Keeps the surest way, and of two that are as sure the one with fewer conditions.
-fn raise(levels: &mut Levels, identity: String, level: Level, conditions: &[Condition]) {
-    let rank = |level: Level, conditions: &[Condition]| (level, Reverse(conditions.len()));
-    let known = levels.get(&identity);
-    if known.is_none_or(|(known, kept)| rank(*known, kept) < rank(level, conditions)) {
-        levels.insert(identity, (level, conditions.to_vec()));
-    }
-}
-
-fn differences<'i>(
-    identities: impl Iterator<Item = &'i String>,
-    before: &Levels,
-    after: &Levels,
-) -> Vec<Difference> {
-    let difference = |identity: &String| {
-        let (before, after) = (before.get(identity), after.get(identity));
-        let level = |way: Option<&(Level, Vec<Condition>)>| way.map(|(level, _)| *level);
-        let way = after.or(before);
-        Difference {
-            identity: identity.clone(),
-            before: level(before),
-            after: level(after),
-            conditions: way.map_or_else(Vec::new, |(_, conditions)| conditions.clone()),
-        }
+    let (before, after) = (Ways::new(before), Ways::new(after));
+    let mut comparison = Comparison {
+        names,
+        found: BTreeMap::new(),
     };
-    identities
-        .map(difference)
-        .filter(|difference| difference.before != difference.after)
-        .collect()
+    let policies = |ways: &Ways<'_>| -> BTreeMap<String, Jwts> {
+        let unknown = ways.unknown_policies().into_iter();
+        unknown
+            .map(|unknown| (described(&unknown), unknown.jwts))
+            .collect()
+    };
+    comparison.compare_unknown(&policies(&before), &policies(&after), None);
+    let none = Holders::default();
+    let (before, after) = (holders(&before, touched), holders(&after, touched));
+    let identities: BTreeSet<&Identity> = before.keys().chain(after.keys()).collect();
+    for identity in identities {
+        let before = before.get(identity).unwrap_or(&none);
+        let after = after.get(identity).unwrap_or(&none);
+        comparison.compare(identity, before, after);
+    }
+    comparison.finish()
+}
+
+fn described(unknown: &Unknown<'_>) -> String {
+    format!("{}: {}", unknown.what, unknown.why)
+}
+
+fn holders<'c>(
+    ways: &Ways<'c>,
+    touched: Option<&BTreeSet<Identity>>,
+) -> BTreeMap<Identity, Holders> {
+    let mut holders: BTreeMap<Identity, Holders> = BTreeMap::new();
+    let finder = ways.finder();
+    let is_touched = |target: Target<'c>| {
+        let mut identities = Identity::of(target).into_iter();
+        touched.is_none_or(|touched| identities.any(|identity| touched.contains(&identity)))
+    };
+    for target in ways
+        .configuration()
+        .targets()
+        .filter(|target| is_touched(*target))
+    {
+        let reached = finder.to(target);
+        for way in reached.ways {
+            let holder = holders.entry(way.identity).or_default();
+            match way.after {
+                None => holder.own = holder.own.or(&way.jwts),
+                Some(after) => holder.after.push((way.jwts, after.jwts)),
+            }
+        }
+        for unknown in reached.unknown {
+            for identity in Identity::of(target) {
+                let holder = holders.entry(identity).or_default();
+                holder
+                    .unknown
+                    .insert(described(&unknown), unknown.jwts.clone());
+            }
+        }
+    }
+    if let Some(touched) = touched {
+        holders.retain(|identity, _| touched.contains(identity));
+    }
+    holders
+}
+
+/// What two changes have in common that are told in one line.
+type ChangeKey = (ChangeKind, Jwts, Option<Jwts>, Option<String>);
+
+struct Comparison<'n> {
+    names: &'n ProjectNames,
+    found: BTreeMap<ChangeKey, BTreeSet<String>>,
+}
+
+impl Comparison<'_> {
+    fn compare(&mut self, identity: &Identity, before: &Holders, after: &Holders) {
+        self.compare_unknown(&before.unknown, &after.unknown, Some(identity));
+        let (after_login_before, after_login_after) = (before.after_any(), after.after_any());
+        let mut add = |kind, jwts: Jwts, other: Option<&Jwts>| {
+            if !jwts.is_empty() {
+                let key = (kind, jwts, other.cloned(), None);
+                self.found
+                    .entry(key)
+                    .or_default()
+                    .insert(identity.to_string());
+            }
+        };
+        add(ChangeKind::Gain, after.own.minus(&before.own), None);
+        let lost = before.own.minus(&after.own);
+        add(ChangeKind::Loss, lost.minus(&after_login_after), None);
+        for (jwts, other) in &after.after {
+            let gained = jwts.minus(&before.own).minus(&after_login_before);
+            add(ChangeKind::GainAfterLogin, gained, Some(other));
+            add(ChangeKind::OnlyAfterLogin, lost.and(jwts), Some(other));
+        }
+        for (jwts, other) in &before.after {
+            let lost = jwts.minus(&after.own).minus(&after_login_after);
+            add(ChangeKind::LossAfterLogin, lost, Some(other));
+        }
+    }
+
+    /// What is not known on both sides for the same reason is no change.
+    fn compare_unknown(
+        &mut self,
+        before: &BTreeMap<String, Jwts>,
+        after: &BTreeMap<String, Jwts>,
+        identity: Option<&Identity>,
+    ) {
+        let none = Jwts::none();
+        let mut add = |kind, what: &str, jwts: Jwts| {
+            if !jwts.is_empty() {
+                let key = (kind, jwts, None, Some(what.to_owned()));
+                let identities = self.found.entry(key).or_default();
+                identities.extend(identity.map(Identity::to_string));
+            }
+        };
+        for (what, jwts) in after {
+            let known = before.get(what).unwrap_or(&none);
+            add(ChangeKind::Unknown, what, jwts.minus(known));
+        }
+        for (what, jwts) in before {
+            let known = after.get(what).unwrap_or(&none);
+            add(ChangeKind::UnknownGone, what, jwts.minus(known));
+        }
+    }
+
+    fn finish(self) -> Vec<AccessChange> {
+        let Self { names, found } = self;
+        let changes =
+            found.into_iter().map(
+                |((change, jwts, other, unknown), identities)| AccessChange {
+                    change,
+                    who: names.who(&jwts),
+                    jwts,
+                    identities: identities.into_iter().collect(),
+                    unknown,
+                    after_login: other.map(|other| names.who(&other)),
+                },
+            );
+        changes.collect()
+    }
 }

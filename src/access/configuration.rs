@@ -6,7 +6,8 @@ use std::ops::Bound;
 
 use super::admission::{claim_name, user_claim};
 use super::pattern::{Pattern, Piece, Template};
-use crate::acl::{self, Rules};
+use super::ways::{DirectiveValue, Piece as WayPiece};
+use crate::acl::{self, ParseError, ReadRule, Rules};
 use crate::resource::{
     Accessors, Address, AwsRole, CredentialType, JwtConfig, JwtRole, Kind, Managed, Policy,
     Resource, Typed,
@@ -18,6 +19,8 @@ pub(crate) struct Configuration<'a> {
     /// The roles that jobs can log in with, by mount and name.
     pub(crate) login_roles: Vec<LoginRole<'a>>,
     policies: BTreeMap<&'a str, Option<Rules>>,
+    /// The rules of each policy, or why its text can't be read.
+    rules: BTreeMap<&'a str, Result<Vec<ReadRule>, ParseError>>,
     engines: BTreeMap<&'a str, BTreeMap<&'a str, &'a AwsRole>>,
 }
 
@@ -58,6 +61,7 @@ impl<'a> Configuration<'a> {
         let mut configuration = Self {
             login_roles: Vec::new(),
             policies: BTreeMap::new(),
+            rules: BTreeMap::new(),
             engines: BTreeMap::new(),
         };
         for (address, resource) in resources {
@@ -71,8 +75,9 @@ impl<'a> Configuration<'a> {
                     accessor: accessors.get(mount).cloned().unwrap_or_default(),
                 });
             } else if let Some(policy) = Policy::of(resource) {
-                let rules = acl::parse(&policy.with_accessors(&accessors).policy);
-                configuration.policies.insert(name, rules.ok());
+                let text = policy.with_accessors(&accessors).policy;
+                configuration.policies.insert(name, acl::parse(&text).ok());
+                configuration.rules.insert(name, acl::parse_each(&text));
             } else if let Some(role) = AwsRole::of(resource) {
                 let engine = configuration.engines.entry(mount).or_default();
                 engine.insert(name, role);
@@ -108,6 +113,53 @@ impl<'a> Configuration<'a> {
             .filter(unknown)
             .filter(not_default)
             .collect()
+    }
+
+    /// The rules of a role's tokens, each with its policy and its place in it, from 1.
+    pub(super) fn rules_of(
+        &self,
+        role: &JwtRole,
+    ) -> impl Iterator<Item = (&'a str, usize, &ReadRule)> {
+        let policies = policy_names(role).filter_map(|name| {
+            let (name, rules) = self.rules.get_key_value(name)?;
+            Some((*name, rules.as_ref().ok()?))
+        });
+        policies.flat_map(|(name, rules)| {
+            let numbered = rules.iter().enumerate();
+            numbered.map(move |(index, rule)| (name, index + 1, rule))
+        })
+    }
+
+    /// The names of a role's policies that were looked at.
+    pub(super) fn known_policies_of(&self, role: &JwtRole) -> impl Iterator<Item = &'a str> {
+        let names = policy_names(role);
+        names.filter_map(|name| Some(*self.rules.get_key_value(name)?.0))
+    }
+
+    /// What of a role's policies may allow anything anywhere, as it can't be read, and why.
+    pub(super) fn unread_of(&self, role: &JwtRole) -> Vec<(String, String)> {
+        let mut unread = Vec::new();
+        for name in policy_names(role) {
+            match self.rules.get(name) {
+                None if name == DEFAULT => {}
+                None => {
+                    let why = "it is not among the policies that were looked at";
+                    unread.push((format!("policy {name}"), why.to_owned()));
+                }
+                Some(Err(error)) => unread.push((format!("policy {name}"), error.to_string())),
+                Some(Ok(rules)) => {
+                    let rules = rules.iter().enumerate();
+                    unread.extend(rules.filter_map(|(index, rule)| match rule {
+                        ReadRule::Unknown { path: None, error } => {
+                            let what = format!("rule {} of policy {name}", index + 1);
+                            Some((what, error.to_string()))
+                        }
+                        _ => None,
+                    }));
+                }
+            }
+        }
+        unread
     }
 
     /// A role of an AWS engine.
@@ -204,6 +256,53 @@ impl LoginRole<'_> {
         }
         let constant = self.role.alias_metadata.get(key)?;
         Some(Piece::Text(constant.clone()))
+    }
+
+    /// What stands for a directive once a job has logged in with this role.
+    ///
+    /// Another login never changes what an operator has set, and no claim decides it: names and ids of entities and
+    /// groups, `custom_metadata` (where Vault 2 puts `alias_metadata`), the time. A directive that servers do not know, or
+    /// of another mount, has no value.
+    pub(super) fn directive_value(&self, directive: &str) -> DirectiveValue {
+        let claim = |claim: &str| DirectiveValue::Piece(WayPiece::Claim(claim.to_owned()));
+        let unknown = DirectiveValue::Piece(WayPiece::Unknown);
+        let Some(of_alias) = directive.strip_prefix("identity.entity.aliases.") else {
+            let is_value = matches!(directive, "identity.entity.id" | "identity.entity.name")
+                || ["identity.entity.metadata.", "identity.groups.", "time."]
+                    .iter()
+                    .any(|start| directive.starts_with(start));
+            return if is_value {
+                unknown
+            } else {
+                DirectiveValue::Nothing
+            };
+        };
+        let of_alias = of_alias.strip_prefix(self.accessor.as_str());
+        match of_alias.and_then(|field| field.strip_prefix('.')) {
+            Some("name") => claim(user_claim(self.role)),
+            Some("id") => unknown,
+            Some(field) if field.starts_with("custom_metadata.") => unknown,
+            Some(field) => {
+                let Some(key) = field.strip_prefix("metadata.") else {
+                    return DirectiveValue::Nothing;
+                };
+                let mut mappings = self.role.claim_mappings.iter();
+                match mappings.find(|(_, target)| *target == key) {
+                    Some((source, _)) => claim(claim_name(source)),
+                    None if key == ROLE => {
+                        DirectiveValue::Piece(WayPiece::Text(self.name.to_owned()))
+                    }
+                    None => DirectiveValue::Nothing,
+                }
+            }
+            None => DirectiveValue::Nothing,
+        }
+    }
+
+    /// A text with the name of the method in place of its accessor, as files have it.
+    pub(super) fn named(&self, text: &str) -> String {
+        let name = format!("${{auth.{}.accessor}}", self.mount);
+        text.replace(self.accessor.as_str(), &name)
     }
 
     /// A rule's path after a login with this role.

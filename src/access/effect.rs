@@ -1,12 +1,15 @@
 //! The effect of a plan on access: who gains and who loses what.
 
+use std::collections::BTreeSet;
+
 use super::changes::{self, AccessChange};
 use super::configuration::Configuration;
-use super::everybody::Everybody;
-use super::reach::Judge;
+use super::phrase::ProjectNames;
+use super::ways::Identity;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::plan::Plan;
+use crate::resource::Kind;
 
 /// Compares what Vault holds with what it will hold after `plan`.
 pub(crate) fn changes(desired: &Desired, live: &Live, plan: &Plan) -> Vec<AccessChange> {
@@ -16,11 +19,27 @@ pub(crate) fn changes(desired: &Desired, live: &Live, plan: &Plan) -> Vec<Access
     let planned = plan.applied_to(&live.resources);
     let before = Configuration::new(&live.resources, &live.accessors);
     let after = Configuration::new(&planned, &live.accessors);
-    let everybody = Everybody::new(desired, live.resources.keys());
-    changes::between(
-        &Judge::new(&before, &everybody.projects),
-        &Judge::new(&after, &everybody.projects),
-        &everybody.projects,
-        everybody.jobs.iter(),
-    )
+    let names = ProjectNames::new(desired, &[&before, &after]);
+    let touched = touched(plan, &before, &after);
+    changes::between(&before, &after, &names, touched.as_ref())
+}
+
+/// Where only AWS roles change, nothing changes for the identities of the others.
+fn touched(
+    plan: &Plan,
+    before: &Configuration<'_>,
+    after: &Configuration<'_>,
+) -> Option<BTreeSet<Identity>> {
+    let mut touched = BTreeSet::new();
+    for change in &plan.changes {
+        let address = &change.address;
+        if address.kind != Kind::AwsRole {
+            return None;
+        }
+        for side in [before, after] {
+            let target = side.target(&address.mount, &address.name);
+            touched.extend(target.into_iter().flat_map(Identity::of));
+        }
+    }
+    Some(touched)
 }

@@ -1,6 +1,6 @@
 //! What a token reaches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -70,7 +70,6 @@ pub(crate) struct Reach<'c> {
 #[derive(Debug, Default)]
 pub(crate) struct Shared<'c> {
     pub(super) grants: Vec<Grant<'c>>,
-    by_identity: HashMap<String, Vec<usize>>,
 }
 
 impl<'c> Shared<'c> {
@@ -80,25 +79,13 @@ impl<'c> Shared<'c> {
             .binary_search_by_key(&target, |grant| grant.target);
         found.is_ok()
     }
-
-    /// The grants that lead to an identity in AWS.
-    pub(super) fn leading_to(&self, identity: &str) -> impl Iterator<Item = &Grant<'c>> {
-        let places = self.by_identity.get(identity).into_iter().flatten();
-        places.map(|place| &self.grants[*place])
-    }
 }
 
 impl<'c> FromIterator<Grant<'c>> for Shared<'c> {
     fn from_iter<I: IntoIterator<Item = Grant<'c>>>(grants: I) -> Self {
-        let mut shared = Self::default();
-        for grant in grants {
-            for identity in grant.target.identities() {
-                let places = shared.by_identity.entry(identity).or_default();
-                places.push(shared.grants.len());
-            }
-            shared.grants.push(grant);
+        Self {
+            grants: grants.into_iter().collect(),
         }
-        shared
     }
 }
 
@@ -144,12 +131,6 @@ impl<'c> Reach<'c> {
     /// Whether the shared says nothing of a target.
     pub(super) fn overrides(&self, target: Target<'c>) -> bool {
         self.hidden.contains(&target) || self.own.iter().any(|own| own.target == target)
-    }
-
-    /// The targets of which the shared says nothing.
-    pub(super) fn overridden(&self) -> impl Iterator<Item = Target<'c>> {
-        let own = self.own.iter().map(|grant| grant.target);
-        own.chain(self.hidden.iter().copied())
     }
 }
 

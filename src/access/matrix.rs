@@ -1,6 +1,6 @@
 //! Who reaches what: every job that the files know against every AWS role.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -117,17 +117,8 @@ pub(super) fn logins<'c>(
     })
 }
 
-/// The login roles that admit jobs, and what they lead to.
-pub(super) fn admittances<'c>(
-    judge: &Judge<'c>,
-    projects: &Projects,
-    who: &Who,
-) -> Vec<Admittance<'c>> {
-    admittances_of(judge, projects, who, &who.job())
-}
-
-/// The same for those of the jobs of which more is known.
-fn admittances_of<'c>(
+/// The login roles that admit jobs, of which as much is known as `job` says, and what they lead to.
+fn admittances<'c>(
     judge: &Judge<'c>,
     projects: &Projects,
     who: &Who,
@@ -201,31 +192,6 @@ impl<'c> Admittance<'c> {
         own.chain(after_others)
     }
 
-    /// How surely some identities are reached, and under which conditions, without a look at all that many jobs share.
-    pub(super) fn levels_of(
-        &self,
-        identities: &BTreeSet<&String>,
-    ) -> Vec<(String, Level, Vec<Condition>)> {
-        let shared = identities.iter().flat_map(|identity| {
-            let leading = self.reach.shared.leading_to(identity);
-            leading.filter(|grant| !self.reach.overrides(grant.target))
-        });
-        let grants = self.reach.own.iter().chain(shared);
-        let grants = grants.map(|grant| (grant, self.level(grant), self.conditions(grant)));
-        let after_others = self.reach.after_others.iter().map(|after| {
-            let conditions = after.grant.conditions.clone();
-            (&after.grant, Level::AfterOthers, conditions)
-        });
-        let ways = grants
-            .chain(after_others)
-            .flat_map(|(grant, level, conditions)| {
-                let identities = grant.target.identities().into_iter();
-                identities.map(move |identity| (identity, level, conditions.clone()))
-            });
-        ways.filter(|(identity, ..)| identities.contains(identity))
-            .collect()
-    }
-
     fn access(
         &self,
         grant: &Grant<'c>,
@@ -257,7 +223,7 @@ pub(crate) fn accesses<'c>(
     let Some(job) = narrow(who.job()) else {
         return Vec::new();
     };
-    let mut found: Vec<Access<'c>> = admittances_of(judge, projects, who, &job)
+    let mut found: Vec<Access<'c>> = admittances(judge, projects, who, &job)
         .iter()
         .flat_map(Admittance::accesses)
         .collect();

@@ -1,14 +1,14 @@
-//! Who can reach what: JWT roles, policies and AWS roles held against what is known of a job. Pure.
+//! Who can reach what, by JWT roles, policies and AWS roles. Pure.
 //!
-//! A [`Job`] is what is known of a job's claims. A [`Configuration`] says, through its [`Judge`], which login roles admit
-//! it (`Admitted` or `Refusal`) and what their policies then allow (`Reach`). Answers have three values: yes, no, and only if a
-//! claim that is not known is what it has to be ([`Condition`]).
+//! Two questions are answered from a [`Configuration`]:
 //!
-//! Metadata belongs to an entity's alias, not to a token, and each login replaces it. So there is a fourth answer: what a
-//! token reaches after another job has logged in that shares its alias (`AfterOther`).
+//! Who reaches an IAM role, among all JWTs that GitLab can sign? [`Ways`] has every way, each with the set of JWTs
+//! ([`Jwts`]) that have it; what can't be read is [`Unknown`]. [`changes()`] compares those sets for a plan. What the servers do
+//! is written down in docs/access.md.
 //!
-//! Not looked at: policies that operators give to entities or groups, and a user claim of one role whose values are those
-//! of another claim at another role.
+//! What does one job get, of which some claims are known? A [`Job`] is what is known. A [`Judge`] says which login roles
+//! admit it (`Admitted` or `Refusal`) and what their policies then allow ([`Reach`]): yes, no, only if a claim that is not
+//! known is what it has to be ([`Condition`]), or after another job has logged in that shares the alias.
 
 mod admission;
 mod changes;
@@ -20,17 +20,21 @@ mod explanation;
 mod grant;
 mod index;
 mod job;
+mod jwts;
 mod matrix;
 mod obstacle;
 mod pattern;
+mod phrase;
 mod projects;
+mod question;
 mod reach;
 #[cfg(test)]
 mod tests;
 mod token;
+mod ways;
 
 pub(crate) use admission::{claim_name, user_claim};
-pub(crate) use changes::{AccessChange, Difference};
+pub(crate) use changes::{AccessChange, ChangeKind};
 pub(crate) use condition::{Condition, Must};
 pub(crate) use configuration::{Configuration, LoginRole, Target};
 pub(crate) use effect::changes;
@@ -38,6 +42,10 @@ pub(crate) use everybody::Everybody;
 pub(crate) use explanation::{Answer, Explanation, explain};
 pub(crate) use grant::{Grant, Reach, RuleRef};
 pub(crate) use job::{Job, is_fixed_by, is_plain};
+pub(crate) use jwts::Jwts;
 pub(crate) use matrix::{Access, Admittance, Level, Who, accesses, surest};
+pub(crate) use phrase::ProjectNames;
 pub(crate) use projects::Projects;
+pub(crate) use question::{NOT_LOOKED_AT, Reachability, looked_at, reachability};
 pub(crate) use reach::Judge;
+pub(crate) use ways::{Unknown, Way, Ways};

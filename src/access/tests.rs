@@ -2,10 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::projects::Projects;
 use super::*;
 use crate::desired::Desired;
 use crate::resource::{Accessors, Address, Kind, Resource};
+
+mod ways;
 
 const ROLE: &str = "{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.";
 
@@ -362,120 +363,6 @@ fn policies_that_the_files_do_not_have_are_named() {
     let configuration = Configuration::new(&vault.0, &Accessors::new());
     let role = configuration.login_roles[0].role;
     assert_eq!(configuration.unknown_policies_of(role), ["elsewhere"]);
-}
-
-fn compared(before: &Vault, after: &Vault, everybody: &[Who]) -> Vec<String> {
-    let projects = Projects::default();
-    let (before, after) = (
-        Configuration::new(&before.0, &Accessors::new()),
-        Configuration::new(&after.0, &Accessors::new()),
-    );
-    let (before, after) = (
-        Judge::new(&before, &projects),
-        Judge::new(&after, &projects),
-    );
-    let changes = changes::between(&before, &after, &projects, everybody.iter());
-    let lines = changes.iter().flat_map(|change| {
-        let who: Vec<String> = change.who.iter().map(ToString::to_string).collect();
-        let who = who.join("; ");
-        change.differences.iter().map(move |difference| {
-            let Difference {
-                identity,
-                before,
-                after,
-                ..
-            } = difference;
-            let name = identity.rsplit('/').next().unwrap();
-            format!("{who}: {name} {before:?} -> {after:?}")
-        })
-    });
-    lines.collect()
-}
-
-#[test]
-fn a_change_is_told_for_those_whom_it_concerns() {
-    let vault = |rules: &[&str], names: &[&str]| {
-        let mut role = open_role();
-        role["user_claim"] = "project_id".into();
-        Vault::new()
-            .login_role("aws", role)
-            .policy("p", rules)
-            .aws_roles(names)
-    };
-    let own = "aws/sts/<project_id>-dev: update";
-    let dev = |id| Who::new(id, None, Some("dev"));
-    let everybody = [dev("365"), dev("366"), Who::ANY_OTHER];
-    let compared = |before, after| compared(&before, &after, &everybody);
-    assert_eq!(
-        compared(
-            vault(&[own], &["365-dev"]),
-            vault(&[own], &["365-dev", "366-dev"])
-        ),
-        [
-            "any other project: 366-dev None -> Some(OnlyIf)",
-            "project 366, dev: 366-dev None -> Some(Yes)",
-        ]
-    );
-    assert_eq!(
-        compared(
-            vault(&[own], &["365-dev", "tools"]),
-            vault(&[own, "aws/sts/tools: update"], &["365-dev", "tools"])
-        ),
-        ["project 365, dev; project 366, dev; any other project: tools None -> Some(Yes)"]
-    );
-    assert_eq!(
-        compared(
-            vault(
-                &["aws/sts/<project_id>-<environment>: update"],
-                &["365-dev", "365-prod"]
-            ),
-            vault(&[own], &["365-dev", "365-prod"])
-        ),
-        [
-            "any other project: 365-prod Some(OnlyIf) -> None",
-            "project 365, dev: 365-prod Some(AfterOthers) -> None",
-        ]
-    );
-    assert_eq!(
-        compared(vault(&[own], &["365-dev"]), vault(&[own], &["365-dev"])),
-        [""; 0]
-    );
-}
-
-#[test]
-fn a_rule_that_opens_everything_is_told_once_for_everybody() {
-    let names: Vec<String> = (1..=1500).map(|id| format!("{id}-dev")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let everybody: Vec<Who> = (1..=1500)
-        .map(|id| Who::new(&id.to_string(), None, Some("dev")))
-        .collect();
-    let role = json!({"user_claim": "project_id", "token_policies": ["p"], "claim_mappings": {"project_id": "project_id"}});
-    let vault = |rules: &[&str]| {
-        Vault::new()
-            .login_role("aws", role.clone())
-            .policy("p", rules)
-            .aws_roles(&names)
-    };
-    let projects = Projects::default();
-    let (before, after) = (
-        vault(&["aws/sts/<project_id>-dev: update"]),
-        vault(&["aws/sts/<project_id>-dev: update", "aws/sts/*: update"]),
-    );
-    let (before, after) = (
-        Configuration::new(&before.0, &Accessors::new()),
-        Configuration::new(&after.0, &Accessors::new()),
-    );
-    let changes = changes::between(
-        &Judge::new(&before, &projects),
-        &Judge::new(&after, &projects),
-        &projects,
-        everybody.iter(),
-    );
-    let sizes: Vec<(usize, usize)> = changes
-        .iter()
-        .map(|change| (change.who.len(), change.differences.len()))
-        .collect();
-    assert_eq!(sizes, [(1500, 1500)]);
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn best_match<'a>(rules: &[Decider<'a>], path: &str, capability: Capability) -> 
     let exact = |path: &str| patterns().find(|pattern| !has_wildcard(pattern) && *pattern == path);
     let pattern = |path: &str| {
         patterns()
-            .filter(|pattern| has_wildcard(pattern) && matches(pattern, path))
+            .filter(|pattern| has_wildcard(pattern) && path_matches(pattern, path))
             .max_by_key(|pattern| specificity(pattern))
     };
     let bare = path.strip_suffix('/').unwrap_or(path);
@@ -154,7 +154,8 @@ fn best_match<'a>(rules: &[Decider<'a>], path: &str, capability: Capability) -> 
     }
 }
 
-fn has_wildcard(pattern: &str) -> bool {
+/// Whether a rule's path is a pattern; one that is not decides before every pattern.
+pub(crate) fn has_wildcard(pattern: &str) -> bool {
     pattern.ends_with('*') || has_segment_wildcard(pattern)
 }
 
@@ -164,7 +165,7 @@ fn has_segment_wildcard(pattern: &str) -> bool {
 }
 
 /// Whether a path with wildcards matches. `+` stands for one segment, a `*` at the end for any rest.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
     let (pattern, open) = split_glob(pattern);
     let wanted: Vec<_> = pattern.split('/').collect();
     let segments: Vec<_> = path.split('/').collect();
@@ -184,7 +185,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 }
 
 /// Greater is more specific: the later first wildcard, no `*` at the end, fewer `+`, longer, and at last the alphabet.
-fn specificity(pattern: &str) -> (usize, bool, Reverse<usize>, usize, &str) {
+pub(crate) fn specificity(pattern: &str) -> (usize, bool, Reverse<usize>, usize, &str) {
     let (text, open) = split_glob(pattern);
     let first_wildcard = match text.find('+') {
         Some(plus) if has_segment_wildcard(pattern) => plus,

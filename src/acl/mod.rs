@@ -17,15 +17,17 @@ mod scan;
 mod template;
 
 pub(crate) use error::{ErrorKind, ParseError};
-pub(crate) use evaluate::{Decider, Policy, Verdict, evaluate};
+pub(crate) use evaluate::{
+    Decider, Policy, Verdict, evaluate, has_wildcard, path_matches, specificity,
+};
 pub(crate) use meaning::same;
-pub(crate) use read::{parse, parse_lossless};
+pub(crate) use read::{ReadRule, parse, parse_each, parse_lossless};
 pub(crate) use render::render;
-pub(crate) use rule::{Capability, PathError, PathPattern, Rule, Rules};
+pub(crate) use rule::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
 pub(crate) use template::{Alias, AllowedInValues, Entity, TemplateError, Templated, template};
 
 #[cfg(test)]
-pub(crate) use self::{meaning::Meaning, rule::ParameterValue};
+pub(crate) use self::meaning::Meaning;
 
 #[cfg(test)]
 mod tests;

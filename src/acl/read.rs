@@ -35,6 +35,45 @@ pub(crate) fn parse_lossless(text: &str) -> Option<Rules> {
         .map(|read| read.rules)
 }
 
+/// A rule of a policy, or what is known of one that can't be read whole.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ReadRule {
+    /// All that the rule says.
+    Whole(Rule),
+    /// A rule with something that this program does not know: it may allow or deny anything at its path.
+    Unknown {
+        /// The path, if that at least can be read.
+        path: Option<PathPattern>,
+        /// What is not known.
+        error: ParseError,
+    },
+}
+
+/// Reads the text of a policy rule by rule, so that one that can't be read does not take the others with it.
+///
+/// # Errors
+/// Where the text has no structure in which rules can be told apart.
+pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
+    let items = rule_items(parse::document(text)?)?;
+    let rules = items.into_iter().filter(|item| item.name() != "name");
+    let rules = rules.map(|item| {
+        if item.name() != "path" {
+            let message = format!("unknown key `{}`", item.name());
+            let error = ParseError::inexpressible(item.at(), message);
+            return ReadRule::Unknown { path: None, error };
+        }
+        let path = match item.keys.as_slice() {
+            [_, path] => PathPattern::try_from(path.name.clone()).ok(),
+            _ => None,
+        };
+        match rule(item) {
+            Ok(rule) => ReadRule::Whole(rule),
+            Err(error) => ReadRule::Unknown { path, error },
+        }
+    });
+    Ok(rules.collect())
+}
+
 struct Read {
     rules: Rules,
     /// Whether nothing but layout was left behind.

@@ -8,12 +8,12 @@ use std::io::{self, Write};
 
 use self::question::{Filter, Identities};
 use super::{Error, Exit, desired, printed, unless_stopped, with_vault};
-use crate::access::{self, Configuration, Everybody, Judge};
+use crate::access::{self, Configuration, Everybody, Judge, ProjectNames, Ways};
 use crate::cli::{Explain as Args, ExplainFormat, Global};
 use crate::desired::Desired;
 use crate::live::{self, Live};
 use crate::progress::Progress;
-use crate::report::explain::{self, Row};
+use crate::report::explain::{self, Row, WaysAnswer};
 use crate::resource::{self, Accessors, Address, JwtRole, Policy, Resource};
 use crate::vault::Reader;
 
@@ -31,20 +31,28 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let filter = Filter::new(args, &configuration)?;
     identities.check(&configuration)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = match &args.project {
-        Some(project) => {
+    let written = match (&args.project, &identities) {
+        (Some(project), _) => {
             let answers = job::answers(project, &filter, &judge, &desired);
             write_jobs(&answers, &filter, args.format, global, &mut out)
         }
-        None => write_rows(
-            &judge,
-            &everybody,
-            &identities,
-            &filter,
-            args.format,
-            global,
-            &mut out,
-        ),
+        (None, Identities::All) => {
+            write_matrix(&judge, &everybody, &filter, args.format, global, &mut out)
+        }
+        (None, asked) => {
+            let names = ProjectNames::new(&desired, &[&configuration]);
+            let ways = Ways::new(&configuration);
+            let mut found = access::reachability(&ways, |name| asked.include(name), &filter.jwts());
+            found.keep_logins_with(|role| filter.admits(role));
+            let answer = WaysAnswer {
+                asked: &asked.to_string(),
+                found,
+                names: &names,
+                looked_at: access::looked_at(&configuration),
+                is_live: args.live,
+            };
+            write_ways(&answer, args.format, global, &mut out)
+        }
     };
     printed(written.and_then(|()| out.flush()))?;
     Ok(Exit::Success)
@@ -68,11 +76,10 @@ fn write_jobs(
     }
 }
 
-/// Answers for everybody, or for those who reach certain identities.
-fn write_rows(
+/// Answers for all jobs that the files know.
+fn write_matrix(
     judge: &Judge<'_>,
     everybody: &Everybody,
-    identities: &Identities,
     filter: &Filter<'_>,
     format: ExplainFormat,
     global: &Global,
@@ -82,23 +89,38 @@ fn write_rows(
         let mut accesses =
             access::accesses(judge, &everybody.projects, &who, |job| filter.narrow(job));
         accesses.retain(|access| filter.admits(access.through.name));
-        match identities {
-            Identities::All => accesses = access::surest(accesses),
-            asked => accesses.retain(|access| asked.include(&access.identity)),
+        Row {
+            who,
+            accesses: access::surest(accesses),
         }
-        Row { who, accesses }
     });
-    let shows_all = matches!(identities, Identities::All) && !filter.has_claims();
-    let is_shown = |row: &Row<'_>| shows_all || !row.accesses.is_empty();
-    let mut rows = rows.filter(is_shown).peekable();
+    let shows_all = !filter.has_claims();
+    let mut rows = rows
+        .filter(|row| shows_all || !row.accesses.is_empty())
+        .peekable();
     if rows.peek().is_none() && format == ExplainFormat::Text {
-        return out.write_all(explain::nobody(&identities.to_string()).as_bytes());
+        return out.write_all(explain::nobody("anything").as_bytes());
     }
     match format {
         ExplainFormat::Text => explain::rows_text(rows, &global.styles(), out),
         ExplainFormat::Markdown => explain::rows_markdown(rows, out),
         ExplainFormat::Json => explain::rows_json(rows, out),
         ExplainFormat::Mermaid => explain::rows_mermaid(rows, out),
+    }
+}
+
+/// Answers who reaches certain identities, among all JWTs.
+fn write_ways(
+    answer: &WaysAnswer<'_, '_>,
+    format: ExplainFormat,
+    global: &Global,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        ExplainFormat::Text => answer.text(&global.styles(), out),
+        ExplainFormat::Markdown => answer.markdown(out),
+        ExplainFormat::Json => answer.json(out),
+        ExplainFormat::Mermaid => answer.mermaid(out),
     }
 }
 

@@ -6,17 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::diff::Mark;
-use super::explain::wording;
 use super::review::{Findings, Protected};
 use super::{Shown, plural};
-use crate::access::{AccessChange, Difference, Level, Who};
+use crate::access::{AccessChange, ChangeKind};
 use crate::desired::account_of;
 
-/// How many jobs are named in a line.
-const NAMED: usize = 3;
-
-/// The longest that a job, an identity and the conditions may be in a line, in characters.
-const LONGEST_JOB: usize = 120;
+/// The longest that jobs, an identity and a note may be in a line, in characters.
+const LONGEST_WHO: usize = 360;
 const LONGEST_IDENTITY: usize = 240;
 const LONGEST_NOTE: usize = 240;
 
@@ -38,7 +34,10 @@ pub(super) struct AccessLine {
 /// The lines that fit into `limit` bytes, and a line about those that do not.
 pub(super) fn lines(findings: &Findings, limit: usize) -> (Vec<AccessLine>, Option<String>) {
     let mut rows: Vec<AccessRow<'_>> = findings.access.iter().flat_map(AccessRow::of).collect();
-    rows.sort_by_key(|row| !row.is_protected(&findings.protected));
+    rows.sort_by_key(|row| {
+        let is_known = row.change.change != ChangeKind::Unknown;
+        (is_known, !row.is_protected(&findings.protected))
+    });
     let mut lines = Vec::new();
     let mut size = 0;
     for row in &rows {
@@ -53,43 +52,47 @@ pub(super) fn lines(findings: &Findings, limit: usize) -> (Vec<AccessLine>, Opti
     (lines, left_out)
 }
 
-/// A difference and whom it concerns.
+/// A change and one identity that it concerns; none where it may be any.
 struct AccessRow<'a> {
-    who: &'a [Who],
-    difference: &'a Difference,
+    change: &'a AccessChange,
+    identity: Option<&'a str>,
 }
 
 impl<'a> AccessRow<'a> {
-    fn of(change: &'a AccessChange) -> impl Iterator<Item = Self> {
-        let differences = change.differences.iter();
-        differences.map(|difference| Self {
-            who: &change.who,
-            difference,
-        })
+    fn of(change: &'a AccessChange) -> Vec<Self> {
+        let row = |identity| Self { change, identity };
+        match change.identities.as_slice() {
+            [] => vec![row(None)],
+            named => named.iter().map(|name| row(Some(name))).collect(),
+        }
     }
 
-    /// Whether a protected environment or account is concerned, or projects that no file names.
+    /// Whether a protected environment or account is concerned, or projects that are not named one by one.
     fn is_protected(&self, protected: &Protected) -> bool {
-        let account = account_of(&self.difference.identity);
+        let account = self.identity.and_then(account_of);
+        let mut environments = protected.environments.iter();
         account.is_some_and(|account| protected.accounts.contains(account))
-            || self.who.iter().any(|who| {
-                let environment = who.environment.as_ref();
-                who.project_id.is_none()
-                    || environment.is_some_and(|name| protected.environments.contains(name))
-            })
+            || environments.any(|name| self.change.jwts.may_be("environment", name))
+            || !self.change.jwts.names_each("project_id")
     }
 
     fn line(&self) -> AccessLine {
-        let identity = Shown::clipped(&self.difference.identity, LONGEST_IDENTITY);
-        let note = Shown::clipped(&note(self.difference), LONGEST_NOTE);
-        let separator = if note.as_str().is_empty() { "" } else { ", " };
+        let who = Shown::clipped(&self.change.who, LONGEST_WHO);
+        let identity = self.identity.unwrap_or("any AWS role");
+        let identity = Shown::clipped(identity, LONGEST_IDENTITY);
+        let note = Shown::clipped(&note(self.change), LONGEST_NOTE);
+        let kind = self.change.change;
+        let is_more = self.change.is_gain() || kind == ChangeKind::Unknown;
         AccessLine {
-            mark: if self.difference.is_gain() {
-                Mark::Added
-            } else {
-                Mark::Removed
+            mark: if is_more { Mark::Added } else { Mark::Removed },
+            text: match kind {
+                ChangeKind::Gain | ChangeKind::Loss => format!("{who}: {identity}"),
+                ChangeKind::Unknown => format!("! unknown: {who} may gain {identity}: {note}"),
+                ChangeKind::UnknownGone => {
+                    format!("! no longer unknown: {who} might have had {identity}: {note}")
+                }
+                _ => format!("{who}: {identity}, {note}"),
             },
-            text: format!("{}: {identity}{separator}{note}", names(self.who)),
         }
     }
 }
@@ -101,7 +104,7 @@ fn left_out(rows: &[AccessRow<'_>]) -> Option<String> {
     }
     let mut accounts: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {
-        let account = account_of(&row.difference.identity).unwrap_or("no account");
+        let account = row.identity.and_then(account_of).unwrap_or("no account");
         *accounts.entry(account).or_default() += 1;
     }
     let mut parts: Vec<String> = accounts
@@ -119,34 +122,15 @@ fn left_out(rows: &[AccessRow<'_>]) -> Option<String> {
     ))
 }
 
-/// When it is reached, where that is not plainly always or never.
-fn note(difference: &Difference) -> String {
-    let (lost, level) = match difference.after {
-        Some(level) => (false, level),
-        None => (true, difference.before.unwrap_or(Level::Yes)),
-    };
-    if level == Level::Yes {
-        let is_surer = difference.before.is_some() && !lost;
-        return if is_surer { "now always" } else { "" }.into();
+/// What is not known, or which other login it takes.
+fn note(change: &AccessChange) -> String {
+    let other = change.after_login.as_deref().unwrap_or_default();
+    let once = format!("once another job with the same alias has logged in ({other})");
+    match change.change {
+        ChangeKind::Gain | ChangeKind::Loss => String::new(),
+        ChangeKind::GainAfterLogin => once,
+        ChangeKind::OnlyAfterLogin => format!("now only {once}"),
+        ChangeKind::LossAfterLogin => format!("which it had {once}"),
+        ChangeKind::Unknown | ChangeKind::UnknownGone => change.unknown.clone().unwrap_or_default(),
     }
-    let tense = match (lost, difference.before) {
-        (true, _) => "which it had ",
-        (false, Some(before)) if before > level && level == Level::AfterOthers => "now only ",
-        (false, Some(before)) if before > level => "now ",
-        _ => "",
-    };
-    let when = wording::when(level, &difference.conditions, None);
-    format!("{tense}{when}")
-}
-
-fn names(who: &[Who]) -> String {
-    let mut names: Vec<String> = who
-        .iter()
-        .take(NAMED)
-        .map(|who| Shown::clipped(&who.to_string(), LONGEST_JOB).to_string())
-        .collect();
-    if who.len() > NAMED {
-        names.push(format!("{} more jobs", who.len() - NAMED));
-    }
-    names.join("; ")
 }

@@ -13,13 +13,13 @@ use crate::plan::{Action, Change, Summary, Warning};
 use crate::resource::Kind;
 
 /// The version of the format: it grows when a field goes or gets another meaning, not when one comes.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// A plan for programs.
 ///
 /// ```json
 /// {
-///   "format_version": 1,
+///   "format_version": 2,
 ///   "summary": {"create": 0, "update": 1, "delete": 0},
 ///   "changes": [
 ///     {
@@ -35,8 +35,10 @@ const FORMAT_VERSION: u32 = 1;
 ///   "warnings": [{"path": "aws/config/root", "code": "secret-not-compared", "message": "…"}],
 ///   "access": [
 ///     {
-///       "who": [{"project": "somenamespace/someproject", "project_id": "365", "environment": "dev"}],
-///       "differences": [{"identity": "arn:…", "before": null, "after": "yes"}]
+///       "change": "gain",
+///       "who": "project 365 (somenamespace/someproject), environment dev, any branch or tag",
+///       "jwts": [{"project_id": {"texts": [{"is": ["365"]}]}, "environment": {"texts": [{"is": ["dev"]}]}}],
+///       "identities": ["arn:…"]
 ///     }
 ///   ],
 ///   "not_looked_at": ["roles under `unmanaged`", "…"],

@@ -1,6 +1,7 @@
 //! `explain` says what login and `aws/sts` really do.
 
 mod generated;
+mod ways;
 
 use serde_json::{Value, json};
 
@@ -196,18 +197,14 @@ fn who_reaches_what_is_told_in_every_format() {
       job3 --> aws1
     "#);
     insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @r"
-    any other project
-      ? arn:aws:iam::123456789013:role/gitlab-service-role
-          aws/roles/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner, only if project_id is 7012
-    somenamespace/someproject, default
-      ~ arn:aws:iam::123456789013:role/gitlab-service-role
-          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod
-    somenamespace/someproject, dev
-      ~ arn:aws:iam::123456789013:role/gitlab-service-role
-          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role, once another job has logged in as aws whose environment is prod
-    somenamespace/someproject, prod
-      + arn:aws:iam::123456789013:role/gitlab-service-role
-          aws/roles/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role
+    arn:aws:iam::123456789013:role/gitlab-service-role
+      + project 365 (somenamespace/someproject), environment prod, any branch or tag
+          aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role
+      + project 7012, any environment or none, any branch or tag
+          aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner
+      ~ any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag
+          aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.
     ");
     let matrix = explain_json(&tool, &["--matrix"]);
     assert_eq!(matrix["jobs"][2]["who"]["environment"], "dev");
@@ -257,26 +254,10 @@ fn filters_work_with_every_question() {
         });
         names.collect::<Vec<_>>()
     };
-    let prod = "--account=123456789013";
     for (arguments, expected) in [
-        (&[prod][..], &["365 prod only_if", "412 prod only_if"][..]),
         (
-            &[prod, "--ref-protected"],
-            &["365 prod yes", "412 prod yes"],
-        ),
-        (&[prod, "--ref-protected=false"], &[]),
-        (&[prod, "--environment", "dev"], &[]),
-        (&[prod, "--no-environment"], &[]),
-        (&[prod, "--role", "aws"], &[]),
-        (&[prod, "--claim", "project_id=412"], &["412 prod only_if"]),
-        (
-            &["--arn", "*:role/website", "--environment", "dev"],
-            &["412 dev yes"],
-        ),
-        (&["--arn", "arn:aws:iam::*:role/admin"], &[]),
-        (
-            &["--matrix", "--environment", "canary"],
-            &["- - yes", "365 canary yes", "412 canary yes"],
+            &["--matrix", "--environment", "canary"][..],
+            &["- - yes", "365 canary yes", "412 canary yes"][..],
         ),
         (
             &["--matrix", "--environment", "prod", "--role", "aws-prod"],
@@ -285,12 +266,40 @@ fn filters_work_with_every_question() {
     ] {
         assert_eq!(jobs(arguments), expected, "{arguments:?}");
     }
+    let ways = |arguments: &[&str]| {
+        let answer = explain_json(&tool, arguments);
+        let ways = answer["ways"].as_array().unwrap().iter();
+        let who: Vec<String> = ways
+            .map(|way| way["who"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(answer["nobody"], who.is_empty());
+        who
+    };
+    let prod = "--account=123456789013";
+    let of_365 = "project 365 (somenamespace/someproject), environment prod, protected refs only";
+    let of_412 = "project 412 (somenamespace/website), environment prod, protected refs only";
+    for (arguments, expected) in [
+        (&[prod][..], &[of_365, of_412][..]),
+        (&[prod, "--ref-protected"], &[of_365, of_412]),
+        (&[prod, "--ref-protected=false"], &[]),
+        (&[prod, "--environment", "dev"], &[]),
+        (&[prod, "--no-environment"], &[]),
+        (&[prod, "--role", "aws"], &[]),
+        (&[prod, "--claim", "project_id=412"], &[of_412]),
+        (
+            &["--arn", "*:role/website", "--environment", "dev"],
+            &["project 412 (somenamespace/website), environment dev, any branch or tag"],
+        ),
+        (&["--arn", "arn:aws:iam::*:role/admin"], &[]),
+    ] {
+        assert_eq!(ways(arguments), expected, "{arguments:?}");
+    }
     let nobody = explain(&tool, &["--arn", "*:role/admin"]);
     assert!(
         nobody.starts_with("nobody can reach *:role/admin\n"),
         "{nobody}"
     );
-    assert!(nobody.contains("\nNot looked at: "), "{nobody}");
+    assert!(nobody.contains("Not looked at: "), "{nobody}");
 }
 
 #[test]
@@ -346,14 +355,10 @@ fn a_plan_tells_who_gains_and_who_loses() {
     };
     insta::assert_snapshot!(section(&planned), @r"
     Access, by this change:
-    - any other project: arn:aws:iam::123456789012:role/gitlab-service-role, which it had only if project_id is 7012
-    + any other project: arn:aws:iam::123456789013:role/gitlab-service-role, only if project_id is 7012
-    - somenamespace/someproject, default: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job has logged in whose environment is dev
-    + somenamespace/someproject, default: arn:aws:iam::123456789013:role/gitlab-service-role, once another job has logged in whose environment is prod
-    - somenamespace/someproject, dev: arn:aws:iam::123456789012:role/gitlab-service-role
-    + somenamespace/someproject, dev: arn:aws:iam::123456789013:role/gitlab-service-role, once another job has logged in whose environment is prod
-    - somenamespace/someproject, prod: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job has logged in whose environment is dev
-    + somenamespace/someproject, prod: arn:aws:iam::123456789013:role/gitlab-service-role
+    + any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role, once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
+    - any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment dev, any branch or tag)
+    + project 365 (somenamespace/someproject), environment prod, any branch or tag; or project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+    - project 365 (somenamespace/someproject), environment dev, any branch or tag; or project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
     ");
 }
 

@@ -25,8 +25,8 @@ fn claims_of_any_kind_are_shown_and_put_right() {
     Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
-    + somenamespace/someproject, default: arn:aws:iam::123456789012:role/gitlab-service-role, once another job has logged in whose environment is dev
-    + somenamespace/someproject, dev: arn:aws:iam::123456789012:role/gitlab-service-role
+    + any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role, once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment dev, any branch or tag)
+    + project 365 (somenamespace/someproject), environment dev, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
 
     ~ JWT role auth/gitlab/role/aws
         - bound_claims.fraction: 1.5

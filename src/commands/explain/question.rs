@@ -5,7 +5,7 @@ use std::fmt;
 
 use globset::{Glob, GlobMatcher};
 
-use crate::access::{Configuration, Everybody, Job, Who};
+use crate::access::{Configuration, Everybody, Job, Jwts, Who};
 use crate::cli::Explain as Args;
 use crate::commands::Error;
 use crate::desired::account_of;
@@ -143,6 +143,16 @@ impl<'a> Filter<'a> {
     /// Whether logins with a role count.
     pub(super) fn admits(&self, role: &str) -> bool {
         self.role.is_none_or(|wanted| wanted == role)
+    }
+
+    /// The JWTs that are asked about.
+    pub(super) fn jwts(&self) -> Jwts {
+        let environment = self
+            .environment
+            .map(|environment| ("environment", environment));
+        let claims = self.claims.iter();
+        let claims = claims.map(|(claim, value)| (*claim, Some(value.as_str())));
+        Jwts::with(environment.into_iter().chain(claims))
     }
 
     /// Those of some jobs that have the claims that are asked about; none where they are known to have others.

@@ -8,7 +8,7 @@ use super::{JobAnswer, Out, Row, reason, wording};
 use crate::access::{Access, Admittance, Answer, Condition, Grant, Level, RuleRef, Who};
 
 /// The version of the formats: it grows when a field goes or gets another meaning, not when one comes.
-const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
 
 /// What one job could get.
 #[derive(Debug, Serialize)]
@@ -65,7 +65,7 @@ struct Reached {
 }
 
 #[derive(Debug, Serialize)]
-struct Rule {
+pub(super) struct Rule {
     policy: String,
     /// From 1.
     number: usize,
@@ -232,6 +232,6 @@ fn cell<'a>(access: &'a Access<'_>) -> Cell<'a> {
     }
 }
 
-fn write(value: &impl Serialize, out: Out<'_>) -> io::Result<()> {
+pub(super) fn write(value: &impl Serialize, out: Out<'_>) -> io::Result<()> {
     crate::report::json::write_plain(value, out)
 }

@@ -58,7 +58,7 @@ fn draw<'c>(jobs: impl Iterator<Item = (String, Vec<Access<'c>>)>, out: Out<'_>)
 }
 
 /// A text with entities for all that could mean something to Mermaid or to HTML.
-fn label(text: &str) -> String {
+pub(super) fn label(text: &str) -> String {
     let mut label = String::new();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() || " ,.:/_-=".contains(c) {

@@ -4,7 +4,8 @@ mod job;
 mod json;
 mod mermaid;
 mod table;
-pub(super) mod wording;
+mod ways;
+mod wording;
 
 use std::io;
 
@@ -15,6 +16,7 @@ pub(crate) use job::{markdown as jobs_markdown, text as jobs_text};
 pub(crate) use json::{jobs as jobs_json, rows as rows_json};
 pub(crate) use mermaid::{jobs as jobs_mermaid, rows as rows_mermaid};
 pub(crate) use table::{markdown as rows_markdown, text as rows_text};
+pub(crate) use ways::WaysAnswer;
 
 /// A question about one job.
 #[derive(Debug)]

@@ -1,22 +1,27 @@
 use super::*;
-use crate::access::{AccessChange, Condition, Difference, Level, Must, Who};
+use crate::access::{AccessChange, ChangeKind, Jwts};
 
-fn difference(name: &str, before: Option<Level>, after: Option<Level>) -> Difference {
-    let of_claim = |claim: &str, value: &str| {
-        vec![Condition {
-            claim: claim.into(),
-            must: Must::Be(vec![value.into()]),
-        }]
-    };
-    Difference {
-        identity: format!("arn:aws:iam::123456789012:role/{name}"),
-        before,
-        after,
-        conditions: match after.or(before) {
-            Some(Level::OnlyIf) => of_claim("ref_protected", "true"),
-            Some(Level::AfterOthers) => of_claim("environment", "prod"),
-            _ => Vec::new(),
-        },
+/// A change for jobs of one project and environment.
+fn change(kind: ChangeKind, who: &str, environment: &str, names: &[&str]) -> AccessChange {
+    let arn = |name: &&str| format!("arn:aws:iam::123456789012:role/{name}");
+    let is_after = matches!(
+        kind,
+        ChangeKind::GainAfterLogin | ChangeKind::OnlyAfterLogin | ChangeKind::LossAfterLogin
+    );
+    let is_unknown = matches!(kind, ChangeKind::Unknown | ChangeKind::UnknownGone);
+    AccessChange {
+        change: kind,
+        who: who.into(),
+        jwts: Jwts::with(
+            [
+                ("project_id", Some("99")),
+                ("environment", Some(environment)),
+            ]
+            .into_iter(),
+        ),
+        identities: names.iter().map(arn).collect(),
+        unknown: is_unknown.then(|| "policy x: it is not in the files".into()),
+        after_login: is_after.then(|| "any project, environment prod, any branch or tag".into()),
     }
 }
 
@@ -31,42 +36,36 @@ fn written(access: &[AccessChange], format: Format) -> String {
 
 #[test]
 fn who_gains_and_who_loses_is_told_in_lines() {
-    use Level::{AfterOthers, OnlyIf, Yes};
-    let dev = |id: &str| Who::new(id, Some(&format!("team/{id}")), Some("dev"));
-    let several = ["1", "2", "3", "4", "5"].map(dev).to_vec();
+    let told = |kind, names: &[&str]| {
+        change(
+            kind,
+            "project 99, environment dev, any branch or tag",
+            "dev",
+            names,
+        )
+    };
     let access = [
-        AccessChange {
-            who: vec![Who::new("99", None, None)],
-            differences: vec![
-                difference("gained", None, Some(Yes)),
-                difference("gained-if", None, Some(OnlyIf)),
-                difference("gained-after", None, Some(AfterOthers)),
-                difference("lost", Some(Yes), None),
-                difference("lost-if", Some(OnlyIf), None),
-                difference("freed", Some(OnlyIf), Some(Yes)),
-                difference("bound", Some(Yes), Some(OnlyIf)),
-                difference("nearly-lost", Some(Yes), Some(AfterOthers)),
-            ],
-        },
-        AccessChange {
-            who: several,
-            differences: vec![difference("shared", None, Some(Yes))],
-        },
+        told(ChangeKind::Unknown, &[]),
+        told(ChangeKind::Gain, &["gained", "gained-too"]),
+        told(ChangeKind::GainAfterLogin, &["gained-after"]),
+        told(ChangeKind::OnlyAfterLogin, &["nearly-lost"]),
+        told(ChangeKind::Loss, &["lost"]),
+        told(ChangeKind::LossAfterLogin, &["lost-after"]),
+        told(ChangeKind::UnknownGone, &["known-now"]),
     ];
     insta::assert_snapshot!(written(&access, Format::Text), @r#"
     Plan: 0 to create, 0 to update, 1 to delete.
     Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
-    + project 99, default: arn:aws:iam::123456789012:role/gained
-    + project 99, default: arn:aws:iam::123456789012:role/gained-if, only if ref_protected is true
-    + project 99, default: arn:aws:iam::123456789012:role/gained-after, once another job has logged in whose environment is prod
-    - project 99, default: arn:aws:iam::123456789012:role/lost
-    - project 99, default: arn:aws:iam::123456789012:role/lost-if, which it had only if ref_protected is true
-    + project 99, default: arn:aws:iam::123456789012:role/freed, now always
-    - project 99, default: arn:aws:iam::123456789012:role/bound, now only if ref_protected is true
-    - project 99, default: arn:aws:iam::123456789012:role/nearly-lost, now only once another job has logged in whose environment is prod
-    + team/1, dev; team/2, dev; team/3, dev; 2 more jobs: arn:aws:iam::123456789012:role/shared
+    + ! unknown: project 99, environment dev, any branch or tag may gain any AWS role: policy x: it is not in the files
+    + project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gained
+    + project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gained-too
+    + project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gained-after, once another job with the same alias has logged in (any project, environment prod, any branch or tag)
+    - project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/nearly-lost, now only once another job with the same alias has logged in (any project, environment prod, any branch or tag)
+    - project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/lost
+    - project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/lost-after, which it had once another job with the same alias has logged in (any project, environment prod, any branch or tag)
+    - ! no longer unknown: project 99, environment dev, any branch or tag might have had arn:aws:iam::123456789012:role/known-now: policy x: it is not in the files
 
     - policy sys/policies/acl/gone
         - policy: ""
@@ -80,15 +79,14 @@ fn who_gains_and_who_loses_is_told_in_lines() {
 
     ```diff
       Access, by this change:
-    + project 99, default: arn:aws:iam::123456789012:role/gained
-    + project 99, default: arn:aws:iam::123456789012:role/gained-if, only if ref_protected is true
-    + project 99, default: arn:aws:iam::123456789012:role/gained-after, once another job has logged in whose environment is prod
-    - project 99, default: arn:aws:iam::123456789012:role/lost
-    - project 99, default: arn:aws:iam::123456789012:role/lost-if, which it had only if ref_protected is true
-    + project 99, default: arn:aws:iam::123456789012:role/freed, now always
-    - project 99, default: arn:aws:iam::123456789012:role/bound, now only if ref_protected is true
-    - project 99, default: arn:aws:iam::123456789012:role/nearly-lost, now only once another job has logged in whose environment is prod
-    + team/1, dev; team/2, dev; team/3, dev; 2 more jobs: arn:aws:iam::123456789012:role/shared
+    + ! unknown: project 99, environment dev, any branch or tag may gain any AWS role: policy x: it is not in the files
+    + project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gained
+    + project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gained-too
+    + project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gained-after, once another job with the same alias has logged in (any project, environment prod, any branch or tag)
+    - project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/nearly-lost, now only once another job with the same alias has logged in (any project, environment prod, any branch or tag)
+    - project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/lost
+    - project 99, environment dev, any branch or tag: arn:aws:iam::123456789012:role/lost-after, which it had once another job with the same alias has logged in (any project, environment prod, any branch or tag)
+    - ! no longer unknown: project 99, environment dev, any branch or tag might have had arn:aws:iam::123456789012:role/known-now: policy x: it is not in the files
     ```
 
     ```diff
@@ -98,27 +96,24 @@ fn who_gains_and_who_loses_is_told_in_lines() {
     "#);
 }
 
-fn gains(who: Vec<Who>, count: usize) -> AccessChange {
-    AccessChange {
-        who,
-        differences: (0..count)
-            .map(|n| difference(&format!("r{n}"), None, Some(Level::Yes)))
-            .collect(),
-    }
+fn gains(who: &str, environment: &str, count: usize) -> AccessChange {
+    let names: Vec<String> = (0..count).map(|n| format!("r{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    change(ChangeKind::Gain, who, environment, &names)
 }
 
 #[test]
 fn what_does_not_fit_is_counted_by_account() {
-    let access = [gains(vec![Who::ANY_OTHER], 20_000)];
+    let access = [gains("any project", "dev", 20_000)];
     let text = written(&access, Format::Text);
-    let lines = text.matches("\n+ any other project: ").count();
+    let lines = text.matches("\n+ any project: ").count();
     assert!(lines > 1000 && text.len() < 600_000, "{lines}");
     let rest = 20_000 - lines;
     let left_out =
         format!("\n  and {rest} more ({rest} in 123456789012), which `--format json` has\n");
     assert!(text.contains(&left_out), "{text}");
     let json: Value = serde_json::from_str(&written(&access, Format::Json)).unwrap();
-    let all = json["access"][0]["differences"].as_array().unwrap();
+    let all = json["access"][0]["identities"].as_array().unwrap();
     assert_eq!(all.len(), 20_000);
 }
 
@@ -137,14 +132,17 @@ fn with_protected(access: Vec<AccessChange>) -> Findings {
 #[test]
 fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
     let long = "x".repeat(30_000);
-    let harmless = |n: usize| gains(vec![Who::new("1", Some(&long), Some(&format!("a{n}")))], 3);
+    let harmless = |n: usize| gains(&long, &format!("a{n}"), 3);
     let mut access: Vec<AccessChange> = (0..5000).map(harmless).collect();
-    let mut other_account = difference("admin", None, Some(Level::Yes));
-    other_account.identity = format!("arn:aws:iam::999999999999:role/{long}/admin");
-    access.push(AccessChange {
-        who: vec![Who::new("2", Some(&long), Some("prod"))],
-        differences: vec![difference("prod", None, Some(Level::Yes)), other_account],
-    });
+    let mut other_account = change(ChangeKind::Gain, &long, "prod", &[]);
+    other_account.identities = vec![format!("arn:aws:iam::999999999999:role/{long}/admin")];
+    access.push(change(
+        ChangeKind::Gain,
+        "somebody, prod",
+        "prod",
+        &["prod"],
+    ));
+    access.push(other_account);
     let findings = with_protected(access);
     let changes = vec![delete(Address::of_policy("gone"), json!({"policy": ""}))];
     let plan = plan(changes, Vec::new());
@@ -180,9 +178,8 @@ fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
 
 #[test]
 fn names_in_the_section_are_data() {
-    let who = vec![Who::new("1", Some("x\u{1b}[31m\n```\n/close"), Some("dev"))];
-    let differences = vec![difference("r\n@all", None, Some(Level::Yes))];
-    let access = [AccessChange { who, differences }];
+    let who = "x\u{1b}[31m\n```\n/close";
+    let access = [change(ChangeKind::Gain, who, "dev", &["r\n@all"])];
     for format in [Format::Text, Format::Markdown, Format::Json] {
         let written = written(&access, format);
         assert!(!written.contains('\u{1b}'), "{written:?}");

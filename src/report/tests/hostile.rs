@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::*;
-use crate::access::{AccessChange, Condition, Difference, Level, Must, Who};
+use crate::access::{AccessChange, ChangeKind, Jwts};
 use crate::diagnostic::Code;
 
 const HOSTILE: &[&str] = &[
@@ -80,16 +80,12 @@ fn poisoned_findings(text: &str) -> Findings {
     let names = || BTreeSet::from([text.to_owned()]);
     Findings {
         access: vec![AccessChange {
-            who: vec![Who::new(text, Some(text), Some(text))],
-            differences: vec![Difference {
-                identity: text.into(),
-                before: None,
-                after: Some(Level::OnlyIf),
-                conditions: vec![Condition {
-                    claim: text.into(),
-                    must: Must::Be(vec![text.into()]),
-                }],
-            }],
+            change: ChangeKind::GainAfterLogin,
+            who: text.into(),
+            jwts: Jwts::with([("team", Some(text))].into_iter()),
+            identities: vec![text.into()],
+            unknown: Some(text.into()),
+            after_login: Some(text.into()),
         }],
         protected: Protected {
             environments: names(),
@@ -212,7 +208,7 @@ fn check_json(plan: &Plan, findings: &Findings, text: &str) {
     let name = report["changes"][0]["name"].as_str();
     assert_eq!(name.unwrap_or_default(), text);
     assert_eq!(report["warnings"][0]["message"], text);
-    assert_eq!(report["access"][0]["who"][0]["project"], text);
+    assert_eq!(report["access"][0]["who"], text);
     assert_eq!(report["unmodelled"]["attributes"][text][0], text);
 }
 

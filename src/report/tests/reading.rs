@@ -224,7 +224,7 @@ fn programs_read_what_differs_in_canonical_form() {
         .retain(|change| change.address.name.contains("prod"));
     assert_snapshot!(written(&plan, Format::Json), @r#"
     {
-      "format_version": 1,
+      "format_version": 2,
       "summary": {
         "create": 0,
         "update": 1,
@@ -346,7 +346,7 @@ fn nothing_to_do_is_said_with_what_was_compared() {
     ");
     assert_snapshot!(written(&plan, Format::Json), @r#"
     {
-      "format_version": 1,
+      "format_version": 2,
       "summary": {
         "create": 0,
         "update": 0,

@@ -1,0 +1,264 @@
+//! Sets of values of one claim.
+
+use super::language::Language;
+use super::pattern::TextPattern;
+
+/// The values that one claim may have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ClaimSet {
+    /// Whether the JWT may lack the claim; `null` is the same to the servers.
+    pub(crate) absent: bool,
+    /// The texts, numbers and booleans.
+    pub(crate) scalars: Scalars,
+    /// The lists: those of any of these.
+    pub(crate) lists: Vec<Lists>,
+    /// Whether it may be an object, which matches no bound.
+    pub(crate) objects: bool,
+}
+
+/// Values that are no lists and no objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Scalars {
+    /// The texts.
+    pub(crate) texts: Language,
+    /// The numbers and booleans, as JSON.
+    pub(crate) others: Language,
+}
+
+/// The lists whose elements are all in one set, and of which each of some sets has an element.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Lists {
+    every: Scalars,
+    some: Vec<Scalars>,
+}
+
+impl Scalars {
+    /// Every text, number and boolean.
+    pub(crate) fn all() -> Self {
+        Self {
+            texts: Language::all(),
+            others: Language::all(),
+        }
+    }
+
+    /// These texts.
+    pub(crate) fn texts(texts: Language) -> Self {
+        Self {
+            texts,
+            others: Language::none(),
+        }
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            texts: self.texts.and(&other.texts),
+            others: self.others.and(&other.others),
+        }
+    }
+
+    /// The values of either.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self {
+            texts: self.texts.or(&other.texts),
+            others: self.others.or(&other.others),
+        }
+    }
+
+    fn not(&self) -> Self {
+        Self {
+            texts: self.texts.not(),
+            others: self.others.not(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.texts.is_empty() && self.others.is_empty()
+    }
+}
+
+impl Lists {
+    /// Every list.
+    pub(crate) fn all() -> Self {
+        Self {
+            every: Scalars::all(),
+            some: Vec::new(),
+        }
+    }
+
+    /// The lists with an element of a set.
+    pub(crate) fn with(some: Scalars) -> Self {
+        Self {
+            every: Scalars::all(),
+            some: vec![some],
+        }
+    }
+
+    /// The lists whose elements are all of a set.
+    pub(crate) fn of(every: Scalars) -> Self {
+        Self {
+            every,
+            some: Vec::new(),
+        }
+    }
+
+    fn and(&self, other: &Self) -> Option<Self> {
+        let every = self.every.and(&other.every);
+        let some = self.some.iter().chain(&other.some);
+        let mut some: Vec<Scalars> = some.map(|some| some.and(&every)).collect();
+        some.sort();
+        some.dedup();
+        let is_possible = !some.iter().any(Scalars::is_empty);
+        is_possible.then_some(Self { every, some })
+    }
+
+    fn not(&self) -> Vec<Self> {
+        let mut others = Vec::new();
+        let exception = self.every.not();
+        if !exception.is_empty() {
+            others.push(Self::with(exception));
+        }
+        others.extend(self.some.iter().map(|some| Self::of(some.not())));
+        others
+    }
+
+    /// The set of which every element is one, and the sets of which some element is one.
+    pub(crate) fn parts(&self) -> (&Scalars, &[Scalars]) {
+        (&self.every, &self.some)
+    }
+}
+
+impl ClaimSet {
+    /// Every value, and none.
+    pub(crate) fn all() -> Self {
+        Self {
+            absent: true,
+            scalars: Scalars::all(),
+            lists: vec![Lists::all()],
+            objects: true,
+        }
+    }
+
+    /// No value, and not absent either.
+    pub(crate) fn none() -> Self {
+        Self {
+            absent: false,
+            scalars: Scalars::default(),
+            lists: Vec::new(),
+            objects: false,
+        }
+    }
+
+    /// Nothing but absent.
+    pub(crate) fn absent() -> Self {
+        Self {
+            absent: true,
+            ..Self::none()
+        }
+    }
+
+    /// These texts.
+    pub(crate) fn texts(texts: Language) -> Self {
+        Self {
+            scalars: Scalars::texts(texts),
+            ..Self::none()
+        }
+    }
+
+    /// The texts with one of some letters.
+    pub(crate) fn texts_with(letters: &[char]) -> Self {
+        let texts = letters.iter().map(|letter| {
+            let mut text = [0; 4];
+            Language::like(TextPattern::containing(letter.encode_utf8(&mut text)))
+        });
+        Self::texts(texts.fold(Language::none(), |all, texts| all.or(&texts)))
+    }
+
+    /// The same, or absent.
+    pub(crate) fn or_absent(mut self) -> Self {
+        self.absent = true;
+        self
+    }
+
+    /// Whether there is neither a value nor absence.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.absent && self.scalars.is_empty() && self.lists.is_empty() && !self.objects
+    }
+
+    /// Its texts, where it has nothing else.
+    pub(crate) fn only_texts(&self) -> Option<&Language> {
+        let has_others = self.absent
+            || !self.scalars.others.is_empty()
+            || !self.lists.is_empty()
+            || self.objects;
+        (!has_others).then_some(&self.scalars.texts)
+    }
+
+    /// Whether absence is all that it has.
+    pub(crate) fn is_only_absent(&self) -> bool {
+        *self == Self::absent()
+    }
+
+    /// The values of both.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let lists = self.lists.iter().flat_map(|lists| {
+            let others = other.lists.iter();
+            others.filter_map(|other| lists.and(other))
+        });
+        let mut lists: Vec<Lists> = lists.collect();
+        lists.sort();
+        lists.dedup();
+        Self {
+            absent: self.absent && other.absent,
+            scalars: self.scalars.and(&other.scalars),
+            lists,
+            objects: self.objects && other.objects,
+        }
+    }
+
+    /// The values of either.
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        let mut lists = [self.lists.as_slice(), &other.lists].concat();
+        lists.sort();
+        lists.dedup();
+        if lists.contains(&Lists::all()) {
+            lists = vec![Lists::all()];
+        }
+        Self {
+            absent: self.absent || other.absent,
+            scalars: self.scalars.or(&other.scalars),
+            lists,
+            objects: self.objects || other.objects,
+        }
+    }
+
+    /// All other values.
+    pub(crate) fn not(&self) -> Self {
+        let lists = self.lists.iter().fold(vec![Lists::all()], |rest, lists| {
+            let exceptions = lists.not();
+            let both = rest.iter().flat_map(|rest| {
+                let exceptions = exceptions.iter();
+                exceptions.filter_map(|exception| rest.and(exception))
+            });
+            both.collect()
+        });
+        Self {
+            absent: !self.absent,
+            scalars: self.scalars.not(),
+            lists,
+            objects: !self.objects,
+        }
+    }
+
+    /// The values that are not in the other.
+    pub(crate) fn minus(&self, other: &Self) -> Self {
+        if let (Some(ours), Some(theirs)) = (self.only_texts(), other.only_texts()) {
+            return Self::texts(ours.minus(theirs));
+        }
+        self.and(&other.not())
+    }
+
+    /// Whether each value of the other is in it.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self == other || other.minus(self).is_empty()
+    }
+}

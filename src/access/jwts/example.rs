@@ -1,0 +1,97 @@
+//! An example of a JWT: the smallest, and with values that a reader knows at once for an example.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::bounds::Bounds;
+use super::claim_set::{ClaimSet, Scalars};
+use super::facts::{OF_ENVIRONMENT, SERVER};
+use super::union::Jwts;
+
+impl Jwts {
+    /// The claims of one of these JWTs: every claim that decides, and those that all jobs have.
+    pub(crate) fn example(&self) -> Option<BTreeMap<String, Value>> {
+        let fewest = self.bounds().iter().min_by_key(|bounds| bounds.len())?;
+        Some(fewest.example())
+    }
+}
+
+impl Bounds {
+    /// The claims of a JWT within these bounds.
+    pub(crate) fn example(&self) -> BTreeMap<String, Value> {
+        let mut claims = BTreeMap::new();
+        let preferred = [
+            ("project_id", "1"),
+            ("project_path", "example/project"),
+            ("namespace_id", "1"),
+            ("namespace_path", "example"),
+            ("ref", "main"),
+            ("ref_type", "branch"),
+            ("ref_protected", "false"),
+            ("user_login", "user"),
+        ];
+        for (claim, value) in preferred {
+            let set = self.get(claim);
+            let value = match set.scalars.texts.contains(value) {
+                true => Some(json!(value)),
+                false => set.example(),
+            };
+            claims.extend(value.map(|value| (claim.to_owned(), value)));
+        }
+        for (claim, set) in self.iter() {
+            if claim != SERVER && !claims.contains_key(claim) {
+                claims.extend(set.example().map(|value| (claim.to_owned(), value)));
+            }
+        }
+        if OF_ENVIRONMENT
+            .iter()
+            .any(|claim| claims.contains_key(*claim))
+        {
+            let usual = ["dev", "false", "development", "start"];
+            for (claim, value) in OF_ENVIRONMENT.iter().zip(usual) {
+                let set = self.get(claim);
+                let value = match set.scalars.texts.contains(value) {
+                    true => Some(json!(value)),
+                    false => set.present(),
+                };
+                if let (false, Some(value)) = (claims.contains_key(*claim), value) {
+                    claims.insert((*claim).to_owned(), value);
+                }
+            }
+        }
+        claims
+    }
+}
+
+impl ClaimSet {
+    /// A value, or none where the claim may be absent.
+    fn example(&self) -> Option<Value> {
+        if self.absent { None } else { self.present() }
+    }
+
+    /// A value.
+    fn present(&self) -> Option<Value> {
+        let scalar = || self.scalars.example();
+        let list = || {
+            let (_, some) = self.lists.first()?.parts();
+            let elements: Vec<Value> = some.iter().filter_map(Scalars::example).collect();
+            Some(Value::Array(elements))
+        };
+        scalar()
+            .or_else(list)
+            .or_else(|| self.objects.then(|| json!({})))
+    }
+}
+
+impl Scalars {
+    fn example(&self) -> Option<Value> {
+        if let Some(text) = self.texts.shortest() {
+            return Some(Value::String(text));
+        }
+        match self.others.texts() {
+            Some(others) => serde_json::from_str(others.first()?).ok(),
+            None => Some(json!(1)),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What every JWT of a GitLab job has: the values that GitLab can sign for each claim.
+//!
+//! Source: <https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload>. A claim that is not listed there
+//! may have any value. Of what goes together only the claims of an environment are used: a job without an environment has
+//! none of them. That a path belongs to an id is no fact: projects move, and paths are used again.
+
+use std::sync::LazyLock;
+
+use super::claim_set::{ClaimSet, Lists, Scalars};
+use super::language::Language;
+use super::pattern::TextPattern;
+
+/// The claim that stands for the server that decides, with one of [`ServerProfile`](super::ServerProfile)'s names.
+pub(crate) const SERVER: &str = "server";
+
+/// The claims that a job has if and only if it has an environment.
+pub(crate) const OF_ENVIRONMENT: [&str; 4] = [
+    "environment",
+    "environment_protected",
+    "deployment_tier",
+    "environment_action",
+];
+
+/// Texts that every job has.
+const TEXTS: [&str; 9] = [
+    "iss",
+    "namespace_path",
+    "pipeline_source",
+    "project_path",
+    "ref_path",
+    "sub",
+    "user_access_level",
+    "user_email",
+    "user_login",
+];
+
+/// Ids that every job has; `runner_id` is no text.
+const IDS: [&str; 5] = [
+    "job_id",
+    "namespace_id",
+    "pipeline_id",
+    "project_id",
+    "user_id",
+];
+
+/// The values that GitLab can sign for a claim.
+pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
+    static ANY: LazyLock<ClaimSet> = LazyLock::new(ClaimSet::all);
+    static ID: LazyLock<ClaimSet> =
+        LazyLock::new(|| ClaimSet::texts(Language::like(TextPattern::Digits)));
+    static TEXT: LazyLock<ClaimSet> = LazyLock::new(|| ClaimSet::texts(Language::not_empty()));
+    static REF: LazyLock<ClaimSet> = LazyLock::new(|| ClaimSet::texts(text_without(&["*"])));
+    static ENVIRONMENT: LazyLock<ClaimSet> =
+        LazyLock::new(|| ClaimSet::texts(text_without(&["*", "+"])).or_absent());
+    static OPTIONAL_TEXT: LazyLock<ClaimSet> =
+        LazyLock::new(|| ClaimSet::texts(Language::not_empty()).or_absent());
+    static TRUTH: LazyLock<ClaimSet> = LazyLock::new(|| one_of(&["true", "false"]));
+    static OPTIONAL_TRUTH: LazyLock<ClaimSet> =
+        LazyLock::new(|| one_of(&["true", "false"]).or_absent());
+    static REF_TYPE: LazyLock<ClaimSet> = LazyLock::new(|| one_of(&["branch", "tag"]));
+    static NUMBER: LazyLock<ClaimSet> = LazyLock::new(|| ClaimSet {
+        scalars: Scalars {
+            texts: Language::none(),
+            others: Language::all(),
+        },
+        ..ClaimSet::none()
+    });
+    static GROUPS: LazyLock<ClaimSet> = LazyLock::new(|| ClaimSet {
+        absent: true,
+        lists: vec![Lists::of(Scalars::texts(Language::all()))],
+        ..ClaimSet::none()
+    });
+    static SERVERS: LazyLock<ClaimSet> = LazyLock::new(|| {
+        ClaimSet::texts(
+            super::ServerProfile::ALL
+                .map(|one| one.name().to_owned())
+                .into_iter()
+                .collect(),
+        )
+    });
+    match claim {
+        SERVER => &SERVERS,
+        "ref_protected" => &TRUTH,
+        "environment_protected" => &OPTIONAL_TRUTH,
+        "ref_type" => &REF_TYPE,
+        "runner_id" => &NUMBER,
+        "groups_direct" => &GROUPS,
+        "ref" => &REF,
+        "environment" => &ENVIRONMENT,
+        claim if IDS.contains(&claim) => &ID,
+        claim if TEXTS.contains(&claim) => &TEXT,
+        claim if OF_ENVIRONMENT.contains(&claim) => &OPTIONAL_TEXT,
+        _ => &ANY,
+    }
+}
+
+/// Git allows no `*` in the name of a branch or tag, but does allow `+`; GitLab allows neither in that of an environment.
+fn text_without(letters: &[&str]) -> Language {
+    let letters = letters
+        .iter()
+        .map(|letter| Language::like(TextPattern::containing(letter)).not());
+    letters.fold(Language::not_empty(), |all, without| all.and(&without))
+}
+
+fn one_of(texts: &[&str]) -> ClaimSet {
+    ClaimSet::texts(texts.iter().map(|text| (*text).to_owned()).collect())
+}

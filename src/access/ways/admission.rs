@@ -1,0 +1,77 @@
+//! Which JWTs a role of a JWT method admits.
+//!
+//! Facts 1.1 of docs/access.md; what is left out there because it bounds nobody among the jobs of one GitLab: the
+//! audience, which a job chooses itself, times, and the network, which is no claim.
+
+use crate::access::configuration::LoginRole;
+use crate::access::jwts::{Bounds, ClaimSet, Jwts, Language, Lists, Scalars};
+use crate::access::{claim_name, user_claim};
+use crate::resource::{BoundClaimsType, JwtRole, RoleType};
+use crate::value::ClaimValue;
+
+/// The JWTs whose login gets so far that it replaces the metadata of their alias, also if the server refuses the token.
+pub(super) fn admitted(login: &LoginRole<'_>) -> Jwts {
+    bounds(login.role, login.issuer).into_iter().collect()
+}
+
+/// Whether the tokens of a role can be used. No login gets the policy `root`, and a token that is good for one request
+/// is gone before AWS has answered: its lease is revoked at once, and the request fails.
+pub(super) fn is_of_use(role: &JwtRole) -> bool {
+    !role.token_policies.contains("root") && role.token_num_uses != 1
+}
+
+fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
+    if role.role_type == RoleType::Oidc {
+        return None;
+    }
+    let mut bounds = Bounds::any();
+    if !issuer.is_empty() {
+        bounds = bounds.with_text("iss", issuer)?;
+    }
+    if !role.bound_subject.is_empty() {
+        bounds = bounds.with_text("sub", &role.bound_subject)?;
+    }
+    for (claim, values) in &role.bound_claims {
+        let wanted = values.iter().fold(Scalars::default(), |wanted, value| {
+            wanted.or(&wanted_by(value, role.bound_claims_type))
+        });
+        bounds = bounds.require(claim_name(claim), &any_of(wanted))?;
+    }
+    let text = || ClaimSet::texts(Language::all());
+    for claim in role.claim_mappings.keys() {
+        bounds = bounds.require(claim_name(claim), &text().or_absent())?;
+    }
+    let name = ClaimSet::texts(Language::not_empty());
+    bounds = bounds.require(user_claim(role), &name)?;
+    if !role.groups_claim.is_empty() {
+        let mut groups = text();
+        groups.lists = vec![Lists::of(Scalars::texts(Language::all()))];
+        bounds = bounds.require(claim_name(&role.groups_claim), &groups)?;
+    }
+    Some(bounds)
+}
+
+/// A value of `bound_claims` is compared with texts as a text or a glob, and with a number or boolean only if it is one.
+fn wanted_by(value: &ClaimValue, compared: BoundClaimsType) -> Scalars {
+    match (value, compared) {
+        (ClaimValue::Text(text), BoundClaimsType::String) => {
+            Scalars::texts(Language::text(text.as_str()))
+        }
+        (ClaimValue::Text(glob), BoundClaimsType::Glob) => Scalars::texts(Language::glob(glob)),
+        // Neither null nor an object matches anything; as JSON they are no number or boolean.
+        (ClaimValue::Other(json), _) if json.starts_with(['n', '{', '[']) => Scalars::default(),
+        (ClaimValue::Other(json), _) => Scalars {
+            texts: Language::none(),
+            others: Language::text(json.as_str()),
+        },
+    }
+}
+
+/// A claim with a list matches if one of its elements does.
+fn any_of(wanted: Scalars) -> ClaimSet {
+    ClaimSet {
+        lists: vec![Lists::with(wanted.clone())],
+        scalars: wanted,
+        ..ClaimSet::none()
+    }
+}

@@ -1,0 +1,20 @@
+//! The ways by which JWTs reach AWS roles, for every JWT that GitLab can sign.
+//!
+//! A way is an auth mount and a role that admits the JWT, the rules that decide, the path that gives the credentials, and
+//! the AWS role; its condition is a set of JWTs ([`Jwts`](super::jwts::Jwts)). Nothing here loops over the jobs of the
+//! files. What the servers do is written down in docs/access.md.
+
+mod admission;
+mod collect;
+mod index;
+mod request;
+mod second_login;
+mod template;
+mod token;
+mod unknown;
+mod way;
+
+pub(crate) use collect::Ways;
+pub(super) use template::{DirectiveValue, Piece};
+pub(crate) use unknown::Unknown;
+pub(crate) use way::{Identity, Way};

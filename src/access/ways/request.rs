@@ -1,0 +1,275 @@
+//! Which request for credentials the parameters and wrapping bounds of rules let through.
+//!
+//! Facts 1.2 and 1.5 of docs/access.md. The rules of one path that hold together are merged, whatever policy they are in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
+
+use crate::acl::{ParameterValue, Rule};
+
+/// The parameter that chooses one of several IAM roles.
+const ROLE_ARN: &str = "role_arn";
+
+/// Any value that a parameter may have where no rule says one; engines ignore parameters that they do not know.
+const ANY_VALUE: &str = "x";
+
+/// What rules ask of a request. `None` asks nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Restrictions {
+    required: BTreeSet<String>,
+    allowed: Parameters,
+    denied: Parameters,
+    min_wrapping: Option<NonZeroU32>,
+    max_wrapping: Option<NonZeroU32>,
+}
+
+/// By name in lower case, each with its values; none of these is for any value.
+type Parameters = BTreeMap<String, BTreeSet<ParameterValue>>;
+
+/// What a request needs besides its path.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RequestNeeds {
+    /// Parameters of the body, or of the query of a GET.
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// Whether the answer has to be wrapped.
+    pub(crate) wrapped: bool,
+}
+
+/// Whether a rule asks anything of a request.
+pub(super) fn restricts(rule: &Rule) -> bool {
+    !rule.required_parameters.is_empty()
+        || !rule.allowed_parameters.is_empty()
+        || !rule.denied_parameters.is_empty()
+        || rule.min_wrapping_ttl.is_some()
+        || rule.max_wrapping_ttl.is_some()
+}
+
+impl Restrictions {
+    /// What rules with the same path ask together.
+    pub(super) fn merged<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
+        rules.fold(Self::default(), |mut all, rule| {
+            let required = rule.required_parameters.iter();
+            all.required
+                .extend(required.map(|name| name.to_lowercase()));
+            merge(&mut all.allowed, &rule.allowed_parameters);
+            merge(&mut all.denied, &rule.denied_parameters);
+            all.min_wrapping = lesser(all.min_wrapping, rule.min_wrapping_ttl);
+            all.max_wrapping = lesser(all.max_wrapping, rule.max_wrapping_ttl);
+            all
+        })
+    }
+
+    /// The least that a request has to have to be let through and to get the credentials of one of the IAM roles.
+    pub(super) fn request(&self, arn: Option<&str>) -> Option<RequestNeeds> {
+        if let (Some(min), Some(max)) = (self.min_wrapping, self.max_wrapping)
+            && max < min
+        {
+            return None;
+        }
+        let with_arn = arn.map(|arn| BTreeMap::from([(ROLE_ARN.to_owned(), arn.to_owned())]));
+        let bodies = match with_arn {
+            Some(body) => vec![body],
+            None => vec![BTreeMap::new()],
+        };
+        let completed = bodies.into_iter().map(|mut body| {
+            for name in &self.required {
+                let value = self.value_of(name);
+                body.entry(name.clone()).or_insert(value);
+            }
+            body
+        });
+        let parameters = completed.into_iter().find(|body| self.passes(body))?;
+        Some(RequestNeeds {
+            parameters,
+            wrapped: self.min_wrapping.is_some() || self.max_wrapping.is_some(),
+        })
+    }
+
+    /// A value that a parameter may have.
+    fn value_of(&self, name: &str) -> String {
+        let allowed = self.allowed.get(name).or_else(|| self.allowed.get("*"));
+        let denied = self.denied.get(name);
+        let is_denied = |value: &str| denied.is_some_and(|denied| is_listed(denied, value));
+        let texts = allowed
+            .into_iter()
+            .flatten()
+            .filter_map(|value| match value {
+                ParameterValue::Text(text) => Some(text.trim_matches('*').to_owned()),
+                ParameterValue::Bool(truth) => Some(truth.to_string()),
+                ParameterValue::Integer(_) => None,
+            });
+        let mut candidates = texts.chain([ANY_VALUE.to_owned(), "y".to_owned()]);
+        candidates
+            .find(|value| !is_denied(value))
+            .unwrap_or_else(|| ANY_VALUE.to_owned())
+    }
+
+    /// Servers look at the denied and allowed parameters only of a request that has one.
+    fn passes(&self, body: &BTreeMap<String, String>) -> bool {
+        if self.required.iter().any(|name| !body.contains_key(name)) {
+            return false;
+        }
+        if body.is_empty() {
+            return true;
+        }
+        if self.denied.contains_key("*") {
+            return false;
+        }
+        let is_denied = |(name, value): (&String, &String)| {
+            let denied = self.denied.get(name);
+            denied.is_some_and(|denied| denied.is_empty() || is_listed(denied, value))
+        };
+        if body.iter().any(is_denied) {
+            return false;
+        }
+        if self.allowed.is_empty() {
+            return true;
+        }
+        body.iter()
+            .all(|(name, value)| match self.allowed.get(name) {
+                Some(allowed) => allowed.is_empty() || is_listed(allowed, value),
+                None => self.allowed.contains_key("*"),
+            })
+    }
+}
+
+fn is_listed(values: &BTreeSet<ParameterValue>, value: &str) -> bool {
+    values.iter().any(|listed| match listed {
+        ParameterValue::Text(glob) => is_like(glob, value),
+        ParameterValue::Bool(truth) => truth.to_string() == value,
+        ParameterValue::Integer(_) => false,
+    })
+}
+
+/// `*` at the start or end of a value stands for any text.
+fn is_like(glob: &str, value: &str) -> bool {
+    if glob.len() < 2 {
+        return glob == value;
+    }
+    match (glob.strip_prefix('*'), glob.strip_suffix('*')) {
+        (Some(_), Some(_)) => value.contains(&glob[1..glob.len() - 1]),
+        (Some(end), None) => value.ends_with(end),
+        (None, Some(start)) => value.starts_with(start),
+        (None, None) => glob == value,
+    }
+}
+
+/// A parameter that one rule leaves to any value keeps any value.
+fn merge(all: &mut Parameters, more: &BTreeMap<String, Vec<ParameterValue>>) {
+    for (name, values) in more {
+        let values: BTreeSet<ParameterValue> = values.iter().cloned().collect();
+        all.entry(name.to_lowercase())
+            .and_modify(|known| {
+                if known.is_empty() || values.is_empty() {
+                    known.clear();
+                } else {
+                    known.extend(values.iter().cloned());
+                }
+            })
+            .or_insert(values);
+    }
+}
+
+fn lesser(a: Option<NonZeroU32>, b: Option<NonZeroU32>) -> Option<NonZeroU32> {
+    a.into_iter().chain(b).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn needs(rules: &[Value], arn: Option<&str>) -> Option<Value> {
+        let rules: Vec<Rule> = rules
+            .iter()
+            .map(|fields| {
+                let mut rule = json!({"path": "aws/sts/x", "capabilities": ["update"]});
+                rule.as_object_mut()
+                    .unwrap()
+                    .extend(fields.as_object().unwrap().clone());
+                serde_json::from_value(rule).unwrap()
+            })
+            .collect();
+        let needs = Restrictions::merged(rules.iter()).request(arn)?;
+        Some(json!([needs.parameters, needs.wrapped]))
+    }
+
+    #[test]
+    fn a_request_passes_as_on_the_server() {
+        let arn = Some("arn:a");
+        let with_arn = json!([{"role_arn": "arn:a"}, false]);
+        for (rules, arn, expected) in [
+            (json!([{}]), None, Some(json!([{}, false]))),
+            // An empty body passes, whatever is allowed or denied.
+            (
+                json!([{"denied_parameters": {"*": []}}]),
+                None,
+                Some(json!([{}, false])),
+            ),
+            (
+                json!([{"allowed_parameters": {"ttl": []}}]),
+                None,
+                Some(json!([{}, false])),
+            ),
+            (json!([{"allowed_parameters": {"ttl": []}}]), arn, None),
+            (
+                json!([{"allowed_parameters": {"role_arn": ["arn:a"]}}]),
+                arn,
+                Some(with_arn.clone()),
+            ),
+            (
+                json!([{"allowed_parameters": {"role_arn": ["arn:b"]}}]),
+                arn,
+                None,
+            ),
+            (
+                json!([{"denied_parameters": {"role_arn": ["arn:*"]}}]),
+                arn,
+                None,
+            ),
+            (
+                json!([{"allowed_parameters": {"*": []}}]),
+                arn,
+                Some(with_arn),
+            ),
+            (
+                json!([{"required_parameters": ["zzz"]}]),
+                None,
+                Some(json!([{"zzz": "x"}, false])),
+            ),
+            (
+                json!([{"required_parameters": ["zzz"], "denied_parameters": {"zzz": []}}]),
+                None,
+                None,
+            ),
+            (
+                json!([{"required_parameters": ["ttl"], "allowed_parameters": {"ttl": ["15m"]}}]),
+                None,
+                Some(json!([{"ttl": "15m"}, false])),
+            ),
+            (
+                json!([{"min_wrapping_ttl": "1m"}]),
+                None,
+                Some(json!([{}, true])),
+            ),
+            // The restrictions of rules with the same path add up.
+            (
+                json!([{"min_wrapping_ttl": "2m"}, {"max_wrapping_ttl": "1m"}]),
+                None,
+                None,
+            ),
+            (
+                json!([{"required_parameters": ["ttl"]}, {}]),
+                None,
+                Some(json!([{"ttl": "x"}, false])),
+            ),
+        ] {
+            assert_eq!(
+                needs(rules.as_array().unwrap(), arn),
+                expected,
+                "{rules} {arn:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The path of a rule as the claims of a login make it, and which claims make it match a path.
+//!
+//! A path of an AWS role is one fixed text. So "the template is equal to it" has finitely many solutions, each an
+//! assignment of texts to claims: all ways to split the text at the template's literal pieces.
+
+use std::collections::BTreeMap;
+
+use crate::access::jwts::{Bounds, ClaimSet, Jwts, ServerProfile, possible};
+use crate::acl;
+
+/// More solutions than this are not looked at: the answer is then unknown.
+const MAX_SOLUTIONS: usize = 4096;
+
+/// Wildcards are tried for the segments of a path of up to this many segments.
+const MAX_SEGMENTS: usize = 8;
+
+/// A piece of a rule's path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Piece {
+    /// The same for every login.
+    Text(String),
+    /// The value of a claim.
+    Claim(String),
+    /// A text that no claim decides: the name of an entity or group, the time.
+    Unknown,
+}
+
+/// What stands for a directive once a job has logged in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum DirectiveValue {
+    /// This piece.
+    Piece(Piece),
+    /// Never anything, so that the rule does not count.
+    Nothing,
+}
+
+/// The path of a rule as pieces, without a leading slash.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Template(Vec<Piece>);
+
+/// There are too many ways in which a rule could match a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooComplex;
+
+/// A rule's path with values in it that matches a path, and the JWTs for which it is so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Instance {
+    /// The rule's path with the values.
+    pub(super) path: String,
+    /// The JWTs.
+    pub(super) bounds: Bounds,
+}
+
+impl Template {
+    /// Reads a rule's path. `None` where a directive never has a value.
+    pub(super) fn read(path: &str, value: impl Fn(&str) -> DirectiveValue) -> Option<Self> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let mut texts = path.split("{{");
+        let mut pieces = Vec::new();
+        push_text(&mut pieces, texts.next().unwrap_or_default());
+        for text in texts {
+            let (directive, literal) = text.split_once("}}").unwrap_or((text, ""));
+            match value(directive.trim()) {
+                DirectiveValue::Piece(Piece::Text(text)) => push_text(&mut pieces, &text),
+                DirectiveValue::Piece(piece) => pieces.push(piece),
+                DirectiveValue::Nothing => return None,
+            }
+            push_text(&mut pieces, literal);
+        }
+        Some(Self(pieces))
+    }
+
+    /// The pieces.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// The claims in it, from left to right.
+    pub(super) fn claims(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Claim(claim) => Some(claim.as_str()),
+            Piece::Text(_) | Piece::Unknown => None,
+        })
+    }
+
+    /// Whether a part of it is not known.
+    pub(super) fn has_unknown(&self) -> bool {
+        self.0.contains(&Piece::Unknown)
+    }
+
+    /// The text with which every path that it matches ends, whatever the values.
+    pub(super) fn end(&self) -> &str {
+        match self.0.last() {
+            Some(Piece::Text(text)) if !text.ends_with('*') => {
+                text.rsplit('+').next().unwrap_or_default()
+            }
+            _ => "",
+        }
+    }
+
+    /// The text with which every path that it matches begins.
+    pub(super) fn start(&self) -> &str {
+        match self.0.first() {
+            Some(Piece::Text(text)) => {
+                let text = text.split('+').next().unwrap_or_default();
+                let is_last = self.0.len() == 1;
+                if is_last {
+                    text.trim_end_matches('*')
+                } else {
+                    text
+                }
+            }
+            _ => "",
+        }
+    }
+
+    /// All ways in which it matches a path for JWTs of `source`, on a server.
+    pub(super) fn instances(
+        &self,
+        path: &str,
+        server: ServerProfile,
+        source: &Jwts,
+    ) -> Result<Vec<Instance>, TooComplex> {
+        let mut instances = Vec::new();
+        if let [Piece::Text(text)] = self.0.as_slice() {
+            if text == path || acl::path_matches(text, path) && acl::has_wildcard(text) {
+                instances.push(Instance {
+                    path: text.clone(),
+                    bounds: Bounds::any(),
+                });
+            }
+            return Ok(instances);
+        }
+        for matching in self.matching(path, server)? {
+            let mut solutions = Solutions {
+                server,
+                source,
+                values: BTreeMap::new(),
+                found: Vec::new(),
+            };
+            solutions.solve(&self.0, &matching)?;
+            let path = matching.strip_prefix('/').unwrap_or(&matching);
+            instances.extend(solutions.found.into_iter().map(|bounds| Instance {
+                path: path.to_owned(),
+                bounds,
+            }));
+        }
+        Ok(instances)
+    }
+
+    /// The texts that match a path and that may come out of the template.
+    fn matching(&self, path: &str, server: ServerProfile) -> Result<Vec<String>, TooComplex> {
+        let brings_wildcards = server == ServerProfile::Wild
+            && self.claims().any(|claim| !is_free_of(claim, &['*', '+']))
+            || self.has_unknown();
+        let literals = || {
+            self.0.iter().filter_map(|piece| match piece {
+                Piece::Text(text) => Some(text.as_str()),
+                _ => None,
+            })
+        };
+        let has_plus = brings_wildcards || literals().any(|text| text.contains('+'));
+        let ends_in_star = matches!(self.0.last(), Some(Piece::Text(text)) if text.ends_with('*'));
+        let ends_in_value = !matches!(self.0.last(), Some(Piece::Text(_)));
+        let mut all = match has_plus {
+            true => with_plus(path)?,
+            false => vec![path.to_owned()],
+        };
+        if !ends_in_value && ends_in_star {
+            all.clear();
+        }
+        if ends_in_star || brings_wildcards && ends_in_value {
+            let ends = path.char_indices().map(|(at, _)| at).chain([path.len()]);
+            for end in ends {
+                let start = &path[..end];
+                let (folders, rest) = match start.rfind('/') {
+                    Some(slash) if has_plus => start.split_at(slash + 1),
+                    _ => ("", start),
+                };
+                let folders = match folders.strip_suffix('/') {
+                    Some(folders) => with_plus(folders)?
+                        .into_iter()
+                        .map(|one| one + "/")
+                        .collect(),
+                    None => vec![String::new()],
+                };
+                all.extend(folders.iter().map(|folders| format!("{folders}{rest}*")));
+            }
+        }
+        // A value may bring the slash that servers strip.
+        if !matches!(self.0.first(), Some(Piece::Text(_))) && server != ServerProfile::Refuse {
+            let absolute: Vec<String> = all.iter().map(|path| format!("/{path}")).collect();
+            all.extend(absolute);
+        }
+        Ok(all)
+    }
+}
+
+/// Joins a text to the last piece.
+fn push_text(pieces: &mut Vec<Piece>, text: &str) {
+    match pieces.last_mut() {
+        _ if text.is_empty() => {}
+        Some(Piece::Text(last)) => last.push_str(text),
+        _ => pieces.push(Piece::Text(text.into())),
+    }
+}
+
+/// A path with each choice of its segments replaced by `+`.
+fn with_plus(path: &str) -> Result<Vec<String>, TooComplex> {
+    let segments: Vec<&str> = path.split('/').collect();
+    if segments.len() > MAX_SEGMENTS {
+        return Err(TooComplex);
+    }
+    let choices = (0..1_usize << segments.len()).map(|choice| {
+        let segments = segments.iter().enumerate().map(|(index, segment)| {
+            let is_plus = choice >> index & 1 == 1;
+            if is_plus { "+" } else { segment }
+        });
+        segments.collect::<Vec<_>>().join("/")
+    });
+    Ok(choices.collect())
+}
+
+/// Whether no value that GitLab can sign for a claim has one of the letters.
+fn is_free_of(claim: &str, letters: &[char]) -> bool {
+    ClaimSet::texts_with(letters)
+        .and(possible(claim))
+        .is_empty()
+}
+
+struct Solutions<'s> {
+    server: ServerProfile,
+    source: &'s Jwts,
+    values: BTreeMap<String, String>,
+    found: Vec<Bounds>,
+}
+
+impl Solutions<'_> {
+    fn solve(&mut self, pieces: &[Piece], text: &str) -> Result<(), TooComplex> {
+        let Some((piece, rest)) = pieces.split_first() else {
+            if text.is_empty() {
+                self.add()?;
+            }
+            return Ok(());
+        };
+        match piece {
+            Piece::Text(literal) => match text.strip_prefix(literal.as_str()) {
+                Some(text) => self.solve(rest, text),
+                None => Ok(()),
+            },
+            Piece::Unknown => {
+                for end in ends(text) {
+                    self.solve(rest, &text[end..])?;
+                }
+                Ok(())
+            }
+            Piece::Claim(claim) => {
+                if let Some(value) = self.values.get(claim) {
+                    return match text.strip_prefix(value.clone().as_str()) {
+                        Some(text) => self.solve(rest, text),
+                        None => Ok(()),
+                    };
+                }
+                for end in ends(text) {
+                    let value = &text[..end];
+                    if value.contains(self.server.blocked()) {
+                        break;
+                    }
+                    if !self.is_possible(claim, value) {
+                        continue;
+                    }
+                    self.values.insert(claim.clone(), value.to_owned());
+                    self.solve(rest, &text[end..])?;
+                    self.values.remove(claim);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn is_possible(&self, claim: &str, value: &str) -> bool {
+        let mut bounds = self.source.bounds().iter();
+        bounds.any(|bounds| bounds.get(claim).scalars.texts.contains(value))
+    }
+
+    fn add(&mut self) -> Result<(), TooComplex> {
+        if self.found.len() >= MAX_SOLUTIONS {
+            return Err(TooComplex);
+        }
+        let mut values = self.values.iter();
+        let bounds = values.try_fold(Bounds::any(), |bounds, (claim, value)| {
+            bounds.with_text(claim, value)
+        });
+        self.found.extend(bounds);
+        Ok(())
+    }
+}
+
+/// Where a text that begins at the start of `text` can end.
+fn ends(text: &str) -> impl Iterator<Item = usize> {
+    (0..=text.len()).filter(|end| text.is_char_boundary(*end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::jwts::Jwts;
+
+    fn template(path: &str) -> Template {
+        let value = |directive: &str| match directive {
+            "never" => DirectiveValue::Nothing,
+            "?" => DirectiveValue::Piece(Piece::Unknown),
+            claim => DirectiveValue::Piece(Piece::Claim(claim.into())),
+        };
+        Template::read(path, value).unwrap()
+    }
+
+    fn shown(path: &str, asked: &str, server: ServerProfile) -> Vec<String> {
+        let found = template(path)
+            .instances(asked, server, &Jwts::any())
+            .unwrap();
+        let mut shown: Vec<String> = found
+            .into_iter()
+            .map(|instance| {
+                let values = instance.bounds.iter().map(|(claim, set)| {
+                    let texts = set.only_texts().unwrap().texts().unwrap();
+                    format!("{claim}={}", texts.first().unwrap())
+                });
+                let values: Vec<String> = values.collect();
+                if instance.path == asked {
+                    values.join(" ")
+                } else {
+                    format!("{} with {}", instance.path, values.join(" "))
+                }
+            })
+            .collect();
+        shown.sort();
+        shown
+    }
+
+    #[test]
+    fn every_split_is_a_solution() {
+        use ServerProfile::{Drop, Refuse};
+        let none: &[&str] = &[];
+        for (path, asked, server, expected) in [
+            (
+                "aws/sts/{{project_id}}-{{e}}",
+                "aws/sts/365-prod",
+                Drop,
+                &["e=prod project_id=365"][..],
+            ),
+            (
+                "aws/sts/{{a}}-{{b}}",
+                "aws/sts/x-y-z",
+                Drop,
+                &["a=x b=y-z", "a=x-y b=z"],
+            ),
+            (
+                "aws/sts/{{a}}{{b}}",
+                "aws/sts/xy",
+                Drop,
+                &["a= b=xy", "a=x b=y", "a=xy b="],
+            ),
+            ("aws/sts/{{a}}-{{a}}", "aws/sts/x-x", Drop, &["a=x"]),
+            ("aws/sts/{{a}}-{{a}}", "aws/sts/x-y", Drop, none),
+            ("aws/{{a}}", "aws/sts/x", Drop, &["a=sts/x"]),
+            ("aws/{{a}}", "aws/sts/x", Refuse, none),
+            ("/aws/sts/{{a}}", "aws/sts/x", Refuse, &["a=x"]),
+            ("aws/+/{{a}}", "aws/sts/x", Refuse, &["aws/+/x with a=x"]),
+            (
+                "aws/sts/{{a}}*",
+                "aws/sts/x",
+                Refuse,
+                &["aws/sts/* with a=", "aws/sts/x* with a=x"],
+            ),
+            ("{{a}}/sts/x", "aws/sts/x", Refuse, &["a=aws"]),
+        ] {
+            assert_eq!(shown(path, asked, server), expected, "{path} {asked}");
+        }
+    }
+
+    #[test]
+    fn an_old_server_takes_wildcards_from_values() {
+        let wild = shown("aws/sts/{{a}}", "aws/sts/x", ServerProfile::Wild);
+        for expected in [
+            "a=x",
+            "aws/sts/+ with a=+",
+            "aws/sts/* with a=*",
+            "aws/sts/x* with a=x*",
+        ] {
+            assert!(wild.contains(&expected.to_owned()), "{expected} {wild:?}");
+        }
+        let plain = shown("aws/sts/{{project_id}}", "aws/sts/7", ServerProfile::Wild);
+        assert_eq!(plain, ["project_id=7"]);
+    }
+
+    #[test]
+    fn the_ends_of_a_template_narrow_the_search() {
+        for (path, start, end) in [
+            ("aws/sts/{{a}}-prod", "aws/sts/", "-prod"),
+            ("aws/sts/365-prod", "aws/sts/365-prod", "aws/sts/365-prod"),
+            ("aws/*", "aws/", ""),
+            ("aws/+/x", "aws/", "/x"),
+            ("{{a}}*", "", ""),
+        ] {
+            let template = template(path);
+            assert_eq!((template.start(), template.end()), (start, end), "{path}");
+        }
+        assert_eq!(
+            Template::read("aws/{{never}}", |_| DirectiveValue::Nothing),
+            None
+        );
+    }
+}

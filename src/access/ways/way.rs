@@ -1,0 +1,90 @@
+//! One way to an AWS role.
+
+use std::fmt;
+
+use super::request::RequestNeeds;
+use crate::access::configuration::{Door, LoginRole, Target};
+use crate::access::grant::RuleRef;
+use crate::access::jwts::Jwts;
+use crate::acl::Capability;
+use crate::digest;
+
+/// What AWS sees: an IAM role or another kind of credentials, and what narrows them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Identity {
+    /// The ARN of an IAM role, or what else the credentials are of.
+    pub(crate) name: String,
+    /// A digest of the session policy, if there is one: without it, the same role can do more.
+    pub(crate) session_policy: Option<String>,
+}
+
+/// One way to an identity in AWS.
+#[derive(Debug, Clone)]
+pub(crate) struct Way<'c> {
+    /// The role to log in with.
+    pub(crate) through: &'c LoginRole<'c>,
+    /// The AWS role.
+    pub(crate) target: Target<'c>,
+    /// What AWS sees.
+    pub(crate) identity: Identity,
+    /// The path that gives the credentials.
+    pub(crate) door: Door,
+    /// `update` for a POST, `read` for a GET.
+    pub(crate) capability: Capability,
+    /// The rules that allow it.
+    pub(crate) rules: Vec<RuleRef>,
+    /// What the request needs.
+    pub(crate) request: RequestNeeds,
+    /// The JWTs that have this way.
+    pub(crate) jwts: Jwts,
+    /// The other login that comes between the job's own login and its request.
+    pub(crate) after: Option<AfterLogin<'c>>,
+}
+
+/// Another login of the same alias, which has replaced its metadata.
+#[derive(Debug, Clone)]
+pub(crate) struct AfterLogin<'c> {
+    /// The roles, any of which the other job may log in with.
+    pub(crate) roles: Vec<&'c LoginRole<'c>>,
+    /// The other job's JWTs.
+    pub(crate) jwts: Jwts,
+}
+
+impl Identity {
+    /// What the credentials of an AWS role are, one for each IAM role.
+    pub(crate) fn of(target: Target<'_>) -> Vec<Self> {
+        let role = target.role;
+        let policy = serde_json::to_string(&role.policy_document).unwrap_or_default();
+        let has_document = !role.policy_document.is_empty();
+        let is_narrowed = has_document
+            || role
+                .policy_arns
+                .iter()
+                .chain(role.iam_groups.iter())
+                .next()
+                .is_some();
+        let session_policy = is_narrowed.then(|| {
+            let parts = std::iter::once(policy.as_str())
+                .chain(role.policy_arns.iter())
+                .chain(role.iam_groups.iter());
+            digest::hex(parts, 4)
+        });
+        let names = target.identities().into_iter();
+        names
+            .map(|name| Self {
+                name,
+                session_policy: session_policy.clone(),
+            })
+            .collect()
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match &self.session_policy {
+            Some(digest) => write!(f, " with the session policy {digest}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -357,6 +357,10 @@ pub(crate) struct Policy {
     /// Write it to a file, whole and after the files are read, so that it may be one of them; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Let apply give out only the policies that the files have now, with the text that they have now: it can't become
+    /// root, and a new environment waits for an administrator
+    #[arg(long)]
+    pub(crate) bounded: bool,
 }
 
 /// Arguments of `import`.

@@ -30,6 +30,8 @@ pub(crate) struct Desired {
     pub(crate) credentials: BTreeMap<Address, RootCredentials>,
     /// Mounts and policies that must not be there.
     pub(crate) removed: BTreeSet<Address>,
+    /// Policies that let a pipeline write, which are computed from all else here.
+    pub(crate) apply_policies: BTreeSet<Address>,
     /// What the names of policies begin with that there is one of for each environment; never nothing.
     pub(crate) policy_prefixes: BTreeSet<String>,
     /// What no command touches.

@@ -301,7 +301,11 @@ fn parameter_value(value: Value) -> Result<ParameterValue, ParseError> {
         Kind::Text(text) => Ok(ParameterValue::Text(text)),
         Kind::Integer(number) => Ok(ParameterValue::Integer(number)),
         Kind::Bool(value) => Ok(ParameterValue::Bool(value)),
-        Kind::Null | Kind::List(_) | Kind::Object(_) => Err(ParseError::inexpressible(
+        Kind::List(values) => {
+            let values = values.into_iter().map(parameter_value);
+            Ok(ParameterValue::List(values.collect::<Result<_, _>>()?))
+        }
+        Kind::Null | Kind::Object(_) => Err(ParseError::inexpressible(
             value.at,
             "a nested parameter value",
         )),

@@ -69,14 +69,19 @@ fn is_unprintable(c: char) -> bool {
 fn parameters(parameters: &BTreeMap<String, Vec<ParameterValue>>) -> String {
     let mut text = "{\n".to_owned();
     for (name, values) in parameters {
-        let values = list(values.iter().map(|value| match value {
-            ParameterValue::Text(text) => quote(text),
-            ParameterValue::Integer(number) => number.to_string(),
-            ParameterValue::Bool(value) => value.to_string(),
-        }));
+        let values = list(values.iter().map(parameter_value));
         let _ = writeln!(text, "    {} = {values}", quote(name));
     }
     text + "  }"
+}
+
+fn parameter_value(value: &ParameterValue) -> String {
+    match value {
+        ParameterValue::Text(text) => quote(text),
+        ParameterValue::Integer(number) => number.to_string(),
+        ParameterValue::Bool(value) => value.to_string(),
+        ParameterValue::List(values) => list(values.iter().map(parameter_value)),
+    }
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {
@@ -98,12 +103,22 @@ fn reads_as(literal: &str, text: &str) -> bool {
     next_is(Token::Text(text.to_owned())) && next_is(Token::End)
 }
 
+/// Whether `${` would begin what HCL 1 reads as code. A reference to an accessor stays: apply puts the accessor there.
+fn is_open(text: &str) -> bool {
+    let inner = text.strip_prefix("${");
+    let closed = inner.and_then(|inner| inner.split_once('}'));
+    let reference = closed.and_then(|(inner, _)| inner.strip_prefix("auth."));
+    let path = reference.and_then(|reference| reference.strip_suffix(".accessor"));
+    let is_plain = |path: &str| !path.contains(['"', '\\', '{', '\n']);
+    inner.is_some() && !path.is_some_and(is_plain)
+}
+
 fn escape(text: &str) -> String {
     let mut literal = "\"".to_owned();
     for (index, c) in text.char_indices() {
         match c {
             '"' | '\\' => literal.extend(['\\', c]),
-            '$' if text[index..].starts_with("${") => literal.push_str("\\u0024"),
+            '$' if is_open(&text[index..]) => literal.push_str("\\u0024"),
             c if is_unprintable(c) || c == '\t' => {
                 let _ = write!(literal, "\\u{:04x}", u32::from(c));
             }

@@ -167,8 +167,8 @@ impl fmt::Display for Capability {
     }
 }
 
-/// A value that a rule allows or denies a parameter: a text, a number, or `true` and `false`. `*` at the end of a text
-/// stands for any rest.
+/// A value that a rule allows or denies a parameter: a text, a number, `true` and `false`, or a list of these. `*` at
+/// the end of a text stands for any rest.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -180,6 +180,9 @@ pub(crate) enum ParameterValue {
     Integer(i64),
     /// A text; `*` at its start or end stands for any text, but a lone `*` for itself.
     Text(String),
+    /// A list; it matches a list of the same values in the same order.
+    #[schemars(with = "Vec<serde_json::Value>")]
+    List(Vec<Self>),
 }
 
 /// The path of a rule: `aws/sts/365-dev`, `aws/roles/*`, `aws/roles/+`, with the references that policies may hold and

@@ -26,6 +26,7 @@ impl Error {
             Self::Secret(_) => Code::MissingSecret,
             Self::Events(_) | Self::Write { .. } => Code::CannotWrite,
             Self::OtherServer { .. } => Code::OtherServer,
+            Self::BoundedPlan => Code::BoundedPlan,
             Self::OneStdout => Code::OneStdout,
             Self::Mismatch(_) => Code::StalePlan,
             Self::NotApproved => Code::NotApproved,

@@ -108,6 +108,9 @@ pub(crate) enum Error {
         /// What answered.
         here: String,
     },
+    /// A policy that writes nothing needs no bounds.
+    #[error("--bounded is for `--for apply`; what plan needs only reads")]
+    BoundedPlan,
     /// Two results are to go to standard output.
     #[error("--out and --report can't both go to standard output; give one of them a file")]
     OneStdout,

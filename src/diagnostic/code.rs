@@ -196,6 +196,7 @@ codes! {
         NotGitlab = "not-gitlab",
     }
     Command {
+        BoundedPlan = "bounded-plan",
         CannotRead = "cannot-read",
         CannotWrite = "cannot-write",
         FolderInUse = "folder-in-use",

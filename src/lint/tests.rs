@@ -17,7 +17,6 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const PLATFORM: &str = "vault.yaml";
 const SOMEPROJECT: &str = "projects/somenamespace/someproject.yaml";
 const WEBSITE: &str = "projects/somenamespace/website.yaml";
-const APPLY: &str = "policies/vault-provisioner.hcl";
 
 /// A file, a text in it, and what stands in its place.
 type Edit = (&'static str, &'static str, &'static str);

@@ -36,7 +36,8 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let desired = platform.as_ref().and_then(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = files.digest();
-        let desired = build::desired(platform, &projects, policies, digest);
+        let mut desired = build::desired(platform, &projects, policies, digest);
+        policies::generate(platform, &mut desired, &mut diagnostics);
         (!has_errors(&diagnostics)).then_some(desired)
     });
     redact::hide_secrets(&diagnostics, &mut files.sources);

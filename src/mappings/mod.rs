@@ -12,6 +12,7 @@ mod credentials;
 mod declared;
 mod edit;
 mod for_each;
+mod generated;
 mod load;
 mod loaded;
 mod placeholder;

@@ -9,6 +9,7 @@ use super::allow::{AllowKey, Allowed};
 use super::credentials::RootKeys;
 use super::declared::Declared;
 use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
+use super::generated::Generated;
 use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
@@ -218,7 +219,7 @@ impl SecretsEntry {
     }
 }
 
-/// A policy: what a token that has it may do. It has rules, or is a file of Vault's policy language, not both.
+/// A policy: what a token that has it may do. It has rules, or is a file of Vault's policy language, or is generated.
 ///
 /// ```yaml mappings/vault.yaml
 /// policies:
@@ -227,21 +228,24 @@ impl SecretsEntry {
 ///       - path: auth/token/lookup-self
 ///         capabilities: [read]
 ///         description: A token may look at itself
-///   plan-by-hand:
-///     file: policies/vault-provisioner-plan.hcl
+///   vault-provisioner-plan: {generated: plan}
+///   vault-provisioner: {generated: apply}
 /// ```
 ///
 /// In both, `${auth.PATH.accessor}` stands for the accessor of an auth method of the files, `${auth.PATH.path}` and
 /// `${secrets.PATH.path}` for paths: so the files fit another Vault too. `{{…}}` is Vault's own, and left as it is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{"required": ["rules"]}, {"required": ["file"]}]))]
+#[schemars(extend("oneOf" = [{"required": ["rules"]}, {"required": ["file"]}, {"required": ["generated"]}]))]
 pub(crate) struct PolicyEntry {
     /// What is allowed, path by path. What no rule allows is refused.
     #[schemars(length(min = 1))]
     pub(crate) rules: Option<Vec<Declared<acl::Rule, AllowKey>>>,
     /// A file in the mappings folder with the policy in Vault's own language (HCL).
     pub(crate) file: Option<String>,
+    /// The least policy with which these files can be planned or applied, computed from them: `plan`, `apply`, or
+    /// `{for: apply, bounded: true}`.
+    pub(crate) generated: Option<Generated>,
     /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
     #[serde(default)]
     #[schemars(with = "ForEach")]

@@ -6,8 +6,11 @@ use super::declared::Declared;
 use super::loaded::PlatformFile;
 use super::reference;
 use crate::acl;
+use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::files::MappingFiles;
+use crate::privilege::{self, Extent};
+use crate::resource::{self, Address};
 use crate::value::{PolicyName, Ttl};
 use crate::yaml::{Entry, Node, value_span};
 
@@ -22,11 +25,13 @@ pub(super) fn texts(
         let Some(entry) = file.root.entry_at(["policies", name.as_str()]) else {
             continue;
         };
-        let text = match (&policy.rules, &policy.file) {
-            (Some(rules), None) => rules_text(rules, entry, &file.root, diagnostics),
-            (None, Some(path)) => file_text(path, entry, &file.root, files, diagnostics),
-            (rules, _) => {
-                diagnostics.extend(not_one_of_two(entry, rules.is_some()));
+        let text = match (&policy.rules, &policy.file, policy.generated) {
+            (Some(rules), None, None) => rules_text(rules, entry, &file.root, diagnostics),
+            (None, Some(path), None) => file_text(path, entry, &file.root, files, diagnostics),
+            // Its text follows from all others.
+            (None, None, Some(_)) => String::new(),
+            _ => {
+                diagnostics.extend(not_one_of_three(entry));
                 continue;
             }
         };
@@ -35,27 +40,61 @@ pub(super) fn texts(
     texts
 }
 
-fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
+/// Puts the texts of the generated policies in place: each follows from everything else that the files say.
+pub(super) fn generate(
+    file: &PlatformFile,
+    desired: &mut Desired,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let policies = file.platform.policies.iter();
+    let generated = policies.filter_map(|(name, policy)| Some((name, policy.generated?.0)));
+    let (plan, apply): (Vec<_>, Vec<_>) =
+        generated.partition(|(_, extent)| *extent == Extent::Plan);
+    desired.apply_policies = apply
+        .iter()
+        .map(|(name, _)| Address::of_policy(name))
+        .collect();
+    // A bounded policy holds the texts of those for planning.
+    for (name, extent) in plan.into_iter().chain(apply) {
+        let address = Address::of_policy(name);
+        let own = privilege::own_of_policy(desired, &address);
+        match privilege::least(desired, &own, extent) {
+            Ok(rules) => desired.insert(address, resource::Policy::new(acl::render(&rules))),
+            Err(error) => {
+                let entry = file.root.entry_at(["policies", name.as_str()]);
+                diagnostics.extend(entry.map(|entry| {
+                    Diagnostic::error(Code::Policy, error.to_string(), entry.key_span)
+                        .with_help("give the mount or role another name")
+                }));
+            }
+        }
+    }
+}
+
+const TEXTS: [&str; 3] = ["rules", "file", "generated"];
+
+fn not_one_of_three(entry: &Entry) -> Option<Diagnostic> {
     let name = &entry.key;
-    if has_both {
-        let place = |key| {
-            entry
-                .value
-                .entry(key)
-                .map_or(entry.key_span, |e| e.key_span)
-        };
-        let (rules, file) = (place("rules"), place("file"));
+    let mut given: Vec<(&str, Span)> = TEXTS
+        .iter()
+        .filter_map(|key| Some((*key, entry.value.entry(key)?.key_span)))
+        .collect();
+    given.sort_by_key(|(_, span)| *span);
+    if let [first, second, ..] = given.as_slice() {
         return Some(
             Diagnostic::error(
                 Code::Policy,
-                format!("the policy `{name}` has both rules and a file"),
-                rules.max(file),
+                format!(
+                    "the policy `{name}` has both `{}` and `{}`",
+                    first.0, second.0
+                ),
+                second.1,
             )
-            .with_secondary(rules.min(file), "the other one")
+            .with_secondary(first.1, "the other one")
             .with_help("remove one of the two: a policy has one text"),
         );
     }
-    if entry.value.was_reported("rules") || entry.value.was_reported("file") {
+    if TEXTS.iter().any(|key| entry.value.was_reported(key)) {
         return None;
     }
     Some(
@@ -64,7 +103,7 @@ fn not_one_of_two(entry: &Entry, has_both: bool) -> Option<Diagnostic> {
             format!("the policy `{name}` has neither rules nor a file"),
             entry.key_span,
         )
-        .with_help("add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language"),
+        .with_help("add `rules:` with a list of paths and capabilities, `file:` with the path of a file in Vault's policy language, or `generated: plan` or `apply`"),
     )
 }
 

@@ -3,32 +3,62 @@
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-use super::needs::{Needs, all_of, all_policies};
-use crate::acl::{Capability, PathError, Rules};
+use super::needs::{Needs, Parameters, all_of, all_policies};
+use crate::acl::{Capability, ParameterValue, PathError, Rules};
 use crate::desired::Desired;
-use crate::resource::{Address, JwtRole, Kind, Policy, Typed};
+use crate::resource::{Address, JwtRole, Kind, Policy, Resource, Typed};
+
+/// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
+const LONGEST_TEXT: usize = 16 << 10;
 
 /// What a token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Purpose {
     /// Read what the files are about
     Plan,
-    /// Make it as the files say
+    /// Make it match the files
     Apply,
 }
 
-/// The rules that a token for this purpose needs with these files; the policy `default` may be missing.
+/// How much a policy allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// To read.
+    Plan,
+    /// To write whatever the files may come to say, without an administrator. Such a token is root in two requests: it
+    /// writes a policy, and a role that gives that policy.
+    Apply,
+    /// To write no policy but with the text that the files have now, and to give out no other policies.
+    BoundedApply,
+}
+
+impl Extent {
+    /// `None` for a plan with bounds.
+    pub(crate) fn new(purpose: Purpose, bounded: bool) -> Option<Self> {
+        match (purpose, bounded) {
+            (Purpose::Plan, false) => Some(Self::Plan),
+            (Purpose::Plan, true) => None,
+            (Purpose::Apply, false) => Some(Self::Apply),
+            (Purpose::Apply, true) => Some(Self::BoundedApply),
+        }
+    }
+}
+
+/// The rules that a token needs with these files; the policy `default` may be missing.
 ///
-/// Whoever may change what it is allowed is allowed everything, so the role that `apply` logs in as, and its policies,
-/// are read only; `login` is that role.
+/// Whoever may change what it is allowed is allowed everything, so `own`, the roles that `apply` logs in as and their
+/// policies, are read only.
 ///
 /// # Errors
 /// When a name can't stand in a policy's path.
 pub(crate) fn least(
     desired: &Desired,
-    login: &Address,
-    purpose: Purpose,
+    own: &BTreeSet<Address>,
+    extent: Extent,
 ) -> Result<Rules, PathError> {
     let mut needs = Needs::default();
     needs.add(
@@ -36,8 +66,8 @@ pub(crate) fn least(
         "End the token with the job",
         &[Capability::Update],
     );
-    if purpose == Purpose::Apply {
-        write(desired, &own(desired, login), &mut needs);
+    if extent != Extent::Plan {
+        write(desired, own, extent, &mut needs);
         needs.add(
             "sys/capabilities-self".into(),
             "Check before the first write",
@@ -45,6 +75,9 @@ pub(crate) fn least(
         );
     }
     read(desired, &mut needs);
+    if extent == Extent::BoundedApply {
+        bound(desired, own, &mut needs);
+    }
     needs.rules()
 }
 
@@ -62,7 +95,8 @@ fn read(desired: &Desired, needs: &mut Needs) {
     }
 }
 
-fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
+fn write(desired: &Desired, own: &BTreeSet<Address>, extent: Extent, needs: &mut Needs) {
+    let is_bounded = extent == Extent::BoundedApply;
     for address in own.iter().filter(|own| is_reached(desired, own)) {
         // A rule for one name counts more than that for all names that begin so, or are in its folder.
         let description = format!(
@@ -71,12 +105,17 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
         );
         needs.add(address.path(), description, &[Capability::Read]);
     }
-    let others = desired.resources.iter().filter(|(address, _)| {
-        let is_own = own.contains(address);
-        !is_own && !is_copy(desired, address)
+    let others = desired.resources.iter().filter(|(address, resource)| {
+        let is_reached = if is_bounded {
+            may_be_bounded(address, resource, own)
+        } else {
+            !is_copy(desired, address)
+        };
+        !own.contains(address) && is_reached
     });
     for (address, resource) in others {
-        let folder = address.folder();
+        let is_by_name = is_bounded && address.kind == Kind::JwtRole;
+        let folder = address.folder().filter(|_| !is_by_name);
         let target = folder.map_or_else(|| address.clone(), |folder| all_of(&folder));
         // Without the mount that it logs in at, there would be no token.
         if !own
@@ -87,7 +126,8 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
         }
         needs.update(&target, resource);
     }
-    for prefix in &desired.policy_prefixes {
+    let prefixes = desired.policy_prefixes.iter().filter(|_| !is_bounded);
+    for prefix in prefixes {
         let (policies, policy) = (all_policies(prefix), Policy::new(String::new()).into());
         needs.create(&policies, &policy);
         needs.update(&policies, &policy);
@@ -100,6 +140,51 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
     }
 }
 
+/// Whether a bounded token may write this at all: not how an auth method knows a good JWT, no program that decides who
+/// gets in, no role that gives what the token itself has, and no policy that is too long to be repeated.
+fn may_be_bounded(address: &Address, resource: &Resource, own: &BTreeSet<Address>) -> bool {
+    if let Some(policy) = Policy::of(resource) {
+        return policy.policy.len() <= LONGEST_TEXT;
+    }
+    if let Some(role) = JwtRole::of(resource) {
+        let mut policies = role.token_policies.iter().map(Address::of_policy);
+        return !policies.any(|policy| own.contains(&policy));
+    }
+    let mount = address.depends_on();
+    mount.is_none_or(|mount| mount.kind != Kind::AuthMount)
+}
+
+/// Bounds each policy to its text and each JWT role to its policies.
+///
+/// Servers compare a value of `allowed_parameters` with the request's: a list only with a list of the same items in the
+/// same order, as the tool sends it. A parameter that is not named is refused, unless `*` stands for it.
+fn bound(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
+    let written = desired.resources.iter().filter(|(address, resource)| {
+        !own.contains(address) && may_be_bounded(address, resource, own)
+    });
+    for (address, resource) in written {
+        let path = address.path();
+        if let Some(policy) = Policy::of(resource) {
+            let text = ParameterValue::Text(policy.policy.clone());
+            let allowed = Parameters::from([("policy".into(), vec![text])]);
+            needs.add(path.clone(), "", &[Capability::Read]);
+            needs.bound(&path, allowed, Parameters::new());
+        }
+        if let Some(role) = JwtRole::of(resource) {
+            let policies = role.token_policies.iter();
+            let policies = policies.map(|name| ParameterValue::Text(name.to_owned()));
+            let list = ParameterValue::List(policies.collect());
+            let allowed = Parameters::from([
+                ("*".into(), Vec::new()),
+                ("token_policies".into(), vec![list]),
+            ]);
+            let denied = Parameters::from([("policies".into(), Vec::new())]);
+            needs.add(path.clone(), "", &[Capability::Read, Capability::Delete]);
+            needs.bound(&path, allowed, denied);
+        }
+    }
+}
+
 /// Whether the rule for a `for_each` covers a policy that is to be there.
 fn is_copy(desired: &Desired, address: &Address) -> bool {
     let mut prefixes = desired.policy_prefixes.iter();
@@ -108,15 +193,26 @@ fn is_copy(desired: &Desired, address: &Address) -> bool {
         && prefixes.any(|prefix| address.name.starts_with(prefix))
 }
 
-/// The role that logs in, and the policies that it gives. A role that is kept elsewhere is taken to give the policy of
-/// its own name.
-fn own(desired: &Desired, login: &Address) -> BTreeSet<Address> {
+/// A role that logs in, the policies that it gives, and those with which other pipelines write. A role that is kept
+/// elsewhere is taken to give the policy of its own name.
+pub(crate) fn own_of_login(desired: &Desired, login: &Address) -> BTreeSet<Address> {
     let role = desired.resources.get(login).and_then(JwtRole::of);
     let policies: Vec<Address> = match role {
         Some(role) => role.token_policies.iter().map(Address::of_policy).collect(),
         None => vec![Address::of_policy(&login.name)],
     };
-    policies.into_iter().chain([login.clone()]).collect()
+    let others = desired.apply_policies.iter().cloned();
+    let own = policies.into_iter().chain([login.clone()]);
+    own.chain(others).collect()
+}
+
+/// A policy, the roles that give it, and what else they give.
+pub(crate) fn own_of_policy(desired: &Desired, policy: &Address) -> BTreeSet<Address> {
+    let gives = |role: &JwtRole| role.token_policies.iter().any(|name| name == policy.name);
+    let roles = desired.resources.iter();
+    let roles = roles.filter(|(_, role)| JwtRole::of(role).is_some_and(gives));
+    let own = roles.flat_map(|(role, _)| own_of_login(desired, role));
+    own.chain([policy.clone()]).collect()
 }
 
 /// Whether another rule would let it be changed, or the files declare it.

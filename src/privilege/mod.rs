@@ -7,5 +7,5 @@ mod least;
 mod needs;
 mod preflight;
 
-pub(crate) use least::{Purpose, least};
+pub(crate) use least::{Extent, Purpose, least, own_of_login, own_of_policy};
 pub(crate) use preflight::{PreflightError, check};

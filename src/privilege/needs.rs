@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Capability, PathError, PathPattern, Rule, Rules};
+use crate::acl::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
 use crate::resource::{Address, Folder, Place, Resource};
 
 /// Stands for every name in a folder; Vault takes it for one segment of a path.
@@ -22,7 +22,14 @@ pub(super) struct Need {
     pub(super) description: String,
     /// What has to be allowed.
     pub(super) capabilities: BTreeSet<Capability>,
+    /// The values that its requests may have; empty lets all through.
+    allowed: Parameters,
+    /// The values that they may not have.
+    denied: Parameters,
 }
+
+/// By name; no value at all stands for every value.
+pub(super) type Parameters = BTreeMap<String, Vec<ParameterValue>>;
 
 impl Needs {
     /// The needs by path, in order.
@@ -42,6 +49,13 @@ impl Needs {
             ..Need::default()
         });
         need.capabilities.extend(capabilities);
+    }
+
+    /// Bounds what requests to a path may say.
+    pub(super) fn bound(&mut self, path: &str, allowed: Parameters, denied: Parameters) {
+        if let Some(need) = self.0.get_mut(path) {
+            (need.allowed, need.denied) = (allowed, denied);
+        }
     }
 
     /// Needs what reading a resource needs.
@@ -94,6 +108,8 @@ impl Needs {
         let rules = self.0.into_iter().map(|(path, need)| {
             Ok(Rule {
                 description: Some(need.description),
+                allowed_parameters: need.allowed,
+                denied_parameters: need.denied,
                 ..Rule::new(PathPattern::try_from(path)?, need.capabilities)
             })
         });

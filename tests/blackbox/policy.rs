@@ -8,6 +8,19 @@ use crate::support::{Answer, Client, Mappings, Tool, Vault, id_token, stderr, st
 const APPLY_FILE: &str = "policies/vault-provisioner.hcl";
 const PLAN_FILE: &str = "policies/vault-provisioner-plan.hcl";
 
+/// The shipped files with the generated policies as files, so that a test can change what they allow.
+fn with_files() -> Mappings {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    for (purpose, file) in [("plan", PLAN_FILE), ("apply", APPLY_FILE)] {
+        let printed = tool.run(["policy", "--for", purpose]).assert().success();
+        mappings.write(file, stdout(&printed));
+        let generated = format!("{{generated: {purpose}}}");
+        mappings.replace("vault.yaml", &generated, &format!("{{file: {file}}}"));
+    }
+    mappings
+}
+
 /// The JWT of a job on the protected default branch of the project that holds the files.
 fn main_branch() -> String {
     id_token(&json!({"project_id": "7012", "project_path": "devops/vault-provisioner"}))
@@ -74,7 +87,7 @@ fn complains(run: &Assert) -> bool {
 
 #[test]
 fn a_computed_policy_is_written_over_the_file_that_it_is_computed_from() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let tool = Tool::offline(&mappings);
     let printed = stdout(&tool.run(["policy", "--for", "plan"]).assert().success());
     let file = format!("mappings/{PLAN_FILE}");
@@ -91,18 +104,72 @@ fn a_computed_policy_is_written_over_the_file_that_it_is_computed_from() {
 }
 
 #[test]
-fn the_shipped_policies_are_what_the_command_prints() {
+fn a_generated_policy_is_what_the_command_prints() {
+    for (purpose, generated, flags) in [
+        ("plan", "{generated: plan}", &[] as &[&str]),
+        ("apply", "{generated: apply}", &[]),
+        (
+            "apply",
+            "{generated: {for: apply, bounded: true}}",
+            &["--bounded"],
+        ),
+    ] {
+        let mappings = Mappings::shipped();
+        let shipped = format!("{{generated: {purpose}}}");
+        mappings.replace("vault.yaml", &shipped, generated);
+        let tool = Tool::offline(&mappings);
+        let arguments = [&["policy", "--for", purpose], flags].concat();
+        let printed = stdout(&tool.run(arguments).assert().success());
+        let (vault, _) = applied(&mappings);
+        let name = match purpose {
+            "plan" => "vault-provisioner-plan",
+            _ => "vault-provisioner",
+        };
+        let live = vault
+            .root
+            .read(&format!("sys/policies/acl/{name}"))
+            .expect("a policy");
+        let table = vault.root.read("sys/auth").expect("a table");
+        let accessor = table["gitlab/"]["accessor"].as_str().expect("an accessor");
+        let printed = printed.replace("${auth.gitlab.accessor}", accessor);
+        assert_eq!(live["policy"], printed, "{generated}");
+    }
+}
+
+#[test]
+fn bounds_are_for_apply_and_nothing_else_is_taken() {
     let mappings = Mappings::shipped();
-    let tool = Tool::offline(&mappings);
-    for (purpose, file) in [("plan", PLAN_FILE), ("apply", APPLY_FILE)] {
-        let printed = tool.run(["policy", "--for", purpose]).assert().success();
-        assert_eq!(stdout(&printed), mappings.read(file), "{file}");
+    let refused = Tool::offline(&mappings)
+        .run(["policy", "--for", "plan", "--bounded"])
+        .assert()
+        .code(1);
+    insta::assert_snapshot!(stderr(&refused), @"
+    error[bounded-plan]: --bounded is for `--for apply`; what plan needs only reads
+    For more about this error, run `vault-provisioner --explain bounded-plan`.
+    ");
+    for (wrong, said) in [
+        ("{for: plan, bounded: true}", "`bounded` is for `apply`"),
+        ("everything", "everything"),
+        ("{for: apply, bound: true}", "bound"),
+    ] {
+        mappings.replace(
+            "vault.yaml",
+            "{generated: apply}",
+            &format!("{{generated: {wrong}}}"),
+        );
+        let refused = stderr(&Tool::offline(&mappings).run(["validate"]).assert().code(1));
+        assert!(refused.contains(said), "{refused}");
+        mappings.replace(
+            "vault.yaml",
+            &format!("{{generated: {wrong}}}"),
+            "{generated: apply}",
+        );
     }
 }
 
 #[test]
 fn without_any_capability_of_its_policy_plan_fails() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let (vault, tool) = applied(&mappings);
     let policy = mappings.read(PLAN_FILE);
     for (missing, less) in each_less(&policy) {
@@ -137,7 +204,7 @@ fn spoil(vault: &Vault) {
 
 #[test]
 fn without_any_capability_of_its_policy_apply_fails() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let (vault, tool) = applied(&mappings);
     let policy = mappings.read(APPLY_FILE);
     for (missing, less) in each_less(&policy) {
@@ -168,7 +235,7 @@ fn without_any_capability_of_its_policy_apply_fails() {
 
 #[test]
 fn the_rule_for_its_own_role_is_what_keeps_apply_from_changing_it() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let (vault, _) = applied(&mappings);
     let path = "auth/gitlab/role/vault-provisioner";
     let role = vault.root.read(path).expect("the role");
@@ -219,7 +286,6 @@ fn apply_is_refused_what_it_does_not_need() {
         ("POST", "sys/policies/acl/default", &everything),
         ("DELETE", "sys/policies/acl/aws-dev", &Value::Null),
         ("POST", "sys/policy/aws-dev", &everything),
-        ("GET", "sys/policies/acl?list=true", &Value::Null),
         ("POST", "sys/policies/password/x", &nothing),
         ("DELETE", "auth/gitlab/role/vault-provisioner", &Value::Null),
         (
@@ -297,7 +363,7 @@ fn is_refused(answer: &Answer) -> bool {
 
 #[test]
 fn plan_is_refused_every_write() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let (vault, _) = applied(&mappings);
     let plan = log_in(&vault, "vault-provisioner-plan");
     for rule in rules(&mappings.read(APPLY_FILE)) {
@@ -314,7 +380,7 @@ fn plan_is_refused_every_write() {
 
 #[test]
 fn apply_says_which_rule_is_missing_before_it_writes_anything() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let (vault, tool) = applied(&mappings);
     let less = mappings.read(APPLY_FILE).replace(
         "path \"sys/policies/acl/aws-*\" {\n  capabilities = [\"read\", \"update\"]",
@@ -344,7 +410,7 @@ fn apply_says_which_rule_is_missing_before_it_writes_anything() {
 
 #[test]
 fn what_changes_the_pipelines_own_policy_waits_for_an_administrator() {
-    let mappings = Mappings::shipped();
+    let mappings = with_files();
     let (vault, tool) = applied(&mappings);
     let administrator = Tool::new(&vault, &mappings);
     let waits_for = |name: &str| {
@@ -388,4 +454,121 @@ fn a_new_environment_needs_no_administrator() {
         let name = format!("sys/policies/acl/aws-{environment}");
         assert!(vault.root.read(&name).is_some());
     }
+}
+
+/// The shipped files with a bounded policy, applied by an administrator, and the pipeline's tool.
+fn bounded() -> (Mappings, Vault, Tool) {
+    let mappings = Mappings::shipped();
+    let bounded = "{generated: {for: apply, bounded: true}}";
+    mappings.replace("vault.yaml", "{generated: apply}", bounded);
+    let (vault, tool) = applied(&mappings);
+    (mappings, vault, tool)
+}
+
+#[test]
+fn a_bounded_token_cannot_become_root() {
+    let (_mappings, vault, _) = bounded();
+    let token = log_in(&vault, "vault-provisioner");
+    let everything = json!({"policy": "path \"*\" { capabilities = [\"create\", \"update\", \"read\", \"sudo\"] }"});
+    let role = |name: &str| {
+        vault
+            .root
+            .read(&format!("auth/gitlab/role/{name}"))
+            .expect("a role")
+    };
+    let with = |name: &str, key: &str, value: Value| {
+        let mut role = role(name);
+        role.as_object_mut()
+            .expect("fields")
+            .retain(|field, _| field != "policies");
+        role[key] = value;
+        role
+    };
+    let mut config = vault.root.read("auth/gitlab/config").expect("a config");
+    config["jwks_url"] = "https://attacker.example.com/keys".into();
+    let attempts = [
+        ("sys/policies/acl/aws-x", everything.clone()),
+        ("sys/policies/acl/aws-dev", everything.clone()),
+        ("sys/policies/acl/AWS-DEV", everything.clone()),
+        ("sys/policies/acl/aws", everything.clone()),
+        ("sys/policies/acl/vault-provisioner", everything.clone()),
+        ("sys/policies/acl/vault-provisioner-plan", everything),
+        (
+            "auth/gitlab/role/x",
+            with("aws", "token_policies", json!(["aws-x"])),
+        ),
+        (
+            "auth/gitlab/role/x",
+            with("aws", "token_policies", json!(["aws"])),
+        ),
+        (
+            "auth/gitlab/role/aws",
+            with("aws", "token_policies", json!(["aws-prod"])),
+        ),
+        (
+            "auth/gitlab/role/aws",
+            with("aws", "token_policies", json!(["aws", "vault-provisioner"])),
+        ),
+        (
+            "auth/gitlab/role/aws",
+            with("aws", "token_policies", json!("vault-provisioner")),
+        ),
+        (
+            "auth/gitlab/role/aws",
+            with("aws", "policies", json!(["vault-provisioner"])),
+        ),
+        (
+            "auth/gitlab/role/aws",
+            with("aws", "Token_Policies", json!(["vault-provisioner"])),
+        ),
+        (
+            "auth/gitlab/role/vault-provisioner",
+            role("vault-provisioner"),
+        ),
+        (
+            "auth/gitlab/role/VAULT-PROVISIONER",
+            with("vault-provisioner", "bound_claims", json!({})),
+        ),
+        ("auth/gitlab/config", config),
+    ];
+    for (path, body) in &attempts {
+        let answer = token.request("POST", path, body);
+        assert_eq!(answer.status, 403, "{path} {body}: {answer:?}");
+    }
+}
+
+#[test]
+fn all_of_apply_works_under_a_bounded_policy_and_what_it_may_not_write_waits() {
+    let (mappings, vault, tool) = bounded();
+    let root = &vault.root;
+    root.write("sys/mounts/auth/gitlab/tune", &json!({"description": "?"}));
+    root.delete("auth/gitlab/role/aws-prod");
+    let mut role = root.read("auth/gitlab/role/aws-dev").expect("a role");
+    role["token_explicit_max_ttl"] = 60.into();
+    root.write("auth/gitlab/role/aws-dev", &role);
+    root.write("auth/gitlab/role/stray", &role);
+    for policy in ["aws", "aws-dev", "aws-prod", "vault-provisioner-plan"] {
+        put_policy(&vault, policy, "# nothing");
+    }
+    let stray = json!({"credential_type": "assumed_role", "role_arns": "arn:aws:iam::123456789012:role/stray"});
+    root.write("aws/roles/365-dev", &stray);
+    root.write("aws/roles/stray", &stray);
+    root.write("sys/mounts/aws/tune", &json!({"description": "?"}));
+    tool.apply().assert().success();
+    tool.plan().assert().code(0);
+
+    let project = "projects/somenamespace/newproject.yaml";
+    let files = |environment: &str| {
+        let role = "arn:aws:iam::123456789012:role/new";
+        format!(
+            "project: somenamespace/newproject\nid: 500\nenvironments: {{{environment}: '{role}'}}\n"
+        )
+    };
+    mappings.write(project, files("dev"));
+    tool.apply().assert().success();
+    mappings.write(project, files("stage"));
+    let message = stderr(&tool.apply().assert().code(1));
+    assert!(message.contains("so nothing was written"), "{message}");
+    Tool::new(&vault, &mappings).apply().assert().success();
+    tool.plan().assert().code(0);
 }

@@ -166,12 +166,6 @@ fn codes(files: &[(&str, &str)]) -> Vec<Code> {
 
 fn load(folder: &TempDir, files: &[(&str, &str)]) -> Loaded {
     let shipped = root().join("mappings");
-    let policies = folder.path().join("policies");
-    fs::create_dir_all(&policies).unwrap();
-    for file in fs::read_dir(shipped.join("policies")).unwrap() {
-        let file = file.unwrap();
-        fs::copy(file.path(), policies.join(file.file_name())).unwrap();
-    }
     fs::copy(shipped.join("vault.yaml"), folder.path().join("vault.yaml")).unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);

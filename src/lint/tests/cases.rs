@@ -1,6 +1,6 @@
 //! One mistake a case.
 
-use super::{APPLY, Edit, PLATFORM, SOMEPROJECT, WEBSITE};
+use super::{Edit, PLATFORM, SOMEPROJECT, WEBSITE};
 
 /// Each mistake, and the lints that it is for.
 pub(super) const CASES: &[(&[Edit], &[&str])] = &[
@@ -146,9 +146,9 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
     ),
     (
         &[(
-            APPLY,
-            "changes\npath \"auth/gitlab/role/vault-provisioner\" {\n  capabilities = [\"read\"]",
-            "changes\npath \"auth/gitlab/role/vault-provisioner\" {\n  capabilities = [\"read\", \"update\"]",
+            PLATFORM,
+            "  vault-provisioner: {generated: apply}\n",
+            "  vault-provisioner: {rules: [{path: auth/gitlab/role/vault-provisioner, capabilities: [read, update]}]}\n",
         )],
         &["own-policy"],
     ),
@@ -239,8 +239,8 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
     (
         &[(
             PLATFORM,
-            "  # Written by",
-            "  spare: {file: policies/vault-provisioner-plan.hcl}\n  # Written by",
+            "  # Computed from",
+            "  spare: {generated: plan}\n  # Computed from",
         )],
         &["unused-policy"],
     ),

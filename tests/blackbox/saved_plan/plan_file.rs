@@ -48,7 +48,7 @@ fn a_plan_without_an_end_is_refused() {
 fn nothing_in_a_plan_can_forge_a_line() {
     let (vault, _mappings, tool) = planned();
     let forged = "x\nhelp: all is well\u{1b}[2K";
-    let plan: serde_json::Value = serde_json::from_str(&saved(&tool)).unwrap();
+    let saved: serde_json::Value = serde_json::from_str(&saved(&tool)).unwrap();
     for place in [
         "/server/cluster_id",
         "/server/namespace",
@@ -56,12 +56,12 @@ fn nothing_in_a_plan_can_forge_a_line() {
         "/changes/7/address/name",
         "/configuration",
     ] {
-        let mut plan = plan["plan"].clone();
+        let mut plan = saved["plan"].clone();
         match plan.pointer_mut(place) {
             Some(value) => *value = json!(forged),
             None => panic!("the plan has no {place}"),
         }
-        fs::write(tool.home().join(PLAN), signed(&plan)).unwrap();
+        fs::write(tool.home().join(PLAN), signed(&saved, &plan)).unwrap();
         for command in ["show", "apply"] {
             let run = tool.run([command, PLAN]).assert();
             let said = stderr(&run);

@@ -15,8 +15,8 @@ use crate::support::{Mappings, Tool, Vault, stdout};
 const PLANS: usize = 100;
 const SEED: u64 = 365;
 
-/// A plan as the tool saves it, with a digest that is right.
-pub(super) fn signed(plan: &Value) -> String {
+/// A saved plan with another one in it, and a digest that is right.
+pub(super) fn signed(saved: &Value, plan: &Value) -> String {
     let text = plan.to_string();
     let mut digest = Sha256::new();
     digest.update(text.len().to_le_bytes());
@@ -26,9 +26,10 @@ pub(super) fn signed(plan: &Value) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    format!(
-        r#"{{"format":"vault-provisioner-plan","version":3,"digest":"{digest}","plan":{text}}}"#
-    )
+    let mut saved = saved.clone();
+    saved["digest"] = digest.into();
+    saved["plan"] = plan.clone();
+    saved.to_string()
 }
 
 /// Creates, updates and deletes of every kind, with credentials, a warning and an accessor.
@@ -213,7 +214,8 @@ fn attacks(plan: &Value) -> Vec<(String, Value)> {
 #[test]
 fn of_hundreds_of_tampered_plans_none_is_applied() {
     let (vault, _mappings, tool) = rich_plan();
-    let plan = serde_json::from_str::<Value>(&saved(&tool)).expect("JSON")["plan"].take();
+    let saved: Value = serde_json::from_str(&saved(&tool)).expect("JSON");
+    let plan = saved["plan"].clone();
     let mut tampered = with_one_change(&plan);
     let single = tampered.len();
     let (plans, seed) = (
@@ -233,7 +235,7 @@ fn of_hundreds_of_tampered_plans_none_is_applied() {
     assert!(tampered.len() >= 300, "{}", tampered.len());
     let before = tool.plan_json();
     for (what, plan) in &tampered {
-        fs::write(tool.home().join(PLAN), signed(plan)).unwrap();
+        fs::write(tool.home().join(PLAN), signed(&saved, plan)).unwrap();
         let run = tool.run(["apply", PLAN]).assert();
         let output = run.get_output();
         assert_eq!(
@@ -247,7 +249,7 @@ fn of_hundreds_of_tampered_plans_none_is_applied() {
     assert_eq!(tool.plan_json(), before, "nothing was written");
     assert_eq!(vault.root.read("sys/policies/acl/backdoor"), None::<Value>);
     // The same plan, written by the same hand, is good: it is what was changed that was refused.
-    fs::write(tool.home().join(PLAN), signed(&plan)).unwrap();
+    fs::write(tool.home().join(PLAN), signed(&saved, &plan)).unwrap();
     tool.run(["apply", PLAN]).assert().success();
     tool.plan().assert().code(0);
 }

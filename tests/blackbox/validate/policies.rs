@@ -26,7 +26,7 @@ fn a_policy_has_rules_or_a_file() {
     22 |   aws:
        |   ^^^
        |
-       = help: add `rules:` with a list of paths and capabilities, or `file:` with the path of a file in Vault's policy language
+       = help: add `rules:` with a list of paths and capabilities, `file:` with the path of a file in Vault's policy language, or `generated: plan` or `apply`
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
@@ -53,7 +53,7 @@ fn a_policy_has_rules_or_a_file() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[policy]: the policy `aws` has both rules and a file
+    error[policy]: the policy `aws` has both `file` and `rules`
       --> mappings/vault.yaml:24:5
        |
     23 |     file: x.hcl

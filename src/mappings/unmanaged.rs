@@ -80,13 +80,36 @@ impl<'de> Visitor<'de> for Entry {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UnmanagedEntry, A::Error> {
         let mut globs = BTreeMap::new();
-        while let Some(key) = map.next_key::<String>()? {
-            let Some((kind, _)) = kinds().find(|(_, unmanaged)| unmanaged.key == key) else {
-                return Err(A::Error::unknown_field(&key, &KEYS));
-            };
+        while let Some(Key(kind)) = map.next_key()? {
             globs.insert(kind, map.next_value()?);
         }
         Ok(UnmanagedEntry(globs))
+    }
+}
+
+/// A key of the section. It is read as one, so that a mistake is reported at the key and the rest is still read.
+struct Key(Kind);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_identifier(KeyName)
+    }
+}
+
+struct KeyName;
+
+impl Visitor<'_> for KeyName {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+        kinds()
+            .find(|(_, unmanaged)| unmanaged.key == name)
+            .map(|(kind, _)| Key(kind))
+            .ok_or_else(|| E::unknown_field(name, &KEYS))
     }
 }
 

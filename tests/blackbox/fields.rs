@@ -19,6 +19,8 @@ const NOT_FIELDS: &[&str] = &[
     "for_each",               // Part of `bound_claims` in some of these.
     "protected_bound_claims", // For lints.
     "allow",
+    // The text of a policy is computed from the files.
+    "generated",
 ];
 
 /// What servers do refuse, in place of dropping it.

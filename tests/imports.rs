@@ -11,17 +11,15 @@ use std::path::Path;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree, Visibility};
 
-/// Folders whose circles are known.
-const ROOMS: [&str; 9] = [
+/// Folders that still have a circle. One that no longer has any must leave this list.
+const OPEN: [&str; 7] = [
     "apply/",
     "commands/",
     "import/",
     "lint/",
-    "mappings/",
     "plan/",
     "report/",
     "resource/",
-    "live",
 ];
 
 /// The path of a module from the crate's root; empty for the root.
@@ -38,6 +36,8 @@ struct File {
     used: BTreeSet<String>,
     /// Its modules for tests.
     tests: BTreeSet<String>,
+    /// How many modules inside the file surround the code that is visited.
+    depth: usize,
 }
 
 struct Import {
@@ -180,6 +180,20 @@ fn module_of(name: &str) -> Module {
     }
 }
 
+/// The path as it reads outside the modules inside the file, of which `super` leads out first.
+fn seen_from_file(mut path: Vec<String>, depth: usize) -> Vec<String> {
+    let supers = path.iter().take(depth).take_while(|name| *name == "super");
+    let supers = supers.count();
+    if supers > 0 {
+        path.splice(..supers, ["self".to_owned()]);
+        // `self::super::x` is `super::x`.
+        if path.get(1).is_some_and(|name| name == "super") {
+            path.remove(0);
+        }
+    }
+    path
+}
+
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
@@ -192,7 +206,9 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
 impl File {
     fn import(&mut self, before: &[String], tree: &UseTree, is_exported: bool) {
         let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
+        let depth = self.depth;
         let mut add = |path: Vec<String>, name: String| {
+            let path = seen_from_file(path, depth);
             // `use super::x::{self}` imports the module.
             let path = match path.split_last() {
                 Some((last, module)) if last == "self" && !module.is_empty() => module.to_vec(),
@@ -242,12 +258,9 @@ impl<'ast> Visit<'ast> for File {
     }
 
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
-        assert!(
-            module.content.is_none(),
-            "src/{}: give the module `{}` a file of its own",
-            self.name,
-            module.ident
-        );
+        self.depth += 1;
+        visit::visit_item_mod(self, module);
+        self.depth -= 1;
     }
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
@@ -263,7 +276,7 @@ impl<'ast> Visit<'ast> for File {
         let segments: Vec<String> = segments.collect();
         self.used.insert(segments[0].clone());
         if segments.len() > 1 {
-            self.paths.insert(segments);
+            self.paths.insert(seen_from_file(segments, self.depth));
         }
         visit::visit_path(self, path);
     }
@@ -282,7 +295,7 @@ impl<'ast> Visit<'ast> for File {
             }
             self.used.insert(segments[0].clone());
             if segments.len() > 1 {
-                self.paths.insert(segments);
+                self.paths.insert(seen_from_file(segments, self.depth));
             }
         }
         visit::visit_macro(self, mac);
@@ -311,11 +324,14 @@ fn no_import_in_the_source_leads_back_to_where_it_began() {
         .iter()
         .map(|(name, text)| (name.as_str(), text.as_str()));
     let mut circles = Crate::parse(texts).circles();
-    circles.retain(|circle| {
-        !ROOMS
-            .iter()
-            .any(|room| circle.trim_start().starts_with(room))
-    });
+    for folder in OPEN {
+        let before = circles.len();
+        circles.retain(|circle| !circle.trim_start().starts_with(folder));
+        assert!(
+            circles.len() < before,
+            "{folder} has no circle any more: remove it from OPEN"
+        );
+    }
     assert!(
         circles.is_empty(),
         "{} circles of imports in src/:\n\n{}",
@@ -347,6 +363,11 @@ fn a_circle_is_found_whichever_way_it_is_written() {
             "fn f() { log!(x = crate::a::g()) }",
             "  a/mod.rs -> b.rs\n  b.rs -> a/mod.rs",
         ),
+        (
+            "mod d { use super::super::a::D; }",
+            "  a/mod.rs -> b.rs\n  b.rs -> a/mod.rs",
+        ),
+        ("pub(crate) struct D; mod d { use super::D; }", ""),
         // What `a` only passes on is not in it.
         ("use crate::a::C;", ""),
         ("fn f() -> crate::a::C {}", ""),

@@ -31,13 +31,18 @@ const TEAMS: [Option<&str>; 6] = [
 
 #[test]
 fn every_way_is_told_and_no_other() {
-    agree_on(11..=14);
-}
-
-/// A second test only for a second core.
-#[test]
-fn every_way_is_told_and_no_other_in_more_configurations() {
-    agree_on(15..=18);
+    let mut tally = Tally::default();
+    // Enough configurations that each server has logins which change what others reach.
+    for seed in 11..=18 {
+        agree(seed, &mut tally);
+    }
+    assert!(
+        tally.decisions > 1_000
+            && tally.reached > 10
+            && tally.after_other_logins > 0
+            && tally.examples > 10,
+        "{tally:?}"
+    );
 }
 
 /// What was compared; a generator that only makes configurations which refuse everything would prove nothing.
@@ -47,18 +52,6 @@ struct Tally {
     reached: usize,
     after_other_logins: usize,
     examples: usize,
-}
-
-fn agree_on(seeds: impl Iterator<Item = u64>) {
-    let mut tally = Tally::default();
-    seeds.for_each(|seed| agree(seed, &mut tally));
-    assert!(
-        tally.decisions > 500
-            && tally.reached > 5
-            && tally.after_other_logins > 0
-            && tally.examples > 5,
-        "{tally:?}"
-    );
 }
 
 type Claims = Map<String, Value>;

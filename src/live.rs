@@ -155,7 +155,7 @@ impl Live {
         Ok(())
     }
 
-    /// The roles in the files' mounts, but for those that are not managed.
+    /// The roles in the files' mounts, except those that are not managed.
     async fn list(&mut self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
         let is_there = |folder: &&Folder| self.resources.contains_key(&folder.mount_address());
         let folders: Vec<&Folder> = desired.owned.iter().filter(is_there).collect();

@@ -193,7 +193,7 @@ impl Discovery {
         Ok(good.into_iter().flatten().map(Address::of_policy).collect())
     }
 
-    /// The policies that the JWT roles name, but for Vault's own and for templates over claims.
+    /// The policies that the JWT roles name, except Vault's own and templates over claims.
     fn policies_of_roles(&self) -> BTreeSet<String> {
         let roles = resource::of_type::<JwtRole>(&self.live.resources);
         let named = roles.flat_map(|(_, role)| role.token_policies.iter());

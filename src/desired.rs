@@ -13,7 +13,7 @@ use globset::GlobSet;
 use crate::resource::{
     Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
-use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleNameTemplate};
+use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleNameTemplate, account_of};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]
@@ -98,7 +98,7 @@ pub(crate) struct Guardrails {
     #[schemars(range(max = 100))]
     #[serde(deserialize_with = "percent")]
     pub(crate) max_delete_percent: u8,
-    /// So many deletes are always let through, however large their share.
+    /// Up to this many deletes are always allowed, however large their share.
     pub(crate) delete_floor: usize,
 }
 
@@ -174,14 +174,13 @@ impl Desired {
                 .and_then(|mount| self.resources.get(&mount));
             mount.is_some_and(|mount| address.fits(mount))
         };
-        if lives_here(&address(&"")) {
-            self.owned.extend(address(&"").folder());
+        let any = address(&"");
+        if lives_here(&any) {
+            self.owned.extend(any.folder());
         }
         for (name, resource) in resources {
-            self.resources.insert(
-                Address::of_role(T::KIND, &mount, name),
-                resource.clone().into(),
-            );
+            self.resources
+                .insert(address(&name), resource.clone().into());
         }
     }
 
@@ -210,11 +209,6 @@ impl Desired {
             (address, resolved)
         })
     }
-}
-
-/// The AWS account in an ARN such as `arn:aws:iam::123456789012:role/name`.
-pub(crate) fn account_of(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 #[cfg(test)]

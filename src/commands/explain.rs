@@ -20,23 +20,31 @@ use crate::vault::Reader;
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let identities = Identities::asked(args)?;
     let desired = desired(global)?;
-    let (resources, accessors) = if args.live {
-        read_live(global, &desired).await?
+    let live = if args.live {
+        Some(read_live(global, &desired).await?)
     } else {
-        (desired.resources.clone(), Accessors::new())
+        None
     };
-    let configuration = Configuration::new(&resources, &accessors);
-    let everybody = Everybody::new(&desired, resources.keys());
-    let judge = Judge::new(&configuration, &everybody.projects);
+    let none = Accessors::new();
+    let (resources, accessors) = live
+        .as_ref()
+        .map_or((&desired.resources, &none), |(resources, accessors)| {
+            (resources, accessors)
+        });
+    let configuration = Configuration::new(resources, accessors);
     let filter = Filter::new(args, &configuration)?;
     identities.check(&configuration)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match (&args.project, &identities) {
         (Some(project), _) => {
+            let everybody = Everybody::new(&desired, resources.keys());
+            let judge = Judge::new(&configuration, &everybody.projects);
             let answers = job::answers(project, &filter, &judge, &desired);
             write_jobs(&answers, &filter, args.format, global, &mut out)
         }
         (None, Identities::All) => {
+            let everybody = Everybody::new(&desired, resources.keys());
+            let judge = Judge::new(&configuration, &everybody.projects);
             write_matrix(&judge, &everybody, &filter, args.format, global, &mut out)
         }
         (None, asked) => {

@@ -9,7 +9,7 @@ use super::diff::Mark;
 use super::review::{Findings, Protected};
 use super::{Shown, plural};
 use crate::access::{AccessChange, ChangeKind};
-use crate::desired::account_of;
+use crate::value::account_of;
 
 /// The longest that jobs, an identity and a note may be in a line, in characters.
 const LONGEST_WHO: usize = 360;

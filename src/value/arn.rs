@@ -60,7 +60,7 @@ impl RoleArn {
 
     /// The account that the role belongs to.
     pub(crate) fn account(&self) -> &str {
-        self.0.split(':').nth(4).unwrap_or_default()
+        account_of(&self.0).unwrap_or_default()
     }
 }
 
@@ -96,6 +96,11 @@ impl fmt::Display for RoleArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The AWS account in any ARN, such as `arn:aws:iam::123456789012:role/name`; none where it names no account.
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
 
 fn problem(text: &str) -> Option<String> {

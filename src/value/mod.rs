@@ -13,7 +13,7 @@ mod role_name;
 mod secret;
 mod set;
 
-pub(crate) use arn::{AccountId, RoleArn};
+pub(crate) use arn::{AccountId, RoleArn, account_of};
 pub(crate) use claim::{BoundClaims, ClaimValue};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};

@@ -23,12 +23,8 @@ fn planned() -> (Vault, Mappings, Tool) {
     (vault, mappings, tool)
 }
 
-/// The article on the server, a change of two roles and a policy in the files, and the plan of it.
-fn planned_changes() -> (Vault, Mappings, Tool) {
-    let (vault, mappings) = (Vault::start(), Mappings::article());
-    let tool = Tool::new(&vault, &mappings);
-    tool.apply().assert().success();
-    mappings.replace("vault.yaml", "aws/sts/gitlab-tools", "aws/sts/more-tools");
+/// Another IAM role for the project's one environment, and a second environment.
+fn change_project(mappings: &Mappings) {
     mappings.replace(
         "projects/somenamespace/someproject.yaml",
         "role/gitlab-service-role",
@@ -38,6 +34,15 @@ fn planned_changes() -> (Vault, Mappings, Tool) {
         "projects/somenamespace/someproject.yaml",
         "  prod: arn:aws:iam::123456789013:role/gitlab-service-role\n",
     );
+}
+
+/// The article on the server, a change of two roles and a policy in the files, and the plan of it.
+fn planned_changes() -> (Vault, Mappings, Tool) {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    mappings.replace("vault.yaml", "aws/sts/gitlab-tools", "aws/sts/more-tools");
+    change_project(&mappings);
     save(&tool);
     (vault, mappings, tool)
 }

@@ -8,8 +8,7 @@ use globset::{Glob, GlobMatcher};
 use crate::access::{Configuration, Everybody, Job, Jwts, Who};
 use crate::cli::Explain as Args;
 use crate::commands::Error;
-use crate::desired::account_of;
-use crate::value::{AccountId, RoleArn};
+use crate::value::{AccountId, RoleArn, account_of};
 
 /// The identities in AWS that are asked about.
 #[derive(Debug)]

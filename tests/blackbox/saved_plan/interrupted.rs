@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PLAN, planned, planned_changes, save};
+use super::{PLAN, change_project, planned, planned_changes, save};
 use crate::support::{Fault, Mappings, Shared, Tool, Vault, Wire, stderr, stdout};
 
 #[test]
@@ -48,15 +48,7 @@ fn many_changes() -> (Vault, Mappings, Tool) {
             Shared::jwks_url()
         ),
     );
-    mappings.replace(
-        "projects/somenamespace/someproject.yaml",
-        "role/gitlab-service-role",
-        "role/another-role",
-    );
-    mappings.append(
-        "projects/somenamespace/someproject.yaml",
-        "  prod: arn:aws:iam::123456789013:role/gitlab-service-role\n",
-    );
+    change_project(&mappings);
     vault.root.write(
         "aws/roles/stray",
         &json!({"credential_type": "assumed_role", "role_arns": "arn:aws:iam::123456789012:role/stray"}),

@@ -194,8 +194,9 @@ fn it_trusts_the_ca_certificates_of_the_image() {
     let (vault, root) = (Vault::start_with(&["--tls"]), Root::new());
     let plan = root.plan(&vault, vault.address()).code(1);
     insta::assert_snapshot!(stderr(&plan), @r"
-    error: can't set up TLS: unexpected error: No CA certificates were loaded from the system
-    help: install the system's CA certificates, or give --ca-cert (VAULT_CACERT)
+    error[tls]: can't set up TLS: unexpected error: No CA certificates were loaded from the system
+    help: install the CA certificates of the system, or pass --ca-cert (VAULT_CACERT)
+    For more about this error, run `vault-provisioner --explain tls`.
     ");
     root.write(CA_BUNDLE, fs::read(vault.ca_cert()).unwrap());
     root.plan(&vault, vault.address()).success();

@@ -1,19 +1,23 @@
 //! Vault -> Live: reads what the files are about, and nothing else.
 
 mod discover;
+mod listing;
 
 use std::collections::BTreeMap;
 
-use futures::stream::{StreamExt, TryStreamExt};
+use futures::stream::TryStreamExt;
 use serde_json::{Map, Value};
 
-use crate::acl::Capability;
 use crate::desired::Desired;
 use crate::progress::Progress;
-use crate::resource::{Accessors, Address, Folder, MountType, Place, Resource, Table, Unreadable};
+use crate::resource::{
+    Accessors, Address, Folder, Kind, MountType, Place, Resource, Table, Unreadable,
+};
 use crate::vault::{Reader, ServerId, VaultError};
 
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
+use listing::Listing;
+pub(crate) use listing::Unlisted;
 
 /// What Vault holds of the things that the files are about.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +30,8 @@ pub(crate) struct Live {
     pub(crate) unmodelled: BTreeMap<Address, Vec<String>>,
     /// The accessors of the files' auth mounts.
     pub(crate) accessors: Accessors,
-    /// Folders of roles that the token may not list, and why: only the files' own roles are seen there.
-    pub(crate) unlisted: BTreeMap<String, String>,
+    /// Folders of roles that could not be listed, and why: only the files' own roles are seen there.
+    pub(crate) unlisted: BTreeMap<String, Unlisted>,
 }
 
 /// Vault could not be read, or holds something that the files can't be compared with.
@@ -57,6 +61,14 @@ pub(crate) enum LiveError {
         /// The type in the files.
         wanted: String,
     },
+    /// The files have a resource of a kind that this server lacks.
+    #[error("this server has no {}s, and the files have {path}", kind.title())]
+    NoSuchKind {
+        /// The kind.
+        kind: Kind,
+        /// The API path.
+        path: String,
+    },
 }
 
 impl LiveError {
@@ -67,6 +79,9 @@ impl LiveError {
             Self::Unreadable { path, .. } => Some(format!(
                 "correct or delete {path} by hand; a role that is not for the files to say can be left alone under \
                  `unmanaged`"
+            )),
+            Self::NoSuchKind { path, .. } => Some(format!(
+                "remove {path} from the files, or use a server that has such resources"
             )),
             Self::MountType { .. } => None,
         }
@@ -160,39 +175,41 @@ impl Live {
         let is_there = |folder: &&Folder| self.resources.contains_key(&folder.mount_address());
         let folders: Vec<&Folder> = desired.owned.iter().filter(is_there).collect();
         let mut lists = vault.each(folders, async |folder| {
-            (folder, vault.list(&folder.path()).await)
+            Ok::<_, LiveError>((folder, listing::list(vault, folder).await?))
         });
         let mut found = Vec::new();
-        while let Some((folder, names)) = lists.next().await {
-            found.extend(self.listed(desired, folder, names)?);
+        while let Some((folder, listing)) = lists.try_next().await? {
+            found.extend(self.listed(desired, folder, listing)?);
         }
         Ok(found)
     }
 
-    /// The roles of one mount; only those in the files where the token may read roles but not list them.
+    /// The roles of one mount; only those in the files where they can't be listed.
     fn listed(
         &mut self,
         desired: &Desired,
         folder: &Folder,
-        names: Result<Vec<String>, VaultError>,
+        listing: Listing,
     ) -> Result<Vec<Address>, LiveError> {
-        match names {
-            Ok(names) => Ok(names
+        let wanted = desired.resources.keys();
+        let mut wanted = wanted.filter(|address| address.folder().as_ref() == Some(folder));
+        match listing {
+            Listing::Names(names) => Ok(names
                 .into_iter()
                 .filter(|name| !desired.unmanaged.covers(folder.kind(), name))
                 .map(|name| folder.item(name))
                 .collect()),
-            Err(error) if error.lacks(Capability::List) => {
-                let why = [Some(error.to_string()), error.help()];
-                let why: Vec<String> = why.into_iter().flatten().collect();
-                self.unlisted.insert(folder.path(), why.join("; "));
-                let wanted = desired.resources.keys();
-                Ok(wanted
-                    .filter(|address| address.folder().as_ref() == Some(folder))
-                    .cloned()
-                    .collect())
+            Listing::Unlisted(why) => {
+                self.unlisted.insert(folder.path(), why);
+                Ok(wanted.cloned().collect())
             }
-            Err(error) => Err(error.into()),
+            Listing::NoSuchKind => match wanted.next() {
+                None => Ok(Vec::new()),
+                Some(address) => Err(LiveError::NoSuchKind {
+                    kind: address.kind,
+                    path: address.path(),
+                }),
+            },
         }
     }
 

@@ -65,6 +65,7 @@ impl LiveError {
             Self::Vault(error) => error.code(),
             Self::Unreadable { .. } => Code::UnreadableValue,
             Self::MountType { .. } => Code::MountType,
+            Self::NoSuchKind { .. } => Code::NoSuchKind,
         }
     }
 }

@@ -71,9 +71,10 @@ impl Comparison {
         }
     }
 
-    /// Whether all was compared: a token that may not list roles does not see those that the files lack.
+    /// Whether all was compared that this server can show: a token that may not list roles does not see those that the
+    /// files lack.
     pub(super) fn is_complete(&self) -> bool {
-        self.findings.scope.unlisted.is_empty()
+        self.findings.scope.denied.is_empty()
     }
 }
 

@@ -174,6 +174,7 @@ codes! {
         NoAddress = "no-address",
         NoLogin = "no-login",
         NoNamespace = "no-namespace",
+        NoSuchKind = "no-such-kind",
         NotInitialised = "not-initialised",
         NotVault = "not-vault",
         Redirect = "redirect",

@@ -43,6 +43,8 @@ pub(crate) struct Imported {
     pub(crate) without_path: usize,
     /// What the files don't hold, and why.
     pub(crate) left_out: BTreeMap<Address, String>,
+    /// API paths that this server can't list: nothing there is in the files.
+    pub(crate) unlistable: Vec<String>,
     /// The warnings of a plan of the files.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -197,6 +199,7 @@ impl<'d> Draft<'d> {
             projects: mappings.projects.len(),
             without_path: mappings.without_path(self.paths),
             left_out: self.left_out,
+            unlistable: self.discovery.live.unlisted.keys().cloned().collect(),
             warnings,
         }
     }

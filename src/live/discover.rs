@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use globset::Glob;
 use serde_json::Value;
 
+use super::listing::{self, Listing, Unlisted};
 use super::{Live, LiveError, fetch};
 use crate::progress::Progress;
 use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, Table};
@@ -143,8 +144,9 @@ impl Discovery {
     }
 
     /// Whatever the mounts can hold: their configuration, and the roles that they list.
-    async fn inside_mounts(&self, vault: &Reader) -> Result<Vec<Address>, LiveError> {
+    async fn inside_mounts(&mut self, vault: &Reader) -> Result<Vec<Address>, LiveError> {
         let mut addresses = Vec::new();
+        let unlisted = &mut self.live.unlisted;
         for (mount, resource) in &self.live.resources {
             let Some(mount_type) = resource.mount_type() else {
                 continue;
@@ -152,8 +154,17 @@ impl Discovery {
             let configs = Kind::in_mount(mount_type).filter(|kind| !kind.place().is_listed());
             addresses.extend(configs.map(|kind| Address::of_mount(kind, &mount.mount)));
             for folder in Folder::all_in(mount_type, &mount.mount) {
-                let names = vault.list(&folder.path()).await?;
-                addresses.extend(names.into_iter().map(|name| folder.item(name)));
+                match listing::list(vault, &folder).await? {
+                    Listing::Names(names) => {
+                        addresses.extend(names.into_iter().map(|name| folder.item(name)));
+                    }
+                    // Files without roles that are there would delete them, once a token may list.
+                    Listing::Unlisted(Unlisted::Denied(error)) => return Err(error.into()),
+                    Listing::Unlisted(why @ Unlisted::Unsupported) => {
+                        unlisted.insert(folder.path(), why);
+                    }
+                    Listing::NoSuchKind => {}
+                }
             }
         }
         Ok(addresses)

@@ -19,7 +19,7 @@ pub(crate) use verify::{PlanMismatch, Verified};
 
 use crate::desired::{Desired, Guardrails, Mapping};
 use crate::diagnostic::Code;
-use crate::live::Live;
+use crate::live::{Live, Unlisted};
 use crate::resource::{Accessors, Address, Resource, RootCredentials};
 use crate::vault::ServerId;
 
@@ -279,15 +279,23 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
         code: Code::MountContentDeleted,
         message: "deleting the mount deletes everything in it and revokes all its leases".into(),
     });
-    let unlisted = live.unlisted.iter().map(|(path, why)| Warning {
-        path: path.clone(),
-        code: Code::RolesNotListed,
-        message: format!(
-            "roles that are not in the files can't be seen, and are not deleted: {why}"
-        ),
+    let denied = live.unlisted.iter().filter_map(|(path, why)| {
+        let Unlisted::Denied(error) = why else {
+            return None;
+        };
+        let why = [Some(error.to_string()), error.help()];
+        let why: Vec<String> = why.into_iter().flatten().collect();
+        Some(Warning {
+            path: path.clone(),
+            code: Code::RolesNotListed,
+            message: format!(
+                "roles that are not in the files can't be seen, and are not deleted: {}",
+                why.join("; ")
+            ),
+        })
     });
     let warnings = unmodelled.chain(uncompared).chain(everything);
-    let mut warnings: Vec<Warning> = warnings.chain(unlisted).collect();
+    let mut warnings: Vec<Warning> = warnings.chain(denied).collect();
     warnings.sort();
     warnings.dedup();
     warnings

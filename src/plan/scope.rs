@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::Desired;
-use crate::live::Live;
+use crate::live::{Live, Unlisted};
 use crate::resource::Kind;
 
 /// What was compared, and what was not looked at. "No changes" says nothing about the latter.
@@ -14,7 +14,9 @@ pub(crate) struct Scope {
     /// How many policies were compared.
     pub(crate) policies: usize,
     /// API paths that the token may not list: resources there that the files lack were not seen.
-    pub(crate) unlisted: BTreeSet<String>,
+    pub(crate) denied: BTreeSet<String>,
+    /// The same where this server has no request that lists them, for any token.
+    pub(crate) unlistable: BTreeSet<String>,
     /// Whether `unmanaged` in the files leaves roles out.
     pub(crate) has_unmanaged: bool,
     /// API paths of configurations with a secret key, which Vault never returns.
@@ -35,7 +37,8 @@ impl Scope {
             policies: policies
                 .filter(|address| address.kind == Kind::Policy)
                 .count(),
-            unlisted: live.unlisted.keys().cloned().collect(),
+            denied: unlisted(live, |why| matches!(why, Unlisted::Denied(_))),
+            unlistable: unlisted(live, |why| matches!(why, Unlisted::Unsupported)),
             has_unmanaged: !desired.unmanaged.is_empty(),
             secret_keys: desired
                 .credentials
@@ -54,6 +57,12 @@ impl Scope {
     pub(crate) fn unmodelled_count(&self) -> usize {
         self.unmodelled.values().map(Vec::len).sum()
     }
+}
+
+fn unlisted(live: &Live, is_why: impl Fn(&Unlisted) -> bool) -> BTreeSet<String> {
+    let unlisted = live.unlisted.iter();
+    let paths = unlisted.filter(|(_, why)| is_why(why));
+    paths.map(|(path, _)| path.clone()).collect()
 }
 
 /// `sys/auth/gitlab` and `sys/mounts/aws` as requests to them begin: `auth/gitlab` and `aws`.

@@ -107,11 +107,16 @@ fn policies(count: usize) -> String {
 /// What was not looked at: first what is particular to this run, then what no run looks at.
 pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> Vec<String> {
     let mut parts = Vec::new();
-    if !scope.unlisted.is_empty() {
-        parts.push(format!(
-            "roles that are not in the files at {} (the token may not list them)",
-            listed(&scope.unlisted, name).join(", ")
-        ));
+    for (paths, why) in [
+        (&scope.denied, "the token may not list them"),
+        (&scope.unlistable, "this server can't list them"),
+    ] {
+        if !paths.is_empty() {
+            let paths = listed(paths, name).join(", ");
+            parts.push(format!(
+                "roles that are not in the files at {paths} ({why})"
+            ));
+        }
     }
     match scope.unmodelled_count() {
         0 => {}

@@ -106,6 +106,12 @@ pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = Strin
             printable(reason)
         )
     });
+    let unlistable = imported.unlistable.iter().map(|path| {
+        format!(
+            "{}: not imported: this server can't list what is there; write what you know of into the files",
+            printable(path)
+        )
+    });
     let warnings = imported.warnings.iter().map(|warning| {
         format!(
             "{}: {}",
@@ -113,5 +119,5 @@ pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = Strin
             printable(&warning.message)
         )
     });
-    left_out.chain(warnings)
+    left_out.chain(unlistable).chain(warnings)
 }

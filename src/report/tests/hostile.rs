@@ -93,7 +93,8 @@ fn poisoned_findings(text: &str) -> Findings {
         },
         scope: Scope {
             mounts: names(),
-            unlisted: names(),
+            denied: names(),
+            unlistable: names(),
             secret_keys: names(),
             unmodelled: [(text.to_owned(), vec![text.to_owned()])].into(),
             ..Scope::default()

@@ -16,7 +16,8 @@ use crate::live::Live;
 use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
 use crate::progress::Progress;
-use crate::report::{self, Review, Styles};
+use crate::report::{self, Findings, Review, Styles};
+use crate::resource::Address;
 use crate::stop::Stop;
 use crate::vault::{Reader, ServerId};
 
@@ -45,7 +46,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             None => Verified::from(Plan::new(&desired, &live)),
         };
         if !work.left.is_empty() || work.done.is_empty() {
-            show(&work.left, &desired, &live, global, screen)?;
+            show(&work, &desired, &live, global, screen)?;
         }
         work.left.check_deletes(args.allow_deletes)?;
         unless_stopped(stop, privilege::check(&work.left, &reader)).await?;
@@ -69,15 +70,19 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     .await
 }
 
-/// Shows what is about to be written, as `plan` does.
+/// Shows what is about to be written, as `plan` does, and what a saved plan leaves out.
 fn show(
-    plan: &Plan,
+    work: &Verified,
     desired: &Desired,
     live: &Live,
     global: &Global,
     screen: Screen,
 ) -> Result<(), Error> {
-    let findings = findings(desired, live, plan);
+    let (plan, not_in_plan) = (&work.left, work.not_in_plan.iter());
+    let findings = Findings {
+        not_in_plan: not_in_plan.map(Address::path).collect(),
+        ..findings(desired, live, plan)
+    };
     let review = Review {
         plan,
         findings: Some(&findings),

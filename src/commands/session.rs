@@ -1,5 +1,6 @@
 //! Work with Vault, from login to revocation, and what a signal does to it.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -84,6 +85,7 @@ pub(super) fn findings(desired: &Desired, live: &Live, plan: &Plan) -> Findings 
         access: access::changes(desired, live, plan),
         protected: Protected::of(desired),
         scope: Scope::new(desired, live),
+        not_in_plan: BTreeSet::new(),
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Verified {
     pub(crate) left: Plan,
     /// The changes of the plan that Vault holds already.
     pub(crate) done: Vec<Change>,
+    /// What differs from the files and is not in the plan: it has changed in Vault since, and is left alone.
+    pub(crate) not_in_plan: Vec<Address>,
 }
 
 impl From<Plan> for Verified {
@@ -29,6 +31,7 @@ impl From<Plan> for Verified {
         Self {
             left,
             done: Vec::new(),
+            not_in_plan: Vec::new(),
         }
     }
 }
@@ -73,8 +76,7 @@ impl PlanMismatch {
 impl Plan {
     /// Compares this plan with what the files and Vault ask for now.
     ///
-    /// Changes that the files have gained since, or that someone made elsewhere in Vault, are not in the plan and are
-    /// left alone.
+    /// What someone has changed elsewhere in Vault since is not in the plan: it is named and left alone.
     ///
     /// # Errors
     /// When the plan has another value, resource, delete, order, guardrail or source of credentials than the files,
@@ -112,7 +114,11 @@ impl Plan {
             return Err(Box::new(mismatch));
         }
         now.warnings = warnings(desired, live, &now.changes);
-        Ok(Verified { left: now, done })
+        Ok(Verified {
+            left: now,
+            done,
+            not_in_plan: due.into_keys().collect(),
+        })
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Findings {
     pub(crate) protected: Protected,
     /// What was compared.
     pub(crate) scope: Scope,
+    /// API paths at which Vault and the files differ, and that the plan does not change: it was made before.
+    pub(crate) not_in_plan: BTreeSet<String>,
 }
 
 /// What only jobs of protected branches and tags may have.
@@ -59,13 +61,32 @@ impl<'a> Review<'a> {
     /// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
     pub(super) fn verdict(&self) -> String {
         if self.plan.is_empty() {
-            return "No changes. Vault matches the files.".into();
+            let verdict = match self.findings {
+                None => "No changes. Vault matched the files when the plan was made.",
+                Some(findings) if findings.not_in_plan.is_empty() => {
+                    "No changes. Vault matches the files."
+                }
+                Some(_) => "The plan has no changes. Vault no longer matches the files.",
+            };
+            return verdict.into();
         }
         let count = self.plan.summary();
         format!(
             "Plan: {} to create, {} to update, {} to delete.",
             count.create, count.update, count.delete
         )
+    }
+
+    /// What differs by now and is not in the plan, in one line, with names as `name` writes them.
+    pub(super) fn not_in_plan(&self, name: impl Fn(&Shown) -> String) -> Option<String> {
+        let paths = &self.findings?.not_in_plan;
+        (!paths.is_empty()).then(|| {
+            format!(
+                "Changed in Vault since the plan was made, not in the plan and left alone: {}. \
+                 Plan again to see what differs from the files.",
+                listed(paths, &name).join(", ")
+            )
+        })
     }
 
     /// What was compared and what was not looked at, in one line, with names as `name` writes them.

@@ -72,6 +72,9 @@ const LONGEST_ACCESS: usize = 512 << 10;
 pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
     let plan = review.plan;
     writeln!(out, "{}", review.verdict())?;
+    if let Some(line) = review.not_in_plan(Shown::to_string) {
+        writeln!(out, "{line}")?;
+    }
     if let Err(refusal) = plan.check_deletes(0) {
         write_warning(Code::TooManyDeletes, &refusal.to_string(), styles, out)?;
     }

@@ -99,6 +99,7 @@ fn poisoned_findings(text: &str) -> Findings {
             unmodelled: [(text.to_owned(), vec![text.to_owned()])].into(),
             ..Scope::default()
         },
+        not_in_plan: names(),
     }
 }
 
@@ -129,6 +130,7 @@ fn check_text(plan: &Plan, findings: &Findings) {
             "    ",
             "warning[",
             "Plan: ",
+            "Changed in Vault since the plan was made, ",
             "Compared: ",
             "Access, by this change:",
         ];

@@ -333,6 +333,31 @@ fn gitlab_reads_three_numbers() {
 }
 
 #[test]
+fn a_plan_without_changes_says_which_vault_it_is_true_of() {
+    let plan = plan(vec![], vec![]);
+    let changed_since = Findings {
+        not_in_plan: ["aws/roles/a", "aws/roles/b"].map(str::to_owned).into(),
+        ..findings()
+    };
+    let saved = written_review(Review::of_saved(&plan), Format::Text);
+    let verdicts = [saved, written_with(&plan, &changed_since, Format::Text)];
+    let verdicts = verdicts.map(|text| {
+        let above = text
+            .lines()
+            .take_while(|line| !line.starts_with("Compared"));
+        above
+            .filter(|line| !line.starts_with("Access"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    });
+    assert_snapshot!(verdicts.join("\n"), @r"
+    No changes. Vault matched the files when the plan was made.
+    The plan has no changes. Vault no longer matches the files.
+    Changed in Vault since the plan was made, not in the plan and left alone: aws/roles/a, aws/roles/b. Plan again to see what differs from the files.
+    ");
+}
+
+#[test]
 fn nothing_to_do_is_said_with_what_was_compared() {
     let plan = plan(vec![], vec![]);
     assert_snapshot!(written(&plan, Format::Text), @r"

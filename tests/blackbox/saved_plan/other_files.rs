@@ -103,6 +103,31 @@ fn what_the_files_have_gained_elsewhere_in_vault_is_left_to_another_plan() {
 }
 
 #[test]
+fn a_plan_without_changes_says_nothing_untrue_of_a_vault_that_has_changed_since() {
+    let (vault, _mappings, tool) = planned_changes();
+    tool.run(["apply", PLAN]).assert().success();
+    save(&tool);
+    let shown = stdout(&tool.run(["show", PLAN]).assert().success());
+    let verdict = "No changes. Vault matched the files when the plan was made.\n";
+    assert!(shown.starts_with(verdict), "{shown}");
+    let same = stdout(&tool.run(["apply", PLAN]).assert().success());
+    let verdict = "No changes. Vault matches the files.\n";
+    assert!(same.starts_with(verdict), "{same}");
+
+    vault.root.write(
+        "aws/roles/stray",
+        &json!({"credential_type": "assumed_role", "role_arns": "arn:aws:iam::123456789012:role/stray"}),
+    );
+    vault.root.delete("aws/roles/365-dev");
+    let moved = stdout(&tool.run(["apply", PLAN]).assert().success());
+    let verdict = "The plan has no changes. Vault no longer matches the files.\n\
+                   Changed in Vault since the plan was made, not in the plan and left alone: \
+                   aws/roles/365-dev, aws/roles/stray. Plan again to see what differs from the files.\n";
+    assert!(moved.starts_with(verdict), "{moved}");
+    assert!(vault.root.read("aws/roles/stray").is_some());
+}
+
+#[test]
 fn the_key_that_is_written_is_the_one_that_was_reviewed() {
     let (vault, mappings, tool) = planned();
     tool.run(["apply", PLAN]).assert().success();

@@ -172,7 +172,7 @@ impl Desired {
             let mount = address
                 .depends_on()
                 .and_then(|mount| self.resources.get(&mount));
-            mount.is_some_and(|mount| address.fits(mount))
+            mount.is_some_and(|mount| mount.holds(address))
         };
         let any = address(&"");
         if lives_here(&any) {

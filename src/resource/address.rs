@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, MountType, Rank, Resource};
+use super::kind::{Kind, Rank};
+use super::place::MountType;
 
 /// One resource: its kind, the mount that it is or lives in, and its name there.
 ///
@@ -157,11 +158,6 @@ impl Address {
             kind: self.kind,
             mount: self.mount.clone(),
         })
-    }
-
-    /// Whether it can live in this mount, by the mount's type.
-    pub(crate) fn fits(&self, mount: &Resource) -> bool {
-        self.kind.place().mount_type() == mount.mount_type()
     }
 
     fn sort_key(&self) -> (Rank, Kind, &str, &str) {

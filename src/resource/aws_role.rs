@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, kind};
+use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, managed};
 use crate::value::{Document, Set, Ttl};
 
 /// What the AWS engine gives to those who ask for the role's name.
@@ -81,7 +81,7 @@ impl Managed for AwsRole {
 
     /// A policy document is written as the mapping that it is.
     fn written(&self, _address: &Address) -> Vec<(String, Value)> {
-        let mut fields = kind::set_fields(self);
+        let mut fields = managed::set_fields(self);
         for (name, value) in &mut fields {
             if let ("policy_document", Value::String(text)) = (name.as_str(), &*value)
                 && let Ok(document @ Value::Object(_)) = serde_json::from_str(text)

@@ -5,9 +5,9 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Known, Managed, MountType, Place, Rank, Typed, Write, kind};
+use super::{Address, Known, Managed, MountType, Place, Rank, RootCredentials, Write, managed};
 use crate::acl::Capability;
-use crate::value::{KeyId, List, SecretError, SecretSource, Ttl};
+use crate::value::{KeyId, List, SecretError, Ttl};
 
 /// What the engine keeps, and answers, where nobody gave a template.
 ///
@@ -62,16 +62,6 @@ pub(crate) struct AwsRoot {
     pub(crate) identity_token_ttl: Ttl,
 }
 
-/// Where the engine's own access key comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RootCredentials {
-    /// The key's id.
-    pub(crate) access_key: SecretSource,
-    /// The key.
-    pub(crate) secret_key: SecretSource,
-}
-
 impl Default for AwsRoot {
     fn default() -> Self {
         Self {
@@ -101,10 +91,10 @@ impl Managed for AwsRoot {
     const CREATE: &'static [Capability] = &[Capability::Create, Capability::Update];
 
     /// The id of the key that the files name, or the live one where theirs can't be read here.
-    fn resolve(&self, known: Known<'_>) -> Option<Self> {
+    fn resolve(&self, known: Known<'_, Self>) -> Option<Self> {
         let access_key = match (known.credentials?.access_key.read(), known.live) {
             (Ok(id), _) => KeyId::from(id.expose_secret()),
-            (Err(_), Some(live)) => Self::of(live)?.access_key.clone(),
+            (Err(_), Some(live)) => live.access_key.clone(),
             (Err(_), None) => KeyId::default(),
         };
         Some(Self {
@@ -131,7 +121,7 @@ impl Managed for AwsRoot {
     /// People decide where the key is. Import names variables that no other tool reads, so that nobody's own key gets
     /// into Vault by mistake.
     fn written(&self, address: &Address) -> Vec<(String, Value)> {
-        let mut fields = kind::set_fields(self);
+        let mut fields = managed::set_fields(self);
         fields.retain(|(name, _)| name != "access_key");
         if !self.access_key.is_empty() {
             let mount = address.mount.to_ascii_uppercase();

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, kind};
+use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, managed};
 use crate::acl::Capability;
 use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 
@@ -145,7 +145,7 @@ impl Managed for JwtRole {
 
     /// A claim with one value is written as that value.
     fn written(&self, _address: &Address) -> Vec<(String, Value)> {
-        let mut fields = kind::set_fields(self);
+        let mut fields = managed::set_fields(self);
         for (name, value) in &mut fields {
             if let ("bound_claims", Value::Object(claims)) = (name.as_str(), value) {
                 for claim in claims.values_mut() {

@@ -1,11 +1,11 @@
 //! An ACL policy: <https://developer.hashicorp.com/vault/api-docs/system/policies>.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Known, Managed, Place, Rank};
+use super::{Accessors, Address, Known, Managed, Place, Rank};
 use crate::acl;
 
 /// An ACL policy, as text in Vault's policy language.
@@ -20,9 +20,6 @@ pub(crate) struct Policy {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) awaits: BTreeSet<String>,
 }
-
-/// The accessors of auth mounts, by mount path.
-pub(crate) type Accessors = BTreeMap<String, String>;
 
 impl Policy {
     /// A policy whose text may refer to accessors as `${auth.PATH.accessor}`.
@@ -82,7 +79,7 @@ impl Managed for Policy {
         self.awaits.iter().map(Address::of_auth_mount).collect()
     }
 
-    fn resolve(&self, known: Known<'_>) -> Option<Self> {
+    fn resolve(&self, known: Known<'_, Self>) -> Option<Self> {
         (!self.awaits.is_empty()).then(|| self.with_accessors(known.accessors))
     }
 

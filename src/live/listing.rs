@@ -1,6 +1,5 @@
 //! The names in a folder, as far as Vault can say them.
 
-use super::LiveError;
 use crate::acl::Capability;
 use crate::resource::Folder;
 use crate::vault::{Reader, VaultError};
@@ -31,7 +30,7 @@ pub(crate) enum Unlisted {
 ///
 /// # Errors
 /// When a request fails for another reason than that nothing can be listed there.
-pub(super) async fn list(vault: &Reader, folder: &Folder) -> Result<Listing, LiveError> {
+pub(super) async fn list(vault: &Reader, folder: &Folder) -> Result<Listing, VaultError> {
     match vault.list(&folder.path()).await {
         Ok(names) => Ok(Listing::Names(names)),
         Err(VaultError::UnsupportedPath { .. }) => without_list(vault, folder).await,
@@ -40,7 +39,7 @@ pub(super) async fn list(vault: &Reader, folder: &Folder) -> Result<Listing, Liv
 }
 
 /// Vault 1.14's AWS engine has static roles that it can't list, and Vault has no CEL roles: both refuse the list alike.
-async fn without_list(vault: &Reader, folder: &Folder) -> Result<Listing, LiveError> {
+async fn without_list(vault: &Reader, folder: &Folder) -> Result<Listing, VaultError> {
     match vault.get(&folder.item(UNUSED_NAME).path()).await {
         Ok(_) => Ok(Listing::Unlisted(Unlisted::Unsupported)),
         Err(VaultError::UnsupportedPath { .. }) => Ok(Listing::NoSuchKind),
@@ -48,9 +47,9 @@ async fn without_list(vault: &Reader, folder: &Folder) -> Result<Listing, LiveEr
     }
 }
 
-fn denied(error: VaultError, needed: Capability) -> Result<Listing, LiveError> {
+fn denied(error: VaultError, needed: Capability) -> Result<Listing, VaultError> {
     if error.lacks(needed) {
         return Ok(Listing::Unlisted(Unlisted::Denied(error)));
     }
-    Err(error.into())
+    Err(error)
 }

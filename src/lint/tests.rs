@@ -9,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use self::cases::CASES;
-use super::{LINTS, check};
+use super::check::{LINTS, check};
 use crate::diagnostic::{Diagnostic, Severity, has_errors, render};
 use crate::mappings::{self, Loaded};
 

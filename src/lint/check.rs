@@ -1,0 +1,104 @@
+//! All lints, run over the files, with what the files allow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::Lint;
+use super::subject::{Parts, Subject};
+use super::{lifetime, login, mapping, metadata, power, unused};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mappings::{Allow, Loaded};
+
+/// All lints, in the order of the documentation.
+pub(super) const LINTS: &[Lint] = &[
+    metadata::SHARED,
+    metadata::LOST,
+    metadata::MIXED,
+    metadata::EMPTY,
+    metadata::CLOSING,
+    login::CHOSEN_USER,
+    login::NO_AUDIENCE,
+    login::WIDE_GLOB,
+    login::PATH_WITHOUT_ID,
+    login::OPEN_ROLE,
+    power::SUDO,
+    power::ROOT_LIKE,
+    power::OWN_POLICY,
+    power::UNPROTECTED_PROVISIONER,
+    lifetime::BEYOND_LEASE,
+    mapping::SHARED_ARN,
+    mapping::ANY_ACCOUNT,
+    mapping::UNREACHABLE,
+    mapping::UNPROTECTED_ENVIRONMENT,
+    unused::POLICY,
+    unused::ROLE,
+    unused::PROTECTED_ENVIRONMENT,
+];
+
+/// The names of all lints, for editors.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LINTS.iter().map(|lint| lint.code.name())
+}
+
+/// Everything that the lints find in files without errors, except what is allowed in its place.
+pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
+    let (Some(platform), Some(desired)) = (&loaded.platform, &loaded.desired) else {
+        return Vec::new();
+    };
+    let of_projects = loaded.projects.iter().flat_map(|file| &file.allows);
+    let mut allows: BTreeMap<_, Vec<&Allow>> = BTreeMap::new();
+    for allow in platform.allows.iter().chain(of_projects) {
+        let place = (allow.lint.as_str(), allow.span.file);
+        allows.entry(place).or_default().push(allow);
+    }
+    let subject = Parts::new(platform, &loaded.projects, &loaded.sources, desired);
+    let subject = Subject::new(&subject);
+    let mut diagnostics = Vec::new();
+    let mut used = BTreeSet::new();
+    for lint in LINTS {
+        // Copies of one entry stand in one place, which is shown once.
+        let mut seen = BTreeSet::new();
+        for finding in (lint.check)(&subject) {
+            let place = (lint.code.name(), finding.span.file);
+            let mut allowing = allows.get(&place).into_iter().flatten();
+            match allowing.find(|allow| allow.covers(finding.span)) {
+                Some(allow) => {
+                    used.insert(allow.span);
+                }
+                None if seen.insert(finding.span) => {
+                    diagnostics.push(finding.diagnostic(lint.code))
+                }
+                None => {}
+            }
+        }
+    }
+    let all = allows.values().flatten();
+    let unused = all.filter(|allow| !used.contains(&allow.span));
+    diagnostics.extend(unused.map(|allow| unused_allow(allow)));
+    diagnostics
+}
+
+/// An `allow` that matches nothing would hide the next mistake.
+fn unused_allow(allow: &Allow) -> Diagnostic {
+    let name = &allow.lint;
+    if names().any(|known| known == name) {
+        return Diagnostic::warning(
+            Code::UnusedAllow,
+            format!("there is no `{name}` here to allow"),
+            allow.span,
+        )
+        .with_help("remove it");
+    }
+    let similar = names().max_by(|a, b| {
+        let likeness = |known| strsim::jaro(known, name);
+        likeness(a).total_cmp(&likeness(b))
+    });
+    Diagnostic::warning(
+        Code::UnusedAllow,
+        format!("there is no lint `{name}`"),
+        allow.span,
+    )
+    .with_help(format!(
+        "write `{}`, or another lint of docs/lints.md",
+        similar.unwrap_or_default()
+    ))
+}

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::configuration::Configuration;
 use super::jwts::facts::SERVER;
-use super::jwts::{Bounds, Cell, ClaimSet, GlobToken, Jwts, Language, TextPattern, possible};
+use super::jwts::{
+    Bounds, Cell, ClaimSet, GlobToken, Jwts, Language, Scalars, TextPattern, possible,
+};
 use crate::desired::Desired;
 
 /// How many values are listed in a line; the JSON has all of them.
@@ -393,20 +395,12 @@ fn set_json(set: &ClaimSet) -> Value {
     if set.absent {
         fields.insert("absent".into(), true.into());
     }
-    if !set.scalars.texts.is_empty() {
-        fields.insert("texts".into(), language_json(&set.scalars.texts));
-    }
-    if !set.scalars.others.is_empty() {
-        fields.insert(
-            "numbers_and_booleans".into(),
-            language_json(&set.scalars.others),
-        );
-    }
+    fields.extend(scalars_json(&set.scalars));
     if !set.lists.is_empty() {
         let lists = set.lists.iter().map(|lists| {
             let (every, some) = lists.parts();
-            let some = some.iter().map(|some| language_json(&some.texts));
-            json!({"every": language_json(&every.texts), "some": some.collect::<Vec<_>>()})
+            let some: Vec<_> = some.iter().map(scalars_json).collect();
+            json!({"every": scalars_json(every), "some": some})
         });
         fields.insert("lists".into(), lists.collect());
     }
@@ -414,6 +408,16 @@ fn set_json(set: &ClaimSet) -> Value {
         fields.insert("objects".into(), true.into());
     }
     Value::Object(fields)
+}
+
+fn scalars_json(scalars: &Scalars) -> Map<String, Value> {
+    let sets = [
+        ("texts", &scalars.texts),
+        ("numbers_and_booleans", &scalars.others),
+    ];
+    let sets = sets.into_iter().filter(|(_, set)| !set.is_empty());
+    sets.map(|(name, set)| (name.to_owned(), language_json(set)))
+        .collect()
 }
 
 /// Alternatives: some texts, or all that match each of some globs and none of others. `*` stands for any text, `\*` for

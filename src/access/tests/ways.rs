@@ -318,3 +318,22 @@ fn a_token_for_one_request_or_with_root_is_of_no_use() {
         assert_eq!(reaching(&vault, "365"), [""; 0], "{field}");
     }
 }
+
+#[test]
+fn openbao_refuses_a_value_also_in_a_rule_that_lacks_another() {
+    let with_template = |path: &str| {
+        let vault = Vault::new()
+            .login_role(
+                "r",
+                json!({
+                    "user_claim": "user_login", "token_policies": ["p"], "claim_mappings": {"ref": "ref"},
+                }),
+            )
+            .policy("p", &["aws/sts/365: update", path])
+            .aws_role("365");
+        reaching(&vault, "365").join("\n")
+    };
+    let on_openbao = "without";
+    assert!(with_template("x/<ref>-<team>: update").contains(on_openbao));
+    assert!(!with_template("x/<team>-<ref>: update").contains(on_openbao));
+}

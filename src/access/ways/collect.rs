@@ -8,7 +8,7 @@ use super::index::RuleIndex;
 use super::request::RequestNeeds;
 use super::second_login::{SourceGroup, changes_nothing, groups};
 use super::template::{Template, TooComplex};
-use super::token::{Asked, TokenRule, decide, is_plain, refused};
+use super::token::{Asked, TokenRule, decide, is_plain, with_blocked, with_mixed_wildcards};
 use super::unknown::Unknown;
 use super::way::{AfterLogin, Identity, Way};
 use crate::access::configuration::{Configuration, Door, Target};
@@ -173,29 +173,45 @@ impl<'c> Ways<'c> {
     ) -> Option<Token<'c>> {
         let roles = &self.configuration.login_roles;
         let value = |directive: &str| roles[latest].directive_value(directive);
-        let rules = self.configuration.rules_of(roles[role].role);
-        let rules = rules.filter_map(|(policy, number, rule)| {
+        let mut rules: Vec<TokenRule<'c>> = Vec::new();
+        let mut without_value = Vec::new();
+        for (policy, number, rule) in self.configuration.rules_of(roles[role].role) {
             let (path, body) = match rule {
                 ReadRule::Whole(rule) => (&rule.path, Some(rule)),
-                ReadRule::Unknown { path, .. } => (path.as_ref()?, None),
+                ReadRule::Unknown {
+                    path: Some(path), ..
+                } => (path, None),
+                ReadRule::Unknown { path: None, .. } => continue,
             };
-            Some(TokenRule {
-                policy,
-                number,
-                path: path.as_str(),
-                template: Template::read(path.as_str(), value)?,
-                body,
-            })
-        });
-        let rules: Vec<TokenRule<'c>> = rules.collect();
-        let is_plain = is_plain(&rules, &source);
+            match Template::read(path.as_str(), value) {
+                Ok(template) => rules.push(TokenRule {
+                    policy,
+                    number,
+                    path: path.as_str(),
+                    template,
+                    body,
+                }),
+                Err(start) => without_value.push(start),
+            }
+        }
+        let templates = || {
+            let templates = rules.iter().map(|rule| &rule.template);
+            templates.chain(&without_value)
+        };
+        let is_plain = is_plain(templates(), &source);
         let servers: &[ServerProfile] = match is_plain {
             true => &[ServerProfile::Drop],
             false => &ServerProfile::ALL,
         };
-        let servers = servers
-            .iter()
-            .map(|server| (*server, refused(&rules, *server, &source)));
+        let servers = servers.iter().map(|server| match server {
+            ServerProfile::Drop => (*server, Jwts::none()),
+            // OpenBao reads the directives from left to right, also those of a rule that then does not count.
+            ServerProfile::Refuse => (*server, with_blocked(templates(), &source)),
+            ServerProfile::Wild => {
+                let templates = rules.iter().map(|rule| &rule.template);
+                (*server, with_mixed_wildcards(templates, &source))
+            }
+        });
         let servers = servers.collect();
         (!rules.is_empty()).then_some(Token {
             role,

@@ -52,8 +52,9 @@ pub(super) struct Instance {
 }
 
 impl Template {
-    /// Reads a rule's path. `None` where a directive never has a value.
-    pub(super) fn read(path: &str, value: impl Fn(&str) -> DirectiveValue) -> Option<Self> {
+    /// Reads a rule's path. `Err` has what comes before the first directive that never has a value: such a rule does not
+    /// count.
+    pub(super) fn read(path: &str, value: impl Fn(&str) -> DirectiveValue) -> Result<Self, Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut texts = path.split("{{");
         let mut pieces = Vec::new();
@@ -63,11 +64,11 @@ impl Template {
             match value(directive.trim()) {
                 DirectiveValue::Piece(Piece::Text(text)) => push_text(&mut pieces, &text),
                 DirectiveValue::Piece(piece) => pieces.push(piece),
-                DirectiveValue::Nothing => return None,
+                DirectiveValue::Nothing => return Err(Self(pieces)),
             }
             push_text(&mut pieces, literal);
         }
-        Some(Self(pieces))
+        Ok(Self(pieces))
     }
 
     /// The pieces.
@@ -407,8 +408,8 @@ mod tests {
             assert_eq!((template.start(), template.end()), (start, end), "{path}");
         }
         assert_eq!(
-            Template::read("aws/{{never}}", |_| DirectiveValue::Nothing),
-            None
+            Template::read("aws/{{never}}-x", |_| DirectiveValue::Nothing),
+            Err(template("aws/"))
         );
     }
 }

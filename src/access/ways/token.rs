@@ -182,21 +182,28 @@ fn restricted(
 }
 
 /// Whether servers treat the values of all templates alike, as none of them can have a letter with a meaning.
-pub(super) fn is_plain(rules: &[TokenRule<'_>], source: &Jwts) -> bool {
+pub(super) fn is_plain<'t>(templates: impl Iterator<Item = &'t Template>, source: &Jwts) -> bool {
     let special = ClaimSet::texts_with(ServerProfile::Refuse.blocked());
-    let mut claims = rules.iter().flat_map(|rule| rule.template.claims());
+    let mut claims = templates.flat_map(Template::claims);
     claims.all(|claim| source.require(claim, &special).is_empty())
 }
 
-/// The logins after which a server refuses every request of the token.
-pub(super) fn refused(rules: &[TokenRule<'_>], server: ServerProfile, source: &Jwts) -> Jwts {
-    let templates = rules.iter().map(|rule| &rule.template);
-    let refused = templates.map(|template| match server {
-        ServerProfile::Drop => Jwts::none(),
-        ServerProfile::Refuse => blocked(template, source),
-        ServerProfile::Wild => mixed_wildcards(template, source),
-    });
-    refused.fold(Jwts::none(), |all, refused| all.or(&refused))
+/// The logins after which OpenBao refuses every request of the token.
+pub(super) fn with_blocked<'t>(
+    templates: impl Iterator<Item = &'t Template>,
+    source: &Jwts,
+) -> Jwts {
+    let blocked = templates.map(|template| blocked(template, source));
+    blocked.fold(Jwts::none(), |all, blocked| all.or(&blocked))
+}
+
+/// The logins after which an old server refuses every request of the token.
+pub(super) fn with_mixed_wildcards<'t>(
+    templates: impl Iterator<Item = &'t Template>,
+    source: &Jwts,
+) -> Jwts {
+    let mixed = templates.map(|template| mixed_wildcards(template, source));
+    mixed.fold(Jwts::none(), |all, mixed| all.or(&mixed))
 }
 
 /// OpenBao reads directives from left to right: a missing one before the first value with a blocked letter drops the rule.

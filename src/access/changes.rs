@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::configuration::{Configuration, Target};
 use super::jwts::Jwts;
@@ -41,6 +42,9 @@ pub(crate) struct AccessChange {
     pub(crate) who: String,
     /// The JWTs.
     pub(crate) jwts: Jwts,
+    /// The claims of one such JWT.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) example: Option<BTreeMap<String, Value>>,
     /// The identities in AWS; none where it may be any.
     pub(crate) identities: Vec<String>,
     /// What is not known, and why.
@@ -215,6 +219,7 @@ impl Comparison<'_> {
                 |((change, jwts, other, unknown), identities)| AccessChange {
                     change,
                     who: names.who(&jwts),
+                    example: jwts.example(),
                     jwts,
                     identities: identities.into_iter().collect(),
                     unknown,

@@ -38,6 +38,7 @@ const FORMAT_VERSION: u32 = 2;
 ///       "change": "gain",
 ///       "who": "project 365 (somenamespace/someproject), environment dev, any branch or tag",
 ///       "jwts": [{"project_id": {"texts": [{"is": ["365"]}]}, "environment": {"texts": [{"is": ["dev"]}]}}],
+///       "example": {"project_id": "365", "environment": "dev", "ref": "main"},
 ///       "identities": ["arn:…"]
 ///     }
 ///   ],

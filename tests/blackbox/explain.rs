@@ -1,7 +1,6 @@
 //! `explain` says what login and `aws/sts` really do.
 
 mod generated;
-mod ways;
 
 use serde_json::{Value, json};
 

@@ -19,6 +19,7 @@ fn change(kind: ChangeKind, who: &str, environment: &str, names: &[&str]) -> Acc
             ]
             .into_iter(),
         ),
+        example: None,
         identities: names.iter().map(arn).collect(),
         unknown: is_unknown.then(|| "policy x: it is not in the files".into()),
         after_login: is_after.then(|| "any project, environment prod, any branch or tag".into()),

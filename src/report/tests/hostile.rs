@@ -83,6 +83,7 @@ fn poisoned_findings(text: &str) -> Findings {
             change: ChangeKind::GainAfterLogin,
             who: text.into(),
             jwts: Jwts::with([("team", Some(text))].into_iter()),
+            example: Some([("team".to_owned(), text.into())].into()),
             identities: vec![text.into()],
             unknown: Some(text.into()),
             after_login: Some(text.into()),

@@ -8,7 +8,7 @@ use super::explain_json;
 use crate::support::{Client, Feature, Mappings, Shared, Tool, Vault, id_token};
 
 /// Values that claims have here, and that rules, bounds and AWS roles are made of.
-pub(super) const PROJECTS: [(&str, &str); 3] = [
+const PROJECTS: [(&str, &str); 3] = [
     ("365", "some/project"),
     ("366", "some/other"),
     ("900", "elsewhere/unknown"),
@@ -71,7 +71,7 @@ fn agree_on(seeds: impl Iterator<Item = u64>) {
 }
 
 /// Xorshift: the same numbers on every machine.
-pub(super) struct Random(pub(super) u64);
+struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: usize) -> usize {
@@ -85,7 +85,7 @@ impl Random {
         self.below(number) == 0
     }
 
-    pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }
 }
@@ -297,7 +297,7 @@ fn said(role: &Value, vault: &Vault, counts: impl Fn(&Value) -> bool) -> BTreeSe
 }
 
 /// The AWS roles whose credentials a token really gets.
-pub(super) fn reached(token: &Client) -> BTreeSet<String> {
+fn reached(token: &Client) -> BTreeSet<String> {
     let gets = |role: &&str| {
         let mut requests = [
             ("POST", "sts"),
@@ -325,7 +325,7 @@ pub(super) fn reached(token: &Client) -> BTreeSet<String> {
         .collect()
 }
 
-pub(super) fn platform(random: &mut Random) -> Value {
+fn platform(random: &mut Random) -> Value {
     let roles: Map<String, Value> = (0..3)
         .map(|n| (format!("r{n}"), login_role(random)))
         .collect();

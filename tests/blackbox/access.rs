@@ -1,0 +1,418 @@
+//! Answers about access are exact: generated configurations and JWTs, tried on the server.
+//!
+//! `VAULT_PROVISIONER_PROOF_SEED` and `VAULT_PROVISIONER_PROOF_DECISIONS` make a run another or a longer one.
+
+mod answer;
+mod claims;
+mod configuration;
+mod mutations;
+mod random;
+mod trial;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use self::answer::Told;
+use self::claims::Claims;
+use self::configuration::Configuration;
+use self::random::Random;
+use self::trial::{Login, Trial, alias};
+use super::support::{Client, Mappings, Tool, Vault, stdout};
+
+/// How many JWTs are tried on each configuration: so many at least are refused wherever nobody is let in.
+const JWTS: usize = 100;
+
+/// What was compared; a generator that only makes configurations which refuse everything would prove nothing.
+#[derive(Debug, Default)]
+struct Tally {
+    configurations: usize,
+    decisions: usize,
+    reached: usize,
+    /// Decisions about who is not among those of whom the answer says that they alone get in.
+    outsiders: usize,
+    examples: usize,
+    after_other_logins: usize,
+    left_out: usize,
+}
+
+#[test]
+fn every_answer_is_the_servers() {
+    let vault = Vault::start();
+    let (first, decisions) = (random::seed(), random::decisions(6_000));
+    let default = vault.root.read("sys/policies/acl/default").unwrap();
+    let mut tally = Tally::default();
+    for seed in first.. {
+        vault.root.write(
+            "sys/policies/acl/default",
+            &json!({"policy": default["policy"]}),
+        );
+        compare(seed, &vault, &mut tally);
+        if tally.decisions >= decisions {
+            break;
+        }
+    }
+    println!("{}, seed {first}: {tally:?}", trial::server(&vault));
+    assert!(
+        tally.reached > 50
+            && tally.outsiders > 1_000
+            && tally.examples > 10
+            && tally.after_other_logins > 0,
+        "{tally:?}"
+    );
+}
+
+/// What was compared of mutations.
+#[derive(Debug, Default)]
+struct MutationTally {
+    mutations: usize,
+    with_difference: usize,
+    decisions: usize,
+    gained: usize,
+    lost: usize,
+    witnesses: usize,
+}
+
+/// Taking away one bound, rule, deny, parameter or mapping changes the plan's section about access wherever it changes
+/// what the server gives, and nowhere else.
+#[test]
+fn a_plan_tells_of_each_mutation_what_the_server_then_does() {
+    let vault = Vault::start();
+    let (first, decisions) = (random::seed(), random::decisions(1_200));
+    let default = vault.root.read("sys/policies/acl/default").unwrap();
+    let mut tally = MutationTally::default();
+    for seed in first.. {
+        vault.root.write(
+            "sys/policies/acl/default",
+            &json!({"policy": default["policy"]}),
+        );
+        mutate(seed, &vault, &mut tally);
+        if tally.decisions >= decisions {
+            break;
+        }
+    }
+    println!("{}, seed {first}: {tally:?}", trial::server(&vault));
+    assert!(
+        tally.mutations > 3 && tally.gained + tally.lost > 0 && tally.witnesses > 0,
+        "{tally:?}"
+    );
+}
+
+/// How many mutations of one configuration are tried.
+const MUTATIONS: usize = 4;
+
+fn mutate(seed: u64, vault: &Vault, tally: &mut MutationTally) {
+    let mut random = Random::new(seed ^ 0x5eed);
+    let configuration = Configuration::random(&mut random);
+    let mappings = Mappings::of(&configuration.platform.to_string());
+    let tool = Tool::new(vault, &mappings);
+    let apply = || {
+        tool.run(["apply", "--auto-approve", "--allow-deletes", "100"])
+            .assert()
+            .success();
+    };
+    apply();
+    let trial = Trial::new(vault);
+    let told = Told {
+        json: explained(&tool, false),
+        server: trial::server(vault),
+    };
+    let mut jwts = Proof {
+        seed,
+        configuration: &configuration,
+        trial: &trial,
+        told: &told,
+    }
+    .jwts(&mut random);
+    jwts = random.some(jwts, 24);
+    for mutation in random.some(mutations::all(&configuration.platform), MUTATIONS) {
+        mappings.write("vault.yaml", mutation.platform.to_string());
+        let plan = tool.plan_json();
+        let changes: Vec<&Value> = plan["access"].as_array().into_iter().flatten().collect();
+        let examples = changes.iter().filter(|change| {
+            ["gain", "loss", "only_after_login"]
+                .iter()
+                .any(|kind| change["change"] == **kind)
+        });
+        let witnesses: Vec<Claims> = examples
+            .map(|change| claims::completed(&change["example"]))
+            .collect();
+        let asked: Vec<&Claims> = jwts.iter().chain(&witnesses).collect();
+        let before: Vec<_> = asked
+            .iter()
+            .map(|claims| everything(&trial, &configuration, claims))
+            .collect();
+        apply();
+        let changed = Configuration {
+            platform: mutation.platform.clone(),
+            ..configuration.clone()
+        };
+        let after: Vec<_> = asked
+            .iter()
+            .map(|claims| everything(&trial, &changed, claims))
+            .collect();
+        for ((claims, before), after) in asked.iter().zip(&before).zip(&after) {
+            let (Some(before), Some(after)) = (before, after) else {
+                continue;
+            };
+            let said = |kinds: &[&str]| -> BTreeSet<String> {
+                let of = changes.iter().filter(|change| {
+                    kinds.iter().any(|kind| change["change"] == *kind)
+                        && told.is_one_of(claims, &change["jwts"])
+                });
+                of.flat_map(|change| change["identities"].as_array().unwrap())
+                    .map(|identity| identity.as_str().unwrap().to_owned())
+                    .collect()
+            };
+            let (gained, lost) = (said(&["gain"]), said(&["loss", "only_after_login"]));
+            let say = || {
+                format!(
+                    "seed {seed}, {}: {claims:?}\n{:#}\n{changes:#?}",
+                    mutation.what, configuration.platform
+                )
+            };
+            assert_eq!(gained, after - before, "{}", say());
+            assert_eq!(lost, before - after, "{}", say());
+            tally.decisions += configuration.identities().count();
+            tally.gained += gained.len();
+            tally.lost += lost.len();
+        }
+        let flips = |index: usize| before[index].is_some() && before[index] != after[index];
+        tally.witnesses += (jwts.len()..asked.len())
+            .filter(|index| flips(*index))
+            .count();
+        tally.mutations += 1;
+        tally.with_difference += usize::from(!changes.is_empty());
+        mappings.write("vault.yaml", configuration.platform.to_string());
+        apply();
+    }
+}
+
+/// What a JWT gets by all roles; nothing where an alias whose name differs in case only is in the way.
+fn everything(
+    trial: &Trial<'_>,
+    configuration: &Configuration,
+    claims: &Claims,
+) -> Option<BTreeSet<String>> {
+    let jwt = claims::signed(claims);
+    let mut all = BTreeSet::new();
+    for (mount, name, role) in configuration.login_roles() {
+        match trial.log_in(mount, name, role, claims, &jwt) {
+            Login::LeftOut => return None,
+            Login::Refused | Login::RefusedLate => {}
+            Login::Token(client) => all.extend(trial.reached(&client, configuration, false)),
+        }
+    }
+    Some(all)
+}
+
+/// Configures a server from a seed, and compares what is said and what is done.
+fn compare(seed: u64, vault: &Vault, tally: &mut Tally) {
+    let mut random = Random::new(seed);
+    let configuration = Configuration::random(&mut random);
+    let mappings = Mappings::of(&configuration.platform.to_string());
+    let tool = Tool::new(vault, &mappings);
+    tool.run(["apply", "--auto-approve", "--allow-deletes", "100"])
+        .assert()
+        .success();
+    for (path, fields) in &configuration.by_hand {
+        let mut role = vault.root.read(path).unwrap();
+        role.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        vault.root.write(path, &role);
+    }
+    let trial = Trial::new(vault);
+    let told = Told {
+        json: explained(&tool, !configuration.by_hand.is_empty()),
+        server: trial::server(vault),
+    };
+    assert_eq!(told.json["unknown"], json!([]), "seed {seed}");
+    let proof = Proof {
+        seed,
+        configuration: &configuration,
+        trial: &trial,
+        told: &told,
+    };
+    tally.configurations += 1;
+    proof.try_examples(tally);
+    let tokens = proof.try_each(&proof.jwts(&mut random), tally);
+    proof.log_in_again(&tokens, &mut random, tally);
+}
+
+/// Who reaches what, by the files or by what Vault holds.
+fn explained(tool: &Tool, live: bool) -> Value {
+    let arguments = ["explain", "--arn", "*", "--format", "json", "--live"];
+    let arguments = &arguments[..arguments.len() - usize::from(!live)];
+    let run = tool.run(arguments).assert().success();
+    serde_json::from_str(&stdout(&run)).unwrap()
+}
+
+struct Proof<'a> {
+    seed: u64,
+    configuration: &'a Configuration,
+    trial: &'a Trial<'a>,
+    told: &'a Told,
+}
+
+/// A token that was given to a JWT by a role.
+struct Token {
+    claims: Claims,
+    mount: String,
+    role: String,
+    alias: String,
+    client: Client,
+}
+
+impl Proof<'_> {
+    /// Random JWTs, and near misses of those that are told as examples.
+    fn jwts(&self, random: &mut Random) -> Vec<Claims> {
+        let misses = self
+            .told
+            .examples()
+            .flat_map(|(_, claims)| claims::near_misses(&claims));
+        let mut jwts = random.some(misses.collect(), JWTS / 2);
+        while jwts.len() < JWTS {
+            jwts.push(claims::random(random));
+        }
+        jwts
+    }
+
+    /// Compares what each JWT gets by each role.
+    fn try_each(&self, jwts: &[Claims], tally: &mut Tally) -> Vec<Token> {
+        let identities: Vec<&str> = self.configuration.identities().collect();
+        let mut tokens = Vec::new();
+        for claims in jwts {
+            let jwt = claims::signed(claims);
+            for (mount, name, role) in self.configuration.login_roles() {
+                let told = self.told.reached(mount, name, claims);
+                let reached = match self.trial.log_in(mount, name, role, claims, &jwt) {
+                    Login::LeftOut => {
+                        tally.left_out += 1;
+                        continue;
+                    }
+                    Login::Refused | Login::RefusedLate => BTreeSet::new(),
+                    Login::Token(client) => {
+                        let reached =
+                            self.trial
+                                .reached(&client, self.configuration, tokens.len() % 64 == 0);
+                        let alias = alias(role, claims).unwrap_or_default().to_owned();
+                        let (mount, role) = (mount.to_owned(), name.to_owned());
+                        tokens.push(Token {
+                            claims: claims.clone(),
+                            mount,
+                            role,
+                            alias,
+                            client,
+                        });
+                        reached
+                    }
+                };
+                assert_eq!(told, reached, "{}", self.say(claims, name));
+                tally.decisions += identities.len();
+                tally.reached += reached.len();
+                tally.outsiders += identities.len() - told.len();
+            }
+        }
+        tokens
+    }
+
+    /// Each example gets what it is an example for.
+    fn try_examples(&self, tally: &mut Tally) {
+        for (way, claims) in self.told.examples() {
+            let (mount, name) = (
+                way["mount"].as_str().unwrap(),
+                way["role"].as_str().unwrap(),
+            );
+            let roles = self.configuration.login_roles();
+            let (.., role) = roles
+                .iter()
+                .find(|role| (role.0, role.1) == (mount, name))
+                .unwrap();
+            let jwt = claims::signed(&claims);
+            match self.trial.log_in(mount, name, role, &claims, &jwt) {
+                Login::LeftOut => tally.left_out += 1,
+                Login::Refused | Login::RefusedLate => {
+                    panic!("refused: {way:#} {}", self.say(&claims, name))
+                }
+                Login::Token(client) => {
+                    let reached = self.trial.reached(&client, self.configuration, false);
+                    assert!(
+                        reached.contains(&answer::identity(way)),
+                        "{way:#} {}",
+                        self.say(&claims, name)
+                    );
+                    tally.examples += 1;
+                }
+            }
+        }
+    }
+
+    /// After another login with the same alias, a token reaches what is told of it then, and else only what it may reach
+    /// by its own login too.
+    fn log_in_again(&self, tokens: &[Token], random: &mut Random, tally: &mut Tally) {
+        let mut by_alias: BTreeMap<(&str, &str), Vec<&Token>> = BTreeMap::new();
+        for token in tokens {
+            by_alias
+                .entry((&token.mount, &token.alias))
+                .or_default()
+                .push(token);
+        }
+        for token in random.some(tokens.iter().collect(), 16) {
+            let misses = random.some(claims::near_misses(&token.claims), 3);
+            let roles = self.configuration.login_roles().into_iter();
+            let roles: Vec<_> = roles.filter(|role| role.0 == token.mount).collect();
+            for other in misses {
+                let (mount, name, role) = random.pick(&roles);
+                if alias(role, &other) == Some(&token.alias) {
+                    self.log_in_as(&other, (mount, name, role), &by_alias, random, tally);
+                }
+            }
+        }
+    }
+
+    fn log_in_as(
+        &self,
+        other: &Claims,
+        (mount, name, role): (&str, &str, &Value),
+        by_alias: &BTreeMap<(&str, &str), Vec<&Token>>,
+        random: &mut Random,
+        tally: &mut Tally,
+    ) {
+        match self
+            .trial
+            .log_in(mount, name, role, other, &claims::signed(other))
+        {
+            Login::Token(_) | Login::RefusedLate => {}
+            Login::Refused | Login::LeftOut => return,
+        }
+        let alias = alias(role, other).unwrap_or_default();
+        let known = by_alias.get(&(mount, alias)).cloned().unwrap_or_default();
+        for token in random.some(known, 3) {
+            self.compare_after(token, (other, name), tally);
+        }
+    }
+
+    fn compare_after(&self, token: &Token, other: (&Claims, &str), tally: &mut Tally) {
+        let reached = self.trial.reached(&token.client, self.configuration, false);
+        let own = self.told.reached(&token.mount, &token.role, &token.claims);
+        let after = self
+            .told
+            .reached_after(&token.mount, &token.role, &token.claims, other);
+        let say = || {
+            format!(
+                "after {other:?}: {reached:?} {after:?}\n{}",
+                self.say(&token.claims, &token.role)
+            )
+        };
+        assert!(after.is_subset(&reached), "{}", say());
+        assert!(reached.is_subset(&(&own | &after)), "{}", say());
+        tally.after_other_logins += after.len();
+        tally.decisions += self.configuration.identities().count();
+    }
+
+    fn say(&self, claims: &Claims, role: &str) -> String {
+        let (seed, platform) = (self.seed, &self.configuration.platform);
+        format!("seed {seed}: {claims:?} as {role}\n{platform:#}")
+    }
+}

@@ -13,7 +13,9 @@ pub(crate) use global::{ColorWhen, Connection, Global, LogFormat, Login};
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::Format;
-use crate::value::{AccountId, EnvironmentName, MountPath, ProjectId, ProjectPath, Ttl};
+use crate::value::{
+    AccountId, ArnGlob, EnvironmentName, MountPath, Principal, ProjectId, ProjectPath, Ttl,
+};
 
 /// Keep Vault, which gives AWS credentials to GitLab jobs, equal to YAML files.
 #[derive(Debug, Parser)]
@@ -155,6 +157,13 @@ pub(crate) enum Command {
         after_help = "Example: vault-provisioner explain --project payments/api --environment prod"
     )]
     Explain(Explain),
+    /// Print the IAM trust policies that the mapped roles need
+    ///
+    /// AWS lets Vault assume a role only if the role's trust policy allows it. Needs no network.
+    #[command(
+        after_help = "Example: vault-provisioner trust-policy arn:aws:iam::123456789012:role/api > trust.json"
+    )]
+    TrustPolicy(TrustPolicy),
     /// Print the JSON Schema of the files, for editors
     ///
     /// Needs no network.
@@ -361,6 +370,20 @@ pub(crate) struct Policy {
     /// root, and a new environment waits for an administrator
     #[arg(long)]
     pub(crate) bounded: bool,
+}
+
+/// Arguments of `trust-policy`.
+#[derive(Debug, Args)]
+pub(crate) struct TrustPolicy {
+    /// IAM roles, by ARN or by glob, in place of all; * stands for any text. With one ARN, prints its policy alone
+    #[arg(value_name = "ARN")]
+    pub(crate) roles: Vec<ArnGlob>,
+    /// Only roles of this AWS account, by its 12 digits
+    #[arg(long, value_name = "N", value_parser = account)]
+    pub(crate) account: Option<AccountId>,
+    /// The IAM role or user as which Vault calls AWS [default: mappings.vault_principal, or an engine's own role_arn]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: Option<Principal>,
 }
 
 /// Arguments of `import`.

@@ -13,7 +13,9 @@ use globset::GlobSet;
 use crate::resource::{
     Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
-use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleNameTemplate, account_of};
+use crate::value::{
+    EnvironmentName, Principal, ProjectId, ProjectPath, RoleNameTemplate, account_of,
+};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,8 @@ pub(crate) struct Desired {
     pub(crate) mappings: BTreeMap<Address, Mapping>,
     /// How the mappings' AWS roles are named.
     pub(crate) role_names: Option<RoleNameTemplate>,
+    /// Who calls AWS for the engines that have no IAM role of their own.
+    pub(crate) vault_principal: Option<Principal>,
     /// Where the keys of AWS root configurations come from.
     pub(crate) credentials: BTreeMap<Address, RootCredentials>,
     /// Mounts and policies that must not be there.

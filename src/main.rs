@@ -23,6 +23,7 @@ mod progress;
 mod report;
 mod resource;
 mod stop;
+mod trust_policy;
 mod value;
 mod vault;
 mod yaml;

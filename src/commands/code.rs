@@ -40,7 +40,10 @@ impl Error {
             Self::NotAnArn { .. } | Self::UnknownArn { .. } | Self::UnknownLoginRole { .. } => {
                 Code::NothingToExplain
             }
+            Self::NoIamRole(_) => Code::NoIamRole,
+            Self::NoPrincipal(_) => Code::NoPrincipal,
             Self::NoMapping { .. } => Code::NoMapping,
+            Self::NotTrusted { .. } => Code::NotTrusted,
             Self::NoCredentials(_) => Code::NoCredentials,
             Self::Job(error) => error.code(),
             Self::GitLab(error) => error.code(),

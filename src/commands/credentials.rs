@@ -54,12 +54,17 @@ async fn request(
     body: &Value,
 ) -> Result<(Map<String, Value>, u64), Error> {
     let issued = session.writer().issue(path, body).await;
-    issued.map_err(|why| match is_unmapped(&why) {
-        true => Error::NoMapping {
-            path: path.to_owned(),
-            why: Box::new(why),
-        },
-        false => why.into(),
+    issued.map_err(|why| {
+        let (path, is_unmapped, is_untrusted) =
+            (path.to_owned(), is_unmapped(&why), is_untrusted(&why));
+        let why = Box::new(why);
+        if is_unmapped {
+            Error::NoMapping { path, why }
+        } else if is_untrusted {
+            Error::NotTrusted { path, why }
+        } else {
+            Error::Vault(*why)
+        }
     })
 }
 
@@ -77,6 +82,12 @@ fn is_unmapped(error: &VaultError) -> bool {
         }
         _ => false,
     }
+}
+
+/// AWS answers so where the IAM role does not trust Vault, and Vault passes it on:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
+fn is_untrusted(error: &VaultError) -> bool {
+    matches!(error, VaultError::Rejected { messages, .. } if messages.mention("AccessDenied"))
 }
 
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sourcing-external.html>

@@ -15,6 +15,7 @@ mod policy;
 mod schema;
 mod session;
 mod show;
+mod trust_policy;
 mod validate;
 
 use std::io::{self, IsTerminal, Read, Write};
@@ -36,7 +37,7 @@ use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::{self, Review, Styles, plural};
-use crate::value::{EnvironmentName, SecretError};
+use crate::value::{EnvironmentName, RoleArn, SecretError};
 use crate::vault::VaultError;
 
 /// How the process ends. Scripts and pipelines rely on these numbers.
@@ -171,6 +172,14 @@ pub(crate) enum Error {
         /// Known ones that are like it.
         near: String,
     },
+    /// `trust-policy` was asked for roles that no mapping has.
+    #[error("no AWS role of the files assumes {0}")]
+    NoIamRole(String),
+    /// Nothing says as whom Vault calls AWS.
+    #[error(
+        "nothing says as which IAM role or user Vault calls AWS, so the trust policy of {0} is not known"
+    )]
+    NoPrincipal(RoleArn),
     /// `explain --role` names a role that is not there.
     #[error("there is no login role {role}{near}")]
     UnknownLoginRole {
@@ -196,6 +205,14 @@ pub(crate) enum Error {
         /// Where the mapping's role would be.
         path: String,
         /// What Vault says.
+        why: Box<VaultError>,
+    },
+    /// AWS does not let Vault assume the IAM role.
+    #[error("AWS does not let Vault assume the IAM role of {path}: {why}")]
+    NotTrusted {
+        /// Where the mapping's role is.
+        path: String,
+        /// What Vault says of it.
         why: Box<VaultError>,
     },
     /// Vault's credentials are not of the form that AWS takes.
@@ -262,12 +279,25 @@ impl Error {
                 "correct the ARN, or ask with a glob who can reach any role like it, such as `--arn '*:role/NAME'`"
                     .into(),
             ),
+            Self::NoIamRole(_) => Some(
+                "correct the ARN, or run `vault-provisioner trust-policy` without one for all roles".into(),
+            ),
+            Self::NoPrincipal(_) => Some(
+                "write its ARN as `vault_principal` under `mappings` of vault.yaml, or give --principal; \
+                 `aws sts get-caller-identity` with Vault's own AWS credentials names it"
+                    .into(),
+            ),
             Self::Vault(error) => error.help(),
             Self::Live(error) => error.help(),
             Self::Preflight(error) => error.help(),
             Self::NoMapping { .. } => Some(
                 "map one to the project and environment of the job in the provisioner's project \
                  (`vault-provisioner add`), by a merge request; a job gets only what its own environment has"
+                    .into(),
+            ),
+            Self::NotTrusted { .. } => Some(
+                "the trust policy of the IAM role decides, and has to name the IAM role or user that Vault runs as; \
+                 `vault-provisioner trust-policy` in the provisioner's project prints it for those who keep the role"
                     .into(),
             ),
             Self::GitLab(error) => error.help().map(str::to_owned),
@@ -296,6 +326,7 @@ pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Erro
         Command::Import(args) => import::run(global, args).await,
         Command::Add(args) => add::run(global, args),
         Command::Explain(args) => explain::run(global, args).await,
+        Command::TrustPolicy(args) => trust_policy::run(global, args),
         Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => completions::run(*shell),
         Command::Man { folder } => man::run(folder),

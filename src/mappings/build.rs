@@ -56,6 +56,7 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
         return;
     };
     desired.role_names = Some(rules.role_name.clone());
+    desired.vault_principal.clone_from(&rules.vault_principal);
     for ProjectFile { project, .. } in projects {
         for (environment, mapping) in project.mappings() {
             let name = environment.map(EnvironmentName::as_str);

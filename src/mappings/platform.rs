@@ -19,7 +19,7 @@ use crate::resource::{
 };
 use crate::value::{
     AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, PolicyName,
-    RoleNameTemplate, Ttl,
+    Principal, RoleNameTemplate, Ttl,
 };
 
 /// The platform: what is the same for all projects.
@@ -277,6 +277,9 @@ pub(crate) struct MappingRules {
     /// The environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
+    /// The IAM role or user as which Vault calls AWS, for `trust-policy`. An engine whose `config` has a `role_arn` calls as
+    /// that role. Not written to Vault.
+    pub(crate) vault_principal: Option<Principal>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,

@@ -20,6 +20,7 @@ mod terraform;
 mod tests;
 mod text;
 mod totals;
+mod trust;
 
 use std::io::{self, Write};
 
@@ -32,6 +33,7 @@ pub(crate) use shown::Shown;
 pub(crate) use subject::Subject;
 pub(crate) use terraform::write_terraform_report;
 pub(crate) use text::Styles;
+pub(crate) use trust::trust_policies;
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -4,16 +4,19 @@
 //! one that Vault also answers accepts whatever Vault keeps and has one canonical form.
 
 mod arn;
+mod arn_glob;
 mod claim;
 mod document;
 mod duration;
 mod name;
 mod network;
+mod principal;
 mod role_name;
 mod secret;
 mod set;
 
 pub(crate) use arn::{AccountId, RoleArn, account_of};
+pub(crate) use arn_glob::ArnGlob;
 pub(crate) use claim::{BoundClaims, ClaimValue};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
@@ -21,6 +24,7 @@ pub(crate) use name::{
     AwsRoleName, EnvironmentName, JwtRoleName, MountPath, PolicyName, ProjectId, ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
+pub(crate) use principal::Principal;
 pub(crate) use role_name::RoleNameTemplate;
 pub(crate) use secret::{KeyId, SecretError, SecretSource};
 pub(crate) use set::{List, Set};

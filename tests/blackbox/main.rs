@@ -32,4 +32,5 @@ mod servers;
 mod support;
 mod template;
 mod terraform;
+mod trust_policy;
 mod validate;

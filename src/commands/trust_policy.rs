@@ -1,0 +1,41 @@
+//! `trust-policy`: prints what the IAM roles of the files have to allow, for those who keep them in AWS.
+
+use super::{Error, Exit, desired, print};
+use crate::cli::{Global, TrustPolicy as Args};
+use crate::report;
+use crate::trust_policy::TrustPolicies;
+use crate::value::RoleArn;
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let desired = desired(global)?;
+    let mut found = TrustPolicies::new(&desired, args.principal.as_ref());
+    for asked in &args.roles {
+        if !found.arns().any(|arn| asked.is_match(arn.as_str())) {
+            return Err(Error::NoIamRole(asked.to_string()));
+        }
+    }
+    found.retain(|arn| is_asked(args, arn));
+    if let (None, Some(account)) = (found.arns().next(), &args.account) {
+        let account = account.as_str();
+        return Err(Error::NoIamRole(format!("the account {account}")));
+    }
+    if let Some(arn) = found.without_principal.into_iter().next() {
+        return Err(Error::NoPrincipal(arn));
+    }
+    for arn in &found.half_bound {
+        tracing::warn!(
+            "some sessions of {arn} have an external id and others none, so its trust policy can't ask for one: give \
+             all of its mappings the same `external_id`"
+        );
+    }
+    let is_one = matches!(args.roles.as_slice(), [role] if role.is_one());
+    print(&report::trust_policies(&found.policies, is_one))?;
+    Ok(Exit::Success)
+}
+
+fn is_asked(args: &Args, arn: &RoleArn) -> bool {
+    let is_named = args.roles.iter().any(|role| role.is_match(arn.as_str()));
+    let account = args.account.as_ref();
+    (args.roles.is_empty() || is_named)
+        && account.is_none_or(|account| account.as_str() == arn.account())
+}

@@ -185,6 +185,17 @@ impl<'d> Draft<'d> {
             .filter_map(|(address, resource)| Some((address, T::of(resource)?)))
     }
 
+    /// The mounts in the files that a kind can live in.
+    fn mounts_of(&self, kind: Kind) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
+        let mounts = self.discovery.live.resources.iter();
+        mounts.filter(move |(address, mount)| {
+            let inside = Address::of_mount(kind, &address.mount);
+            inside.depends_on().as_ref() == Some(address)
+                && mount.holds(&inside)
+                && self.has(address)
+        })
+    }
+
     /// What the files hold of a kind in a mount.
     fn inside(&self, kind: Kind, mount: &str) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
         self.all(kind)

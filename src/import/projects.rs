@@ -25,7 +25,7 @@ pub(super) struct Mappings<'d> {
 impl<'d> Mappings<'d> {
     /// Those of the engine that has the most of them: the files know one such engine.
     pub(super) fn of(draft: &Draft<'d>) -> Self {
-        let engines = draft.all(Kind::SecretsMount);
+        let engines = draft.mounts_of(Kind::AwsRole);
         let of_engine = |(address, _): (&'d Address, _)| {
             let roles = draft.inside(Kind::AwsRole, &address.mount);
             let short = roles.filter(|(address, _)| draft.form(address) == Form::Short);

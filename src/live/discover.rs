@@ -124,8 +124,12 @@ impl Discovery {
             };
             let found = mount.get("type").and_then(Value::as_str);
             let found = found.unwrap_or_default().to_owned();
+            let mount_type = MountType {
+                table,
+                name: &found,
+            };
             let managed = managed(table);
-            if found == managed {
+            if mount_type.has_content() {
                 let inserted = self.live.insert_mount(address.clone(), mount);
                 self.note_unreadable(address, inserted)?;
             } else if !wanted.is_empty() {

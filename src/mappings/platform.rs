@@ -18,8 +18,8 @@ use crate::resource::{
     SecretsMount,
 };
 use crate::value::{
-    AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, PolicyName,
-    Principal, RoleNameTemplate, Ttl,
+    AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, MountTypeName,
+    PolicyName, Principal, RoleNameTemplate, Ttl,
 };
 
 /// The platform: what is the same for all projects.
@@ -95,8 +95,8 @@ impl TryFrom<i64> for Version {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuthEntry {
-    /// The kind of method.
-    pub(crate) r#type: AuthType,
+    /// The type of method: `jwt`, for logins with a signed JWT, such as GitLab gives each job.
+    pub(crate) r#type: MountTypeName,
     /// What people read about it in Vault.
     #[serde(default)]
     pub(crate) description: String,
@@ -123,14 +123,6 @@ pub(crate) struct AuthEntry {
     pub(crate) allow: Allowed,
 }
 
-/// The auth methods that can be managed.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum AuthType {
-    /// With a signed JWT, such as GitLab gives each job: <https://developer.hashicorp.com/vault/docs/auth/jwt>
-    Jwt,
-}
-
 impl AuthEntry {
     /// Adds what is declared in the method, after the method itself.
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
@@ -140,9 +132,8 @@ impl AuthEntry {
 
     /// The mount itself.
     pub(crate) fn mount(&self) -> AuthMount {
-        let AuthType::Jwt = self.r#type;
         AuthMount {
-            r#type: "jwt".into(),
+            r#type: self.r#type.to_string(),
             description: self.description.clone(),
             default_lease_ttl: self.default_lease_ttl,
             max_lease_ttl: self.max_lease_ttl,
@@ -168,8 +159,8 @@ impl AuthEntry {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecretsEntry {
-    /// The kind of engine.
-    pub(crate) r#type: SecretsType,
+    /// The type of engine: `aws`, for credentials of AWS.
+    pub(crate) r#type: MountTypeName,
     /// What people read about it in Vault.
     #[serde(default)]
     pub(crate) description: String,
@@ -191,14 +182,6 @@ pub(crate) struct SecretsEntry {
     pub(crate) allow: Allowed,
 }
 
-/// The secrets engines that can be managed.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum SecretsType {
-    /// Credentials of AWS: <https://developer.hashicorp.com/vault/docs/secrets/aws>
-    Aws,
-}
-
 impl SecretsEntry {
     /// Adds what is declared in the engine, after the engine itself.
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
@@ -209,9 +192,8 @@ impl SecretsEntry {
 
     /// The mount itself.
     pub(crate) fn mount(&self) -> SecretsMount {
-        let SecretsType::Aws = self.r#type;
         SecretsMount {
-            r#type: "aws".into(),
+            r#type: self.r#type.to_string(),
             description: self.description.clone(),
             default_lease_ttl: self.default_lease_ttl,
             max_lease_ttl: self.max_lease_ttl,

@@ -47,7 +47,6 @@ pub(crate) enum MountTokenType {
 pub(crate) enum ListingVisibility {
     /// It is not shown.
     #[default]
-    #[serde(alias = "")]
     Hidden,
     /// It is shown, also to those who have not logged in.
     Unauth,
@@ -81,7 +80,7 @@ impl Managed for AuthMount {
     }
 
     /// Tunes under `sys/mounts`, because `sys/auth/…/tune` needs sudo.
-    fn update(&self, address: &Address) -> Write {
+    fn update(&self, address: &Address, _live: &Self) -> Write {
         Write {
             path: format!("sys/mounts/auth/{}/tune", address.mount),
             body: mount::tune(self.fields()),

@@ -117,7 +117,7 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     }
 
     /// The request that makes an existing one equal to this.
-    fn update(&self, address: &Address) -> Write {
+    fn update(&self, address: &Address, _live: &Self) -> Write {
         self.create(address)
     }
 

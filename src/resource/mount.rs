@@ -16,6 +16,7 @@ pub(super) fn flatten(mut data: Map<String, Value>) -> Map<String, Value> {
     if let Some(Value::Object(config)) = data.remove("config") {
         data.extend(config);
     }
+    data.retain(|name, value| name != "listing_visibility" || value.as_str() != Some(""));
     data
 }
 

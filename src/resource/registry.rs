@@ -164,8 +164,8 @@ macro_rules! dispatch {
             /// `live` is what Vault holds now.
             pub(crate) fn write(&self, address: &Address, live: Option<&Resource>) -> Write {
                 match self {
-                    $(Self::$kind(resource) => match live {
-                        Some(_) => resource.update(address),
+                    $(Self::$kind(resource) => match live.and_then(<super::$kind as Typed>::of) {
+                        Some(live) => resource.update(address, live),
                         None => resource.create(address),
                     }),*
                 }
@@ -181,6 +181,13 @@ impl Kind {
     pub(crate) fn in_mount(mount_type: MountType<'_>) -> impl Iterator<Item = Self> {
         let all = Self::ALL.iter().copied();
         all.filter(move |kind| kind.place().mount_type() == Some(mount_type))
+    }
+}
+
+impl MountType<'_> {
+    /// Whether the files can own what is in such a mount, and not only its settings.
+    pub(crate) fn has_content(self) -> bool {
+        Kind::in_mount(self).next().is_some()
     }
 }
 

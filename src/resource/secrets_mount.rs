@@ -47,7 +47,7 @@ impl Managed for SecretsMount {
         }
     }
 
-    fn update(&self, address: &Address) -> Write {
+    fn update(&self, address: &Address, _live: &Self) -> Write {
         Write {
             path: format!("sys/mounts/{}/tune", address.mount),
             body: mount::tune(self.fields()),

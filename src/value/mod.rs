@@ -21,7 +21,8 @@ pub(crate) use claim::{BoundClaims, ClaimValue};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use name::{
-    AwsRoleName, EnvironmentName, JwtRoleName, MountPath, PolicyName, ProjectId, ProjectPath,
+    AwsRoleName, EnvironmentName, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId,
+    ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
 pub(crate) use principal::Principal;

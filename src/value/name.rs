@@ -65,6 +65,10 @@ name! {
     MountPath, mount_path, r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
 }
 name! {
+    /// The type of an auth method or a secrets engine, as Vault's catalogue of plugins names it: `jwt`, `aws`.
+    MountTypeName, mount_type_name, r"^[a-z0-9][a-z0-9_.-]*$"
+}
+name! {
     /// A role of the JWT method. Vault's pattern is `\w(([\w-.]+)?\w)?`, and it lowercases the name.
     JwtRoleName, jwt_role_name, r"^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$"
 }
@@ -105,6 +109,17 @@ fn mount_path(text: &str) -> Result<(), Invalid> {
             .into()
     };
     Err(Invalid::new(format!("`{text}` is not a mount path"), help))
+}
+
+fn mount_type_name(text: &str) -> Result<(), Invalid> {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
+    if text.bytes().all(is_plain) && text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        format!("`{text}` is not the type of a mount"),
+        "write it as `vault auth list` and `vault secrets list` show it, such as `jwt` or `aws`",
+    ))
 }
 
 fn jwt_role_name(text: &str) -> Result<(), Invalid> {

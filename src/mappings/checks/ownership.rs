@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::Removed;
 use crate::mappings::unmanaged;
-use crate::resource::UnmanagedKey;
+use crate::resource::{MountType, Table, UnmanagedKey};
 use crate::yaml::{Node, Value, key_span, value_span};
 
 /// Mounts and policies that Vault itself needs.
@@ -25,8 +25,29 @@ fn is_reserved(section: &str, name: &str) -> bool {
 }
 
 pub(super) fn check_mounts(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    for section in ["auth", "secrets"] {
-        check_paths(section, &file.root, diagnostics);
+    for table in Table::ALL {
+        check_paths(table.section(), &file.root, diagnostics);
+        check_types(table, &file.root, diagnostics);
+    }
+}
+
+fn check_types(table: Table, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mounts = root.at([table.section()]).map(Node::entries);
+    let types = mounts
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|mount| mount.value.at(["type"]));
+    for (node, name) in types.filter_map(|node| Some((node, node.text()?))) {
+        if !(MountType { table, name }).has_content() {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::Mount,
+                    format!("mounts of type `{name}` are not managed"),
+                    node.span,
+                )
+                .with_help("remove the mount from the files"),
+            );
+        }
     }
 }
 

@@ -85,17 +85,44 @@ pub(super) fn check(
         }
         return;
     };
-    if !declares(&file.root, "secrets", rules.secrets.as_str()) {
+    check_engine(file, rules, diagnostics);
+    check_roles(file, rules, projects, trees, diagnostics);
+}
+
+/// The roles of the projects need an engine that can hold them.
+fn check_engine(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Vec<Diagnostic>) {
+    let path = rules.secrets.as_str();
+    let place = || value_span(&file.root, ["mappings", "secrets"]);
+    if !declares(&file.root, "secrets", path) {
         diagnostics.push(
             Diagnostic::error(
                 Code::Reference,
-                format!("these files have no secrets mount `{}`", rules.secrets),
-                value_span(&file.root, ["mappings", "secrets"]),
+                format!("these files have no secrets mount `{path}`"),
+                place(),
             )
             .with_help("write the path of one that is under `secrets`, or add it there"),
         );
+        return;
     }
-    check_roles(file, rules, projects, trees, diagnostics);
+    let wanted = Kind::AwsRole.place().mount_type().map(|wanted| wanted.name);
+    let entry = file.platform.secrets.get(path);
+    if let Some(entry) = entry.filter(|entry| wanted != Some(entry.r#type.as_str())) {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::Reference,
+                format!(
+                    "`{path}` is of type `{}`, which has no AWS roles",
+                    entry.r#type
+                ),
+                place(),
+            )
+            .with_secondary(
+                value_span(&file.root, ["secrets", path, "type"]),
+                "its type",
+            )
+            .with_help("write the path of an engine with `type: aws`"),
+        );
+    }
 }
 
 fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {

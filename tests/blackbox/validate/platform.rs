@@ -51,7 +51,7 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
         ("user_claim: project_id", "user_claim: 1"),
         ("{environment: dev, project_id: \"365\"}", "iss"),
         ("token_policies: [aws]", "token_policies: {aws: true}"),
-        ("type: jwt", "type: oidc"),
+        ("type: jwt", "type: jwt\n    listing_visibility: shown"),
         ("[arn:aws:iam::123456789012:role/tools]", "{a: b}"),
         ("  secrets: aws\n", "  secrets: 1\n"),
         ("[\"123456789012\"]", "[123456789012, 01234]"),
@@ -90,13 +90,13 @@ fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[unknown-value]: unknown value `oidc`
-     --> mappings/vault.yaml:4:11
+    error[unknown-value]: unknown value `shown`
+     --> mappings/vault.yaml:5:25
       |
-    4 |     type: oidc
-      |           ^^^^
+    5 |     listing_visibility: shown
+      |                         ^^^^^
       |
-      = help: known here: jwt
+      = help: known here: hidden, unauth
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -147,7 +147,7 @@ fn it_refuses_what_an_editor_should_underline() {
         ("policies:", "polices:"),
         ("user_claim:", "user_claims:"),
         ("user_claim: project_id", "user_claim: 1"),
-        ("type: jwt", "type: oidc"),
+        ("type: jwt", "type: JWT"),
         (
             "      aws:\n        user_claim",
             "      AWS:\n        user_claim",

@@ -14,8 +14,8 @@ use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
 use crate::resource::{
-    AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountTokenType,
-    SecretsMount,
+    AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountOptions,
+    MountTokenType, SecretsMount,
 };
 use crate::value::{
     AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, MountTypeName,
@@ -112,6 +112,9 @@ pub(crate) struct AuthEntry {
     /// Whether the login page of Vault's web interface shows the method.
     #[serde(default)]
     pub(crate) listing_visibility: ListingVisibility,
+    /// The method's own settings. Most have none.
+    #[serde(default)]
+    pub(crate) options: MountOptions,
     /// How the method knows a good JWT. Not managed when absent.
     pub(crate) config: Option<JwtConfig>,
     /// Who may log in, and as what. A job names the role that it wants, and gets in if its JWT is as the role asks.
@@ -137,6 +140,7 @@ impl AuthEntry {
             description: self.description.clone(),
             default_lease_ttl: self.default_lease_ttl,
             max_lease_ttl: self.max_lease_ttl,
+            options: self.options.clone(),
             token_type: self.token_type,
             listing_visibility: self.listing_visibility,
         }
@@ -170,6 +174,9 @@ pub(crate) struct SecretsEntry {
     /// How long credentials are leased at most; 0 is the server's default.
     #[serde(default)]
     pub(crate) max_lease_ttl: Ttl,
+    /// The engine's own settings. Most have none.
+    #[serde(default)]
+    pub(crate) options: MountOptions,
     /// How the engine reaches AWS. Not managed when absent: then the engine uses what its server has, such as an EC2 instance's role.
     pub(crate) config: Option<Declared<AwsRoot, RootKeys>>,
     /// How long the keys of new IAM users are leased. Not managed when absent; roles that are assumed do not need it.
@@ -197,6 +204,7 @@ impl SecretsEntry {
             description: self.description.clone(),
             default_lease_ttl: self.default_lease_ttl,
             max_lease_ttl: self.max_lease_ttl,
+            options: self.options.clone(),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! A JWT auth method, mounted: <https://developer.hashicorp.com/vault/api-docs/system/auth>.
+//! An auth method, mounted: <https://developer.hashicorp.com/vault/api-docs/system/auth>.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Managed, MountType, Place, Rank, Table, Write, mount};
+use super::mount::{self, MountOptions};
+use super::{Address, Managed, MountType, Place, Rank, Table, Write};
 use crate::acl::Capability;
 use crate::value::Ttl;
 
@@ -12,7 +13,7 @@ use crate::value::Ttl;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AuthMount {
-    /// The method; only `jwt` is managed.
+    /// The method. Of one that is not `jwt`, only these settings are managed.
     pub(crate) r#type: String,
     /// A text for people.
     pub(crate) description: String,
@@ -20,6 +21,8 @@ pub(crate) struct AuthMount {
     pub(crate) default_lease_ttl: Ttl,
     /// The longest TTL of tokens; 0 is the server's default.
     pub(crate) max_lease_ttl: Ttl,
+    /// The method's own settings.
+    pub(crate) options: MountOptions,
     /// The type of token that roles of type `default` issue.
     pub(crate) token_type: MountTokenType,
     /// Whether the method is shown to those who have not logged in.
@@ -80,10 +83,15 @@ impl Managed for AuthMount {
     }
 
     /// Tunes under `sys/mounts`, because `sys/auth/…/tune` needs sudo.
-    fn update(&self, address: &Address, _live: &Self) -> Write {
+    fn update(&self, address: &Address, live: &Self) -> Write {
+        let options = self.options.replacing(&live.options);
+        let tuned = Self {
+            options,
+            ..self.clone()
+        };
         Write {
             path: format!("sys/mounts/auth/{}/tune", address.mount),
-            body: mount::tune(self.fields()),
+            body: mount::tune(tuned.fields()),
         }
     }
 }

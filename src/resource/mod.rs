@@ -29,6 +29,7 @@ pub(crate) use jwt_config::JwtConfig;
 pub(crate) use jwt_role::{BoundClaimsType, JwtRole, RoleType, TokenType};
 pub(crate) use kind::{Kind, Rank};
 pub(crate) use managed::{Accessors, Known, Managed, UnmanagedKey, Unreadable, Write};
+pub(crate) use mount::MountOptions;
 pub(crate) use place::{MountType, Place, Table};
 pub(crate) use policy::Policy;
 pub(crate) use registry::{Resource, Typed, of_type};

@@ -1,17 +1,18 @@
-//! An AWS secrets engine, mounted: <https://developer.hashicorp.com/vault/api-docs/system/mounts>.
+//! A secrets engine, mounted: <https://developer.hashicorp.com/vault/api-docs/system/mounts>.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Managed, MountType, Place, Rank, Table, Write, mount};
+use super::mount::{self, MountOptions};
+use super::{Address, Managed, MountType, Place, Rank, Table, Write};
 use crate::value::Ttl;
 
 /// A secrets engine's mount.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct SecretsMount {
-    /// The engine; only `aws` is managed.
+    /// The engine. Of one that is not `aws`, only these settings are managed.
     pub(crate) r#type: String,
     /// A text for people.
     pub(crate) description: String,
@@ -19,6 +20,8 @@ pub(crate) struct SecretsMount {
     pub(crate) default_lease_ttl: Ttl,
     /// The longest TTL of leases; 0 is the server's default.
     pub(crate) max_lease_ttl: Ttl,
+    /// The engine's own settings, such as the version of `kv`.
+    pub(crate) options: MountOptions,
 }
 
 impl Managed for SecretsMount {
@@ -47,10 +50,15 @@ impl Managed for SecretsMount {
         }
     }
 
-    fn update(&self, address: &Address, _live: &Self) -> Write {
+    fn update(&self, address: &Address, live: &Self) -> Write {
+        let options = self.options.replacing(&live.options);
+        let tuned = Self {
+            options,
+            ..self.clone()
+        };
         Write {
             path: format!("sys/mounts/{}/tune", address.mount),
-            body: mount::tune(self.fields()),
+            body: mount::tune(tuned.fields()),
         }
     }
 }

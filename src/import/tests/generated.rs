@@ -12,7 +12,8 @@ use crate::acl::{self, Capability, ParameterValue, Rule, Rules};
 use crate::live::Live;
 use crate::resource::{
     Address, AuthMount, AwsLease, AwsRole, AwsRoot, BoundClaimsType, CredentialType, JwtConfig,
-    JwtRole, Kind, ListingVisibility, MountTokenType, Policy, Resource, RoleType, SecretsMount,
+    JwtRole, Kind, ListingVisibility, MountOptions, MountTokenType, Policy, Resource, RoleType,
+    SecretsMount,
 };
 use crate::value::{Document, KeyId, Leeway, PolicyName, Ttl};
 
@@ -73,25 +74,32 @@ fn auth_mount() -> impl Strategy<Value = AuthMount> {
         Token::Batch,
     ]);
     let listing = select(vec![Listing::Hidden, Listing::Unauth]);
-    (text(), ttls(), token_type, listing).prop_map(|(description, ttls, token_type, listing)| {
-        AuthMount {
+    (text(), ttls(), options(), token_type, listing).prop_map(
+        |(description, ttls, options, token_type, listing)| AuthMount {
             r#type: "jwt".into(),
             description,
             default_lease_ttl: ttls.0,
             max_lease_ttl: ttls.1,
+            options,
             token_type,
             listing_visibility: listing,
-        }
-    })
+        },
+    )
+}
+
+fn options() -> impl Strategy<Value = MountOptions> {
+    let options = btree_map("[a-z]{1,5}", "[a-z0-9 ]{1,3}", 0..3);
+    options.prop_map(|options| serde_json::from_value(json!(options)).unwrap())
 }
 
 fn secrets_mount() -> impl Strategy<Value = SecretsMount> {
-    (text(), ttls()).prop_map(
-        |(description, (default_lease_ttl, max_lease_ttl))| SecretsMount {
+    (text(), ttls(), options()).prop_map(
+        |(description, (default_lease_ttl, max_lease_ttl), options)| SecretsMount {
             r#type: "aws".into(),
             description,
             default_lease_ttl,
             max_lease_ttl,
+            options,
         },
     )
 }

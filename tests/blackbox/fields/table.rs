@@ -132,6 +132,11 @@ fn auth_mounts() -> Vec<Case> {
             json!("default-batch"),
             json!("default-service"),
         ),
+        case(
+            "options",
+            json!({"a": "b", "c": "d"}),
+            json!({"a": "", "c": "e", "f": "g"}),
+        ),
         case("listing_visibility", json!("unauth"), json!("hidden")),
     ]
 }
@@ -294,6 +299,11 @@ fn secrets_mounts() -> Vec<Case> {
         case("description", json!("AWS"), json!("someone's")),
         case("default_lease_ttl", json!("30m"), json!("45m")),
         case("max_lease_ttl", json!("2h"), json!("3h")),
+        case(
+            "options",
+            json!({"a": "b", "c": "d"}),
+            json!({"a": "", "c": "e", "f": "g"}),
+        ),
     ]
 }
 

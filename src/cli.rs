@@ -392,10 +392,10 @@ pub(crate) struct Import {
     /// The folder to write, which must not exist or be empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// JWT auth methods to import, in place of all
+    /// Auth methods to import, of any type, in place of all JWT methods
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) auth: Vec<String>,
-    /// AWS secrets engines to import, in place of all
+    /// Secrets engines to import, of any type, in place of all AWS engines
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) secrets: Vec<String>,
     /// Policies to import besides those that imported roles name; * stands for any text

@@ -15,9 +15,9 @@ use crate::vault::{Reader, VaultError};
 /// What to look for.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
-    /// The paths of JWT methods; all when empty.
+    /// The paths of auth methods, of any type; all JWT methods when empty.
     pub(crate) auth: Vec<String>,
-    /// The paths of AWS engines; all when empty.
+    /// The paths of secrets engines, of any type; all AWS engines when empty.
     pub(crate) secrets: Vec<String>,
     /// Policies, as globs over their names, besides those that the JWT roles name.
     pub(crate) policies: Vec<String>,
@@ -46,15 +46,13 @@ pub(crate) enum DiscoverError {
         /// `auth` or `secrets`.
         table: &'static str,
     },
-    /// What was asked for is of another type.
-    #[error("{path} is of type `{found}`, and only `{wanted}` can be imported there")]
+    /// What was asked for is of a type that no file can have.
+    #[error("{path} is of type `{found}`, which belongs to Vault itself; no file can hold it")]
     OtherType {
         /// The API path.
         path: String,
         /// Its type in Vault.
         found: String,
-        /// The type that can be managed.
-        wanted: &'static str,
     },
     /// No policy has such a name.
     #[error("no policy is named {0}")]
@@ -128,19 +126,21 @@ impl Discovery {
                 table,
                 name: &found,
             };
-            let managed = managed(table);
-            if mount_type.has_content() {
-                let inserted = self.live.insert_mount(address.clone(), mount);
-                self.note_unreadable(address, inserted)?;
-            } else if !wanted.is_empty() {
+            let is_named = !wanted.is_empty();
+            if is_named && mount_type.is_vaults_own() {
                 return Err(DiscoverError::OtherType {
                     path: address.path(),
                     found,
-                    wanted: managed,
                 });
+            } else if is_named || mount_type.has_content() {
+                let inserted = self.live.insert_mount(address.clone(), mount);
+                self.note_unreadable(address, inserted)?;
             } else if table == Table::Auth && found == "oidc" {
-                // It looks as if it could be managed, as it is the same plugin with other settings.
-                let reason = format!("it is of type `{found}`, and only `{managed}` is managed");
+                // It looks as if its roles could be managed, as it is the same plugin with other settings.
+                let reason = format!(
+                    "it is of type `{found}`: only its settings can be imported, with `--auth {}`",
+                    address.mount
+                );
                 self.unreadable.insert(address, reason);
             }
         }
@@ -241,13 +241,5 @@ impl Discovery {
             return Ok(());
         }
         inserted
-    }
-}
-
-/// The type of mount in a table whose content can be managed.
-const fn managed(table: Table) -> &'static str {
-    match table {
-        Table::Auth => MountType::JWT.name,
-        Table::Secrets => MountType::AWS.name,
     }
 }

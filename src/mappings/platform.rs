@@ -92,10 +92,13 @@ impl TryFrom<i64> for Version {
 ///
 /// Once an auth method is in the files, all of its roles are the files': one that they lack is deleted, unless `unmanaged`
 /// names it.
+///
+/// A method of another type may be here too, such as `type: kubernetes`. Then its settings are the files', and what is in
+/// it is not: the program neither lists nor deletes it, and `config` and `roles` are errors.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuthEntry {
-    /// The type of method: `jwt`, for logins with a signed JWT, such as GitLab gives each job.
+    /// The type of method: `jwt`, for logins with a signed JWT, such as GitLab gives each job. Of any other type, only the settings of the mount are managed. A type can't change.
     pub(crate) r#type: MountTypeName,
     /// What people read about it in Vault.
     #[serde(default)]
@@ -160,10 +163,20 @@ impl AuthEntry {
 ///
 /// Once an engine is in the files, all of its roles are the files': one that neither they nor the mappings have is deleted,
 /// unless `unmanaged` names it.
+///
+/// An engine of another type may be here too. Then its settings are the files', and what is in it is not: the program
+/// neither lists nor deletes it, and `config`, `lease` and `roles` are errors.
+///
+/// ```yaml mappings/vault.yaml
+/// secrets:
+///   kv:
+///     type: kv
+///     options: {version: "2"}
+/// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecretsEntry {
-    /// The type of engine: `aws`, for credentials of AWS.
+    /// The type of engine: `aws`, for credentials of AWS. Of any other type, only the settings of the mount are managed. A type can't change.
     pub(crate) r#type: MountTypeName,
     /// What people read about it in Vault.
     #[serde(default)]

@@ -72,6 +72,20 @@ impl MountType<'static> {
     };
 }
 
+impl MountType<'_> {
+    /// Whether Vault makes such a mount by itself, once in each namespace.
+    pub(crate) fn is_vaults_own(self) -> bool {
+        let name = self.name.strip_prefix("ns_").unwrap_or(self.name);
+        match self.table {
+            Table::Auth => name == "token",
+            Table::Secrets => matches!(
+                name,
+                "agent-registry" | "agent_registry" | "cubbyhole" | "identity" | "system"
+            ),
+        }
+    }
+}
+
 impl fmt::Display for MountType<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)

@@ -250,18 +250,14 @@ fn what_is_imported_can_be_chosen() {
         plan_imported(&tool).code(0);
     }
 
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 3] = [
         (
             &["--auth", "nothing"],
             "error[nothing-to-import]: nothing is mounted at sys/auth/nothing; `vault auth list` says what is\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
         ),
         (
-            &["--auth", "people"],
-            "error[nothing-to-import]: sys/auth/people is of type `userpass`, and only `jwt` can be imported there\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
-        ),
-        (
             &["--secrets", "sys"],
-            "error[nothing-to-import]: sys/mounts/sys is of type `system`, and only `aws` can be imported there\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
+            "error[nothing-to-import]: sys/mounts/sys is of type `system`, which belongs to Vault itself; no file can hold it\nFor more about this error, run `vault-provisioner --explain nothing-to-import`.\n",
         ),
         (
             &["--policies", "nothing-*"],

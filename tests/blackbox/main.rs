@@ -19,6 +19,7 @@ mod import;
 mod invocation;
 mod layout;
 mod lint;
+mod mounts;
 mod note;
 mod observability;
 mod oddities;

@@ -6,13 +6,16 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::Removed;
 use crate::mappings::unmanaged;
-use crate::resource::{MountType, Table, UnmanagedKey};
+use crate::resource::{Kind, MountType, Table, UnmanagedKey};
 use crate::yaml::{Node, Value, key_span, value_span};
 
 /// Mounts and policies that Vault itself needs.
 const RESERVED: [(&str, &[&str]); 3] = [
     ("auth", &["token"]),
-    ("secrets", &["auth", "cubbyhole", "identity", "sys"]),
+    (
+        "secrets",
+        &["agent-registry", "auth", "cubbyhole", "identity", "sys"],
+    ),
     ("policies", &["default", "root"]),
 ];
 
@@ -31,23 +34,64 @@ pub(super) fn check_mounts(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic
     }
 }
 
+/// Of a mount whose content is not managed, the files can hold the settings alone.
 fn check_types(table: Table, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mounts = root.at([table.section()]).map(Node::entries);
-    let types = mounts
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|mount| mount.value.at(["type"]));
-    for (node, name) in types.filter_map(|node| Some((node, node.text()?))) {
-        if !(MountType { table, name }).has_content() {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::Mount,
-                    format!("mounts of type `{name}` are not managed"),
-                    node.span,
-                )
-                .with_help("remove the mount from the files"),
-            );
+    for mount in mounts.unwrap_or_default() {
+        let Some(node) = mount.value.at(["type"]) else {
+            continue;
+        };
+        let name = node.text().unwrap_or_default();
+        if let Some((problem, help)) = refused_type(table, name) {
+            diagnostics.push(Diagnostic::error(Code::Mount, problem, node.span).with_help(help));
         }
+        for (key, of) in keys_of_others(MountType { table, name }) {
+            if let Some(entry) = mount.value.entry(key) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        Code::Mount,
+                        format!("`{key}` is for mounts of type `{of}`"),
+                        entry.key_span,
+                    )
+                    .with_secondary(node.span, "the type of this one")
+                    .with_help(format!(
+                        "remove it: of a mount of type `{name}`, only the settings are managed"
+                    )),
+                );
+            }
+        }
+    }
+}
+
+/// The keys of kinds that can't live in such a mount, each with the type that they live in.
+fn keys_of_others(mount: MountType<'_>) -> BTreeMap<&'static str, MountType<'static>> {
+    let others = Kind::ALL.iter().filter_map(|kind| {
+        let lives_in = kind.place().mount_type()?;
+        (lives_in.table == mount.table && lives_in != mount).then_some((kind.key(), lives_in))
+    });
+    let mut keys: BTreeMap<_, _> = others.collect();
+    for kind in Kind::in_mount(mount) {
+        keys.remove(kind.key());
+    }
+    keys
+}
+
+/// Why no file can have a mount of this type, if that is so.
+fn refused_type(table: Table, name: &str) -> Option<(String, &'static str)> {
+    let alias = match name {
+        "kv-v1" | "generic" => Some("write `type: kv`"),
+        "kv-v2" => Some("write `type: kv` and `options: {version: \"2\"}`"),
+        _ => None,
+    };
+    match alias {
+        Some(help) if table == Table::Secrets => {
+            Some((format!("Vault mounts `{name}` with the type `kv`"), help))
+        }
+        _ if (MountType { table, name }).is_vaults_own() => Some((
+            format!("mounts of type `{name}` belong to Vault itself"),
+            "remove the mount",
+        )),
+        _ => None,
     }
 }
 

@@ -84,6 +84,17 @@ impl Case {
         self
     }
 
+    /// In a mount of this type.
+    fn of_type(mut self, name: &str) -> Self {
+        for resource in [&mut self.files, &mut self.drift]
+            .into_iter()
+            .chain(&mut self.reset)
+        {
+            resource.insert("type".into(), name.into());
+        }
+        self
+    }
+
     /// A field that a resource can't be without.
     fn needed(mut self) -> Self {
         self.reset = None;
@@ -138,6 +149,7 @@ fn auth_mounts() -> Vec<Case> {
             json!({"a": "", "c": "e", "f": "g"}),
         ),
         case("listing_visibility", json!("unauth"), json!("hidden")),
+        case("max_lease_ttl", json!("2h"), json!("3h")).of_type("approle"),
     ]
 }
 
@@ -304,6 +316,7 @@ fn secrets_mounts() -> Vec<Case> {
             json!({"a": "b", "c": "d"}),
             json!({"a": "", "c": "e", "f": "g"}),
         ),
+        case("max_lease_ttl", json!("2h"), json!("3h")).of_type("kv"),
     ]
 }
 

@@ -23,7 +23,10 @@ fn beyond_lease(subject: &Subject<'_>) -> Vec<Finding> {
 /// A token that outlives the leases it asks for is worth stealing: it goes on getting credentials.
 fn tokens(subject: &Subject<'_>) -> Vec<Finding> {
     let platform = subject.platform();
-    let engines = platform.secrets.values().map(|engine| engine.max_lease_ttl);
+    let engines = platform.secrets.values();
+    let engines = engines
+        .filter(|engine| engine.is_aws())
+        .map(|engine| engine.max_lease_ttl);
     let lease = engines.map(|max| or(max, SERVERS_MAX)).max();
     let Some(lease) = lease else {
         return Vec::new();

@@ -15,7 +15,7 @@ use crate::acl;
 use crate::desired::{Desired, Guardrails};
 use crate::resource::{
     AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountOptions,
-    MountTokenType, SecretsMount,
+    MountTokenType, MountType, SecretsMount,
 };
 use crate::value::{
     AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, MountTypeName,
@@ -130,6 +130,11 @@ pub(crate) struct AuthEntry {
 }
 
 impl AuthEntry {
+    /// Whether it can hold a JWT configuration and JWT roles.
+    pub(crate) fn is_jwt(&self) -> bool {
+        self.r#type.as_str() == MountType::JWT.name
+    }
+
     /// Adds what is declared in the method, after the method itself.
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
         desired.insert_config(path, self.config.as_ref());
@@ -203,6 +208,11 @@ pub(crate) struct SecretsEntry {
 }
 
 impl SecretsEntry {
+    /// Whether it can hold AWS roles.
+    pub(crate) fn is_aws(&self) -> bool {
+        self.r#type.as_str() == MountType::AWS.name
+    }
+
     /// Adds what is declared in the engine, after the engine itself.
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
         desired.insert_config(path, self.config.as_ref().map(|config| &config.resource));

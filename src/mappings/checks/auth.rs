@@ -16,7 +16,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
             max: ("max_lease_ttl", entry.max_lease_ttl),
         }
         .check(|key| value_span(node, [key]), diagnostics);
-        if let Some(config) = &entry.config {
+        if let Some(config) = entry.config.as_ref().filter(|_| entry.is_jwt()) {
             check_config(config, node, diagnostics);
         }
     }

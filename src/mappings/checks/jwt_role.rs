@@ -15,7 +15,8 @@ use crate::yaml::{Node, item_span, key_span, value_span};
 const RESERVED_METADATA: &str = "role";
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    for (path, method) in &file.platform.auth {
+    let methods = file.platform.auth.iter();
+    for (path, method) in methods.filter(|(_, method)| method.is_jwt()) {
         if let Some(nodes) = file.root.at(["auth", path.as_str(), "roles"]) {
             check_roles(method, nodes, &file.root, diagnostics);
         }

@@ -104,9 +104,8 @@ fn check_engine(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Vec
         );
         return;
     }
-    let wanted = Kind::AwsRole.place().mount_type().map(|wanted| wanted.name);
     let entry = file.platform.secrets.get(path);
-    if let Some(entry) = entry.filter(|entry| wanted != Some(entry.r#type.as_str())) {
+    if let Some(entry) = entry.filter(|entry| !entry.is_aws()) {
         diagnostics.push(
             Diagnostic::error(
                 Code::Reference,

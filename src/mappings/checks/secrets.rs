@@ -24,6 +24,9 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
             max: ("max_lease_ttl", entry.max_lease_ttl),
         }
         .check(|key| value_span(node, [key]), diagnostics);
+        if !entry.is_aws() {
+            continue;
+        }
         if let (Some(lease), Some(node)) = (&entry.lease, node.at(["lease"])) {
             Bounded {
                 ttl: ("lease", lease.lease),

@@ -64,14 +64,6 @@ fn of_a_mount_of_another_type_the_files_hold_the_settings_alone() {
         ("  secrets: aws\n", "  secrets: kv\n"),
         ("secrets:\n  aws:\n    type: aws\n", "secrets:\n  aws:\n    type: kv\n"),
     ]), @r#"
-    error[jwt-config]: the source of the keys that sign the JWTs is missing
-     --> mappings/vault.yaml:3:27
-      |
-    3 |   k8s: {type: kubernetes, config: {}, roles: {a: {bound_names: [b]}}}
-      |                           ^^^^^^
-      |
-      = help: add `jwks_url` with GitLab's address, such as `https://git.example.com/-/jwks`
-
     error[mount]: `config` is for mounts of type `jwt`
      --> mappings/vault.yaml:3:27
       |
@@ -92,22 +84,6 @@ fn of_a_mount_of_another_type_the_files_hold_the_settings_alone() {
       |
       = help: remove it: of a mount of type `kubernetes`, only the settings are managed
 
-    error[jwt-role]: the role `a` has no `user_claim`
-     --> mappings/vault.yaml:3:47
-      |
-    3 |   k8s: {type: kubernetes, config: {}, roles: {a: {bound_names: [b]}}}
-      |                                               ^
-      |
-      = help: add `user_claim: project_id`: the claim that tells one project from another
-
-    error[jwt-role]: the role `a` would admit every JWT, and Vault refuses that
-     --> mappings/vault.yaml:3:47
-      |
-    3 |   k8s: {type: kubernetes, config: {}, roles: {a: {bound_names: [b]}}}
-      |                                               ^
-      |
-      = help: add `bound_audiences` and `bound_claims`: the claims that a job's JWT must have
-
     error[unknown-key]: unknown key `bound_names`
      --> mappings/vault.yaml:3:51
       |
@@ -116,7 +92,7 @@ fn of_a_mount_of_another_type_the_files_hold_the_settings_alone() {
       |
       = help: known here: role_type, user_claim, user_claim_json_pointer, bound_subject, bound_audiences, bound_claims, bound_claims_type, claim_mappings, groups_claim, expiration_leeway, not_before_leeway, clock_skew_leeway, max_age, oidc_scopes, allowed_redirect_uris, verbose_oidc_logging, token_ttl, token_max_ttl, token_explicit_max_ttl, token_period, token_policies, token_no_default_policy, token_bound_cidrs, token_num_uses, token_type, token_strictly_bind_ip, token_policies_template_claims, alias_metadata
 
-    error: 6 errors in the files; nothing was done
+    error: 3 errors in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
     error[mount]: `lease` is for mounts of type `aws`

@@ -48,6 +48,8 @@ pub(crate) struct Diagnostic {
     pub(crate) primary: Label,
     /// Other places that matter, such as the first of two equal keys.
     pub(crate) secondary: Vec<Label>,
+    /// What else a reader has to know, a line each.
+    pub(crate) notes: Vec<String>,
     /// What to write instead.
     pub(crate) help: Option<String>,
 }
@@ -71,9 +73,10 @@ impl Diagnostic {
         Self {
             severity,
             code,
-            message: clipped(message),
+            message: clipped(message, MESSAGE_SIDE),
             primary,
             secondary: Vec::new(),
+            notes: Vec::new(),
             help: None,
         }
     }
@@ -98,24 +101,34 @@ impl Diagnostic {
     /// Says what to write instead.
     #[must_use]
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(clipped(&help.into()));
+        self.help = Some(clipped(&help.into(), MESSAGE_SIDE));
+        self
+    }
+
+    /// Says what else a reader has to know.
+    #[must_use]
+    pub(crate) fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(clipped(&note.into(), NOTE_SIDE));
         self
     }
 }
 
+/// Half of what is shown of a text, in characters.
+const MESSAGE_SIDE: usize = 400;
+const NOTE_SIDE: usize = 2000;
+
 /// The beginning and the end of a text that is longer than a person reads: messages name values of any length.
-fn clipped(text: &str) -> String {
-    const SIDE: usize = 400;
+fn clipped(text: &str, side: usize) -> String {
     let cut = |skip: usize| {
         text.char_indices()
             .nth(skip)
             .map_or(text.len(), |(at, _)| at)
     };
     let length = text.chars().count();
-    if length <= 2 * SIDE {
+    if length <= 2 * side {
         return text.to_owned();
     }
-    format!("{} … {}", &text[..cut(SIDE)], &text[cut(length - SIDE)..])
+    format!("{} … {}", &text[..cut(side)], &text[cut(length - side)..])
 }
 
 /// Whether any of `diagnostics` stops the command.
@@ -137,6 +150,8 @@ pub(crate) struct Record<'a> {
     /// From 1, in characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
 }
@@ -153,6 +168,7 @@ pub(crate) fn records<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -
             file: sources.path(span.file),
             line: position.map(|p| p.line),
             column: position.map(|p| p.column),
+            notes: &diagnostic.notes,
             help: diagnostic.help.as_deref(),
         }
     };

@@ -5,6 +5,7 @@ mod acl;
 mod apply;
 mod cli;
 mod commands;
+mod contract;
 mod desired;
 mod diagnostic;
 mod digest;

@@ -86,6 +86,14 @@ impl<'a> Configuration<'a> {
         configuration
     }
 
+    /// The `iss` that each auth method wants, each once; an empty text stands for any.
+    pub(crate) fn issuers(&self) -> Vec<&'a str> {
+        let mut issuers: Vec<&str> = self.login_roles.iter().map(|role| role.issuer).collect();
+        issuers.sort_unstable();
+        issuers.dedup();
+        issuers
+    }
+
     /// The same with some of the roles of AWS engines.
     pub(crate) fn only(mut self, keep: impl Fn(Target<'a>) -> bool) -> Self {
         for (mount, engine) in &mut self.engines {

@@ -48,4 +48,4 @@ pub(crate) use phrase::ProjectNames;
 pub(crate) use projects::Projects;
 pub(crate) use question::{NOT_LOOKED_AT, Reachability, looked_at, reachability};
 pub(crate) use reach::Judge;
-pub(crate) use ways::{Unknown, Way, Ways};
+pub(crate) use ways::{Finder, Unknown, Way, Ways, jwts_like};

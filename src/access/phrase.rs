@@ -36,8 +36,10 @@ pub(crate) struct ProjectNames {
 impl ProjectNames {
     /// The names of the files, for the issuers of some configurations.
     pub(crate) fn new(desired: &Desired, configurations: &[&Configuration<'_>]) -> Self {
-        let roles = configurations.iter().flat_map(|one| &one.login_roles);
-        let mut issuers: Vec<&str> = roles.map(|role| role.issuer).collect();
+        let mut issuers: Vec<&str> = configurations
+            .iter()
+            .flat_map(|one| one.issuers())
+            .collect();
         issuers.sort_unstable();
         issuers.dedup();
         let several_issuers = issuers.len() > 1;

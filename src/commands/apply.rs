@@ -7,7 +7,10 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::{Error, Exit, desired, findings, is_stdout, note, printed, unless_stopped, with_vault};
+use super::{
+    Error, Exit, desired_by_contract, findings, is_stdout, note, printed, unless_stopped,
+    with_vault,
+};
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
@@ -24,7 +27,7 @@ use crate::vault::{Reader, ServerId};
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
     // A saved plan is applied only as far as the files still ask for it, so there is no apply without them.
-    let desired = desired(global)?;
+    let desired = desired_by_contract(global)?;
     let events = args
         .events
         .as_deref()

@@ -26,6 +26,7 @@ use self::session::{Comparison, compare, findings, unless_stopped, with_vault, w
 use crate::acl::PathError;
 use crate::apply::EventsError;
 use crate::cli::{ColorWhen, Command, Global, LogFormat};
+use crate::contract;
 use crate::desired::Desired;
 use crate::diagnostic::{self, Code, has_errors};
 use crate::files::FolderError;
@@ -37,6 +38,7 @@ use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::{self, Review, Styles, plural};
+use crate::resource::Accessors;
 use crate::value::{EnvironmentName, RoleArn, SecretError};
 use crate::vault::VaultError;
 
@@ -350,13 +352,34 @@ pub(crate) fn explain_code(name: &str) -> Result<Exit, Error> {
 
 /// Loads the files, shows what is wrong with them, and goes on only if nothing is.
 fn desired(global: &Global) -> Result<Desired, Error> {
-    let loaded = mappings::load(&global.mappings());
+    checked(global, mappings::load(&global.mappings()))
+}
+
+/// Shows what is wrong with the files, and hands them on only if nothing is.
+fn checked(global: &Global, loaded: Loaded) -> Result<Desired, Error> {
     show_diagnostics(global, &loaded);
     let errors = count_errors(&loaded);
     match loaded.desired {
         Some(desired) if errors == 0 => Ok(desired),
         _ => Err(Error::Mappings(plural(errors, "error"))),
     }
+}
+
+/// The same, where nothing may be done against the contract.
+fn desired_by_contract(global: &Global) -> Result<Desired, Error> {
+    let mut loaded = mappings::load(&global.mappings());
+    prove(&mut loaded);
+    checked(global, loaded)
+}
+
+/// Proves the contract over the files, and adds what does not hold to their diagnostics.
+fn prove(loaded: &mut Loaded) -> contract::Outcome {
+    let Some(desired) = &loaded.desired else {
+        return contract::Outcome::default();
+    };
+    let mut outcome = contract::check(loaded, &desired.resources, &Accessors::new());
+    loaded.diagnostics.append(&mut outcome.diagnostics);
+    outcome
 }
 
 fn count_errors(loaded: &Loaded) -> usize {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, compare, desired, is_stdout, note, print, print_review};
+use super::{Error, Exit, compare, desired_by_contract, is_stdout, note, print, print_review};
 use crate::cli::{Global, Plan as Args};
 use crate::files::{Readers, write_whole};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
@@ -20,7 +20,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .comment
         .then(|| Comment::new(global, args))
         .transpose()?;
-    let desired = desired(global)?;
+    let desired = desired_by_contract(global)?;
     let comparison = compare(global, &desired).await?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {

@@ -1,6 +1,6 @@
 //! `validate`: checks the files, without a network, for what is wrong and for what a security team would object to.
 
-use super::{Error, Exit, count_errors, plural, print, show_diagnostics};
+use super::{Error, Exit, count_errors, plural, print, prove, show_diagnostics};
 use crate::cli::{Global, Validate as Args};
 use crate::lint;
 use crate::mappings;
@@ -9,6 +9,7 @@ use crate::report::summary;
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mut loaded = mappings::load(&global.mappings());
     loaded.diagnostics.extend(lint::check(&loaded));
+    let contract = prove(&mut loaded);
     show_diagnostics(global, &loaded);
     let errors = count_errors(&loaded);
     let Some(desired) = loaded.desired.filter(|_| errors == 0) else {
@@ -23,6 +24,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         loaded.projects.len(),
         desired.resources.len(),
         warnings,
+        &contract,
     ))?;
     Ok(Exit::Success)
 }

@@ -93,6 +93,7 @@ codes! {
         BatchToken = "batch-token",
         ClaimMapping = "claim-mapping",
         ClaimType = "claim-type",
+        Contract = "contract",
         Credentials = "credentials",
         DuplicateProject = "duplicate-project",
         DuplicateRole = "duplicate-role",
@@ -111,6 +112,11 @@ codes! {
         UnknownPolicy = "unknown-policy",
         UnknownRole = "unknown-role",
         Unmanaged = "unmanaged",
+    }
+    Contract {
+        BrokenExpectation = "broken-expectation",
+        IdleExpectation = "idle-expectation",
+        MissingIssuer = "missing-issuer",
     }
     Lint {
         AnyAccount = "any-account",

@@ -60,6 +60,8 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     for label in elsewhere {
         group = with_marks(group, sources, label.span.file, &[Mark::context(label)]);
     }
+    let notes = diagnostic.notes.iter();
+    group = group.elements(notes.map(|note| Level::NOTE.message(printable(note))));
     group.elements(
         diagnostic
             .help

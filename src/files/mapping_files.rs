@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::read::{Edit, ReadError, Root};
-use super::walk::{self, PLATFORM};
+use super::walk::{self, CONTRACT, PLATFORM};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::digest;
 
@@ -32,6 +32,8 @@ pub(crate) struct MappingFiles {
     pub(crate) sources: Sources,
     /// `vault.yaml`, if it can be read.
     pub(crate) platform: Option<FileId>,
+    /// `contract.yaml`, if it is there and can be read.
+    pub(crate) contract: Option<FileId>,
     /// `projects/**/*.yaml` that can be read, by path.
     pub(crate) projects: Vec<FileId>,
     root: Root,
@@ -46,6 +48,7 @@ pub(crate) fn read(
     let mut files = MappingFiles {
         sources: Sources::default(),
         platform: None,
+        contract: None,
         projects: Vec::new(),
         root: Root::new(directory),
     };
@@ -66,6 +69,11 @@ pub(crate) fn read(
     files.platform = files
         .load(&[PathBuf::from(PLATFORM)], None, diagnostics)
         .pop();
+    if files.root.has_entry(Path::new(CONTRACT)) {
+        files.contract = files
+            .load(&[PathBuf::from(CONTRACT)], None, diagnostics)
+            .pop();
+    }
     files.projects = files.load(&found.projects, edit, diagnostics);
     files
 }

@@ -160,6 +160,12 @@ impl Root {
         }
     }
 
+    /// Whether there is something of this name: a link that leads nowhere too.
+    pub(super) fn has_entry(&self, relative: &Path) -> bool {
+        let entry = fs::symlink_metadata(self.path.join(relative));
+        !matches!(entry, Err(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// The texts of files that the walk found, in the same order.
     pub(super) fn read_all(
         &self,

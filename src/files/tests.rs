@@ -71,6 +71,28 @@ fn a_platform_needs_no_projects() {
 }
 
 #[test]
+fn a_contract_may_be_absent_and_is_not_passed_over_in_any_other_form() {
+    let platform: (&str, &[u8]) = ("vault.yaml", b"version: 1\n");
+    let directory = Directory::with(&[platform, ("contract.yaml", b"version: 1\n")]);
+    let (files, diagnostics) = directory.read();
+    assert_eq!(diagnostics, []);
+    assert_eq!(files.sources.text(files.contract.unwrap()), "version: 1\n");
+    let (files, _) = Directory::with(&[platform]).read();
+    assert!(files.contract.is_none());
+    for file in ["contract.yml", "contract.yaml/x", "Contract.yaml"] {
+        let directory = Directory::with(&[platform, (file, b"version: 1\n")]);
+        assert_ne!(directory.messages(), "", "{file}");
+    }
+    let directory = Directory::with(&[platform]);
+    std::os::unix::fs::symlink("nowhere", directory.path().join("contract.yaml")).unwrap();
+    insta::assert_snapshot!(directory.messages(), @"
+    error[missing-file]: there is no such file
+    --> mappings/contract.yaml
+     = help: create it, or correct its name
+    ");
+}
+
+#[test]
 fn what_windows_editors_write_is_read() {
     let directory = Directory::with(&[("vault.yaml", b"\xef\xbb\xbfversion: 1\r\n")]);
     let (files, diagnostics) = directory.read();

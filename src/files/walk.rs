@@ -9,6 +9,9 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 /// The platform's file.
 pub(super) const PLATFORM: &str = "vault.yaml";
 
+/// What must hold, whatever the other files say.
+pub(super) const CONTRACT: &str = "contract.yaml";
+
 /// The directory of the project files.
 pub(crate) const PROJECTS: &str = "projects";
 
@@ -97,7 +100,10 @@ impl Found {
         // What cannot be listed shows when vault.yaml is read.
         for (path, kind) in list(root, Path::new("")).unwrap_or_default() {
             let is_file = kind == Kind::Other && !is_hidden(&path);
-            if !is_file || path == Path::new(PLATFORM) {
+            let is_read = [PLATFORM, CONTRACT]
+                .iter()
+                .any(|name| path == Path::new(name));
+            if !is_file || is_read {
                 continue;
             }
             match Ending::of(&path) {

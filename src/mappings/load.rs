@@ -5,7 +5,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::for_each::Environments;
-use super::loaded::{Loaded, PlatformFile, ProjectFile};
+use super::loaded::{ContractFile, Loaded, PlatformFile, ProjectFile};
 use super::trees::{self, Trees};
 use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
@@ -27,12 +27,16 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
         check_copies(&mut files, &mut diagnostics);
     }
     let platform = read_platform(&files, &environments, &mut diagnostics);
+    let contract = read_contract(&files, &mut diagnostics);
     checks::check(
         platform.as_ref(),
         &projects,
         &Trees::new(&files.sources),
         &mut diagnostics,
     );
+    if let Some(contract) = &contract {
+        checks::check_contract(contract, &projects, &mut diagnostics);
+    }
     let desired = platform.as_ref().and_then(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = files.digest();
@@ -48,6 +52,7 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
         desired,
         platform,
         projects,
+        contract,
         diagnostics,
         sources: files.sources,
     }
@@ -80,6 +85,13 @@ pub(super) fn read_project(
         allows: allow_places::of_project(&project, &root),
         project,
     })
+}
+
+fn read_contract(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Option<ContractFile> {
+    let file = files.contract?;
+    let mut root = yaml::parse(files.sources.text(file), file, diagnostics)?;
+    let contract = yaml::decode(&mut root, diagnostics)?;
+    Some(ContractFile { root, contract })
 }
 
 /// Checks what `for_each` copies while there is no environment yet, so that the first project does not reveal mistakes.

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::allow::Allow;
+use super::contract::Contract;
 use super::platform::Platform;
 use super::project::Project;
 use super::redact;
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, FileId, Sources};
+use crate::value::{ProjectId, ProjectPath};
 use crate::yaml::Node;
 
 /// What was found in a mappings folder.
@@ -19,6 +21,8 @@ pub(crate) struct Loaded {
     pub(crate) platform: Option<PlatformFile>,
     /// The project files.
     pub(crate) projects: Vec<ProjectFile>,
+    /// `contract.yaml`, if there is one that could be read.
+    pub(crate) contract: Option<ContractFile>,
     /// All that is wrong or doubtful.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The files that the diagnostics point into.
@@ -34,10 +38,20 @@ impl Loaded {
             desired: None,
             platform: None,
             projects: Vec::new(),
+            contract: None,
             diagnostics,
             sources,
         }
     }
+}
+
+/// The number of a project that has a file; GitLab's paths ignore case.
+pub(crate) fn number_of(project: &ProjectPath, files: &[ProjectFile]) -> Option<ProjectId> {
+    let is_it = |file: &&ProjectFile| {
+        let path = file.project.project.as_str();
+        path.eq_ignore_ascii_case(project.as_str())
+    };
+    files.iter().find(is_it).map(|file| file.project.id)
 }
 
 /// A project file.
@@ -60,4 +74,13 @@ pub(crate) struct PlatformFile {
     /// The lints that are allowed in it.
     pub(crate) allows: Vec<Allow>,
     pub(super) policy_prefixes: BTreeSet<String>,
+}
+
+/// `contract.yaml` with its tree.
+#[derive(Debug)]
+pub(crate) struct ContractFile {
+    /// The tree.
+    pub(crate) root: Node,
+    /// What it says.
+    pub(crate) contract: Contract,
 }

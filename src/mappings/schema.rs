@@ -3,24 +3,30 @@
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::contract::Contract;
 use super::platform::Platform;
 use super::project::Project;
 
-/// One schema for both kinds of files: what has the key `project` is a project's file.
+/// One schema for all kinds of files: what has the key `project` is a project's file, and what has `expect` a contract.
 ///
 /// `lints` are the names that `allow` knows. They are the only part that no type of the files can know.
 pub(crate) fn schema<'l>(lints: impl Iterator<Item = &'l str>) -> Value {
     let mut generator = SchemaSettings::draft07().into_generator();
     let platform = generator.subschema_for::<Platform>();
     let project = generator.subschema_for::<Project>();
+    let contract = generator.subschema_for::<Contract>();
     let mut definitions = generator.take_definitions(true);
     definitions["Allowed"]["propertyNames"] = json!({"enum": lints.collect::<Vec<_>>()});
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "vault-provisioner's vault.yaml and projects/**/*.yaml",
+        "title": "vault-provisioner's vault.yaml, projects/**/*.yaml and contract.yaml",
         "if": {"type": "object", "anyOf": [{"required": ["project"]}, {"required": ["id"]}, {"required": ["environments"]}]},
         "then": project,
-        "else": platform,
+        "else": {
+            "if": {"type": "object", "required": ["expect"]},
+            "then": contract,
+            "else": platform,
+        },
         "definitions": definitions,
     })
 }

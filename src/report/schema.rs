@@ -17,9 +17,10 @@ which gives the credentials of an IAM role in AWS. These files say all of that.
 the files (`vault-provisioner schema`), and that comes from the types that read them.
 
 The folder is `mappings` in the working directory or in the nearest folder above it that has one; `--mappings` or
-`VAULT_PROVISIONER_MAPPINGS` names another. It has two kinds of files: [`vault.yaml`](#vaultyaml), the platform, and
-[`projects/**/*.yaml`](#projectsyaml), one for each GitLab project. Both are YAML, without anchors, merges and duplicate
-keys, and a key that is not on this page is an error. In the headings, PATH and NAME stand for a name of your choice.
+`VAULT_PROVISIONER_MAPPINGS` names another. It has three kinds of files: [`vault.yaml`](#vaultyaml), the platform,
+[`projects/**/*.yaml`](#projectsyaml), one for each GitLab project, and [`contract.yaml`](#contractyaml), what must hold
+whatever the others say. All are YAML, without anchors, merges and duplicate keys, and a key that is not on this page is
+an error. In the headings, PATH and NAME stand for a name of your choice.
 
 A default holds where a field is not written. Vault is then made to hold the default: what is not in the files is not
 left as it happens to be, unless this page says \"not managed\".
@@ -34,8 +35,9 @@ pub(crate) fn page(schema: &Value) -> String {
         text: INTRODUCTION.into(),
     };
     for (file, root) in [
-        ("vault.yaml", &schema["else"]),
+        ("vault.yaml", &schema["else"]["else"]),
         ("projects/**/*.yaml", &schema["then"]),
+        ("contract.yaml", &schema["else"]["then"]),
     ] {
         if let Some(name) = reference(root) {
             page.section(name, "##", file, "");

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::plural;
+use super::{Shown, plural};
+use crate::access::NOT_LOOKED_AT;
+use crate::contract::Outcome;
 use crate::diagnostic::printable;
 use crate::import::Imported;
 use crate::mappings::Edited;
@@ -15,18 +17,42 @@ pub(crate) fn validated(
     projects: usize,
     resources: usize,
     warnings: usize,
+    contract: &Outcome,
 ) -> String {
     let warned = match warnings {
         0 => String::new(),
         count => format!(", {}", plural(count, "warning")),
     };
+    let proved = proved(contract);
     format!(
-        "{}: {}, {}{warned}. The files are good.\n",
+        "{}: {}, {}{warned}. The files are good.\n{proved}",
         folder.display(),
         plural(projects, "project"),
         plural(resources, "resource"),
     )
 }
+
+/// What a contract came to that holds, and what that is based on.
+fn proved(contract: &Outcome) -> String {
+    if contract.expectations == 0 {
+        return String::new();
+    }
+    let mut text = format!(
+        "The contract holds: {}",
+        plural(contract.expectations, "expectation")
+    );
+    for name in &contract.idle {
+        let name = Shown::clipped(name, LONGEST_NAME);
+        text.push_str(&format!("; `{name}`, as no AWS role gives its IAM roles"));
+    }
+    format!(
+        "{text}.\nLooked at: {} in the files. Not looked at: {NOT_LOOKED_AT}.\n",
+        Shown::text(&contract.looked_at)
+    )
+}
+
+/// The longest that the name of an expectation may be, in characters.
+const LONGEST_NAME: usize = 100;
 
 /// What `add` wrote, and what comes next.
 pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {

@@ -3,11 +3,18 @@
 use std::fmt;
 
 use globset::{Glob, GlobMatcher};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::{Invalid, RoleArn};
 
 /// The ARN of an IAM role, or a glob over ARNs in which `*` stands for any text, also an empty one and `/`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(
+    with = "String",
+    extend("pattern" = "[*]|^arn:aws[a-z-]*:iam::[0-9]{12}:role/[!-~]*[A-Za-z0-9_+=,.@-]$")
+)]
 pub(crate) struct ArnGlob {
     text: String,
     matcher: GlobMatcher,
@@ -22,6 +29,14 @@ impl ArnGlob {
     /// Whether it is an ARN, which only one role has.
     pub(crate) fn is_one(&self) -> bool {
         !self.text.contains('*')
+    }
+}
+
+impl TryFrom<String> for ArnGlob {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
     }
 }
 

@@ -86,6 +86,11 @@ impl Jwts {
         other.0.iter().all(is_within_one) || other.minus(self).is_empty()
     }
 
+    /// The same with any value of a claim.
+    pub(crate) fn free(&self, claim: &str) -> Self {
+        self.0.iter().map(|bounds| bounds.without(claim)).collect()
+    }
+
     /// Those of these whose claim has a value of the set.
     pub(crate) fn require(&self, claim: &str, set: &ClaimSet) -> Self {
         let kept = self.0.iter().cloned();

@@ -7,7 +7,7 @@ use crate::access::configuration::LoginRole;
 use crate::access::jwts::{Bounds, ClaimSet, Jwts, Language, Lists, Scalars};
 use crate::access::{claim_name, user_claim};
 use crate::resource::{BoundClaimsType, JwtRole, RoleType};
-use crate::value::ClaimValue;
+use crate::value::{BoundClaims, ClaimValue};
 
 /// The JWTs whose login gets so far that it replaces the metadata of their alias, also if the server refuses the token.
 pub(super) fn admitted(login: &LoginRole<'_>) -> Jwts {
@@ -31,12 +31,7 @@ fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
     if !role.bound_subject.is_empty() {
         bounds = bounds.with_text("sub", &role.bound_subject)?;
     }
-    for (claim, values) in &role.bound_claims {
-        let wanted = values.iter().fold(Scalars::default(), |wanted, value| {
-            wanted.or(&wanted_by(value, role.bound_claims_type))
-        });
-        bounds = bounds.require(claim_name(claim), &any_of(wanted))?;
-    }
+    bounds = with_claims(bounds, &role.bound_claims, role.bound_claims_type)?;
     let text = || ClaimSet::texts(Language::all());
     for claim in role.claim_mappings.keys() {
         bounds = bounds.require(claim_name(claim), &text().or_absent())?;
@@ -49,6 +44,21 @@ fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
         bounds = bounds.require(claim_name(&role.groups_claim), &groups)?;
     }
     Some(bounds)
+}
+
+/// The JWTs that a role with these `bound_claims`, compared as globs, does not refuse for one of them.
+pub(crate) fn jwts_like(claims: &BoundClaims) -> Jwts {
+    let bounds = with_claims(Bounds::any(), claims, BoundClaimsType::Glob);
+    bounds.into_iter().collect()
+}
+
+fn with_claims(bounds: Bounds, claims: &BoundClaims, compared: BoundClaimsType) -> Option<Bounds> {
+    claims.iter().try_fold(bounds, |bounds, (claim, values)| {
+        let wanted = values.iter().fold(Scalars::default(), |wanted, value| {
+            wanted.or(&wanted_by(value, compared))
+        });
+        bounds.require(claim_name(claim), &any_of(wanted))
+    })
 }
 
 /// A value of `bound_claims` is compared with texts as a text or a glob, and with a number or boolean only if it is one.

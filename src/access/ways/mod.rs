@@ -14,7 +14,8 @@ mod token;
 mod unknown;
 mod way;
 
-pub(crate) use collect::Ways;
+pub(crate) use admission::jwts_like;
+pub(crate) use collect::{Finder, Ways};
 pub(super) use template::{DirectiveValue, Piece};
 pub(crate) use unknown::Unknown;
 pub(crate) use way::{Identity, Way};

@@ -9,15 +9,17 @@ use tempfile::TempDir;
 
 use super::{Code, Topic};
 use crate::mappings::Loaded;
-use crate::{lint, mappings};
+use crate::resource::Accessors;
+use crate::{contract, lint, mappings};
 
 const HEADINGS: [&str; 4] = ["What it means", "Why it matters", "Example", "What to do"];
 
-const TOPICS: [(Topic, &str); 9] = [
+const TOPICS: [(Topic, &str); 10] = [
     (Topic::Yaml, "Files: YAML"),
     (Topic::Folder, "Files: the folder"),
     (Topic::Value, "Files: values"),
     (Topic::Configuration, "Files: what they declare"),
+    (Topic::Contract, "The contract"),
     (Topic::Lint, "Lints"),
     (Topic::Plan, "Plan and apply"),
     (Topic::Vault, "Vault"),
@@ -113,6 +115,7 @@ fn the_files_of_each_example_give_its_code_and_those_of_its_remedy_do_not() {
             Topic::Folder,
             Topic::Value,
             Topic::Configuration,
+            Topic::Contract,
             Topic::Lint,
         ];
         topics.contains(&code.topic())
@@ -156,10 +159,14 @@ fn codes(files: &[(&str, &str)]) -> Vec<Code> {
     let folder = tempfile::tempdir().unwrap();
     let loaded = load(&folder, files);
     let found = lint::check(&loaded);
+    let resources = loaded.desired.iter().map(|desired| &desired.resources);
+    let proved = resources.map(|all| contract::check(&loaded, all, &Accessors::new()));
+    let broken: Vec<_> = proved.flat_map(|proved| proved.diagnostics).collect();
     loaded
         .diagnostics
         .iter()
         .chain(&found)
+        .chain(&broken)
         .map(|found| found.code)
         .collect()
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::claims;
 use super::tree::{Bounded, declares, is_given};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::for_each::JwtRoleKeys;
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::AuthEntry;
 use crate::resource::{JwtRole, RoleType, TokenType};
-use crate::value::{ClaimValue, is_network};
+use crate::value::is_network;
 use crate::yaml::{Node, item_span, key_span, value_span};
 
 /// The key of the alias's metadata in which Vault itself records the role of a login.
@@ -34,7 +35,7 @@ fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut 
                 .push(Diagnostic::error(Code::JwtRole, problem, entry.key_span).with_help(help));
         }
         check_protected_claims(&role.keys, node, diagnostics);
-        check_claims(role, node, diagnostics);
+        claims::check_types(&role.bound_claims, node, "bound_claims", diagnostics);
         check_claim_mappings(role, node, diagnostics);
         check_networks(role, node, diagnostics);
         check_ttls(role, node, diagnostics);
@@ -100,34 +101,6 @@ fn check_protected_claims(keys: &JwtRoleKeys, node: &Node, diagnostics: &mut Vec
             )
             .with_help("write the claims under `bound_claims`, or add `for_each: environments`"),
         );
-    }
-}
-
-/// GitLab's claims are strings: anything else would never match.
-fn check_claims(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    for (claim, values) in &role.bound_claims {
-        for value in values.iter() {
-            let ClaimValue::Other(json) = value else {
-                continue;
-            };
-            let is_structure = json.starts_with(['{', '[']) || json == "null";
-            let (shown, help) = if is_structure {
-                ("this", "write a string, or a list of strings".to_owned())
-            } else {
-                (
-                    &*format!("`{json}` without quotes"),
-                    format!("write \"{json}\""),
-                )
-            };
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::ClaimType,
-                    format!("GitLab's claims are strings, so {shown} never matches"),
-                    item_span(node, ["bound_claims", claim.as_str()], json),
-                )
-                .with_help(help),
-            );
-        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! A check is a function and an entry in `CHECKS` with the codes of its messages.
 
 mod auth;
+mod claims;
+mod contract;
 mod jwt_role;
 mod list;
 mod ownership;
@@ -11,5 +13,6 @@ mod secrets;
 mod tree;
 mod version;
 
+pub(super) use contract::check_contract;
 pub(super) use list::check;
 pub(super) use tree::{Bounded, declares};

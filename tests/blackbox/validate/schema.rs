@@ -81,6 +81,7 @@ fn it_takes_what_validate_takes() {
     }
     takes("platform", PLATFORM);
     takes("project", PROJECT);
+    takes("contract", CONTRACT);
     takes(
         "the rest",
         r#"
@@ -136,6 +137,18 @@ removed: [{auth: old}, {secrets: old/er}, {policy: oldest}]
         "project: a/b/c\nid: 1\nenvironments:\n  dev: {role_arn: arn:aws:iam::123456789012:role/x, default_sts_ttl: 15m, session_tags: {a: b}, external_id: y}\ndefault: arn:aws-cn:iam::123456789012:role/path/x\n",
     );
 }
+
+/// A contract in which nothing is wrong.
+const CONTRACT: &str = r#"version: 1
+expect:
+  - name: production
+    roles: ["arn:aws:iam::123456789013:role/*", arn:aws:iam::123456789012:role/x]
+    only: {ref: ["main", "release/*"], ref_protected: "true"}
+  - {name: admin, roles: ["*:role/admin"], only: nobody}
+  - name: deploys
+    job: {project: a/b, environment: review/x, claims: {ref_protected: "true"}}
+    reaches: [arn:aws:iam::123456789013:role/website]
+"#;
 
 #[test]
 fn it_refuses_what_an_editor_should_underline() {
@@ -213,7 +226,23 @@ fn it_refuses_what_an_editor_should_underline() {
     ];
     let platform = in_platform.map(|change| (PLATFORM, change));
     let project = in_project.map(|change| (PROJECT, change));
-    for (text, (from, to)) in platform.into_iter().chain(project) {
+    let in_contract = [
+        ("version: 1\n", ""),
+        ("roles: [\"*:role/admin\"]", "roles: []"),
+        ("\"*:role/admin\"", "role/admin"),
+        ("only: nobody", "only: everybody"),
+        ("only: nobody", "only: {}"),
+        ("only: nobody", "only: {ref_protected: true}"),
+        ("only: nobody", "only: nobody, job: {project: a/b}"),
+        (
+            "    reaches: [arn:aws:iam::123456789013:role/website]\n",
+            "",
+        ),
+        ("project: a/b", "project: a"),
+        ("name: admin, ", ""),
+    ];
+    let contract = in_contract.map(|change| (CONTRACT, change));
+    for (text, (from, to)) in platform.into_iter().chain(project).chain(contract) {
         assert!(text.contains(from), "{from}");
         assert!(
             !validator.is_valid(&json(&text.replacen(from, to, 1))),

@@ -1,0 +1,277 @@
+//! What does not hold, as messages about `contract.yaml` and the files that break it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::proof::Verdict;
+use crate::access::{Jwts, ProjectNames, Target, Unknown, Way, user_claim};
+use crate::desired::Desired;
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::mappings::contract::{Demand, Expectation, Only};
+use crate::mappings::{ContractFile, Places};
+use crate::resource::{Address, Kind};
+use crate::value::RoleArn;
+use crate::yaml::{Node, item_span, key_span};
+
+/// Claims that a project's number stands for.
+const OF_PROJECT: [&str; 2] = ["project_path", "namespace_path"];
+
+/// What messages are made of besides the verdicts.
+pub(crate) struct Declared<'a> {
+    /// The contract.
+    pub(crate) file: &'a ContractFile,
+    /// What all files say.
+    pub(crate) desired: &'a Desired,
+    /// Where they say it.
+    pub(crate) places: Places<'a>,
+    /// What people call the projects.
+    pub(crate) names: ProjectNames,
+    /// The issuers of the auth methods.
+    pub(crate) issuers: Vec<&'a str>,
+}
+
+/// A message for each expectation that does not hold, or proves nothing.
+pub(crate) fn diagnostics(declared: &Declared<'_>, verdicts: &[Verdict<'_>]) -> Vec<Diagnostic> {
+    let file = declared.file;
+    let nodes = file.root.at(["expect"]).into_iter();
+    let nodes = nodes.flat_map(Node::decoded_items);
+    let each = file.contract.expect.iter().zip(nodes).zip(verdicts);
+    each.flat_map(|((expectation, node), verdict)| {
+        let told = Told {
+            declared,
+            expectation,
+            node,
+        };
+        told.of(verdict).into_iter().chain(told.missing_issuer())
+    })
+    .collect()
+}
+
+/// What is told of one expectation.
+struct Told<'d, 'a> {
+    declared: &'d Declared<'a>,
+    expectation: &'d Expectation,
+    node: &'d Node,
+}
+
+impl Told<'_, '_> {
+    fn of(&self, verdict: &Verdict<'_>) -> Option<Diagnostic> {
+        match verdict {
+            Verdict::Holds => None,
+            Verdict::Idle => self.idle(),
+            Verdict::Reached { way, others } => Some(self.reached(way, *others)),
+            Verdict::Unknown { unknown, identity } => {
+                Some(self.unknown(unknown, identity.as_deref()))
+            }
+            Verdict::Missed {
+                arn,
+                jwts,
+                targets,
+                unknown,
+            } => Some(self.missed(arn, jwts, targets, unknown.as_ref())),
+        }
+    }
+
+    fn is_for_nobody(&self) -> bool {
+        let Demand::Only { only, .. } = &self.expectation.demand else {
+            return false;
+        };
+        matches!(only, Only::Nobody)
+    }
+
+    fn allowed(&self) -> &'static str {
+        match self.is_for_nobody() {
+            true => "nobody may",
+            false => "only these may",
+        }
+    }
+
+    /// That nobody reaches a role is true as long as there is none.
+    fn idle(&self) -> Option<Diagnostic> {
+        (!self.is_for_nobody()).then(|| {
+            let name = &self.expectation.name;
+            Diagnostic::warning(
+                Code::IdleExpectation,
+                format!("`{name}` proves nothing: no AWS role gives an IAM role like these"),
+                key_span(self.node, ["roles"]),
+            )
+            .with_help("correct the ARNs, or remove the expectation")
+        })
+    }
+
+    fn reached(&self, way: &Way<'_>, others: usize) -> Diagnostic {
+        let who = self.declared.names.who(&way.jwts);
+        let message = format!("{who} can reach {}", way.identity);
+        let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
+        told = self.with_way(told, way);
+        let example = way.jwts.example().unwrap_or_default();
+        told = told.with_note(format!(
+            "the smallest such JWT has the claims {}",
+            json(&example)
+        ));
+        told = told.with_note(format!("it logs in with {}", way.through));
+        if let Some(after) = &way.after {
+            let (claim, other) = (user_claim(way.through.role), after.roles.first());
+            let name = example.get(claim).and_then(Value::as_str);
+            let same = other.map(|other| (user_claim(other.role), name));
+            let other_jwt = after.jwts.and(&Jwts::with(same.into_iter()));
+            let roles = after.roles.iter().map(ToString::to_string);
+            let roles: Vec<String> = roles.collect();
+            told = told.with_note(format!(
+                "then a JWT with the claims {} logs in with {}, which replaces the metadata of the first one's alias",
+                json(&other_jwt.example().unwrap_or_default()),
+                roles.join(" or "),
+            ));
+        }
+        told = told.with_note(path_of(way));
+        if others > 0 {
+            let more = match others {
+                1 => "one more way breaks".to_owned(),
+                others => format!("{others} more ways break"),
+            };
+            told = told.with_note(format!("{more} this expectation"));
+        }
+        told.with_help(
+            "bind the JWT role or narrow the rule, or change the expectation if such jobs are meant to get the role",
+        )
+    }
+
+    fn unknown(&self, unknown: &Unknown<'_>, identity: Option<&str>) -> Diagnostic {
+        let who = self.declared.names.who(&unknown.jwts);
+        let identity = identity.unwrap_or("these IAM roles");
+        let message = format!(
+            "it is unknown whether {who} can reach {identity}: {} can't be read",
+            unknown.what
+        );
+        let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
+        for role in unknown.through.iter().take(1) {
+            let place = self.declared.places.jwt_role(role.mount, role.name);
+            told = with_place(told, place, "its tokens have what is unknown");
+        }
+        let example = unknown.jwts.example().unwrap_or_default();
+        told = told
+            .with_note(format!("{}: {}", unknown.what, unknown.why))
+            .with_note(format!(
+                "the smallest such JWT has the claims {}",
+                json(&example)
+            ));
+        if let [role, ..] = unknown.through.as_slice() {
+            told = told.with_note(format!("it logs in with {role}"));
+        }
+        told.with_help(
+                "add the policy to the files in a form that can be read, or take it from the JWT roles that give it",
+            )
+    }
+
+    fn missed(
+        &self,
+        arn: &RoleArn,
+        jwts: &Jwts,
+        targets: &[Target<'_>],
+        unknown: Option<&Unknown<'_>>,
+    ) -> Diagnostic {
+        let place = item_span(self.node, ["reaches"], arn.as_str());
+        let Some(example) = jwts.example() else {
+            let message = "GitLab signs no JWT with the claims of this job";
+            let place = key_span(self.node, ["job"]);
+            return self
+                .error(message, place, "")
+                .with_help("correct the claims");
+        };
+        // The paths are those of the project that is named.
+        let told_of = OF_PROJECT
+            .iter()
+            .fold(jwts.clone(), |jwts, claim| jwts.free(claim));
+        let message = format!("{} can't reach {arn}", self.declared.names.who(&told_of));
+        let mut told = self.error(&message, place, "every such job has to reach it");
+        for target in targets.iter().take(1) {
+            told = with_place(told, self.place_of(*target), "this AWS role gives it");
+        }
+        if targets.is_empty() {
+            told = told.with_note("no AWS role gives this IAM role");
+        }
+        if let Some(unknown) = unknown {
+            let Unknown { what, why, .. } = unknown;
+            told = told.with_note(format!("unknown: {what} may deny it: {why}"));
+        }
+        told.with_note(format!("the smallest such JWT has the claims {}", json(&example)))
+            .with_help(
+                "map the IAM role or admit such jobs, or say under `claims` what else the JWTs of this job have",
+            )
+    }
+
+    /// An id is one of each GitLab instance.
+    fn missing_issuer(&self) -> Option<Diagnostic> {
+        let Demand::Only {
+            only: Only::Claims(claims),
+            ..
+        } = &self.expectation.demand
+        else {
+            return None;
+        };
+        let is_missing = self.declared.issuers.len() > 1 && !claims.contains_key("iss");
+        is_missing.then(|| {
+            let name = &self.expectation.name;
+            Diagnostic::warning(
+                Code::MissingIssuer,
+                format!("`{name}` does not say of which GitLab the JWTs are, and jobs of several may log in"),
+                key_span(self.node, ["only"]),
+            )
+            .with_help("add the claim `iss`: ids and paths of one GitLab mean something else in another")
+        })
+    }
+
+    fn error(&self, message: &str, place: Span, label: &str) -> Diagnostic {
+        let name = &self.expectation.name;
+        let message = format!("`{name}` is broken: {message}");
+        Diagnostic::error(Code::BrokenExpectation, message, place).with_label(label)
+    }
+
+    /// Underlines what lets a way through, where the files have it.
+    fn with_way(&self, mut told: Diagnostic, way: &Way<'_>) -> Diagnostic {
+        let places = &self.declared.places;
+        let role = places.jwt_role(way.through.mount, way.through.name);
+        told = with_place(told, role, "it logs in with this role");
+        for rule in &way.rules {
+            let rule = places.rule(&rule.policy, rule.number - 1);
+            told = with_place(told, rule, "this rule allows it");
+        }
+        with_place(told, self.place_of(way.target), "this AWS role gives it")
+    }
+
+    fn place_of(&self, target: Target<'_>) -> Option<Span> {
+        let address = Address::of_role(Kind::AwsRole, target.mount, target.name);
+        let Declared {
+            desired, places, ..
+        } = self.declared;
+        match desired.mappings.get(&address) {
+            Some(mapping) => places.mapping(mapping),
+            None => places.aws_role(target.mount, target.name),
+        }
+    }
+}
+
+fn with_place(told: Diagnostic, place: Option<Span>, words: &str) -> Diagnostic {
+    match place {
+        Some(place) => told.with_secondary(place, words),
+        None => told,
+    }
+}
+
+/// `it gets aws/sts/365-prod by rule 1 of aws-prod`
+fn path_of(way: &Way<'_>) -> String {
+    let rules = way.rules.iter();
+    let rules: Vec<String> = rules
+        .map(|rule| format!("rule {} of the policy {}", rule.number, rule.policy))
+        .collect();
+    format!(
+        "it gets {} by {}",
+        way.target.path(way.door),
+        rules.join(" and ")
+    )
+}
+
+fn json(claims: &BTreeMap<String, Value>) -> String {
+    serde_json::to_string(claims).unwrap_or_default()
+}

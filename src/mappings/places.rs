@@ -1,0 +1,64 @@
+//! Where in the files something is declared that decides about access.
+
+use super::loaded::{PlatformFile, ProjectFile};
+use super::trees::Trees;
+use crate::desired::Mapping;
+use crate::diagnostic::{Sources, Span};
+use crate::value::EnvironmentName;
+use crate::yaml::value_span;
+
+/// The places of roles, rules and mappings.
+#[derive(Debug)]
+pub(crate) struct Places<'a> {
+    platform: &'a PlatformFile,
+    projects: &'a [ProjectFile],
+    trees: Trees<'a>,
+}
+
+impl<'a> Places<'a> {
+    /// Those in some files.
+    pub(crate) fn new(
+        platform: &'a PlatformFile,
+        projects: &'a [ProjectFile],
+        sources: &'a Sources,
+    ) -> Self {
+        Self {
+            platform,
+            projects,
+            trees: Trees::new(sources),
+        }
+    }
+
+    /// A role of a JWT method.
+    pub(crate) fn jwt_role(&self, mount: &str, name: &str) -> Option<Span> {
+        self.declared(["auth", mount, "roles", name])
+    }
+
+    /// A role of an AWS engine that `vault.yaml` declares.
+    pub(crate) fn aws_role(&self, mount: &str, name: &str) -> Option<Span> {
+        self.declared(["secrets", mount, "roles", name])
+    }
+
+    /// The mapping that makes an AWS role.
+    pub(crate) fn mapping(&self, mapping: &Mapping) -> Option<Span> {
+        let mut projects = self.projects.iter();
+        let file = projects.find(|file| file.project.id == mapping.project_id)?;
+        let environment = mapping.environment.as_ref().map(EnvironmentName::as_str);
+        Some(self.trees.mapping(file, environment))
+    }
+
+    /// The path of a policy's rule, by its number from 0; for a policy in a file, the file's name.
+    pub(crate) fn rule(&self, policy: &str, number: usize) -> Option<Span> {
+        let policy = self.platform.root.at(["policies", policy])?;
+        let rules = policy.at(["rules"]);
+        Some(match rules.and_then(|rules| rules.items().get(number)) {
+            Some(rule) => value_span(rule, ["path"]),
+            None => value_span(policy, ["file"]),
+        })
+    }
+
+    fn declared<const N: usize>(&self, path: [&str; N]) -> Option<Span> {
+        let root = &self.platform.root;
+        root.entry_at(path).map(|entry| entry.key_span)
+    }
+}

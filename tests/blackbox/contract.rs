@@ -1,0 +1,164 @@
+//! The contract: whatever breaks an expectation gets in on the server too, and is neither planned nor applied.
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{Client, Mappings, Tool, Vault, id_token, stderr};
+
+const VAULT: &str = "vault.yaml";
+const PROD: &str = r#"version: 1
+expect:
+  - name: production
+    roles: ["arn:aws:iam::123456789013:role/*"]
+    only: {environment: prod, ref_protected: "true", project_id: ["365", "412"]}
+"#;
+
+/// A mistake in the files: a text of `vault.yaml`, and what stands in its place.
+struct Mistake {
+    what: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const MISTAKES: [Mistake; 6] = [
+    Mistake {
+        what: "a bound is lost",
+        from: "        protected_bound_claims: {ref_protected: \"true\"}\n",
+        to: "",
+    },
+    Mistake {
+        what: "a glob admits other environments",
+        from: "bound_claims: {environment: \"{environment}\"}\n",
+        to: "bound_claims: {environment: \"{environment}*\"}\n        bound_claims_type: glob\n",
+    },
+    Mistake {
+        what: "another project's AWS role is in a policy for all",
+        from: "${secrets.aws.path}/sts/gitlab-tools",
+        to: "${secrets.aws.path}/sts/412-prod",
+    },
+    Mistake {
+        what: "a template is followed by a wildcard",
+        from: "metadata.project_id}}\n",
+        to: "metadata.project_id}}*\n",
+    },
+    Mistake {
+        what: "a path can be split in another place",
+        from: "metadata.project_id}}\n",
+        to: "metadata.project_id}}{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.user}}\n",
+    },
+    Mistake {
+        what: "a policy is kept elsewhere",
+        from: "token_policies: [aws]\n",
+        to: "token_policies: [aws, breakglass]\n",
+    },
+];
+
+fn with(mistake: &Mistake) -> Mappings {
+    let mappings = Mappings::shipped();
+    if mistake.to.contains("metadata.user") {
+        let from = "claim_mappings: {project_id: project_id}\n        token_policies: [aws]";
+        let to = "claim_mappings: {project_id: project_id, user_login: user}\n        token_policies: [aws]";
+        mappings.replace(VAULT, from, to);
+    }
+    mappings.replace(VAULT, mistake.from, mistake.to);
+    mappings
+}
+
+/// The messages of a run with `--log-format json` about the contract.
+fn broken(tool: &Tool, command: &str) -> Vec<Value> {
+    let run = tool.run([command, "--log-format", "json"]).assert().code(1);
+    let lines = stderr(&run);
+    let records = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    records
+        .filter(|record: &Value| record["code"] == "broken-expectation")
+        .collect()
+}
+
+/// The JWTs of a message's notes, in their order, each with the role that it logs in with.
+fn logins(record: &Value) -> Vec<(Map<String, Value>, String)> {
+    let notes: Vec<&str> = record["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let claims = notes.iter().filter_map(|note| {
+        let (_, json) = note.split_once(" the claims ")?;
+        let mut read = serde_json::Deserializer::from_str(json).into_iter::<Map<String, Value>>();
+        let mut claims = read.next()?.ok()?;
+        for absent in ["environment", "sub"] {
+            claims.entry(absent).or_insert(Value::Null);
+        }
+        Some(claims)
+    });
+    let roles = notes.iter().filter_map(|note| {
+        let (_, role) = note.split_once(" with auth/gitlab/role/")?;
+        let role = role.split([',', ' ']).next()?;
+        Some(role.to_owned())
+    });
+    claims.zip(roles).collect()
+}
+
+fn log_in(vault: &Vault, (claims, role): &(Map<String, Value>, String)) -> Client {
+    let jwt = id_token(&Value::Object(claims.clone()));
+    let token = vault.log_in("gitlab", Some(role), &jwt);
+    token.unwrap_or_else(|answer| panic!("{claims:?} as {role}: {answer:?}"))
+}
+
+/// Whether a token gets one of the production account's AWS roles.
+fn gets_production(token: &Client) -> bool {
+    ["365-prod", "412-prod"].iter().any(|role| {
+        let path = format!("aws/sts/{role}");
+        token.request("POST", &path, &json!({})).status == 200
+    })
+}
+
+#[test]
+fn each_counter_example_of_a_broken_expectation_gets_in() {
+    let vault = Vault::start();
+    let everything = json!({"policy": "path \"aws/sts/*\" { capabilities = [\"update\"] }"});
+    vault.root.write("sys/policies/acl/breakglass", &everything);
+    for mistake in &MISTAKES {
+        let (what, mappings) = (mistake.what, with(mistake));
+        let tool = Tool::new(&vault, &mappings);
+        mappings.write("contract.yaml", PROD);
+        let told = broken(&tool, "validate");
+        assert_eq!(told.len(), 1, "{what}: {told:#?}");
+        assert_eq!(broken(&tool, "plan"), told, "{what}");
+        assert_eq!(broken(&tool, "apply"), told, "{what}");
+        mappings.remove("contract.yaml");
+        tool.apply().assert().success();
+        let logins = logins(&told[0]);
+        let token = log_in(&vault, &logins[0]);
+        assert!(gets_production(&token), "{what}: {told:#?}");
+    }
+}
+
+#[test]
+fn a_counter_example_that_takes_another_login_gets_in_after_it() {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    let mapped = "claim_mappings: {project_id: project_id}\n        token_policies: [aws]";
+    let mapped_too = "claim_mappings: {project_id: project_id, environment: environment}\n        token_policies: [aws]";
+    mappings.replace(VAULT, mapped, mapped_too);
+    let path = "metadata.project_id}}\n";
+    mappings.replace(
+        VAULT,
+        path,
+        "metadata.project_id}}-{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.environment}}\n",
+    );
+    mappings.write(
+        "contract.yaml",
+        "version: 1\nexpect: [{name: production, roles: [\"arn:aws:iam::123456789013:role/*\"], only: {environment: prod}}]\n",
+    );
+    let tool = Tool::new(&vault, &mappings);
+    let told = broken(&tool, "validate");
+    mappings.remove("contract.yaml");
+    tool.apply().assert().success();
+    let logins = logins(&told[0]);
+    assert_eq!(logins.len(), 2, "{told:#?}");
+    let token = log_in(&vault, &logins[0]);
+    assert!(!gets_production(&token));
+    log_in(&vault, &logins[1]);
+    assert!(gets_production(&token), "{told:#?}");
+}

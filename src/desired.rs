@@ -195,6 +195,17 @@ impl Desired {
             && !self.unmanaged.covers(address.kind, &address.name)
     }
 
+    /// Whether the files lack a policy whose name begins as the copies of one of their policies do. The pipeline's token
+    /// may write such a policy, and nobody deletes it unasked.
+    pub(crate) fn is_foreign_policy(&self, name: &str) -> bool {
+        let address = Address::of_policy(name);
+        let mut prefixes = self.policy_prefixes.iter();
+        prefixes.any(|prefix| name.starts_with(prefix))
+            && !self.resources.contains_key(&address)
+            && !self.removed.contains(&address)
+            && !self.unmanaged.covers(address.kind, name)
+    }
+
     /// The same with what live Vault knows: accessors, and key ids that can't be compared.
     pub(crate) fn resolve(
         &self,

@@ -3,7 +3,7 @@
 mod discover;
 mod listing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::TryStreamExt;
 use serde_json::{Map, Value};
@@ -32,6 +32,10 @@ pub(crate) struct Live {
     pub(crate) accessors: Accessors,
     /// Folders of roles that could not be listed, and why: only the files' own roles are seen there.
     pub(crate) unlisted: BTreeMap<String, Unlisted>,
+    /// Policies that the files lack, though they are where the files have theirs.
+    pub(crate) foreign: BTreeSet<Address>,
+    /// Whether there may be such policies, because the token may not list them.
+    pub(crate) hides_policies: bool,
 }
 
 /// Vault could not be read, or holds something that the files can't be compared with.
@@ -109,6 +113,7 @@ impl Live {
             .cloned()
             .collect();
         addresses.extend(live.list(vault, desired).await?);
+        live.read_foreign_policies(vault, desired).await?;
         live.read_each(vault, addresses, progress).await?;
         Ok(live)
     }
@@ -211,6 +216,27 @@ impl Live {
                 }),
             },
         }
+    }
+
+    /// The names of the policies that the files lack, where the files have policies by a common prefix.
+    async fn read_foreign_policies(
+        &mut self,
+        vault: &Reader,
+        desired: &Desired,
+    ) -> Result<(), LiveError> {
+        if desired.policy_prefixes.is_empty() {
+            return Ok(());
+        }
+        match listing::policies(vault).await? {
+            Some(names) => {
+                let foreign = names
+                    .into_iter()
+                    .filter(|name| desired.is_foreign_policy(name));
+                self.foreign = foreign.map(Address::of_policy).collect();
+            }
+            None => self.hides_policies = true,
+        }
+        Ok(())
     }
 
     async fn read_each(

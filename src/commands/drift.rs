@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;
     }
-    if comparison.plan.is_empty() {
+    if comparison.plan.finds_a_match() {
         return Ok(Exit::Success);
     }
     Ok(Exit::Changes)
@@ -66,9 +66,9 @@ impl<'a> Keeper<'a> {
             now: SystemTime::now(),
         };
         match standing.find().await? {
-            None if comparison.plan.is_empty() => Ok(()),
+            None if comparison.plan.finds_a_match() => Ok(()),
             None => self.open(&standing, &report).await,
-            Some(issue) if !comparison.plan.is_empty() => {
+            Some(issue) if !comparison.plan.finds_a_match() => {
                 self.update(&standing, &issue, &report).await
             }
             Some(issue) if comparison.is_complete() => {

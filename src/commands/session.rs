@@ -72,10 +72,10 @@ impl Comparison {
         }
     }
 
-    /// Whether all was compared that this server can show: a token that may not list roles does not see those that the
-    /// files lack.
+    /// Whether all was compared that this server can show: a token that may not list does not see what the files lack.
     pub(super) fn is_complete(&self) -> bool {
-        self.findings.scope.denied.is_empty()
+        let scope = &self.findings.scope;
+        scope.denied.is_empty() && scope.hidden_policies.is_empty()
     }
 }
 

@@ -146,6 +146,7 @@ codes! {
     Plan {
         ChangedMeanwhile = "changed-meanwhile",
         DamagedPlan = "damaged-plan",
+        ForeignPolicy = "foreign-policy",
         IncompleteApply = "incomplete-apply",
         KeptDifferently = "kept-differently",
         MissingCapability = "missing-capability",

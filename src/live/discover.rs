@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::listing::{self, Listing, Unlisted};
 use super::{Live, LiveError, fetch};
 use crate::progress::Progress;
-use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, Table};
+use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, POLICIES, Table};
 use crate::value::PolicyName;
 use crate::vault::{Reader, VaultError};
 
@@ -181,7 +181,7 @@ impl Discovery {
     ) -> Result<Vec<Address>, DiscoverError> {
         let mut names = self.policies_of_roles();
         if !globs.is_empty() {
-            let there = vault.list("sys/policies/acl").await?;
+            let there = vault.list(POLICIES).await?;
             for glob in globs {
                 let matcher = Glob::new(&glob.to_lowercase())?.compile_matcher();
                 let may_be = |name: &str| name != "default" || glob == "default";

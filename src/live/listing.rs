@@ -1,7 +1,7 @@
 //! The names in a folder, as far as Vault can say them.
 
 use crate::acl::Capability;
-use crate::resource::Folder;
+use crate::resource::{Folder, POLICIES};
 use crate::vault::{Reader, VaultError};
 
 /// A name to ask for where nothing can be listed: the answer shows whether the server knows such resources at all.
@@ -44,6 +44,18 @@ async fn without_list(vault: &Reader, folder: &Folder) -> Result<Listing, VaultE
         Ok(_) => Ok(Listing::Unlisted(Unlisted::Unsupported)),
         Err(VaultError::UnsupportedPath { .. }) => Ok(Listing::NoSuchKind),
         Err(error) => denied(error, Capability::Read),
+    }
+}
+
+/// The names of all policies; none where the token may not list them.
+///
+/// # Errors
+/// When the request fails for another reason.
+pub(super) async fn policies(vault: &Reader) -> Result<Option<Vec<String>>, VaultError> {
+    match vault.list(POLICIES).await {
+        Ok(names) => Ok(Some(names)),
+        Err(error) if error.lacks(Capability::List) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

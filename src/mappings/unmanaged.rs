@@ -141,10 +141,12 @@ impl JsonSchema for UnmanagedEntry {
 }
 
 const DESCRIPTION: &str =
-    "Roles of the files' mounts that are someone else's. `*` stands for any text.
+    "Roles of the files' mounts, and policies that begin as those of a `for_each` do, that are someone else's. `*` stands
+for any text.
 
 ```yaml mappings/vault.yaml
 unmanaged:
   aws_roles: [legacy-*]
   jwt_roles: [jenkins]
+  policies: [aws-audit]
 ```";

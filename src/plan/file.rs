@@ -12,7 +12,7 @@ use crate::digest;
 use crate::files::{Readers, write_whole};
 
 const FORMAT: &str = "vault-provisioner-plan";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// In bytes. A change has about a kilobyte, so this is far beyond a plan that anybody reviews.
 const LONGEST: u64 = 256 << 20;
 

@@ -8,7 +8,7 @@ mod tests;
 mod verify;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) changes: Vec<Change>,
     /// What a reviewer should know besides.
     pub(crate) warnings: Vec<Warning>,
+    /// What Vault holds where the files have theirs, and the files lack. No command changes it.
+    pub(crate) foreign: BTreeSet<Address>,
     /// How many deletes need a word from a person.
     pub(crate) guardrails: Guardrails,
     /// The fingerprint of every live value it was computed from.
@@ -130,6 +132,7 @@ impl Plan {
             configuration: desired.digest.clone(),
             warnings: warnings(desired, live, &changes),
             changes,
+            foreign: live.foreign.clone(),
             guardrails: desired.guardrails,
             fingerprints: live
                 .resources
@@ -140,9 +143,14 @@ impl Plan {
         }
     }
 
-    /// Whether Vault matches the files.
+    /// Whether there is nothing to change.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Whether Vault holds what the files declare, and nothing else where they have theirs.
+    pub(crate) fn finds_a_match(&self) -> bool {
+        self.changes.is_empty() && self.foreign.is_empty()
     }
 
     /// How many changes of each kind there are.

@@ -17,7 +17,10 @@ pub(crate) struct Scope {
     pub(crate) denied: BTreeSet<String>,
     /// The same where this server has no request that lists them, for any token.
     pub(crate) unlistable: BTreeSet<String>,
-    /// Whether `unmanaged` in the files leaves roles out.
+    /// What the names of policies begin with that the files have one of for each environment, where the token may not
+    /// list policies: those that the files lack were not seen.
+    pub(crate) hidden_policies: BTreeSet<String>,
+    /// Whether `unmanaged` in the files leaves something out.
     pub(crate) has_unmanaged: bool,
     /// API paths of configurations with a secret key, which Vault never returns.
     pub(crate) secret_keys: BTreeSet<String>,
@@ -39,6 +42,11 @@ impl Scope {
                 .count(),
             denied: unlisted(live, |why| matches!(why, Unlisted::Denied(_))),
             unlistable: unlisted(live, |why| matches!(why, Unlisted::Unsupported)),
+            hidden_policies: if live.hides_policies {
+                desired.policy_prefixes.clone()
+            } else {
+                BTreeSet::new()
+            },
             has_unmanaged: !desired.unmanaged.is_empty(),
             secret_keys: desired
                 .credentials

@@ -164,6 +164,12 @@ impl<'a> Check<'a> {
             let why = "the changes are not in the order in which they have to be carried out";
             mismatch.differs.push(why.to_owned());
         }
+        let foreign = self.plan.foreign.iter();
+        let others = foreign.filter(|address| !self.desired.is_foreign_policy(&address.name));
+        let why = "the plan says that the files lack it";
+        mismatch
+            .differs
+            .extend(others.map(|address| line(address, why)));
         for mount in self.plan.accessors.keys().chain(self.live.accessors.keys()) {
             let address = Address::of_auth_mount(mount);
             let (planned, now) = (

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::needs::{Needs, Parameters, all_of, all_policies};
 use crate::acl::{Capability, ParameterValue, PathError, Rules};
 use crate::desired::Desired;
-use crate::resource::{Address, JwtRole, Kind, Policy, Resource, Typed};
+use crate::resource::{Address, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
 
 /// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
 const LONGEST_TEXT: usize = 16 << 10;
@@ -85,6 +85,13 @@ fn read(desired: &Desired, needs: &mut Needs) {
     let named = desired.named().filter(|address| !is_copy(desired, address));
     for address in named.filter(|address| !address.kind.place().is_listed()) {
         needs.read(address);
+    }
+    if !desired.policy_prefixes.is_empty() {
+        needs.add(
+            POLICIES.into(),
+            "The names of the policies",
+            &[Capability::List],
+        );
     }
     for prefix in &desired.policy_prefixes {
         needs.read(&all_policies(prefix));

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 pub(crate) use memory::DriftDigest;
 
 use super::markdown::{self, LONGEST_DESCRIPTION, LONGEST_NOTE, code, link};
-use super::{Review, Shown, Subject, plural};
+use super::{Review, Shown, Subject, foreign, plural};
 use crate::gitlab::{Job, Marker};
 use crate::plan::Change;
 
@@ -50,6 +50,11 @@ impl DriftReport<'_> {
             told.changes.get(&path) != found.changes.get(&path)
         };
         let new: Vec<&Change> = plan.changes.iter().filter(is_new).collect();
+        let new_foreign = plan
+            .foreign
+            .iter()
+            .filter(|address| !told.changes.contains_key(&address.path()));
+        let new_foreign: Vec<String> = new_foreign.map(foreign::line).collect();
         let gone = told.changes.keys();
         let gone: Vec<&str> = gone
             .filter(|path| !found.changes.contains_key(*path))
@@ -60,6 +65,12 @@ impl DriftReport<'_> {
             let count = plural(new.len(), "difference");
             let diff = markdown::diff(new, LONGEST_NOTE / 2);
             text.push_str(&format!("\nNew or changed: {count}\n\n{diff}"));
+        }
+        if !new_foreign.is_empty() {
+            let count = plural(new_foreign.len(), "policy");
+            let lines: Vec<&str> = new_foreign.iter().map(String::as_str).collect();
+            let lines = markdown::block(&lines, LONGEST_NOTE / 8);
+            text.push_str(&format!("\nNew and not in the files: {count}\n\n{lines}"));
         }
         if !gone.is_empty() {
             let count = plural(gone.len(), "difference");
@@ -103,6 +114,7 @@ What next:
 
 - To make Vault match the files again, run the pipeline of the default branch and its manual job `apply`, \
 or `vault-provisioner apply`.
+- To delete a policy that the files lack, name it under `removed` in `vault.yaml`.
 - To keep what Vault holds, write it into the files and merge that: `vault-provisioner import --out DIR` writes \
 the files of the live Vault.
 

@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::review::not_looked_at;
-use super::{Review, diff, shown};
+use super::{Review, diff, foreign, shown};
 use crate::access::AccessChange;
 use crate::diagnostic::escaped_json;
 use crate::plan::{Action, Change, Summary, Warning};
-use crate::resource::Kind;
+use crate::resource::{Address, Kind};
 
 /// The version of the format: it grows when a field goes or gets another meaning, not when one comes.
 const FORMAT_VERSION: u32 = 2;
@@ -32,6 +32,9 @@ const FORMAT_VERSION: u32 = 2;
 ///       "fields": [{"name": "max_sts_ttl", "before": "30m", "after": "1h"}]
 ///     }
 ///   ],
+///   "foreign": [
+///     {"kind": "policy", "path": "sys/policies/acl/aws-x", "name": "aws-x", "removed": "- policy: aws-x"}
+///   ],
 ///   "warnings": [{"path": "aws/config/root", "code": "secret-not-compared", "message": "…"}],
 ///   "access": [
 ///     {
@@ -52,6 +55,8 @@ pub(super) struct Report<'a> {
     summary: Summary,
     /// In the order in which they are carried out.
     changes: Vec<Record<'a>>,
+    /// What Vault holds where the files have theirs, and the files lack. No command changes it.
+    foreign: Vec<Foreign<'a>>,
     warnings: &'a [Warning],
     /// Who gains and who loses access by it; null for a saved plan, which does not tell.
     access: Option<&'a [AccessChange]>,
@@ -59,6 +64,28 @@ pub(super) struct Report<'a> {
     not_looked_at: Option<Vec<String>>,
     /// What is set in Vault and can't be in the files; null for a saved plan.
     unmodelled: Option<Unmodelled<'a>>,
+}
+
+/// Something that the files lack.
+#[derive(Debug, Serialize)]
+struct Foreign<'a> {
+    kind: Kind,
+    /// The API path without `v1/`.
+    path: String,
+    name: &'a str,
+    /// The line to write under `removed` in `vault.yaml`, so that `apply` deletes it.
+    removed: String,
+}
+
+impl<'a> From<&'a Address> for Foreign<'a> {
+    fn from(address: &'a Address) -> Self {
+        Self {
+            kind: address.kind,
+            path: address.path(),
+            name: &address.name,
+            removed: foreign::removed(address),
+        }
+    }
 }
 
 /// Attributes that are set in Vault and that no file can hold.
@@ -93,6 +120,7 @@ impl<'a> From<Review<'a>> for Report<'a> {
             format_version: FORMAT_VERSION,
             summary: plan.summary(),
             changes: plan.changes.iter().map(Record::from).collect(),
+            foreign: plan.foreign.iter().map(Foreign::from).collect(),
             warnings: &plan.warnings,
             access: findings.map(|findings| findings.access.as_slice()),
             not_looked_at: scope.map(|scope| not_looked_at(scope, &|name| name.to_string())),

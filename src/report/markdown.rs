@@ -84,7 +84,7 @@ fn access_block(review: Review<'_>, limit: usize) -> String {
 }
 
 fn warnings_block(review: Review<'_>, limit: usize) -> String {
-    let (lines, more) = warnings(&review.plan.warnings);
+    let (lines, more) = warnings(review.plan);
     let mut block = Block::new(limit);
     let pieces = lines
         .iter()

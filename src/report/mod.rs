@@ -5,6 +5,7 @@
 mod access;
 mod diff;
 pub(crate) mod explain;
+mod foreign;
 pub(crate) mod issue;
 mod json;
 pub(crate) mod markdown;
@@ -25,7 +26,7 @@ mod trust;
 use std::io::{self, Write};
 
 use crate::diagnostic::Code;
-use crate::plan::{Change, Warning};
+use crate::plan::{Change, Plan};
 
 pub(crate) use outcome::outcomes;
 pub(crate) use review::{Findings, Protected, Review};
@@ -85,17 +86,22 @@ const WARNINGS: usize = 100;
 /// The longest that a warning may be, in characters.
 const LONGEST_WARNING: usize = 1000;
 
-/// The warnings, a line each, and how many are left out.
-fn warnings(warnings: &[Warning]) -> (Vec<(Code, String)>, usize) {
-    let shown = warnings.iter().take(WARNINGS);
-    let lines = shown.map(|warning| {
+/// The warnings of a plan, a line each, and how many are left out. What the files lack comes first.
+fn warnings(plan: &Plan) -> (Vec<(Code, String)>, usize) {
+    let foreign = plan
+        .foreign
+        .iter()
+        .map(|address| (Code::ForeignPolicy, foreign::line(address)));
+    let others = plan.warnings.iter().map(|warning| {
         let (path, message) = (
             Shown::clipped(&warning.path, LONGEST_WARNING),
             Shown::clipped(&warning.message, LONGEST_WARNING),
         );
         (warning.code, format!("{path}: {message}"))
     });
-    (lines.collect(), warnings.len().saturating_sub(WARNINGS))
+    let count = plan.foreign.len() + plan.warnings.len();
+    let lines = foreign.chain(others).take(WARNINGS);
+    (lines.collect(), count.saturating_sub(WARNINGS))
 }
 
 /// `1 error`, `2 errors`.

@@ -6,6 +6,7 @@ use super::{Shown, plural};
 use crate::access::AccessChange;
 use crate::desired::Desired;
 use crate::plan::{Plan, Scope};
+use crate::resource::POLICIES;
 
 /// A plan and what was found out beside it.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +61,15 @@ impl<'a> Review<'a> {
 
     /// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
     pub(super) fn verdict(&self) -> String {
+        let foreign = match self.plan.foreign.len() {
+            0 => None,
+            1 => Some("1 policy that the files lack".to_owned()),
+            count => Some(format!("{count} policies that the files lack")),
+        };
         if self.plan.is_empty() {
+            if let Some(foreign) = foreign {
+                return format!("No changes, but Vault holds {foreign}.");
+            }
             let verdict = match self.findings {
                 None => "No changes. Vault matched the files when the plan was made.",
                 Some(findings) if findings.not_in_plan.is_empty() => {
@@ -71,8 +80,11 @@ impl<'a> Review<'a> {
             return verdict.into();
         }
         let count = self.plan.summary();
+        let left_alone = foreign.map_or_else(String::new, |foreign| {
+            format!(" Vault also holds {foreign}.")
+        });
         format!(
-            "Plan: {} to create, {} to update, {} to delete.",
+            "Plan: {} to create, {} to update, {} to delete.{left_alone}",
             count.create, count.update, count.delete
         )
     }
@@ -139,6 +151,13 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
             ));
         }
     }
+    if !scope.hidden_policies.is_empty() {
+        parts.push(format!(
+            "policies that are not in the files and begin with {} (the token may not list {})",
+            listed(&scope.hidden_policies, name).join(", "),
+            name(&Shown::text(POLICIES)),
+        ));
+    }
     match scope.unmodelled_count() {
         0 => {}
         count => parts.push(format!(
@@ -153,7 +172,7 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
         ));
     }
     if scope.has_unmanaged {
-        parts.push("roles under `unmanaged`".into());
+        parts.push("what `unmanaged` names".into());
     }
     parts.push("other mounts and policies, identity, tokens, AWS".into());
     parts

@@ -121,7 +121,7 @@ pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
 /// What the imported files do not hold, and what each plan of them will warn of: a line each.
 pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = String> {
     let left_out = imported.left_out.iter().map(|(address, reason)| {
-        let consequence = if address.kind.unmanaged().is_some() {
+        let consequence = if address.kind.place().is_listed() {
             "left alone"
         } else {
             "not imported"

@@ -136,7 +136,7 @@ fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io:
 }
 
 fn write_warnings(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
-    let (lines, left_out) = warnings(&plan.warnings);
+    let (lines, left_out) = warnings(plan);
     if !lines.is_empty() {
         writeln!(out)?;
     }

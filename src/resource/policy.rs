@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Accessors, Address, Known, Managed, Place, Rank};
+use super::{Accessors, Address, Known, Managed, Place, Rank, UnmanagedKey};
 use crate::acl;
 
 /// An ACL policy, as text in Vault's policy language.
@@ -20,6 +20,9 @@ pub(crate) struct Policy {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) awaits: BTreeSet<String>,
 }
+
+/// The API path without `v1/` that lists the policies, and below which each one is.
+pub(crate) const POLICIES: &str = "sys/policies/acl";
 
 impl Policy {
     /// A policy whose text may refer to accessors as `${auth.PATH.accessor}`.
@@ -68,8 +71,14 @@ impl PartialEq for Policy {
 impl Managed for Policy {
     const TITLE: &'static str = "policy";
     const RANK: Rank = Rank::Policies;
-    const PLACE: Place = Place::Named("sys/policies/acl");
+    const PLACE: Place = Place::Named(POLICIES);
     const KEY: &'static str = "policies";
+    const UNMANAGED: Option<UnmanagedKey> = Some(UnmanagedKey {
+        key: "policies",
+        description: "Globs over the names of policies that begin as those of a `for_each` do, and are not reported where the \
+                      files lack them.",
+        ignores_case: true,
+    });
     const GATES_UPDATES: bool = true;
     const HAS_SHORT_FORM: bool = true;
     const READ_ONLY: &'static [&'static str] = &["modified", "name", "rules", "version"];

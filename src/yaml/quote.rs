@@ -23,6 +23,11 @@ pub(super) fn scalar(text: &str, within: Within) -> String {
     }
 }
 
+/// The text as it stands behind a key, on a line of its own.
+pub(crate) fn quote(text: &str) -> String {
+    scalar(text, Within::Line)
+}
+
 /// Whether every parser of YAML 1.1 and 1.2, which editors and other tools still mix, reads the text without quotes.
 pub(super) fn is_plain(text: &str, within: Within) -> bool {
     let begins_well = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '$' | '+');

@@ -16,6 +16,7 @@ mod drift;
 mod explain;
 mod faults;
 mod fields;
+mod foreign;
 mod import;
 mod invocation;
 mod layout;

@@ -7,7 +7,7 @@ use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::Removed;
 use crate::mappings::unmanaged;
 use crate::resource::{Kind, MountType, Table, UnmanagedKey};
-use crate::yaml::{Node, Value, key_span, value_span};
+use crate::yaml::{Entry, Node, Value, key_span, value_span};
 
 /// Mounts and policies that Vault itself needs.
 const RESERVED: [(&str, &[&str]); 3] = [
@@ -156,23 +156,14 @@ pub(super) fn check_globs(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>
 pub(super) fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let left_alone = file.platform.unmanaged.unmanaged();
     for (kind, unmanaged) in unmanaged::kinds() {
-        let Some(mount_type) = kind.place().mount_type() else {
-            continue;
-        };
-        let mounts = file
-            .root
-            .at([mount_type.table.section()])
-            .map(Node::entries);
-        let declared = mounts.unwrap_or_default().iter().flat_map(|mount| {
-            let declared = mount.value.at([kind.key()]).map(Node::entries);
-            declared.unwrap_or_default()
-        });
+        let declared = declared(&file.root, kind);
         for entry in declared.filter(|entry| left_alone.covers(kind, &entry.key)) {
             diagnostics.push(
                 Diagnostic::error(
                     Code::Unmanaged,
                     format!(
-                        "the role `{}` is managed here and left alone too",
+                        "the {} `{}` is managed here and left alone too",
+                        kind.title(),
                         entry.key
                     ),
                     entry.key_span,
@@ -181,10 +172,29 @@ pub(super) fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnos
                     covering_span(&file.root, unmanaged, &entry.key),
                     "leaves it alone",
                 )
-                .with_help("remove the role, or narrow the glob under `unmanaged`"),
+                .with_help(format!(
+                    "remove the {}, or narrow the glob under `unmanaged`",
+                    kind.title()
+                )),
             );
         }
     }
+}
+
+/// What the files declare of a kind.
+fn declared(root: &Node, kind: Kind) -> impl Iterator<Item = &Entry> {
+    let owners: Vec<&Node> = match kind.place().mount_type() {
+        None => vec![root],
+        Some(mount_type) => {
+            let mounts = root.at([mount_type.table.section()]).map(Node::entries);
+            let mounts = mounts.unwrap_or_default().iter();
+            mounts.map(|mount| &mount.value).collect()
+        }
+    };
+    owners.into_iter().flat_map(move |owner| {
+        let declared = owner.at([kind.key()]).map(Node::entries);
+        declared.unwrap_or_default()
+    })
 }
 
 /// Where the glob under `unmanaged` stands that covers a name.

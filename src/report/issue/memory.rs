@@ -18,7 +18,7 @@ const WHOLE: &str = "drift";
 pub(crate) struct DriftDigest {
     /// A digest of all of it.
     whole: String,
-    /// A digest of each change, by its path; none where there are too many to remember.
+    /// A digest of each difference, by its path; none where there are too many to remember.
     pub(super) changes: BTreeMap<String, String>,
 }
 
@@ -31,12 +31,13 @@ impl DriftDigest {
         }
     }
 
-    /// The drift that a plan would undo.
+    /// The drift that a plan has found.
     pub(crate) fn of(plan: &Plan) -> Self {
         let changes = plan.changes.iter();
-        let changes: BTreeMap<_, _> = changes
-            .map(|change| (change.address.path(), digest_of(change)))
-            .collect();
+        let changes = changes.map(|change| (change.address.path(), digest_of(change)));
+        let foreign = plan.foreign.iter();
+        let foreign = foreign.map(|address| (address.path(), "foreign".to_owned()));
+        let changes: BTreeMap<_, _> = changes.chain(foreign).collect();
         let parts = changes.iter().flat_map(|(path, digest)| [path, digest]);
         let whole = digest::hex(parts.map(String::as_str), 16);
         let size = |(path, digest): (&String, &String)| path.len() + digest.len();

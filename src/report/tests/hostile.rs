@@ -37,7 +37,7 @@ const HOSTILE: &[&str] = &[
     "",
 ];
 
-/// A plan of three changes and a warning with the text wherever a text can be.
+/// A plan of three changes, a warning and something foreign with the text wherever a text can be.
 fn poisoned(text: &str) -> Plan {
     let role = |text: &str| {
         json!({
@@ -72,7 +72,10 @@ fn poisoned(text: &str) -> Plan {
         code: Code::SecretNotCompared,
         message: text.into(),
     };
-    plan(changes, vec![warning])
+    Plan {
+        foreign: [Address::of_policy(text)].into(),
+        ..plan(changes, vec![warning])
+    }
 }
 
 /// The text wherever a text can be beside a plan.
@@ -97,6 +100,7 @@ fn poisoned_findings(text: &str) -> Findings {
             denied: names(),
             unlistable: names(),
             secret_keys: names(),
+            hidden_policies: names(),
             unmodelled: [(text.to_owned(), vec![text.to_owned()])].into(),
             ..Scope::default()
         },
@@ -123,7 +127,7 @@ fn check_text(plan: &Plan, findings: &Findings) {
         (2, 2, 0),
         "one gain, one create, two updates: {report}"
     );
-    assert_eq!((starts("warning["), starts("Plan: ")), (1, 2), "{report}");
+    assert_eq!((starts("warning["), starts("Plan: ")), (2, 2), "{report}");
     let others = report.lines().filter(|line| {
         let own = [
             "+ ",
@@ -178,7 +182,7 @@ fn check_document(document: &str, blocks: usize, html: &[&str]) {
 
 fn check_markdown(plan: &Plan, findings: &Findings) {
     let report = written_with(plan, findings, Format::Markdown);
-    assert!(report.starts_with("**Plan: 1 to create, 2 to update, 0 to delete.**\n\n"));
+    assert!(report.starts_with("**Plan: 1 to create, 2 to update, 0 to delete. Vault also holds 1 policy that the files lack.**\n\n"));
     check_document(&report, 3, &[]);
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::desired::Guardrails;
 use crate::diagnostic::Code;
-use crate::plan::{Action, Plan, Scope};
+use crate::plan::{Action, Plan, Scope, Warning};
 use crate::resource::{Accessors, Address, Kind, Policy, Resource};
 use crate::vault::ServerId;
 
@@ -21,6 +21,7 @@ fn plan(changes: Vec<Change>, warnings: Vec<Warning>) -> Plan {
         configuration: String::new(),
         changes,
         warnings,
+        foreign: [].into(),
         guardrails: Guardrails::default(),
         fingerprints: [].into(),
         accessors: Accessors::new(),

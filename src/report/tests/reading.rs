@@ -266,6 +266,7 @@ fn programs_read_what_differs_in_canonical_form() {
           ]
         }
       ],
+      "foreign": [],
       "warnings": [
         {
           "path": "aws/config/root",
@@ -378,6 +379,7 @@ fn nothing_to_do_is_said_with_what_was_compared() {
         "delete": 0
       },
       "changes": [],
+      "foreign": [],
       "warnings": [],
       "access": [],
       "not_looked_at": [

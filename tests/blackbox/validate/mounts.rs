@@ -212,7 +212,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
         ("mappings:\n", "removed: [{polic: old}, old, {auth: a, secrets: b}]\nmappings:\n"),
         ("mappings:\n", "guardrails: {max_delete_percent: 300, delete_floor: -1}\nmappings:\n"),
     ]), @r#"
-    error[unmanaged]: the role `aws` is managed here and left alone too
+    error[unmanaged]: the JWT role `aws` is managed here and left alone too
       --> mappings/vault.yaml:7:7
        |
      7 |       aws:
@@ -221,9 +221,9 @@ fn what_is_left_alone_or_removed_is_not_managed() {
     27 | unmanaged: {aws_roles: [legacy-*, to*], jwt_roles: [aws]}
        |                                                     --- leaves it alone
        |
-       = help: remove the role, or narrow the glob under `unmanaged`
+       = help: remove the JWT role, or narrow the glob under `unmanaged`
 
-    error[unmanaged]: the role `tools` is managed here and left alone too
+    error[unmanaged]: the AWS role `tools` is managed here and left alone too
       --> mappings/vault.yaml:20:7
        |
     20 |       tools: {role_arns: [arn:aws:iam::123456789012:role/tools]}
@@ -232,7 +232,7 @@ fn what_is_left_alone_or_removed_is_not_managed() {
     27 | unmanaged: {aws_roles: [legacy-*, to*], jwt_roles: [aws]}
        |                                   --- leaves it alone
        |
-       = help: remove the role, or narrow the glob under `unmanaged`
+       = help: remove the AWS role, or narrow the glob under `unmanaged`
 
     error: 2 errors in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -43,6 +43,9 @@ pub(crate) enum ChangeError {
         "Vault took the delete, but still holds it; someone may have written it at the same time"
     )]
     StillThere,
+    /// A resource that can't be changed in place was deleted, and the rest failed.
+    #[error("deleted, to be created again with another value, and then: {0}")]
+    NotCreatedAgain(Box<ChangeError>),
     /// A secret that goes with the write is missing.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -61,11 +64,28 @@ pub(super) async fn carry_out(
     accessors: &Accessors,
 ) -> Result<(), ChangeError> {
     let address = &change.address;
-    let (before, after) = match &change.action {
-        Action::Create { after } => (None, after),
-        Action::Update { before, after } => (Some(before), after),
-        Action::Delete { .. } => return delete(address, vault).await,
-    };
+    match &change.action {
+        Action::Create { after } => write(change, None, after, vault, accessors).await,
+        Action::Update { after, .. } if change.is_replacement() => {
+            delete(address, vault).await?;
+            let created = write(change, None, after, vault, accessors).await;
+            created.map_err(|error| ChangeError::NotCreatedAgain(Box::new(error)))
+        }
+        Action::Update { before, after } => {
+            write(change, Some(before), after, vault, accessors).await
+        }
+        Action::Delete { .. } => delete(address, vault).await,
+    }
+}
+
+async fn write(
+    change: &Change,
+    before: Option<&Resource>,
+    after: &Resource,
+    vault: &Writer,
+    accessors: &Accessors,
+) -> Result<(), ChangeError> {
+    let address = &change.address;
     let mut after = resolve(after, accessors)?;
     let mut write = after.write(address, before);
     if before.is_some() && address.kind.is_replaced() {

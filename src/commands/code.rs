@@ -158,6 +158,7 @@ impl ChangeError {
             Self::KeptDifferently { .. } => Code::KeptDifferently,
             Self::NotThere | Self::StillThere => Code::ChangedMeanwhile,
             Self::Secret(_) => Code::MissingSecret,
+            Self::NotCreatedAgain(_) => Code::NotCreatedAgain,
             Self::NoAccessor(_) => Code::NoAccessor,
         }
     }

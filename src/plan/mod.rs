@@ -211,6 +211,14 @@ impl Change {
         }
     }
 
+    /// Whether it is deleted and created again, as Vault can't make the change in place.
+    pub(crate) fn is_replacement(&self) -> bool {
+        let Action::Update { before, after } = &self.action else {
+            return false;
+        };
+        after.replaces(before)
+    }
+
     /// What it was before, if it was there.
     pub(crate) fn before(&self) -> Option<&Resource> {
         match &self.action {
@@ -287,6 +295,14 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
         code: Code::MountContentDeleted,
         message: "deleting the mount deletes everything in it and revokes all its leases".into(),
     });
+    let replaced = changes.iter().filter(|change| change.is_replacement());
+    let replaced = replaced.map(|change| Warning {
+        path: change.address.path(),
+        code: Code::Replaced,
+        message:
+            "Vault can't make this change in place, so apply deletes the role and creates it again"
+                .into(),
+    });
     let denied = live.unlisted.iter().filter_map(|(path, why)| {
         let Unlisted::Denied(error) = why else {
             return None;
@@ -302,7 +318,10 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
             ),
         })
     });
-    let warnings = unmodelled.chain(uncompared).chain(everything);
+    let warnings = unmodelled
+        .chain(uncompared)
+        .chain(everything)
+        .chain(replaced);
     let mut warnings: Vec<Warning> = warnings.chain(denied).collect();
     warnings.sort();
     warnings.dedup();

@@ -91,6 +91,10 @@ fn needs(plan: &Plan) -> Needs {
         needs.read(address);
         match &change.action {
             Action::Create { after } => needs.create(address, after),
+            Action::Update { after, .. } if change.is_replacement() => {
+                needs.delete(address);
+                needs.create(address, after);
+            }
             Action::Update { after, .. } => needs.update(address, after),
             Action::Delete { .. } => needs.delete(address),
         }

@@ -121,6 +121,11 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
         self.create(address)
     }
 
+    /// Whether Vault refuses to turn the live one into this, so that it has to be deleted and created again.
+    fn replaces(&self, _live: &Self) -> bool {
+        false
+    }
+
     /// Every managed field by name.
     fn fields(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {

@@ -159,6 +159,15 @@ macro_rules! dispatch {
                 match self { $(Self::$kind(resource) => resource.unwritable()),* }
             }
 
+            /// Whether Vault refuses to turn the live one into this, so that it has to be deleted and created again.
+            pub(crate) fn replaces(&self, live: &Resource) -> bool {
+                match self {
+                    $(Self::$kind(resource) => {
+                        Typed::of(live).is_some_and(|live| resource.replaces(live))
+                    }),*
+                }
+            }
+
             /// The request that makes Vault hold exactly this, with every managed field.
             ///
             /// `live` is what Vault holds now.

@@ -14,8 +14,8 @@ use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
 use crate::resource::{
-    AuthMount, AwsLease, AwsRole, AwsRoot, JwtConfig, JwtRole, ListingVisibility, MountOptions,
-    MountTokenType, MountType, SecretsMount,
+    AuthMount, AwsLease, AwsRole, AwsRoot, AwsStaticRole, JwtConfig, JwtRole, ListingVisibility,
+    MountOptions, MountTokenType, MountType, SecretsMount,
 };
 use crate::value::{
     AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, MountTypeName,
@@ -202,6 +202,9 @@ pub(crate) struct SecretsEntry {
     /// Roles for more than one project; the mappings add one for each project and environment.
     #[serde(default)]
     pub(crate) roles: BTreeMap<AwsRoleName, Declared<AwsRole, AllowKey>>,
+    /// IAM users whose access keys Vault replaces from time to time. Sessions of roles are safer: they end by themselves.
+    #[serde(default)]
+    pub(crate) static_roles: BTreeMap<AwsRoleName, AwsStaticRole>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
@@ -218,6 +221,7 @@ impl SecretsEntry {
         desired.insert_config(path, self.config.as_ref().map(|config| &config.resource));
         desired.insert_config(path, self.lease.as_ref());
         desired.insert_all(path, Declared::all(&self.roles));
+        desired.insert_all(path, &self.static_roles);
     }
 
     /// The mount itself.

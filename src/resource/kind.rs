@@ -14,6 +14,7 @@ macro_rules! with_kinds {
             Policy,
             JwtRole,
             AwsRole,
+            AwsStaticRole,
         }
     };
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Mappings, Tool, Vault, stdout};
+use crate::support::{Mappings, Tool, Vault, iam_user, stdout};
 use table::{Case, KeptBy, Kind, cases};
 
 /// What stands beside a resource's fields in the files.
@@ -14,7 +14,8 @@ const NOT_FIELDS: &[&str] = &[
     // Resources of their own.
     "config",
     "lease",
-    "roles",                  // A mount's type can't change.
+    "roles",
+    "static_roles",           // A mount's type can't change.
     "type",                   // Copies of a resource.
     "for_each",               // Part of `bound_claims` in some of these.
     "protected_bound_claims", // For lints.
@@ -58,6 +59,7 @@ impl Named {
             Kind::AwsRoot => format!("{name}/config/root"),
             Kind::AwsLease => format!("{name}/config/lease"),
             Kind::AwsRole => format!("aws/roles/{name}"),
+            Kind::AwsStaticRole => format!("aws/static-roles/{name}"),
         }
     }
 
@@ -69,6 +71,17 @@ impl Named {
             Kind::SecretsEntry => format!("sys/mounts/{name}/tune"),
             _ => self.path(),
         }
+    }
+
+    /// Writes to Vault what the files do not have.
+    fn drift(&self, vault: &Vault) {
+        if self.case.kind == Kind::AwsStaticRole {
+            // Vault can't change the user.
+            vault.root.delete(&self.path());
+        }
+        vault
+            .root
+            .write(&self.path_to_write(), &json!(self.case.drift));
     }
 
     /// Puts the resource into the platform's file.
@@ -83,6 +96,7 @@ impl Named {
             Kind::AwsRoot => platform["secrets"][name] = json!({"type": "aws", "config": resource}),
             Kind::AwsLease => platform["secrets"][name] = json!({"type": "aws", "lease": resource}),
             Kind::AwsRole => platform["secrets"]["aws"]["roles"][name] = resource,
+            Kind::AwsStaticRole => platform["secrets"]["aws"]["static_roles"][name] = resource,
         }
     }
 }
@@ -127,6 +141,15 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
+/// The IAM users of the cases.
+fn add_users(cases: &[Named]) {
+    for case in cases.iter().map(|named| &named.case) {
+        let names = [&case.files, &case.drift].map(|fields| fields.get("username"));
+        let names: BTreeSet<String> = names.into_iter().flatten().map(text).collect();
+        names.iter().for_each(|name| iam_user(name));
+    }
+}
+
 fn keeps(vault: &Vault, kept_by: KeptBy) -> bool {
     match kept_by {
         KeptBy::Both => true,
@@ -145,15 +168,14 @@ fn with_root_key(tool: Tool) -> Tool {
 fn every_field_that_changes_in_vault_or_in_the_files_is_seen_and_written() {
     let vault = Vault::start();
     let cases = Named::all(|kept_by| keeps(&vault, kept_by));
+    add_users(&cases);
     let mappings = Mappings::of(&platform(&cases, |case| &case.files));
     let tool = with_root_key(Tool::new(&vault, &mappings));
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 
     for named in &cases {
-        vault
-            .root
-            .write(&named.path_to_write(), &json!(named.case.drift));
+        named.drift(&vault);
     }
     assert_planned(&tool, cases.iter());
     tool.apply().assert().success();
@@ -173,6 +195,7 @@ fn every_field_that_changes_in_vault_or_in_the_files_is_seen_and_written() {
 fn a_field_that_the_server_drops_without_a_word_is_an_error_that_names_it() {
     let vault = Vault::start();
     let cases = Named::all(|kept_by| !keeps(&vault, kept_by));
+    add_users(&cases);
     let mappings = Mappings::of(&platform(&cases, |case| &case.files));
     let tool = with_root_key(Tool::new(&vault, &mappings));
 
@@ -289,6 +312,7 @@ fn the_page_about_servers_has_a_row_for_every_field_that_only_one_keeps() {
             Kind::JwtRole => "JWT role",
             Kind::AwsRoot => "AWS root config",
             Kind::AwsRole => "AWS role",
+            Kind::AwsStaticRole => "AWS static role",
             other => panic!("docs/servers.md has no name for {other:?}"),
         };
         Some(vec![kind, case.field, openbao, vault])

@@ -32,6 +32,7 @@ mod release;
 mod safe_default;
 mod saved_plan;
 mod servers;
+mod static_roles;
 mod support;
 mod template;
 mod terraform;

@@ -42,6 +42,11 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
                 check_role(role, accounts, entry, diagnostics);
             }
         }
+        for name in entry.static_roles.keys() {
+            if let Some(entry) = node.entry_at(["static_roles", name.as_str()]) {
+                check_static_role(entry, diagnostics);
+            }
+        }
     }
 }
 
@@ -69,6 +74,28 @@ fn check_role(
             )
             .with_help("write it as a mapping, or as the text of a JSON object"),
         );
+    }
+}
+
+/// Vault refuses a static role without a user or without a period.
+fn check_static_role(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+    for (key, help) in [
+        ("username", "add `username` with the name of the IAM user"),
+        (
+            "rotation_period",
+            "add `rotation_period` with how long an access key is good, such as `24h`",
+        ),
+    ] {
+        if !is_given(&entry.value, key) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::AwsRole,
+                    format!("the static role `{}` has no `{key}`", entry.key),
+                    entry.key_span,
+                )
+                .with_help(help),
+            );
+        }
     }
 }
 

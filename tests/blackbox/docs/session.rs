@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Mappings, Shared, Vault};
+use crate::support::{Mappings, Shared, Vault, as_on_both_servers};
 
 /// The Vault of the documentation.
 const ADDRESS: &str = "https://vault.example.com";
@@ -163,7 +163,7 @@ impl Session {
     }
 
     fn as_documented(&self, printed: &str) -> String {
-        printed
+        as_on_both_servers(printed)
             .replace(self.vault.address(), ADDRESS)
             .replace(Shared::jwks_url(), "https://git.example.com/-/jwks")
     }

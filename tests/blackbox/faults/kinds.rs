@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Scene;
 use crate::support::{Mappings, Shared, Vault};
 
-/// Every kind of resource.
+/// Every kind of resource that both servers have, and can list.
 const KINDS: [&str; 8] = [
     "auth_mount",
     "secrets_mount",

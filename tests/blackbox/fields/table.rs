@@ -28,6 +28,7 @@ pub(super) enum Kind {
     AwsRoot,
     AwsLease,
     AwsRole,
+    AwsStaticRole,
 }
 
 /// Which of the two servers of the tests knows a field; the other drops it without an error.
@@ -125,6 +126,7 @@ pub(super) fn cases() -> Vec<Case> {
         aws_roots(),
         aws_leases(),
         aws_roles(),
+        aws_static_roles(),
     ]
     .concat()
 }
@@ -467,5 +469,22 @@ fn aws_roles() -> Vec<Case> {
             json!("arn:aws:iam::123456789012:mfa/one"),
             json!("arn:aws:iam::123456789012:mfa/two"),
         ),
+    ]
+}
+
+fn aws_static_roles() -> Vec<Case> {
+    let case = |field, user: &str, files, drift| {
+        Case::new(Kind::AwsStaticRole, field, files, drift)
+            .beside(&json!({"username": user, "rotation_period": "24h"}))
+    };
+    let enterprise = |field, files, drift| {
+        case(field, &format!("table-{field}"), files, drift).kept_by(KeptBy::Neither)
+    };
+    vec![
+        case("username", "", json!("table-one"), json!("table-two")).needed(),
+        case("rotation_period", "table-period", json!("12h"), json!(60)).needed(),
+        enterprise("assume_role_arn", json!(ROLE), json!(OTHER_ROLE)),
+        enterprise("assume_role_session_name", json!("one"), json!("two")),
+        enterprise("external_id", json!("one"), json!("two")),
     ]
 }

@@ -1,4 +1,4 @@
-//! The AWS CLI, as a job has it.
+//! The AWS CLI, as a job has it, and IAM users.
 
 use std::path::Path;
 
@@ -24,4 +24,20 @@ pub(crate) fn caller_arn<'a>(
         .success();
     let identity: Value = serde_json::from_slice(&run.get_output().stdout).expect("JSON");
     identity["Arn"].as_str().expect("an ARN").to_owned()
+}
+
+/// Makes sure that AWS has this IAM user. A name belongs to one test: a user can have two access keys.
+pub(crate) fn iam_user(name: &str) {
+    let credential = "Credential=testing/20200101/us-east-1/iam/aws4_request";
+    let created = ureq::post(Shared::aws_endpoint())
+        .header(
+            "Authorization",
+            format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"),
+        )
+        .send_form([
+            ("Action", "CreateUser"),
+            ("Version", "2010-05-08"),
+            ("UserName", name),
+        ]);
+    created.expect("a new IAM user");
 }

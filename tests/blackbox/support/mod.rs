@@ -8,10 +8,10 @@ mod tool;
 mod vault;
 mod wire;
 
-pub(crate) use aws::caller_arn;
+pub(crate) use aws::{caller_arn, iam_user};
 pub(crate) use gitlab::{GitLab, Request, field, prose};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
-pub(crate) use tool::{Tool, stderr, stdout};
+pub(crate) use tool::{Tool, as_on_both_servers, stderr, stdout, whole_stderr, whole_stdout};
 pub(crate) use vault::{Answer, Client, Feature, Vault};
 pub(crate) use wire::{Fault, Wire};

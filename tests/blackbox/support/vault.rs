@@ -27,6 +27,8 @@ pub(crate) enum Feature {
     RefusedTemplateValues,
     /// Vault 1.17 and newer; OpenBao runs with the AWS engine of Vault 1.14.
     StsFallbacks,
+    /// The AWS engine of newer Vaults can list static roles, that of Vault 1.14 can't.
+    StaticRoleLists,
 }
 
 impl Vault {
@@ -128,7 +130,7 @@ impl Vault {
     pub(crate) fn has(&self, feature: Feature) -> bool {
         match feature {
             Feature::Namespaces | Feature::RefusedTemplateValues => self.is_openbao(),
-            Feature::StsFallbacks => !self.is_openbao(),
+            Feature::StsFallbacks | Feature::StaticRoleLists => !self.is_openbao(),
         }
     }
 

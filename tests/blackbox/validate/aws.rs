@@ -180,7 +180,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     19 |     secret_key: *************
        |     ^^^^^^^^^^
        |
-       = help: known here: type, description, default_lease_ttl, max_lease_ttl, options, config, lease, roles, allow
+       = help: known here: type, description, default_lease_ttl, max_lease_ttl, options, config, lease, roles, static_roles, allow
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

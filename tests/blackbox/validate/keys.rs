@@ -40,7 +40,7 @@ fn keys_are_known_and_stand_once() {
     17 |     region: eu-west-1
        |     ^^^^^^
        |
-       = help: known here: type, description, default_lease_ttl, max_lease_ttl, options, config, lease, roles, allow
+       = help: known here: type, description, default_lease_ttl, max_lease_ttl, options, config, lease, roles, static_roles, allow
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -1,5 +1,6 @@
 //! Vault -> Live: reads what the files are about, and nothing else.
 
+mod besides;
 mod discover;
 mod listing;
 
@@ -32,6 +33,8 @@ pub(crate) struct Live {
     pub(crate) accessors: Accessors,
     /// Folders of roles that could not be listed, and why: only the files' own roles are seen there.
     pub(crate) unlisted: BTreeMap<String, Unlisted>,
+    /// Roles that the files leave alone, which are not read.
+    pub(crate) left_alone: Vec<Address>,
     /// Policies that the files lack, though they are where the files have theirs.
     pub(crate) foreign: BTreeSet<Address>,
     /// Whether there may be such policies, because the token may not list them.
@@ -199,11 +202,14 @@ impl Live {
         let wanted = desired.resources.keys();
         let mut wanted = wanted.filter(|address| address.folder().as_ref() == Some(folder));
         match listing {
-            Listing::Names(names) => Ok(names
-                .into_iter()
-                .filter(|name| !desired.unmanaged.covers(folder.kind(), name))
-                .map(|name| folder.item(name))
-                .collect()),
+            Listing::Names(names) => {
+                let (left_alone, ours) = names
+                    .into_iter()
+                    .map(|name| folder.item(name))
+                    .partition(|role: &Address| desired.unmanaged.covers(role.kind, &role.name));
+                self.left_alone.extend::<Vec<_>>(left_alone);
+                Ok(ours)
+            }
             Listing::Unlisted(why) => {
                 self.unlisted.insert(folder.path(), why);
                 Ok(wanted.cloned().collect())

@@ -8,8 +8,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{
-    Error, Exit, desired_by_contract, findings, is_stdout, note, printed, unless_stopped,
-    with_vault,
+    Error, Exit, contract, findings, is_stdout, note, printed, unless_stopped, with_vault,
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{Apply as Args, Global};
@@ -27,7 +26,7 @@ use crate::vault::{Reader, ServerId};
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
     // A saved plan is applied only as far as the files still ask for it, so there is no apply without them.
-    let desired = desired_by_contract(global)?;
+    let (desired, contracted) = contract::desired(global)?;
     let events = args
         .events
         .as_deref()
@@ -44,6 +43,8 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
         let read = || unless_stopped(stop, Live::read(&reader, &desired, &progress));
         let live = read().await?;
+        let proof = contracted.prove(global, &reader, &desired, &live);
+        unless_stopped(stop, proof).await?;
         let mut work = match &saved {
             Some(plan) => plan.verify(&desired, &live)?,
             None => Verified::from(Plan::new(&desired, &live)),

@@ -16,6 +16,7 @@ impl Error {
     pub(crate) fn code(&self) -> Option<Code> {
         Some(match self {
             Self::Mappings(_) | Self::Warnings(_) | Self::NoCode { .. } => return None,
+            Self::BrokenContract(_) => Code::BrokenExpectation,
             Self::Login(error) => error.code(),
             Self::Vault(error) => error.code(),
             Self::Live(error) => error.code(),

@@ -19,7 +19,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| Keeper::new(global, args))
         .transpose()?;
     let desired = desired(global)?;
-    let comparison = compare(global, &desired).await?;
+    let comparison = compare(global, &desired, None).await?;
     print_review(comparison.review(), args.format, global)?;
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;

@@ -4,6 +4,7 @@ mod add;
 mod apply;
 mod code;
 mod completions;
+mod contract;
 mod credentials;
 mod drift;
 mod explain;
@@ -26,7 +27,6 @@ use self::session::{Comparison, compare, findings, unless_stopped, with_vault, w
 use crate::acl::PathError;
 use crate::apply::EventsError;
 use crate::cli::{ColorWhen, Command, Global, LogFormat};
-use crate::contract;
 use crate::desired::Desired;
 use crate::diagnostic::{self, Code, has_errors};
 use crate::files::FolderError;
@@ -38,7 +38,6 @@ use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::{self, Review, Styles, plural};
-use crate::resource::Accessors;
 use crate::value::{EnvironmentName, RoleArn, SecretError};
 use crate::vault::VaultError;
 
@@ -74,6 +73,11 @@ pub(crate) enum Error {
     /// The files have warnings, which were shown, and --deny-warnings makes them errors.
     #[error("{0} in the files, and --deny-warnings makes warnings errors")]
     Warnings(String),
+    /// What Vault holds besides the files breaks the contract, which was shown.
+    #[error(
+        "with what Vault holds besides the files, {0} of the contract can't be kept; nothing was done"
+    )]
+    BrokenContract(String),
     /// There is no way to reach Vault.
     #[error(transparent)]
     Login(#[from] LoginError),
@@ -272,6 +276,9 @@ impl Error {
                  beside it, or run without --deny-warnings"
                     .into(),
             ),
+            Self::BrokenContract(_) => Some(
+                "correct in Vault what each message names, or take the role under `unmanaged` into the files".into(),
+            ),
             Self::NotAnArn { .. } => Some(
                 "write `--arn arn:aws:iam::123456789012:role/NAME`, a glob such as `--arn '*:role/admin'`, \
                  or `--account 123456789012`"
@@ -352,34 +359,17 @@ pub(crate) fn explain_code(name: &str) -> Result<Exit, Error> {
 
 /// Loads the files, shows what is wrong with them, and goes on only if nothing is.
 fn desired(global: &Global) -> Result<Desired, Error> {
-    checked(global, mappings::load(&global.mappings()))
+    checked(global, &mut mappings::load(&global.mappings()))
 }
 
-/// Shows what is wrong with the files, and hands them on only if nothing is.
-fn checked(global: &Global, loaded: Loaded) -> Result<Desired, Error> {
-    show_diagnostics(global, &loaded);
-    let errors = count_errors(&loaded);
-    match loaded.desired {
+/// Shows what is wrong with the files, and hands on what they want only if nothing is.
+fn checked(global: &Global, loaded: &mut Loaded) -> Result<Desired, Error> {
+    show_diagnostics(global, loaded);
+    let errors = count_errors(loaded);
+    match loaded.desired.take() {
         Some(desired) if errors == 0 => Ok(desired),
         _ => Err(Error::Mappings(plural(errors, "error"))),
     }
-}
-
-/// The same, where nothing may be done against the contract.
-fn desired_by_contract(global: &Global) -> Result<Desired, Error> {
-    let mut loaded = mappings::load(&global.mappings());
-    prove(&mut loaded);
-    checked(global, loaded)
-}
-
-/// Proves the contract over the files, and adds what does not hold to their diagnostics.
-fn prove(loaded: &mut Loaded) -> contract::Outcome {
-    let Some(desired) = &loaded.desired else {
-        return contract::Outcome::default();
-    };
-    let mut outcome = contract::check(loaded, &desired.resources, &Accessors::new());
-    loaded.diagnostics.append(&mut outcome.diagnostics);
-    outcome
 }
 
 fn count_errors(loaded: &Loaded) -> usize {

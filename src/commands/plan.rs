@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, compare, desired_by_contract, is_stdout, note, print, print_review};
+use super::{Error, Exit, compare, contract, is_stdout, note, print, print_review};
 use crate::cli::{Global, Plan as Args};
 use crate::files::{Readers, write_whole};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
@@ -20,8 +20,8 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .comment
         .then(|| Comment::new(global, args))
         .transpose()?;
-    let desired = desired_by_contract(global)?;
-    let comparison = compare(global, &desired).await?;
+    let (desired, contracted) = contract::desired(global)?;
+    let comparison = compare(global, &desired, Some(contracted)).await?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {
         print_review(review, args.format, global)?;

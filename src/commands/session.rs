@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::Error;
+use super::contract::Contracted;
 use crate::access;
 use crate::cli::Global;
 use crate::desired::Desired;
@@ -89,12 +90,20 @@ pub(super) fn findings(desired: &Desired, live: &Live, plan: &Plan) -> Findings 
     }
 }
 
-/// Reads Vault and compares.
-pub(super) async fn compare(global: &Global, desired: &Desired) -> Result<Comparison, Error> {
+/// Reads Vault and compares; with a contract, only if it holds over what Vault will hold.
+pub(super) async fn compare(
+    global: &Global,
+    desired: &Desired,
+    contracted: Option<Contracted>,
+) -> Result<Comparison, Error> {
     with_vault(global, async |session, stop| {
         let reader = session.reader();
         let progress = Progress::on_terminal();
         let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
+        if let Some(contracted) = contracted {
+            let proof = contracted.prove(global, &reader, desired, &live);
+            unless_stopped(stop, proof).await?;
+        }
         Ok(Comparison::new(desired, &live))
     })
     .await

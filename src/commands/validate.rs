@@ -1,6 +1,7 @@
 //! `validate`: checks the files, without a network, for what is wrong and for what a security team would object to.
 
-use super::{Error, Exit, count_errors, plural, print, prove, show_diagnostics};
+use super::contract::prove;
+use super::{Error, Exit, count_errors, plural, print, show_diagnostics};
 use crate::cli::{Global, Validate as Args};
 use crate::lint;
 use crate::mappings;

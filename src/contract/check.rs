@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use super::message::{Declared, diagnostics};
 use super::proof::{Verdict, prove};
 use crate::access::{self, Configuration, ProjectNames, Ways};
-use crate::diagnostic::Diagnostic;
+use crate::desired::Desired;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mappings::contract::{Demand, Expectation};
 use crate::mappings::{Loaded, Places};
 use crate::resource::{Accessors, Address, Resource};
+use crate::yaml::key_span;
 
 /// What a contract came to.
 #[derive(Debug, Default)]
@@ -25,12 +28,11 @@ pub(crate) struct Outcome {
 /// Proves the contract of files without errors over some resources: those of the files, or those that Vault will hold.
 pub(crate) fn check(
     loaded: &Loaded,
+    desired: &Desired,
     resources: &BTreeMap<Address, Resource>,
     accessors: &Accessors,
 ) -> Outcome {
-    let (Some(file), Some(platform), Some(desired)) =
-        (&loaded.contract, &loaded.platform, &loaded.desired)
-    else {
+    let (Some(file), Some(platform)) = (&loaded.contract, &loaded.platform) else {
         return Outcome::default();
     };
     let configuration = Configuration::new(resources, accessors);
@@ -55,4 +57,24 @@ pub(crate) fn check(
             .collect(),
         looked_at: access::looked_at(&configuration),
     }
+}
+
+/// What can't be proved, where roles that no file has can't be read: any of them might let anybody in.
+pub(crate) fn unread(loaded: &Loaded, unread: &BTreeMap<String, String>) -> Option<Diagnostic> {
+    let file = loaded.contract.as_ref()?;
+    let (path, why) = unread.first_key_value()?;
+    let expectations = file.contract.expect.iter();
+    let bounds = |one: &Expectation| matches!(one.demand, Demand::Only { .. });
+    let is_bound = expectations.filter(|one| bounds(one)).count() > 0;
+    let place = key_span(&file.root, ["expect"]);
+    let message = format!("it is unknown whether `only` holds: {path} can't be read");
+    is_bound.then(|| {
+        let told = Diagnostic::error(Code::BrokenExpectation, message, place)
+            .with_note(format!("{path}: {why}"))
+            .with_help("let the token list and read the roles of the files' mounts; `policy --for plan` prints how");
+        match unread.len() {
+            1 => told,
+            several => told.with_note(format!("{} more can't be read either", several - 1)),
+        }
+    })
 }

@@ -10,4 +10,4 @@ mod proof;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{Outcome, check};
+pub(crate) use check::{Outcome, check, unread};

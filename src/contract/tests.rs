@@ -44,7 +44,7 @@ fn prove(loaded: &Loaded) -> Outcome {
     let Some(desired) = &loaded.desired else {
         panic!("{}", render(&loaded.diagnostics, &loaded.sources, false));
     };
-    check(loaded, &desired.resources, &Accessors::new())
+    check(loaded, desired, &desired.resources, &Accessors::new())
 }
 
 fn said(diagnostics: &[Diagnostic]) -> Vec<String> {

@@ -162,3 +162,57 @@ fn a_counter_example_that_takes_another_login_gets_in_after_it() {
     log_in(&vault, &logins[1]);
     assert!(gets_production(&token), "{told:#?}");
 }
+
+#[test]
+fn what_vault_holds_besides_the_files_breaks_the_contract_too() {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    mappings.append(VAULT, "unmanaged: {jwt_roles: [legacy-*]}\n");
+    mappings.write("contract.yaml", PROD);
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let legacy = |policy: &str| {
+        let role = json!({
+            "role_type": "jwt", "user_claim": "project_id", "bound_claims": {"project_id": "365"},
+            "bound_audiences": "https://vault.example.com", "claim_mappings": {"project_id": "project_id"},
+            "token_policies": [policy],
+        });
+        vault.root.write("auth/gitlab/role/legacy-x", &role);
+    };
+    legacy("not-there");
+    tool.plan().assert().success();
+    for policy in ["aws-prod", "elsewhere"] {
+        let everything = json!({"policy": "path \"aws/sts/*\" { capabilities = [\"update\"] }"});
+        vault.root.write("sys/policies/acl/elsewhere", &everything);
+        legacy(policy);
+        let told = broken(&tool, "plan");
+        let told: Vec<&Value> = told
+            .iter()
+            .filter(|record| record["file"].is_string())
+            .collect();
+        assert_eq!(told.len(), 1, "{policy}: {told:#?}");
+        let token = log_in(&vault, &logins(told[0])[0]);
+        assert!(gets_production(&token), "{policy}: {told:#?}");
+        tool.run(["apply", "--auto-approve"]).assert().code(1);
+    }
+    tool.run(["validate"]).assert().success();
+    tool.run(["drift"]).assert().success();
+    vault.root.delete("auth/gitlab/role/legacy-x");
+    tool.plan().assert().success();
+    let blind = r#"path "*" { capabilities = ["create", "read", "update", "list", "sudo"] }
+path "auth/gitlab/role" { capabilities = ["deny"] }
+path "auth/gitlab/role/" { capabilities = ["deny"] }"#;
+    vault
+        .root
+        .write("sys/policies/acl/blind", &json!({ "policy": blind }));
+    let token = json!({"policies": ["blind"]});
+    let token = vault.root.write("auth/token/create", &token)["auth"]["client_token"].clone();
+    let tool = tool.with_env("VAULT_TOKEN", token.as_str().unwrap());
+    let told = broken(&tool, "plan");
+    assert!(
+        told[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("unknown whether `only` holds"),
+        "{told:#?}"
+    );
+}

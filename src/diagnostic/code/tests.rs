@@ -159,8 +159,10 @@ fn codes(files: &[(&str, &str)]) -> Vec<Code> {
     let folder = tempfile::tempdir().unwrap();
     let loaded = load(&folder, files);
     let found = lint::check(&loaded);
-    let resources = loaded.desired.iter().map(|desired| &desired.resources);
-    let proved = resources.map(|all| contract::check(&loaded, all, &Accessors::new()));
+    let proved = loaded
+        .desired
+        .iter()
+        .map(|desired| contract::check(&loaded, desired, &desired.resources, &Accessors::new()));
     let broken: Vec<_> = proved.flat_map(|proved| proved.diagnostics).collect();
     loaded
         .diagnostics

@@ -1,0 +1,69 @@
+//! Proves the contract: over the files, and over what Vault holds besides.
+
+use super::{Error, checked, plural, show_diagnostics};
+use crate::cli::Global;
+use crate::contract::{self, Outcome};
+use crate::desired::Desired;
+use crate::diagnostic::has_errors;
+use crate::live::Live;
+use crate::mappings::{self, Loaded};
+use crate::resource::Accessors;
+use crate::vault::Reader;
+
+/// Files without errors whose contract holds as far as they say.
+pub(super) struct Contracted {
+    loaded: Loaded,
+}
+
+/// Loads the files, and goes on only if nothing is wrong with them and the contract holds for them.
+///
+/// # Errors
+/// When there are errors, which were shown.
+pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
+    let mut loaded = mappings::load(&global.mappings());
+    prove(&mut loaded);
+    let desired = checked(global, &mut loaded)?;
+    Ok((desired, Contracted { loaded }))
+}
+
+/// Proves the contract over the files, and adds what does not hold to their diagnostics.
+pub(super) fn prove(loaded: &mut Loaded) -> Outcome {
+    let Some(desired) = &loaded.desired else {
+        return Outcome::default();
+    };
+    let mut outcome = contract::check(loaded, desired, &desired.resources, &Accessors::new());
+    loaded.diagnostics.append(&mut outcome.diagnostics);
+    outcome
+}
+
+impl Contracted {
+    /// Proves the contract over what Vault will hold: the files, and what stays there besides.
+    ///
+    /// # Errors
+    /// When it does not hold, which was shown.
+    pub(super) async fn prove(
+        mut self,
+        global: &Global,
+        vault: &Reader,
+        desired: &Desired,
+        live: &Live,
+    ) -> Result<(), Error> {
+        if self.loaded.contract.is_none() {
+            return Ok(());
+        }
+        let besides = live.read_besides(vault, desired).await;
+        let mut resources = besides.resources;
+        resources.extend(desired.resources.clone());
+        let outcome = contract::check(&self.loaded, desired, &resources, &live.accessors);
+        let mut broken = outcome.diagnostics;
+        broken.extend(contract::unread(&self.loaded, &besides.unread));
+        broken.retain(|message| has_errors(std::slice::from_ref(message)));
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let count = plural(broken.len(), "expectation");
+        self.loaded.diagnostics = broken;
+        show_diagnostics(global, &self.loaded);
+        Err(Error::BrokenContract(count))
+    }
+}

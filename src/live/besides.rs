@@ -1,0 +1,77 @@
+//! Vault -> what stays beside the files and decides about access too: roles that are left alone, and policies that no file
+//! has.
+
+use std::collections::BTreeMap;
+
+use futures::stream::StreamExt;
+
+use super::{Live, Unlisted, read_one};
+use crate::desired::Desired;
+use crate::resource::{self, Address, JwtRole, Policy, Resource, Typed};
+use crate::vault::Reader;
+
+/// What stays beside the files.
+#[derive(Debug, Default)]
+pub(crate) struct Besides {
+    /// What could be read. A policy that is not there allows nothing.
+    pub(crate) resources: BTreeMap<Address, Resource>,
+    /// Roles that could not be read or listed, by path, and why. A policy is not among them: whatever a role that has it
+    /// gives is unknown anyway.
+    pub(crate) unread: BTreeMap<String, String>,
+}
+
+impl Live {
+    /// Reads the roles under `unmanaged`, and the policies that these and the files' roles name and the files lack.
+    pub(crate) async fn read_besides(&self, vault: &Reader, desired: &Desired) -> Besides {
+        let mut besides = Besides {
+            unread: self.unlisted_reasons(),
+            ..Besides::default()
+        };
+        besides.read(vault, self.left_alone.clone()).await;
+        let of_files = resource::of_type::<JwtRole>(&desired.resources);
+        let roles = of_files.chain(resource::of_type::<JwtRole>(&besides.resources));
+        let names = roles.flat_map(|(_, role)| role.token_policies.iter().chain(["default"]));
+        let mut policies: Vec<Address> = names.map(Address::of_policy).collect();
+        policies.sort();
+        policies.dedup();
+        policies.retain(|policy| !desired.resources.contains_key(policy));
+        besides.read(vault, policies).await;
+        besides
+    }
+
+    /// What a server has no list of gives no IAM role: static roles are of IAM users.
+    fn unlisted_reasons(&self) -> BTreeMap<String, String> {
+        let unlisted = self.unlisted.iter();
+        unlisted
+            .filter_map(|(path, why)| match why {
+                Unlisted::Denied(error) => Some((path.clone(), error.to_string())),
+                Unlisted::Unsupported => None,
+            })
+            .collect()
+    }
+}
+
+impl Besides {
+    async fn read(&mut self, vault: &Reader, addresses: Vec<Address>) {
+        let mut answers = vault.each(addresses, async |address| {
+            let answer = read_one(vault, &address).await;
+            (address, answer)
+        });
+        while let Some((address, answer)) = answers.next().await {
+            let is_policy = Policy::KIND == address.kind;
+            match answer {
+                Ok(Some(resource)) => {
+                    self.resources.insert(address, resource);
+                }
+                Ok(None) if is_policy => {
+                    self.resources.insert(address, Policy::default().into());
+                }
+                Ok(None) => {}
+                Err(error) if is_policy => tracing::warn!("{address} can't be read: {error}"),
+                Err(error) => {
+                    self.unread.insert(address.path(), error.to_string());
+                }
+            }
+        }
+    }
+}

@@ -415,7 +415,7 @@ pub(crate) struct Explain {
     /// Ask what the jobs of this project could get; its path or its number
     #[arg(long, value_name = "PROJECT")]
     pub(crate) project: Option<String>,
-    /// Ask what the jobs of every project and environment reach
+    /// Ask who reaches what, of all jobs that GitLab can sign a JWT for
     #[arg(long)]
     pub(crate) matrix: bool,
     /// Ask who can reach an IAM role, or those whose ARN matches; * stands for any text
@@ -476,6 +476,8 @@ pub(crate) enum ExplainFormat {
     Markdown,
     /// For programs
     Json,
+    /// For spreadsheets: a line for each way
+    Csv,
     /// A diagram, which GitLab draws
     Mermaid,
 }

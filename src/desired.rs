@@ -13,9 +13,7 @@ use globset::GlobSet;
 use crate::resource::{
     Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
-use crate::value::{
-    EnvironmentName, Principal, ProjectId, ProjectPath, RoleNameTemplate, account_of,
-};
+use crate::value::{EnvironmentName, Principal, ProjectId, ProjectPath, account_of};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +24,6 @@ pub(crate) struct Desired {
     pub(crate) owned: BTreeSet<Folder>,
     /// Which job gets which AWS role.
     pub(crate) mappings: BTreeMap<Address, Mapping>,
-    /// How the mappings' AWS roles are named.
-    pub(crate) role_names: Option<RoleNameTemplate>,
     /// Who calls AWS for the engines that have no IAM role of their own.
     pub(crate) vault_principal: Option<Principal>,
     /// Where the keys of AWS root configurations come from.

@@ -1,51 +1,34 @@
-//! Who can reach what, by JWT roles, policies and AWS roles. Pure.
+//! Who can reach what, by JWT roles, policies and AWS roles: for every JWT that GitLab can sign. Pure.
 //!
-//! Two questions are answered from a [`Configuration`]:
+//! A [`Configuration`] is what decides: the roles, policies and mounts of the files, of Vault, or of what Vault will hold.
+//! From it come [`Ways`]: every way to an AWS role, with the set of JWTs ([`Jwts`]) that have it, and whatever can't be read
+//! as [`Unknown`]. All questions are asked of them:
 //!
-//! Who reaches an IAM role, among all JWTs that GitLab can sign? [`Ways`] has every way, each with the set of JWTs
-//! ([`Jwts`]) that have it; what can't be read is [`Unknown`]. [`changes()`] compares those sets for a plan. What the servers do
-//! is written down in docs/access.md.
+//! - [`reachability()`] finds the ways to some identities, for some JWTs. [`Reachability`] can be narrowed to one job, whose
+//!   answer is a [`Verdict`], and split into the [`Row`]s of a matrix.
+//! - [`Ways::obstacles`] says what keeps a job from an AWS role.
+//! - [`changes()`] compares the sets of JWTs for a plan.
+//! - [`ProjectNames`] says who some JWTs are of, in words.
 //!
-//! What does one job get, of which some claims are known? A [`Job`] is what is known. A [`Judge`] says which login roles
-//! admit it (`Admitted` or `Refusal`) and what their policies then allow ([`Reach`]): yes, no, only if a claim that is not
-//! known is what it has to be ([`Condition`]), or after another job has logged in that shares the alias.
+//! Unknown is never nothing: an answer is "nobody" only if [`Reachability::is_nobody`] says so, and ends with
+//! [`looked_at()`] and [`NOT_LOOKED_AT`]. What the servers do is written down in docs/access.md.
 
-mod admission;
 mod changes;
-mod condition;
 mod configuration;
 mod effect;
-mod everybody;
-mod explanation;
-mod grant;
-mod index;
-mod job;
 mod jwts;
-mod matrix;
-mod obstacle;
-mod pattern;
+mod login_role;
 mod phrase;
-mod projects;
-mod question;
-mod reach;
+mod reachability;
 #[cfg(test)]
 mod tests;
-mod token;
 mod ways;
 
-pub(crate) use admission::{claim_name, user_claim};
 pub(crate) use changes::{AccessChange, ChangeKind};
-pub(crate) use condition::{Condition, Must};
-pub(crate) use configuration::{Configuration, LoginRole, Target};
+pub(crate) use configuration::{Configuration, Target};
 pub(crate) use effect::changes;
-pub(crate) use everybody::Everybody;
-pub(crate) use explanation::{Answer, Explanation, explain};
-pub(crate) use grant::{Grant, Reach, RuleRef};
-pub(crate) use job::{Job, is_fixed_by, is_plain};
-pub(crate) use jwts::Jwts;
-pub(crate) use matrix::{Access, Admittance, Level, Who, accesses, surest};
+pub(crate) use jwts::{Jwts, is_plain};
+pub(crate) use login_role::{LoginRole, claim_name, user_claim};
 pub(crate) use phrase::ProjectNames;
-pub(crate) use projects::Projects;
-pub(crate) use question::{NOT_LOOKED_AT, Reachability, looked_at, reachability};
-pub(crate) use reach::Judge;
-pub(crate) use ways::{Finder, Unknown, Way, Ways, jwts_like};
+pub(crate) use reachability::{NOT_LOOKED_AT, Reachability, Row, Verdict, looked_at, reachability};
+pub(crate) use ways::{Finder, Obstacle, RuleRef, Unknown, Way, Ways, jwts_like};

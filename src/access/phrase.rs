@@ -1,19 +1,16 @@
 //! Sets of JWTs in words: who, in which environment, from which ref, and what else has to be true.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod json;
+mod values;
 
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
+pub(super) use self::values::is;
+use self::values::{LISTED, beyond_facts, excepted, language, listed, or};
 use super::configuration::Configuration;
 use super::jwts::facts::SERVER;
-use super::jwts::{
-    Bounds, Cell, ClaimSet, GlobToken, Jwts, Language, Scalars, TextPattern, possible,
-};
+use super::jwts::{Bounds, ClaimSet, Jwts};
 use crate::desired::Desired;
-
-/// How many values are listed in a line; the JSON has all of them.
-const LISTED: usize = 3;
 
 /// Claims that are said in a fixed place of the sentence, or not at all.
 const WHO: [&str; 4] = [
@@ -68,39 +65,94 @@ impl ProjectNames {
         who.join("; or ")
     }
 
+    /// What has to be true of JWTs of which nothing is known; nothing where it holds for all of them.
+    ///
+    /// To say what has to be true besides what is known, leave that out with [`Jwts::beyond`].
+    pub(crate) fn conditions(&self, jwts: &Jwts) -> String {
+        let all = jwts.bounds();
+        let shown = all.iter().take(LISTED).map(|bounds| {
+            let said = [self.project(bounds), environment(bounds), git_ref(bounds)];
+            let said = said.into_iter().flatten().chain(self.rest(bounds));
+            said.collect::<Vec<_>>().join(", ")
+        });
+        let mut conditions: Vec<String> = shown.collect();
+        if conditions.iter().any(String::is_empty) {
+            return String::new();
+        }
+        if all.len() > LISTED {
+            conditions.push(format!("{} more cases", all.len() - LISTED));
+        }
+        conditions.join("; or ")
+    }
+
+    /// The path that the files have for a project's id.
+    pub(crate) fn path_of(&self, id: &str) -> Option<&str> {
+        self.paths.get(id).map(String::as_str)
+    }
+
+    /// What people call a project: its id, and its path if the files have one.
+    pub(crate) fn project_of(&self, id: &str) -> String {
+        match self.paths.get(id) {
+            Some(path) => format!("{id} ({path})"),
+            None => id.to_owned(),
+        }
+    }
+
     fn who_of(&self, bounds: &Bounds) -> String {
-        let mut words = vec![self.project(bounds), environment(bounds), git_ref(bounds)];
-        let said = |claim: &str| {
+        let project = self
+            .project(bounds)
+            .unwrap_or_else(|| match self.several_issuers {
+                true => "any project of any issuer".to_owned(),
+                false => "any project".to_owned(),
+            });
+        let environment = environment(bounds).unwrap_or_else(|| "any environment or none".into());
+        let git_ref = git_ref(bounds).unwrap_or_else(|| {
+            let is_bound_otherwise = ["sub", "ref_path"]
+                .iter()
+                .any(|claim| bounds.named(claim).is_some());
+            match is_bound_otherwise {
+                true => "any branch or tag that is as follows".into(),
+                false => "any branch or tag".into(),
+            }
+        });
+        let words = [project, environment, git_ref].into_iter();
+        words
+            .chain(self.rest(bounds))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// What has to be true of the claims that have no fixed place in the sentence.
+    fn rest(&self, bounds: &Bounds) -> Vec<String> {
+        let is_said = |claim: &str| {
             WHO.contains(&claim)
                 || matches!(
                     claim,
-                    "environment" | "ref" | "ref_protected" | "ref_type" | SERVER
+                    "iss" | "environment" | "ref" | "ref_protected" | "ref_type" | SERVER
                 )
-                || claim == "iss" && !self.several_issuers
         };
-        for (claim, set) in bounds.iter().filter(|(claim, _)| !said(claim)) {
-            if claim != "iss" {
-                words.push(format!("{claim} {}", is(claim, set)));
-            }
-        }
-        for claim in &WHO[1..] {
-            let is_said = |claim: &str| match claim {
-                "namespace_id" => bounds.named("project_id").is_none(),
-                _ => false,
-            };
-            if let Some(set) = bounds.named(claim)
-                && !is_said(claim)
-            {
+        let others = bounds.iter().filter(|(claim, _)| !is_said(claim));
+        let mut words: Vec<String> = others
+            .map(|(claim, set)| format!("{claim} {}", is(claim, set)))
+            .collect();
+        let is_group_said = bounds.named("project_id").is_none();
+        for claim in WHO[1..]
+            .iter()
+            .filter(|claim| **claim != "namespace_id" || !is_group_said)
+        {
+            if let Some(set) = bounds.named(claim) {
                 words.push(format!("{claim} {}", is(claim, set)));
             }
         }
         if let Some(servers) = bounds.named(SERVER) {
             words.push(format!("on {} only", listed(&servers.scalars.texts)));
         }
-        words.join(", ")
+        words
     }
 
-    fn project(&self, bounds: &Bounds) -> String {
+    /// Whose jobs; none where they are those of any project.
+    fn project(&self, bounds: &Bounds) -> Option<String> {
+        let issuer = bounds.named("iss").filter(|_| self.several_issuers);
         let project = match (bounds.named("project_id"), bounds.named("namespace_id")) {
             (Some(ids), _) => self.ids(ids),
             (None, Some(groups)) => match groups.scalars.texts.texts() {
@@ -113,22 +165,18 @@ impl ProjectNames {
                     is("namespace_id", groups)
                 ),
             },
-            (None, None) => "any project".to_owned(),
+            (None, None) if issuer.is_some() => "any project".to_owned(),
+            (None, None) => return None,
         };
-        match bounds.named("iss") {
-            Some(issuer) if self.several_issuers => {
-                format!("{project} of {}", listed(&issuer.scalars.texts))
-            }
+        Some(match issuer {
+            Some(issuer) => format!("{project} of {}", listed(&issuer.scalars.texts)),
             None if self.several_issuers => format!("{project} of any issuer"),
-            _ => project,
-        }
+            None => project,
+        })
     }
 
     fn ids(&self, ids: &ClaimSet) -> String {
-        let named = |id: &String| match self.paths.get(id) {
-            Some(path) => format!("{id} ({path})"),
-            None => id.clone(),
-        };
+        let named = |id: &String| self.project_of(id);
         let (texts, cells) = ids.scalars.texts.parts();
         if cells.is_empty() {
             let shown: Vec<String> = texts.iter().take(LISTED).map(named).collect();
@@ -158,12 +206,11 @@ impl ProjectNames {
     }
 }
 
-fn environment(bounds: &Bounds) -> String {
-    let Some(set) = bounds.named("environment") else {
-        return "any environment or none".into();
-    };
+/// In which environment; none where it may be any, or none.
+fn environment(bounds: &Bounds) -> Option<String> {
+    let set = bounds.named("environment")?;
     if set.is_only_absent() {
-        return "jobs without an environment".into();
+        return Some("jobs without an environment".into());
     }
     let texts = &set.scalars.texts;
     let described = match texts.texts() {
@@ -174,17 +221,16 @@ fn environment(bounds: &Bounds) -> String {
             None => format!("an environment {}", language("environment", texts)),
         },
     };
-    match set.absent {
+    Some(match set.absent {
         true => format!("{described}, and jobs without one"),
         false => described,
-    }
+    })
 }
 
-fn git_ref(bounds: &Bounds) -> String {
-    let kind = match bounds
-        .named("ref_type")
-        .and_then(|set| set.scalars.texts.texts())
-    {
+/// From which branches and tags; none where these may be any.
+fn git_ref(bounds: &Bounds) -> Option<String> {
+    let kinds = bounds.named("ref_type");
+    let kind = match kinds.and_then(|set| set.scalars.texts.texts()) {
         Some(kinds) if kinds.contains("tag") => "tag",
         Some(_) => "branch",
         None => "branch or tag",
@@ -192,261 +238,30 @@ fn git_ref(bounds: &Bounds) -> String {
     let protected = bounds
         .named("ref_protected")
         .map(|set| set.scalars.texts.contains("true"));
-    let is_bound_otherwise = ["sub", "ref_path"]
-        .iter()
-        .any(|claim| bounds.named(claim).is_some());
-    match (bounds.named("ref"), protected) {
-        (None, Some(true)) if kind == "branch or tag" => "protected refs only".into(),
-        (None, Some(true)) => format!("any protected {kind}"),
-        (None, Some(false)) => format!("any {kind} that is not protected"),
-        (None, None) if is_bound_otherwise => format!("any {kind} that is as follows"),
-        (None, None) => format!("any {kind}"),
-        (Some(set), protected) => {
-            let named = match set.scalars.texts.texts() {
-                Some(_) => format!("{kind} {}", listed(&set.scalars.texts)),
-                None => format!("any {kind} {}", language("ref", &set.scalars.texts)),
-            };
-            let protection = match protected {
-                Some(true) => "protected",
-                Some(false) => "not protected",
-                None => "which needs no protection",
-            };
-            format!("{named}, {protection}")
-        }
-    }
-}
-
-/// `is a or b`
-fn is(claim: &str, set: &ClaimSet) -> String {
-    if set.is_only_absent() {
-        return "is absent".into();
-    }
-    let mut kinds = Vec::new();
-    let texts = &set.scalars.texts;
-    match (texts.texts(), excepted(claim, texts)) {
-        (Some(none), _) if none.is_empty() => {}
-        (Some(_), _) => kinds.push(format!("is {}", listed(texts))),
-        (None, Some(except)) if except.is_empty() => kinds.push("is a text".into()),
-        (None, Some(except)) => kinds.push(format!("is a text other than {}", or(&except))),
-        (None, None) => kinds.push(format!("is {}", language(claim, texts))),
-    }
-    let others = &set.scalars.others;
-    if !others.is_empty() {
-        kinds.push(match others.texts() {
-            Some(_) => format!("is {} and no text", listed(others)),
-            None => "is a number or boolean".into(),
-        });
-    }
-    if !set.lists.is_empty() {
-        let element = set.lists.iter().find_map(|lists| lists.parts().1.first());
-        kinds.push(match element {
-            Some(element) if element.texts.texts().is_some() => {
-                format!("is a list with {}", listed(&element.texts))
-            }
-            Some(element) => format!("is a list with a text {}", language("", &element.texts)),
-            None => "is a list".into(),
-        });
-    }
-    if set.objects {
-        kinds.push("is an object".into());
-    }
-    if set.absent {
-        kinds.push("is absent".into());
-    }
-    or(&kinds)
-}
-
-/// What a cell asks of a claim, besides what GitLab's values are anyway.
-fn beyond_facts(claim: &str, cell: &Cell) -> Cell {
-    let (_, facts) = possible(claim).scalars.texts.parts();
-    match facts.first() {
-        Some(fact) => Cell {
-            like: &cell.like - &fact.like,
-            unlike: &cell.unlike - &fact.unlike,
-            except: &cell.except - &fact.except,
-        },
-        None => cell.clone(),
-    }
-}
-
-/// The texts that are left out of all, where nothing else is said of a claim.
-fn excepted(claim: &str, texts: &Language) -> Option<Vec<String>> {
-    let (literal, cells) = texts.parts();
-    let mut cells = cells.iter();
-    let (Some(cell), None, true) = (cells.next(), cells.next(), literal.is_empty()) else {
-        return None;
-    };
-    let cell = beyond_facts(claim, cell);
-    let is_all = cell.like.is_empty() && cell.unlike.is_empty();
-    is_all.then(|| cell.except.iter().map(|text| quoted(text)).collect())
-}
-
-/// `like review/* or dev`
-fn language(claim: &str, texts: &Language) -> String {
-    let (literal, cells) = texts.parts();
-    let cells = cells
-        .iter()
-        .map(|cell| cell_words(&beyond_facts(claim, cell)));
-    let literal: Vec<String> = literal.iter().map(|text| quoted(text)).collect();
-    let all: Vec<String> = cells.chain(literal).collect();
-    or(&all)
-}
-
-fn cell_words(cell: &Cell) -> String {
-    let mut words = Vec::new();
-    let like: Vec<String> = cell.like.iter().map(pattern_words).collect();
-    if !like.is_empty() {
-        words.push(format!("like {}", like.join(" and ")));
-    }
-    let mut unlike = Vec::new();
-    let mut without = Vec::new();
-    for pattern in &cell.unlike {
-        match inner_text(pattern) {
-            Some(text) => without.push(format!("`{text}`")),
-            None => unlike.push(pattern_words(pattern)),
-        }
-    }
-    if !without.is_empty() {
-        words.push(format!("without {}", or(&without)));
-    }
-    if !unlike.is_empty() {
-        words.push(format!("not like {}", or(&unlike)));
-    }
-    let except: Vec<String> = cell.except.iter().map(|text| quoted(text)).collect();
-    if !except.is_empty() {
-        words.push(format!("other than {}", or(&except)));
-    }
-    match words.is_empty() {
-        true => "any text".into(),
-        false => words.join(" and "),
-    }
-}
-
-/// The text that a pattern asks a text to contain.
-fn inner_text(pattern: &TextPattern) -> Option<String> {
-    let TextPattern::Glob(tokens) = pattern else {
-        return None;
-    };
-    let [GlobToken::Star, inner @ .., GlobToken::Star] = tokens.as_slice() else {
-        return None;
-    };
-    let letters = inner.iter().map(|token| match token {
-        GlobToken::Letter(letter) => Some(*letter),
-        GlobToken::Star => None,
-    });
-    letters.collect()
-}
-
-/// A glob, in which `\*` stands for the letter itself.
-fn pattern_words(pattern: &TextPattern) -> String {
-    let TextPattern::Glob(tokens) = pattern else {
-        return "a number".into();
-    };
-    let mut text = String::new();
-    for token in tokens {
-        match token {
-            GlobToken::Letter('*') => text.push_str(r"\*"),
-            GlobToken::Letter(letter) => text.push(*letter),
-            GlobToken::Star => text.push('*'),
-        }
-    }
-    text
-}
-
-fn listed(texts: &Language) -> String {
-    let (texts, _) = texts.parts();
-    let mut shown: Vec<String> = texts.iter().take(LISTED).map(|text| quoted(text)).collect();
-    if texts.len() > LISTED {
-        shown.push(format!("{} more", texts.len() - LISTED));
-    }
-    or(&shown)
-}
-
-/// The empty text would be no word.
-fn quoted(text: &str) -> String {
-    if text.is_empty() {
-        "the empty text".into()
-    } else {
-        text.into()
-    }
-}
-
-fn or(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [several @ .., last] => format!("{} or {last}", several.join(", ")),
-    }
-}
-
-/// For programs: a list of alternatives, each with what its claims have to be.
-impl Serialize for Jwts {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let alternatives = self.bounds().iter().map(|bounds| {
-            let claims = bounds
-                .iter()
-                .map(|(claim, set)| (claim.to_owned(), set_json(set)));
-            Value::Object(claims.collect())
-        });
-        serializer.collect_seq(alternatives)
-    }
-}
-
-fn set_json(set: &ClaimSet) -> Value {
-    let mut fields = Map::new();
-    if set.absent {
-        fields.insert("absent".into(), true.into());
-    }
-    fields.extend(scalars_json(&set.scalars));
-    if !set.lists.is_empty() {
-        let lists = set.lists.iter().map(|lists| {
-            let (every, some) = lists.parts();
-            let some: Vec<_> = some.iter().map(scalars_json).collect();
-            json!({"every": scalars_json(every), "some": some})
-        });
-        fields.insert("lists".into(), lists.collect());
-    }
-    if set.objects {
-        fields.insert("objects".into(), true.into());
-    }
-    Value::Object(fields)
-}
-
-fn scalars_json(scalars: &Scalars) -> Map<String, Value> {
-    let sets = [
-        ("texts", &scalars.texts),
-        ("numbers_and_booleans", &scalars.others),
-    ];
-    let sets = sets.into_iter().filter(|(_, set)| !set.is_empty());
-    sets.map(|(name, set)| (name.to_owned(), language_json(set)))
-        .collect()
-}
-
-/// Alternatives: some texts, or all that match each of some globs and none of others. `*` stands for any text, `\*` for
-/// itself.
-fn language_json(language: &Language) -> Value {
-    let (texts, cells) = language.parts();
-    let cells = cells.iter().map(|cell| {
-        let globs = |patterns: &BTreeSet<TextPattern>| -> Vec<String> {
-            let globs = patterns.iter().filter(|one| **one != TextPattern::Digits);
-            globs.map(pattern_words).collect()
+    let Some(set) = bounds.named("ref") else {
+        return match protected {
+            Some(true) if kind == "branch or tag" => Some("protected refs only".into()),
+            Some(true) => Some(format!("any protected {kind}")),
+            Some(false) => Some(format!("any {kind} that is not protected")),
+            None => kinds.map(|_| format!("any {kind}")),
         };
-        let is_number = |patterns: &BTreeSet<TextPattern>| patterns.contains(&TextPattern::Digits);
-        let mut fields = json!({"like": globs(&cell.like), "unlike": globs(&cell.unlike), "except": cell.except});
-        if is_number(&cell.like) {
-            fields["digits"] = true.into();
-        } else if is_number(&cell.unlike) {
-            fields["digits"] = false.into();
-        }
-        fields
-    });
-    let texts = (!texts.is_empty()).then(|| json!({ "is": texts }));
-    texts.into_iter().chain(cells).collect()
+    };
+    let named = match set.scalars.texts.texts() {
+        Some(_) => format!("{kind} {}", listed(&set.scalars.texts)),
+        None => format!("any {kind} {}", language("ref", &set.scalars.texts)),
+    };
+    let protection = match protected {
+        Some(true) => "protected",
+        Some(false) => "not protected",
+        None => "which needs no protection",
+    };
+    Some(format!("{named}, {protection}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::jwts::Language;
 
     fn texts(texts: &[&str]) -> ClaimSet {
         ClaimSet::texts(texts.iter().map(|text| (*text).to_owned()).collect())

@@ -5,7 +5,6 @@
 use std::cmp::Reverse;
 
 use super::rule::{Capability, Rule};
-use super::template::Templated;
 
 /// The policy that allows everything.
 const ROOT: &str = "root";
@@ -15,8 +14,8 @@ const ROOT: &str = "root";
 pub(crate) struct Policy<'a> {
     /// Its name in Vault.
     pub(crate) name: &'a str,
-    /// Its rules, from [`template`](super::template()).
-    pub(crate) rules: &'a [Templated],
+    /// Its rules.
+    pub(crate) rules: &'a [Rule],
 }
 
 /// A rule and where it stands.
@@ -26,7 +25,7 @@ pub(crate) struct Decider<'a> {
     pub(crate) policy: &'a str,
     /// The place of the rule in its policy, from 0.
     pub(crate) index: usize,
-    /// The rule with its values.
+    /// The rule.
     pub(crate) rule: &'a Rule,
 }
 
@@ -80,13 +79,10 @@ pub(crate) fn evaluate<'a>(
 fn deciders<'a>(policy: &Policy<'a>) -> impl Iterator<Item = Decider<'a>> {
     let name = policy.name;
     let rules = policy.rules.iter().enumerate();
-    rules.filter_map(move |(index, templated)| match templated {
-        Templated::Rule(rule) => Some(Decider {
-            policy: name,
-            index,
-            rule,
-        }),
-        Templated::Dropped { .. } => None,
+    rules.map(move |(index, rule)| Decider {
+        policy: name,
+        index,
+        rule,
     })
 }
 

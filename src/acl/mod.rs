@@ -14,17 +14,13 @@ mod read;
 mod render;
 mod rule;
 mod scan;
-mod template;
 
 pub(crate) use error::{ErrorKind, ParseError};
-pub(crate) use evaluate::{
-    Decider, Policy, Verdict, evaluate, has_wildcard, path_matches, specificity,
-};
+pub(crate) use evaluate::{Policy, Verdict, evaluate, has_wildcard, path_matches, specificity};
 pub(crate) use meaning::same;
 pub(crate) use read::{ReadRule, parse, parse_each, parse_lossless};
 pub(crate) use render::render;
 pub(crate) use rule::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
-pub(crate) use template::{Alias, AllowedInValues, Entity, TemplateError, Templated, template};
 
 #[cfg(test)]
 pub(crate) use self::meaning::Meaning;

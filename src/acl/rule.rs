@@ -200,14 +200,6 @@ impl PathPattern {
         &self.0
     }
 
-    /// A path whose templates have their values, which may look like templates.
-    pub(super) fn substituted(text: String) -> Result<Self, PathError> {
-        if text.contains("+*") {
-            return Err(PathError::Wildcards);
-        }
-        Ok(Self(text))
-    }
-
     /// The text as Vault matches it: `/a` is `a`.
     pub(crate) fn without_leading_slash(&self) -> &str {
         self.0.strip_prefix('/').unwrap_or(&self.0)
@@ -223,7 +215,10 @@ impl TryFrom<String> for PathPattern {
         if outside.contains("}}") || pieces.any(|piece| piece.matches("}}").count() != 1) {
             return Err(PathError::Template);
         }
-        Self::substituted(text)
+        if text.contains("+*") {
+            return Err(PathError::Wildcards);
+        }
+        Ok(Self(text))
     }
 }
 

@@ -1,19 +1,22 @@
 //! `explain`: says what a project's jobs could get, or who can reach an IAM role, and why.
 
-mod job;
+mod matrix;
+mod project;
 mod question;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use self::matrix::unreached;
+use self::project::Sources;
 use self::question::{Filter, Identities};
-use super::{Error, Exit, desired, printed, unless_stopped, with_vault};
-use crate::access::{self, Configuration, Everybody, Judge, ProjectNames, Ways};
+use super::{Error, Exit, desired, note, printed, unless_stopped, with_vault};
+use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
 use crate::cli::{Explain as Args, ExplainFormat, Global};
 use crate::desired::Desired;
 use crate::live::{self, Live};
 use crate::progress::Progress;
-use crate::report::explain::{self, Row, WaysAnswer};
+use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, View};
 use crate::resource::{self, Accessors, Address, JwtRole, Policy, Resource};
 use crate::vault::Reader;
 
@@ -34,102 +37,68 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let configuration = Configuration::new(resources, accessors);
     let filter = Filter::new(args, &configuration)?;
     identities.check(&configuration)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = match (&args.project, &identities) {
+    let names = ProjectNames::new(&desired, &[&configuration]);
+    let context = Context {
+        names: &names,
+        looked_at: access::looked_at(&configuration),
+        is_live: args.live,
+    };
+    let ways = Ways::new(&configuration);
+    let within = match args.project {
+        // What every job has is told apart before the question is narrowed.
+        Some(_) => Jwts::any(),
+        None => filter.jwts(),
+    };
+    let mut found = access::reachability(&ways, |name| identities.include(name), &within);
+    found.keep_logins_with(|role| filter.admits(role));
+    match (&args.project, &identities) {
         (Some(project), _) => {
-            let everybody = Everybody::new(&desired, resources.keys());
-            let judge = Judge::new(&configuration, &everybody.projects);
-            let answers = job::answers(project, &filter, &judge, &desired);
-            write_jobs(&answers, &filter, args.format, global, &mut out)
+            let sources = Sources {
+                desired: &desired,
+                configuration: &configuration,
+                ways: &ways,
+                found,
+            };
+            write(
+                &project::answer(project, &filter, sources, context),
+                args,
+                global,
+            )
         }
         (None, Identities::All) => {
-            let everybody = Everybody::new(&desired, resources.keys());
-            let judge = Judge::new(&configuration, &everybody.projects);
-            write_matrix(&judge, &everybody, &filter, args.format, global, &mut out)
+            let answer = MatrixAnswer {
+                unreached: unreached(&desired, &found, &filter, &names),
+                found,
+                context,
+            };
+            write(&answer, args, global)
         }
         (None, asked) => {
-            let names = ProjectNames::new(&desired, &[&configuration]);
-            let ways = Ways::new(&configuration);
-            let mut found = access::reachability(&ways, |name| asked.include(name), &filter.jwts());
-            found.keep_logins_with(|role| filter.admits(role));
-            let answer = WaysAnswer {
+            let answer = IdentitiesAnswer {
                 asked: &asked.to_string(),
                 found,
-                names: &names,
-                looked_at: access::looked_at(&configuration),
-                is_live: args.live,
+                context,
             };
-            write_ways(&answer, args.format, global, &mut out)
+            write(&answer, args, global)
         }
-    };
-    printed(written.and_then(|()| out.flush()))?;
-    Ok(Exit::Success)
-}
-
-fn write_jobs(
-    answers: &[explain::JobAnswer<'_>],
-    filter: &Filter<'_>,
-    format: ExplainFormat,
-    global: &Global,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let is_one = filter.environment.is_some();
-    match format {
-        ExplainFormat::Text => {
-            out.write_all(explain::jobs_text(answers, &global.styles()).as_bytes())
-        }
-        ExplainFormat::Markdown => out.write_all(explain::jobs_markdown(answers).as_bytes()),
-        ExplainFormat::Json => explain::jobs_json(answers, is_one, out),
-        ExplainFormat::Mermaid => explain::jobs_mermaid(answers, out),
     }
 }
 
-/// Answers for all jobs that the files know.
-fn write_matrix(
-    judge: &Judge<'_>,
-    everybody: &Everybody,
-    filter: &Filter<'_>,
-    format: ExplainFormat,
-    global: &Global,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let rows = filter.jobs(everybody).into_iter().map(|who| {
-        let mut accesses =
-            access::accesses(judge, &everybody.projects, &who, |job| filter.narrow(job));
-        accesses.retain(|access| filter.admits(access.through.name));
-        Row {
-            who,
-            accesses: access::surest(accesses),
-        }
-    });
-    let shows_all = !filter.has_claims();
-    let mut rows = rows
-        .filter(|row| shows_all || !row.accesses.is_empty())
-        .peekable();
-    if rows.peek().is_none() && format == ExplainFormat::Text {
-        return out.write_all(explain::nobody("anything").as_bytes());
-    }
-    match format {
-        ExplainFormat::Text => explain::rows_text(rows, &global.styles(), out),
-        ExplainFormat::Markdown => explain::rows_markdown(rows, out),
-        ExplainFormat::Json => explain::rows_json(rows, out),
-        ExplainFormat::Mermaid => explain::rows_mermaid(rows, out),
-    }
-}
-
-/// Answers who reaches certain identities, among all JWTs.
-fn write_ways(
-    answer: &WaysAnswer<'_, '_>,
-    format: ExplainFormat,
-    global: &Global,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match format {
+fn write<'c>(answer: &dyn View<'c>, args: &Args, global: &Global) -> Result<Exit, Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let out = &mut out;
+    let written = match args.format {
         ExplainFormat::Text => answer.text(&global.styles(), out),
         ExplainFormat::Markdown => answer.markdown(out),
         ExplainFormat::Json => answer.json(out),
+        ExplainFormat::Csv => answer.csv(out),
         ExplainFormat::Mermaid => answer.mermaid(out),
+    };
+    printed(written.and_then(|()| out.flush()))?;
+    if args.format == ExplainFormat::Csv {
+        note(&answer.context().scope());
     }
+    Ok(Exit::Success)
 }
 
 /// What Vault holds of what the files are about, and the policies that its roles name besides.

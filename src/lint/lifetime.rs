@@ -3,7 +3,7 @@
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
 use crate::diagnostic::Code;
-use crate::resource::{AwsRole, Typed};
+use crate::resource::AwsRole;
 use crate::value::{EnvironmentName, Ttl};
 
 pub(super) const BEYOND_LEASE: Lint = Lint {
@@ -84,21 +84,15 @@ fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
     for file in subject.projects() {
         for (environment, _) in file.project.mappings() {
             let environment = environment.map(EnvironmentName::as_str);
-            let Some(address) = subject.mapped(file, environment) else {
+            let Some(target) = subject.mapped(file, environment) else {
                 continue;
             };
             let engines = subject.platform().secrets.iter();
             let engine = engines
-                .filter(|(mount, _)| mount.as_str() == address.mount)
+                .filter(|(mount, _)| mount.as_str() == target.mount)
                 .map(|(_, engine)| engine.max_lease_ttl)
                 .next();
-            let role = subject
-                .desired()
-                .resources
-                .get(&address)
-                .and_then(AwsRole::of);
-            let Some(role) = role else { continue };
-            if let Some((_, ttl)) = longer(role, engine.unwrap_or_default()) {
+            if let Some((_, ttl)) = longer(target.role, engine.unwrap_or_default()) {
                 let span = subject.at_mapping(file, environment);
                 found.push(too_long(span, ttl, engine.unwrap_or_default()));
             }

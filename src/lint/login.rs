@@ -170,8 +170,8 @@ fn open_role(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for login in jobs_roles(subject).filter(|login| is_open(*login)) {
         for policy in subject.policies_of(login.role) {
-            let shared = policy.rules.iter().enumerate();
-            for (number, rule) in shared.filter(|(_, rule)| gives_others(login, rule)) {
+            let rules = policy.rules.iter();
+            for (number, rule) in rules.filter(|(_, rule)| gives_others(login, rule)) {
                 let finding = Finding::new(
                     subject.at_item(login, &["token_policies"], policy.name),
                     format!(
@@ -180,7 +180,7 @@ fn open_role(subject: &Subject<'_>) -> Vec<Finding> {
                     ),
                     "bind the role to the projects that need it, with `project_id` or `namespace_id` in `bound_claims`",
                 );
-                found.push(finding.with(subject.at_rule(policy.name, number), "given here"));
+                found.push(finding.with(subject.at_rule(policy.name, *number), "given here"));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::subject::Subject;
 use super::{Finding, Lint};
-use crate::access::{Condition, Job, Must};
+use crate::access::Jwts;
 use crate::diagnostic::{Code, Span};
 use crate::mappings::ProjectFile;
 use crate::value::EnvironmentName;
@@ -54,10 +54,14 @@ fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
 }
 
 impl Mapping<'_> {
-    fn job(&self) -> Job {
+    /// The JWTs of its job.
+    fn job(&self) -> Jwts {
         let id = self.file.project.id.to_string();
-        let path = self.file.project.project.as_str();
-        Job::of_project(Some(&id), Some(path)).in_environment(self.environment)
+        let claims = [
+            ("project_id", Some(id.as_str())),
+            ("environment", self.environment),
+        ];
+        Jwts::with(claims.into_iter())
     }
 
     fn span(&self, subject: &Subject<'_>) -> Span {
@@ -163,18 +167,18 @@ fn has_wildcard_account(text: &str) -> bool {
 }
 
 fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
+    let reached = subject.reached();
     let found = mappings(subject).into_iter().filter_map(|mapping| {
         let role = subject.mapped(mapping.file, mapping.environment)?;
-        let reached = subject.reached(&mapping.job());
-        if reached.iter().any(|reached| reached.gives(&role)) {
+        let job = mapping.job();
+        if reached.may_reach(role, &job) {
             return None;
         }
-        let message = match reached.is_empty() {
-            true => format!("no JWT role admits {} of this project", mapping.of()),
-            false => format!(
-                "no role that admits {} of this project has a policy that gives it `{}`",
+        let message = match reached.admits(&job) {
+            false => format!("no JWT role admits {} of this project", mapping.of()),
+            true => format!(
+                "no role that admits {} of this project has a policy that gives it `{role}`",
                 mapping.of(),
-                role.path()
             ),
         };
         Some(Finding::new(
@@ -186,10 +190,10 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
     found.collect()
 }
 
+/// Every JWT counts, not only those of the mapping's own job: whoever gets the role has what the environment protects.
 fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
-    let protected = Must::Be(vec!["true".into()]);
-    let wants_protected =
-        |condition: &Condition| condition.claim == "ref_protected" && condition.must == protected;
+    let unprotected = Jwts::with(std::iter::once(("ref_protected", Some("false"))));
+    let reached = subject.reached();
     let mut found = Vec::new();
     for mapping in mappings(subject)
         .iter()
@@ -198,14 +202,14 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
         let Some(role) = subject.mapped(mapping.file, mapping.environment) else {
             continue;
         };
-        for reached in subject.reached(&mapping.job()) {
-            if !reached.gives(&role) || reached.conditions.iter().any(wants_protected) {
+        for way in reached.ways(role) {
+            if way.jwts.and(&unprotected).is_empty() {
                 continue;
             }
-            let login = reached.login;
+            let login = way.through;
             let environment = mapping.environment.unwrap_or_default();
             let finding = Finding::new(
-                subject.at_role(login, &[]),
+                subject.at(["auth", login.mount, "roles", login.name]),
                 format!(
                     "`{}` gives `{environment}` to branches that are not protected",
                     login.name

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::subject::{Directive, Login, Subject, Use};
 use super::{Finding, Lint};
-use crate::access::{is_fixed_by, is_plain};
+use crate::access::is_plain;
 use crate::diagnostic::Code;
 
 pub(super) const SHARED: Lint = Lint {
@@ -38,6 +38,34 @@ const OF_ENVIRONMENT: [&str; 4] = [
     "environment_action",
     "environment_protected",
 ];
+
+/// Claims that one project has one value of, as long as it is not moved or renamed.
+const OF_PROJECT: [&str; 4] = [
+    "project_id",
+    "project_path",
+    "namespace_id",
+    "namespace_path",
+];
+
+/// Whether all jobs with one value of `by` have one value of `claim`.
+fn is_fixed_by(claim: &str, by: &str) -> bool {
+    let family: &[&str] = match by {
+        "project_id" | "project_path" => &OF_PROJECT,
+        "namespace_id" | "namespace_path" => &OF_PROJECT[2..],
+        "sub" => &[
+            "project_id",
+            "project_path",
+            "namespace_id",
+            "namespace_path",
+            "ref",
+            "ref_type",
+            "ref_path",
+            "ref_protected",
+        ],
+        _ => &[],
+    };
+    claim == by || claim == "iss" || family.contains(&claim)
+}
 
 impl Directive<'_> {
     /// What it stands for, in words.

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use super::subject::{Login, Policy, Subject};
 use super::{Finding, Lint};
-use crate::acl::{self, Capability, Templated, Verdict};
+use crate::acl::{self, Capability, Rule, Verdict};
 use crate::diagnostic::Code;
 use crate::resource::{Address, Kind};
 
@@ -62,8 +62,8 @@ const ROOT_LIKE_PATHS: &[(&str, &str)] = &[
 
 fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
     let rules = subject.policies().iter().flat_map(|policy| {
-        let rules = policy.rules.iter().enumerate();
-        rules.map(move |(number, rule)| (policy, number, rule))
+        let rules = policy.rules.iter();
+        rules.map(move |(number, rule)| (policy, *number, rule))
     });
     let found = rules
         .filter(|(_, _, rule)| rule.capabilities.contains(&Capability::Sudo))
@@ -161,32 +161,35 @@ fn lacking(login: Login<'_>) -> Option<&'static str> {
 
 /// The rules of a token as they are written: templates match nothing else.
 struct Judged<'a> {
-    policies: Vec<(&'a str, Vec<Templated>)>,
+    policies: Vec<Numbered<'a>>,
+}
+
+/// The rules of a policy, and the place of each in it.
+struct Numbered<'a> {
+    policy: &'a str,
+    rules: Vec<Rule>,
+    numbers: Vec<usize>,
 }
 
 impl<'a> Judged<'a> {
     fn new(policies: &[&'a Policy<'a>]) -> Self {
-        let templated = |policy: &&'a Policy<'a>| {
-            let rules = policy.rules.iter().cloned().map(Templated::Rule);
-            (policy.name, rules.collect())
+        let numbered = |policy: &&'a Policy<'a>| Numbered {
+            policy: policy.name,
+            rules: policy.rules.iter().map(|(_, rule)| rule.clone()).collect(),
+            numbers: policy.rules.iter().map(|(number, _)| *number).collect(),
         };
         Self {
-            policies: policies.iter().map(templated).collect(),
+            policies: policies.iter().map(numbered).collect(),
         }
     }
 
     /// Something managed that the rules let be changed. Only paths with the same beginning as a rule's path are compared.
     fn changed<'m>(&self, managed: &BTreeMap<String, &'m Address>) -> Option<&'m Address> {
-        let rules = self.policies.iter().flat_map(|(_, rules)| rules);
-        let writing = rules.filter_map(|rule| match rule {
-            Templated::Rule(rule)
-                if WRITES.iter().any(|write| rule.capabilities.contains(write)) =>
-            {
-                Some(rule.path.without_leading_slash())
-            }
-            _ => None,
-        });
-        let firsts = writing.filter_map(|path| {
+        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
+        let writing =
+            rules.filter(|rule| WRITES.iter().any(|write| rule.capabilities.contains(write)));
+        let firsts = writing.filter_map(|rule| {
+            let path = rule.path.without_leading_slash();
             let start = path.split(['*', '+']).next().unwrap_or_default();
             managed
                 .range::<str, _>((Bound::Included(start), Bound::Unbounded))
@@ -198,20 +201,20 @@ impl<'a> Judged<'a> {
 
     /// The rule that lets a path be changed, by the name of its policy and its number there from 0.
     fn first_to_write(&self, path: &str) -> Option<(&'a str, usize)> {
-        let policies: Vec<acl::Policy<'_>> = self
-            .policies
-            .iter()
-            .map(|(name, rules)| acl::Policy { name, rules })
+        let policies = self.policies.iter();
+        let policies: Vec<acl::Policy<'_>> = policies
+            .map(|Numbered { policy, rules, .. }| acl::Policy {
+                name: policy,
+                rules,
+            })
             .collect();
         WRITES.into_iter().find_map(
             |capability| match acl::evaluate(&policies, path, capability) {
                 Verdict::Allowed(deciders) | Verdict::Restricted(deciders) => {
                     let decider = deciders.first()?;
-                    let (name, _) = self
-                        .policies
-                        .iter()
-                        .find(|(name, _)| *name == decider.policy)?;
-                    Some((*name, decider.index))
+                    let mut policies = self.policies.iter();
+                    let of = policies.find(|one| one.policy == decider.policy)?;
+                    Some((of.policy, *of.numbers.get(decider.index)?))
                 }
                 _ => None,
             },

@@ -1,16 +1,17 @@
 //! The files as lints look at them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::access::{
-    Condition, Configuration, Job, Judge, Projects, Reach, Target, claim_name, user_claim,
+    self, Configuration, Jwts, Target, Unknown, Way, Ways, claim_name, user_claim,
 };
-use crate::acl::{self, Rule, Rules};
+use crate::acl::{self, ReadRule, Rule};
 use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
 use crate::mappings::{PlatformFile, ProjectFile, Trees};
-use crate::resource::{self, Accessors, Address, JwtRole, Kind};
+use crate::resource::{self, Accessors, JwtRole};
 use crate::yaml::{item_span, value_span};
 
 /// What a [`Subject`] is made of.
@@ -20,9 +21,6 @@ pub(super) struct Parts<'a> {
     sources: &'a Sources,
     desired: &'a Desired,
     configuration: Configuration<'a>,
-    /// The same with the AWS roles of `vault.yaml` alone.
-    shared: Configuration<'a>,
-    known: Projects,
     roles: Vec<Login<'a>>,
     policies: Vec<Policy<'a>>,
 }
@@ -31,8 +29,7 @@ pub(super) struct Parts<'a> {
 pub(super) struct Subject<'a> {
     parts: &'a Parts<'a>,
     trees: Trees<'a>,
-    judge: Judge<'a>,
-    judge_of_shared: Judge<'a>,
+    reached: OnceCell<Reached<'a>>,
     uses: BTreeMap<Directive<'a>, Vec<Use<'a>>>,
     holders: BTreeMap<&'a str, Vec<Login<'a>>>,
 }
@@ -48,12 +45,12 @@ pub(super) struct Login<'a> {
     pub(super) role: &'a JwtRole,
 }
 
-/// A policy whose text can be read as rules.
+/// A policy, as far as its text can be read as rules.
 pub(super) struct Policy<'a> {
     /// Its name.
     pub(super) name: &'a str,
-    /// Its rules; accessors are still references.
-    pub(super) rules: Rules,
+    /// Its rules, each with its place among all that the text has, from 0; accessors are still references.
+    pub(super) rules: Vec<(usize, Rule)>,
 }
 
 /// What a token asks of a directive such as `identity.entity.aliases.${auth.gitlab.accessor}.metadata.ref`.
@@ -76,25 +73,48 @@ pub(super) struct Use<'a> {
     pub(super) rule: &'a Rule,
 }
 
-/// What a job gets through a role that admits it.
+/// Who reaches which AWS roles.
 pub(super) struct Reached<'a> {
-    /// The role.
-    pub(super) login: Login<'a>,
-    /// What has to be true of the job.
-    pub(super) conditions: Vec<Condition>,
-    reach: Reach<'a>,
+    ways: BTreeMap<Target<'a>, Vec<Way<'a>>>,
+    unknown: Vec<Unknown<'a>>,
+    /// The JWTs that any role admits.
+    admitted: Jwts,
 }
 
 impl<'a> Reached<'a> {
-    /// The AWS roles.
-    pub(super) fn targets(&self) -> impl Iterator<Item = Target<'a>> {
-        self.reach.grants().map(|grant| grant.target)
+    fn new(configuration: &'a Configuration<'a>) -> Self {
+        let all = Ways::new(configuration);
+        let found = access::reachability(&all, |_| true, &Jwts::any());
+        let mut ways: BTreeMap<Target<'a>, Vec<Way<'a>>> = BTreeMap::new();
+        for way in found.ways {
+            ways.entry(way.target).or_default().push(way);
+        }
+        Self {
+            ways,
+            unknown: found.unknown,
+            admitted: all.admitted(),
+        }
     }
 
-    /// Whether an AWS role is one of them.
-    pub(super) fn gives(&self, role: &Address) -> bool {
-        self.targets()
-            .any(|target| target.mount == role.mount && target.name == role.name)
+    /// Whether any role admits some of these JWTs.
+    pub(super) fn admits(&self, jwts: &Jwts) -> bool {
+        !self.admitted.and(jwts).is_empty()
+    }
+
+    /// The ways to an AWS role by a job's own login.
+    pub(super) fn ways(&self, target: Target<'a>) -> impl Iterator<Item = &Way<'a>> {
+        let ways = self.ways.get(&target).into_iter().flatten();
+        ways.filter(|way| way.after.is_none())
+    }
+
+    /// Whether some of these JWTs reach an AWS role, or may reach it by something that can't be read.
+    pub(super) fn may_reach(&self, target: Target<'a>, jwts: &Jwts) -> bool {
+        let mut unknown = self.unknown.iter().filter(|unknown| {
+            let other = unknown.target;
+            other.is_none_or(|other| other == target)
+        });
+        self.ways(target).any(|way| !way.jwts.and(jwts).is_empty())
+            || unknown.any(|unknown| !unknown.jwts.and(jwts).is_empty())
     }
 }
 
@@ -116,26 +136,23 @@ impl<'a> Parts<'a> {
         });
         let policies = resource::of_type::<resource::Policy>(&desired.resources);
         let policies = policies.filter_map(|(address, policy)| {
-            let rules = acl::parse(&policy.policy).ok()?;
-            let name = address.name.as_str();
-            Some(Policy { name, rules })
+            let rules = acl::parse_each(&policy.policy).ok()?;
+            let rules = rules.into_iter().enumerate();
+            let rules = rules.filter_map(|(number, rule)| match rule {
+                ReadRule::Whole(rule) => Some((number, rule)),
+                ReadRule::Unknown { .. } => None,
+            });
+            Some(Policy {
+                name: address.name.as_str(),
+                rules: rules.collect(),
+            })
         });
-        let configuration = Configuration::new(&desired.resources, &Accessors::new());
-        let is_shared = |target: Target<'_>| {
-            let address = Address::of_role(Kind::AwsRole, target.mount, target.name);
-            !desired.mappings.contains_key(&address)
-        };
         Self {
             platform,
             projects,
             sources,
             desired,
-            shared: configuration.clone().only(is_shared),
-            configuration,
-            known: projects
-                .iter()
-                .map(|file| (file.project.id.to_string(), file.project.project.as_str()))
-                .collect(),
+            configuration: Configuration::new(&desired.resources, &Accessors::new()),
             roles: roles.collect(),
             policies: policies.collect(),
         }
@@ -147,10 +164,10 @@ impl<'a> Subject<'a> {
     pub(super) fn new(parts: &'a Parts<'a>) -> Self {
         let mut uses: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for policy in &parts.policies {
-            for (number, rule) in policy.rules.iter().enumerate() {
+            for (number, rule) in &policy.rules {
                 let used = Use {
                     policy: policy.name,
-                    number,
+                    number: *number,
                     rule,
                 };
                 for directive in directives(rule) {
@@ -167,8 +184,7 @@ impl<'a> Subject<'a> {
         Self {
             parts,
             trees: Trees::new(parts.sources),
-            judge: Judge::new(&parts.configuration, &parts.known),
-            judge_of_shared: Judge::new(&parts.shared, &parts.known),
+            reached: OnceCell::new(),
             uses,
             holders,
         }
@@ -261,37 +277,26 @@ impl<'a> Subject<'a> {
     }
 
     /// The AWS role of a mapping.
-    pub(super) fn mapped(&self, file: &ProjectFile, environment: Option<&str>) -> Option<Address> {
+    pub(super) fn mapped(
+        &self,
+        file: &ProjectFile,
+        environment: Option<&str>,
+    ) -> Option<Target<'a>> {
         let rules = self.platform().mappings.as_ref()?;
         let name = rules.role_name.of(file.project.id, environment);
-        Some(Address::of_role(Kind::AwsRole, &rules.secrets, name))
+        self.target(rules.secrets.as_str(), &name)
     }
 
-    /// What a job gets through each role that admits it.
-    pub(super) fn reached(&self, job: &Job) -> Vec<Reached<'a>> {
-        reached(&self.judge, job)
+    /// A role of an AWS engine.
+    pub(super) fn target(&self, mount: &str, name: &str) -> Option<Target<'a>> {
+        self.parts.configuration.target(mount, name)
     }
 
-    /// What some job may get of the AWS roles of `vault.yaml`, through each role that admits it.
-    pub(super) fn reached_of_shared(&self) -> Vec<Reached<'a>> {
-        reached(&self.judge_of_shared, &Job::default())
+    /// Who reaches which AWS roles.
+    pub(super) fn reached(&self) -> &Reached<'a> {
+        self.reached
+            .get_or_init(|| Reached::new(&self.parts.configuration))
     }
-}
-
-fn reached<'a>(judge: &Judge<'a>, job: &Job) -> Vec<Reached<'a>> {
-    let admitted = judge.logins(job).map(|(role, admitted)| {
-        let through = &judge.configuration().login_roles[role];
-        Reached {
-            login: Login {
-                mount: through.mount,
-                name: through.name,
-                role: through.role,
-            },
-            reach: judge.reach_alone(role, &admitted),
-            conditions: admitted.conditions,
-        }
-    });
-    admitted.collect()
 }
 
 impl<'a> Login<'a> {

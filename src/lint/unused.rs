@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::subject::{Reached, Subject};
+use super::subject::Subject;
 use super::{Finding, Lint};
+use crate::access::Jwts;
 use crate::diagnostic::Code;
 
 pub(super) const POLICY: Lint = Lint {
@@ -42,16 +43,15 @@ fn policy(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The shared roles; those of mappings are for `unreachable-mapping`.
 fn role(subject: &Subject<'_>) -> Vec<Finding> {
-    let reached: BTreeSet<(&str, &str)> = subject
-        .reached_of_shared()
-        .iter()
-        .flat_map(Reached::targets)
-        .map(|target| (target.mount, target.name))
-        .collect();
+    let reached = subject.reached();
+    let is_reached = |mount: &str, name: &str| {
+        let target = subject.target(mount, name);
+        target.is_some_and(|target| reached.may_reach(target, &Jwts::any()))
+    };
     let mut found = Vec::new();
     for (mount, engine) in &subject.platform().secrets {
         let names = engine.roles.keys().map(|name| name.as_str());
-        for name in names.filter(|name| !reached.contains(&(mount.as_str(), *name))) {
+        for name in names.filter(|name| !is_reached(mount.as_str(), name)) {
             found.push(Finding::new(
                 subject.at(["secrets", mount.as_str(), "roles", name]),
                 format!("no policy of a JWT role gives the role `{name}` to anybody"),

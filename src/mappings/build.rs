@@ -55,7 +55,6 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     let Some(rules) = &platform.mappings else {
         return;
     };
-    desired.role_names = Some(rules.role_name.clone());
     desired.vault_principal.clone_from(&rules.vault_principal);
     for ProjectFile { project, .. } in projects {
         for (environment, mapping) in project.mappings() {

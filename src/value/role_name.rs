@@ -38,20 +38,6 @@ impl RoleNameTemplate {
             .map_or(0, |start| start + PROJECT_ID.len());
         self.0[..end].replace(PROJECT_ID, &project_id.to_string())
     }
-
-    /// The project's number and the environment of a name that this template gives.
-    pub(crate) fn read<'n>(&self, name: &'n str) -> Option<(&'n str, Option<&'n str>)> {
-        let (before, rest) = self.0.split_once(PROJECT_ID)?;
-        let (between, after) = rest.split_once(ENVIRONMENT)?;
-        let name = name.strip_prefix(before)?;
-        let digits = name.bytes().take_while(u8::is_ascii_digit).count();
-        let (id, rest) = name.split_at(digits);
-        if id.is_empty() || rest.is_empty() {
-            return (!id.is_empty()).then_some((id, None));
-        }
-        let environment = rest.strip_prefix(between)?.strip_suffix(after)?;
-        (!environment.is_empty()).then_some((id, Some(environment)))
-    }
 }
 
 impl TryFrom<String> for RoleNameTemplate {
@@ -90,30 +76,6 @@ mod tests {
         let template = RoleNameTemplate::try_from("{project_id}-{environment}".to_owned()).unwrap();
         assert_eq!(template.name(365, "dev"), "365-dev");
         assert_eq!(template.default_name(365), "365");
-    }
-
-    #[test]
-    fn a_name_is_read_back() {
-        let template = |text: &str| RoleNameTemplate::try_from(text.to_owned()).unwrap();
-        for (text, name, read) in [
-            (
-                "{project_id}-{environment}",
-                "365-dev-eu",
-                Some(("365", Some("dev-eu"))),
-            ),
-            ("{project_id}-{environment}", "365", Some(("365", None))),
-            ("{project_id}-{environment}", "365-", None),
-            ("{project_id}-{environment}", "gitlab-tools", None),
-            (
-                "p{project_id}.{environment}_r",
-                "p365.dev_r",
-                Some(("365", Some("dev"))),
-            ),
-            ("p{project_id}.{environment}_r", "p365", Some(("365", None))),
-            ("p{project_id}.{environment}_r", "p365.dev", None),
-        ] {
-            assert_eq!(template(text).read(name), read, "{text} {name}");
-        }
     }
 
     #[test]

@@ -124,6 +124,16 @@ impl Bounds {
         rest
     }
 
+    /// What has to be true of JWTs of which is known that they are of `known`.
+    pub(super) fn beyond(&self, known: &Self) -> Self {
+        let claims = self.0.iter();
+        let left = claims.filter(|(claim, set)| !set.covers(known.get(claim)));
+        Self(
+            left.map(|(claim, set)| (claim.clone(), set.clone()))
+                .collect(),
+        )
+    }
+
     /// Whether each JWT of the other is one of these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.0

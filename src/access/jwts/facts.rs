@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::claim_set::{ClaimSet, Lists, Scalars};
 use super::language::Language;
 use super::pattern::TextPattern;
+use super::server::ServerProfile;
 
 /// The claim that stands for the server that decides, with one of [`ServerProfile`](super::ServerProfile)'s names.
 pub(crate) const SERVER: &str = "server";
@@ -72,7 +73,7 @@ pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
     });
     static SERVERS: LazyLock<ClaimSet> = LazyLock::new(|| {
         ClaimSet::texts(
-            super::ServerProfile::ALL
+            ServerProfile::ALL
                 .map(|one| one.name().to_owned())
                 .into_iter()
                 .collect(),
@@ -92,6 +93,12 @@ pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
         claim if OF_ENVIRONMENT.contains(&claim) => &OPTIONAL_TEXT,
         _ => &ANY,
     }
+}
+
+/// Whether no value of a claim can bring a `/`, `*` or `+` into a path.
+pub(crate) fn is_plain(claim: &str) -> bool {
+    let special = ClaimSet::texts_with(ServerProfile::Refuse.blocked());
+    special.and(possible(claim)).is_empty()
 }
 
 /// Git allows no `*` in the name of a branch or tag, but does allow `+`; GitLab allows neither in that of an environment.

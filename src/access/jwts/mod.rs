@@ -15,7 +15,7 @@ mod union;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use claim_set::{ClaimSet, Lists, Scalars};
-pub(crate) use facts::possible;
+pub(crate) use facts::{is_plain, possible};
 pub(crate) use language::{Cell, Language};
 pub(crate) use pattern::{GlobToken, TextPattern};
 pub(crate) use server::ServerProfile;

@@ -53,9 +53,15 @@ impl Jwts {
 
     /// Whether a claim can only be one of some texts that are named one by one.
     pub(crate) fn names_each(&self, claim: &str) -> bool {
+        self.texts_of(claim).is_some()
+    }
+
+    /// The texts that a claim may be, where these are named one by one.
+    pub(crate) fn texts_of(&self, claim: &str) -> Option<BTreeSet<&str>> {
         let sets = self.0.iter().map(|bounds| bounds.get(claim).only_texts());
-        let mut texts = sets.map(|texts| texts.and_then(Language::texts));
-        texts.all(|texts| texts.is_some())
+        let texts = sets.map(|texts| texts.and_then(Language::texts));
+        let texts: Option<Vec<_>> = texts.collect();
+        Some(texts?.into_iter().flatten().map(String::as_str).collect())
     }
 
     /// The JWTs of both.
@@ -89,6 +95,20 @@ impl Jwts {
     /// The same with any value of a claim.
     pub(crate) fn free(&self, claim: &str) -> Self {
         self.0.iter().map(|bounds| bounds.without(claim)).collect()
+    }
+
+    /// What has to be true of JWTs of which is known that they are of `known`, besides that.
+    pub(crate) fn beyond(&self, known: &Self) -> Self {
+        let [known] = known.0.as_slice() else {
+            return self.clone();
+        };
+        self.0.iter().map(|bounds| bounds.beyond(known)).collect()
+    }
+
+    /// Whether they are all JWTs of some issuers.
+    pub(crate) fn is_everybody(&self) -> bool {
+        let is_free = |bounds: &Bounds| bounds.iter().all(|(claim, _)| claim == "iss");
+        self.0.iter().any(is_free)
     }
 
     /// Those of these whose claim has a value of the set.

@@ -3,8 +3,8 @@
 //! Facts 1.1 of docs/access.md; what is left out there because it bounds nobody among the jobs of one GitLab: the
 //! audience, which a job chooses itself, times, and the network, which is no claim.
 
-use crate::access::configuration::LoginRole;
 use crate::access::jwts::{Bounds, ClaimSet, Jwts, Language, Lists, Scalars};
+use crate::access::login_role::LoginRole;
 use crate::access::{claim_name, user_claim};
 use crate::resource::{BoundClaimsType, JwtRole, RoleType};
 use crate::value::{BoundClaims, ClaimValue};
@@ -20,7 +20,8 @@ pub(super) fn is_of_use(role: &JwtRole) -> bool {
     !role.token_policies.contains("root") && role.token_num_uses != 1
 }
 
-fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
+/// What the claims of an admitted JWT are; `None` where no JWT that GitLab can sign is admitted.
+pub(super) fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
     if role.role_type == RoleType::Oidc {
         return None;
     }

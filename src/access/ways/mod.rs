@@ -6,16 +6,22 @@
 
 mod admission;
 mod collect;
+mod finder;
 mod index;
+mod obstacle;
+mod piece;
 mod request;
 mod second_login;
+mod solutions;
 mod template;
 mod token;
 mod unknown;
 mod way;
 
 pub(crate) use admission::jwts_like;
-pub(crate) use collect::{Finder, Ways};
-pub(super) use template::{DirectiveValue, Piece};
+pub(crate) use collect::Ways;
+pub(crate) use finder::Finder;
+pub(crate) use obstacle::Obstacle;
+pub(super) use piece::{DirectiveValue, Piece};
 pub(crate) use unknown::Unknown;
-pub(crate) use way::{Identity, Way};
+pub(crate) use way::{Identity, RuleRef, Way};

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::template::{DirectiveValue, Piece};
-use crate::access::configuration::LoginRole;
+use super::piece::{DirectiveValue, Piece};
 use crate::access::jwts::Jwts;
+use crate::access::login_role::LoginRole;
 use crate::access::user_claim;
 
 /// Roles of one mount whose logins leave the same behind, as far as some directives read it.

@@ -3,44 +3,17 @@
 //! A path of an AWS role is one fixed text. So "the template is equal to it" has finitely many solutions, each an
 //! assignment of texts to claims: all ways to split the text at the template's literal pieces.
 
-use std::collections::BTreeMap;
-
+use super::piece::{DirectiveValue, Piece, TooComplex};
+use super::solutions::solutions;
 use crate::access::jwts::{Bounds, ClaimSet, Jwts, ServerProfile, possible};
 use crate::acl;
-
-/// More solutions than this are not looked at: the answer is then unknown.
-const MAX_SOLUTIONS: usize = 4096;
 
 /// Wildcards are tried for the segments of a path of up to this many segments.
 const MAX_SEGMENTS: usize = 8;
 
-/// A piece of a rule's path.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Piece {
-    /// The same for every login.
-    Text(String),
-    /// The value of a claim.
-    Claim(String),
-    /// A text that no claim decides: the name of an entity or group, the time.
-    Unknown,
-}
-
-/// What stands for a directive once a job has logged in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum DirectiveValue {
-    /// This piece.
-    Piece(Piece),
-    /// Never anything, so that the rule does not count.
-    Nothing,
-}
-
 /// The path of a rule as pieces, without a leading slash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Template(Vec<Piece>);
-
-/// There are too many ways in which a rule could match a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooComplex;
 
 /// A rule's path with values in it that matches a path, and the JWTs for which it is so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,15 +106,9 @@ impl Template {
             return Ok(instances);
         }
         for matching in self.matching(path, server)? {
-            let mut solutions = Solutions {
-                server,
-                source,
-                values: BTreeMap::new(),
-                found: Vec::new(),
-            };
-            solutions.solve(&self.0, &matching)?;
             let path = matching.strip_prefix('/').unwrap_or(&matching);
-            instances.extend(solutions.found.into_iter().map(|bounds| Instance {
+            let solutions = solutions(&self.0, &matching, server, source)?;
+            instances.extend(solutions.into_iter().map(|bounds| Instance {
                 path: path.to_owned(),
                 bounds,
             }));
@@ -227,79 +194,6 @@ fn is_free_of(claim: &str, letters: &[char]) -> bool {
     ClaimSet::texts_with(letters)
         .and(possible(claim))
         .is_empty()
-}
-
-struct Solutions<'s> {
-    server: ServerProfile,
-    source: &'s Jwts,
-    values: BTreeMap<String, String>,
-    found: Vec<Bounds>,
-}
-
-impl Solutions<'_> {
-    fn solve(&mut self, pieces: &[Piece], text: &str) -> Result<(), TooComplex> {
-        let Some((piece, rest)) = pieces.split_first() else {
-            if text.is_empty() {
-                self.add()?;
-            }
-            return Ok(());
-        };
-        match piece {
-            Piece::Text(literal) => match text.strip_prefix(literal.as_str()) {
-                Some(text) => self.solve(rest, text),
-                None => Ok(()),
-            },
-            Piece::Unknown => {
-                for end in ends(text) {
-                    self.solve(rest, &text[end..])?;
-                }
-                Ok(())
-            }
-            Piece::Claim(claim) => {
-                if let Some(value) = self.values.get(claim) {
-                    return match text.strip_prefix(value.clone().as_str()) {
-                        Some(text) => self.solve(rest, text),
-                        None => Ok(()),
-                    };
-                }
-                for end in ends(text) {
-                    let value = &text[..end];
-                    if value.contains(self.server.blocked()) {
-                        break;
-                    }
-                    if !self.is_possible(claim, value) {
-                        continue;
-                    }
-                    self.values.insert(claim.clone(), value.to_owned());
-                    self.solve(rest, &text[end..])?;
-                    self.values.remove(claim);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn is_possible(&self, claim: &str, value: &str) -> bool {
-        let mut bounds = self.source.bounds().iter();
-        bounds.any(|bounds| bounds.get(claim).scalars.texts.contains(value))
-    }
-
-    fn add(&mut self) -> Result<(), TooComplex> {
-        if self.found.len() >= MAX_SOLUTIONS {
-            return Err(TooComplex);
-        }
-        let mut values = self.values.iter();
-        let bounds = values.try_fold(Bounds::any(), |bounds, (claim, value)| {
-            bounds.with_text(claim, value)
-        });
-        self.found.extend(bounds);
-        Ok(())
-    }
-}
-
-/// Where a text that begins at the start of `text` can end.
-fn ends(text: &str) -> impl Iterator<Item = usize> {
-    (0..=text.len()).filter(|end| text.is_char_boundary(*end))
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::piece::{Piece, TooComplex};
 use super::request::{RequestNeeds, Restrictions, restricts};
-use super::template::{Instance, Piece, Template, TooComplex};
+use super::template::{Instance, Template};
 use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile, TextPattern};
 use crate::acl::{self, Capability, Rule};
 
@@ -71,26 +72,37 @@ pub(super) fn decide<'t, 'c>(
         given: Vec::new(),
         unknown: Vec::new(),
     };
-    let mut instances: Vec<(Instance, &TokenRule<'c>)> = Vec::new();
-    for rule in rules {
-        let found = rule.template.instances(asked.path, server, source)?;
-        instances.extend(found.into_iter().map(|instance| (instance, rule)));
-    }
-    let rank = |path: &str| {
-        let is_exact = path == asked.path && !acl::has_wildcard(path);
-        let (position, closed, plus, length, _) = acl::specificity(path);
-        Reverse((is_exact, position, closed, plus, length))
-    };
-    instances.sort_by(|(a, _), (b, _)| {
-        let by_rank = rank(&a.path).cmp(&rank(&b.path));
-        by_rank.then_with(|| b.path.cmp(&a.path))
-    });
+    let instances = ranked(rules, asked.path, server, source)?;
     // The JWTs for which a rule of a higher rank matches, which hides those below, whatever it gives.
     let mut above = Jwts::none();
     for group in instances.chunk_by(|(a, _), (b, _)| a.path == b.path) {
         above = above.or(&decide_group(group, asked, &above, &mut decision)?);
     }
     Ok(decision)
+}
+
+/// The rules that match a path, with the JWTs for which each does; of those that match a JWT, the first decides.
+pub(super) fn ranked<'t, 'c>(
+    rules: &'t [TokenRule<'c>],
+    path: &str,
+    server: ServerProfile,
+    source: &Jwts,
+) -> Result<Vec<(Instance, &'t TokenRule<'c>)>, TooComplex> {
+    let mut instances: Vec<(Instance, &TokenRule<'c>)> = Vec::new();
+    for rule in rules {
+        let found = rule.template.instances(path, server, source)?;
+        instances.extend(found.into_iter().map(|instance| (instance, rule)));
+    }
+    let rank = |rule: &str| {
+        let is_exact = rule == path && !acl::has_wildcard(rule);
+        let (position, closed, plus, length, _) = acl::specificity(rule);
+        Reverse((is_exact, position, closed, plus, length))
+    };
+    instances.sort_by(|(a, _), (b, _)| {
+        let by_rank = rank(&a.path).cmp(&rank(&b.path));
+        by_rank.then_with(|| b.path.cmp(&a.path))
+    });
+    Ok(instances)
 }
 
 /// Decides among the rules that have the same path: one `deny` makes it deny, and else what they say adds up. Returns for

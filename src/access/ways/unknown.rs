@@ -1,7 +1,8 @@
 //! What could not be looked at, and may allow anything.
 
-use crate::access::configuration::{LoginRole, Target};
+use crate::access::configuration::Target;
 use crate::access::jwts::Jwts;
+use crate::access::login_role::LoginRole;
 
 /// Something whose effect is not known. Whatever depends on it is possible, and nothing that depends on it is sure.
 #[derive(Debug, Clone)]

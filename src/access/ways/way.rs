@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::request::RequestNeeds;
-use crate::access::configuration::{Door, LoginRole, Target};
-use crate::access::grant::RuleRef;
+use crate::access::configuration::{Door, Target};
 use crate::access::jwts::Jwts;
+use crate::access::login_role::LoginRole;
 use crate::acl::Capability;
 use crate::digest;
 
@@ -39,6 +39,17 @@ pub(crate) struct Way<'c> {
     pub(crate) jwts: Jwts,
     /// The other login that comes between the job's own login and its request.
     pub(crate) after: Option<AfterLogin<'c>>,
+}
+
+/// A rule of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RuleRef {
+    /// The policy.
+    pub(crate) policy: String,
+    /// The place of the rule in it, from 1.
+    pub(crate) number: usize,
+    /// The rule's path as the policy has it.
+    pub(crate) path: String,
 }
 
 /// Another login of the same alias, which has replaced its metadata.
@@ -86,5 +97,16 @@ impl fmt::Display for Identity {
             Some(digest) => write!(f, " with the session policy {digest}"),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for RuleRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            policy,
+            number,
+            path,
+        } = self;
+        write!(f, "rule {number} of {policy} ({path})")
     }
 }

@@ -5,16 +5,16 @@ use crate::acl::rule::PathPattern;
 
 const ANSWERS: &str = include_str!("answers.txt");
 
-fn rule(line: &str) -> Templated {
+fn rule(line: &str) -> Rule {
     let (path, capabilities) = line.rsplit_once(':').unwrap();
     let capabilities = capabilities
         .split_whitespace()
         .map(|name| Capability::from_name(name).unwrap());
     let path = PathPattern::try_from(path.to_owned()).unwrap();
-    Templated::Rule(Rule::new(path, capabilities))
+    Rule::new(path, capabilities)
 }
 
-fn rules(lines: &[&str]) -> Vec<Templated> {
+fn rules(lines: &[&str]) -> Vec<Rule> {
     lines.iter().copied().map(rule).collect()
 }
 
@@ -104,19 +104,6 @@ fn names_the_rules_that_decide() {
 }
 
 #[test]
-fn a_dropped_rule_neither_allows_nor_hides() {
-    let mut rules = rules(&["a/*: read", "a/b: deny"]);
-    rules[1] = Templated::Dropped {
-        directive: "identity.entity.name".to_owned(),
-    };
-    let policies = [Policy {
-        name: "p",
-        rules: &rules,
-    }];
-    assert!(evaluate(&policies, "a/b", Capability::Read).is_allowed());
-}
-
-#[test]
 fn root_may_everything() {
     let policies = [Policy {
         name: "root",
@@ -132,10 +119,7 @@ fn root_may_everything() {
 fn parameters_and_wrapping_restrict() {
     let restricted = |change: fn(&mut Rule), capability| {
         let mut rules = rules(&["a: update delete", "a: update"]);
-        let Templated::Rule(second) = &mut rules[1] else {
-            unreachable!()
-        };
-        change(second);
+        change(&mut rules[1]);
         let policies = [Policy {
             name: "p",
             rules: &rules,

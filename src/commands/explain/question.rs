@@ -5,7 +5,7 @@ use std::fmt;
 
 use globset::{Glob, GlobMatcher};
 
-use crate::access::{Configuration, Everybody, Job, Jwts, Who};
+use crate::access::{Configuration, Jwts};
 use crate::cli::Explain as Args;
 use crate::commands::Error;
 use crate::value::{AccountId, RoleArn, account_of};
@@ -134,9 +134,9 @@ impl<'a> Filter<'a> {
         })
     }
 
-    /// Whether jobs are left out by their claims.
-    pub(super) fn has_claims(&self) -> bool {
-        !self.claims.is_empty()
+    /// Whether logins with some roles are left out.
+    pub(super) const fn has_role(&self) -> bool {
+        self.role.is_some()
     }
 
     /// Whether logins with a role count.
@@ -149,53 +149,36 @@ impl<'a> Filter<'a> {
         let environment = self
             .environment
             .map(|environment| ("environment", environment));
+        self.claims().and(&Jwts::with(environment.into_iter()))
+    }
+
+    /// The JWTs that are asked about, in any environment.
+    pub(super) fn claims(&self) -> Jwts {
         let claims = self.claims.iter();
         let claims = claims.map(|(claim, value)| (*claim, Some(value.as_str())));
-        Jwts::with(environment.into_iter().chain(claims))
+        let jwts = Jwts::with(claims);
+        match (self.claim("ref"), self.claim("ref_type")) {
+            (Some(name), Some(kind)) => {
+                let folder = if kind == "tag" { "tags" } else { "heads" };
+                let path = format!("refs/{folder}/{name}");
+                jwts.and(&Jwts::with(std::iter::once((
+                    "ref_path",
+                    Some(path.as_str()),
+                ))))
+            }
+            _ => jwts,
+        }
     }
 
-    /// Those of some jobs that have the claims that are asked about; none where they are known to have others.
-    pub(super) fn narrow(&self, job: Job) -> Option<Job> {
+    /// Whether a claim is one of those that are asked about.
+    pub(super) fn names(&self, claim: &str) -> bool {
+        self.claim(claim).is_some()
+    }
+
+    fn claim(&self, name: &str) -> Option<&str> {
         let mut claims = self.claims.iter();
-        let is_other = claims.any(|(claim, value)| job.contradicts(claim, value));
-        (!is_other).then(|| self.with_claims(job))
-    }
-
-    /// A job with these claims, whatever was known of them.
-    pub(super) fn with_claims(&self, mut job: Job) -> Job {
-        if let Some(environment) = self.environment {
-            job = job.in_environment(environment);
-        }
-        for (claim, value) in &self.claims {
-            job = job.with(claim, value);
-        }
-        job.completed()
-    }
-
-    /// The jobs that the files and Vault know, each project's in the environment that is asked about.
-    pub(super) fn jobs(&self, everybody: &Everybody) -> BTreeSet<Who> {
-        let names_known = |who: &Who| {
-            self.claims.iter().any(|(claim, value)| match *claim {
-                "project_id" => who.project_id.as_ref() == Some(value),
-                "project_path" => who.project.as_ref() == Some(value),
-                _ => false,
-            })
-        };
-        // A claim that names a project of the files leaves no other project.
-        let leaves_others = !everybody.jobs.iter().any(names_known);
-        let jobs = everybody.jobs.iter().cloned();
-        let jobs = jobs.filter(|who| leaves_others || who.project_id.is_some());
-        let Some(environment) = self.environment else {
-            return jobs.collect();
-        };
-        let in_environment = jobs.map(|who| Who {
-            environment: match who.project_id {
-                Some(_) => environment.map(str::to_owned),
-                None => None,
-            },
-            ..who
-        });
-        in_environment.collect()
+        let found = claims.find(|(claim, _)| *claim == name);
+        found.map(|(_, value)| value.as_str())
     }
 }
 

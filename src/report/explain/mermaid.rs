@@ -5,60 +5,50 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::{JobAnswer, Out, Row, wording};
-use crate::access::{Access, Admittance, Level};
+use super::Out;
+use super::context::Context;
+use crate::access::{Unknown, Way};
 
-/// What jobs could get.
+/// Who on the left, identities in AWS on the right; dotted lines for what takes another login.
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(crate) fn jobs(answers: &[JobAnswer<'_>], out: Out<'_>) -> io::Result<()> {
-    let jobs = answers.iter().map(|JobAnswer { asked, explanation }| {
-        let answers = explanation.answers.iter();
-        let admitted = answers.filter_map(|answer| answer.login.as_ref().ok());
-        (
-            asked.job.clone(),
-            admitted.flat_map(Admittance::accesses).collect(),
-        )
-    });
-    draw(jobs, out)
-}
-
-/// Jobs on the left, identities in AWS on the right; dotted lines for what is reached under conditions.
-///
-/// # Errors
-/// When `out` can't be written to.
-pub(crate) fn rows<'c>(rows: impl Iterator<Item = Row<'c>>, out: Out<'_>) -> io::Result<()> {
-    draw(rows.map(|row| (row.who.to_string(), row.accesses)), out)
-}
-
-fn draw<'c>(jobs: impl Iterator<Item = (String, Vec<Access<'c>>)>, out: Out<'_>) -> io::Result<()> {
+pub(super) fn write(
+    context: &Context<'_>,
+    unknown: &[&Unknown<'_>],
+    ways: &[&Way<'_>],
+    out: Out<'_>,
+) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
-    let mut identities = BTreeMap::new();
-    for (index, (job, accesses)) in jobs.enumerate() {
-        writeln!(out, "  job{index}[\"{}\"]", label(&job))?;
-        for access in &accesses {
-            let next = identities.len();
-            let known = identities.get(&access.identity).copied();
-            let identity = known.unwrap_or(next);
-            if known.is_none() {
-                identities.insert(access.identity.clone(), next);
-                writeln!(out, "  aws{next}([\"{}\"])", label(&access.identity))?;
-            }
-            let line = match access.level {
-                Level::Yes => "-->".to_owned(),
-                Level::OnlyIf | Level::AfterOthers => {
-                    format!("-. \"{}\" .->", label(&wording::when_reached(access)))
-                }
-            };
-            writeln!(out, "  job{index} {line} aws{identity}")?;
-        }
+    for (index, unknown) in unknown.iter().enumerate() {
+        let text = label(&format!("! {}", context.unknown(unknown)));
+        writeln!(out, "  unknown{index}[\"{text}\"]")?;
     }
-    Ok(())
+    let (mut holders, mut identities) = (BTreeMap::new(), BTreeMap::new());
+    for way in ways {
+        let (who, identity) = (context.names.who(&way.jwts), way.identity.to_string());
+        let next = holders.len();
+        let holder = *holders.entry(who.clone()).or_insert(next);
+        if holder == next {
+            writeln!(out, "  who{holder}[\"{}\"]", label(&who))?;
+        }
+        let next = identities.len();
+        let place = *identities.entry(identity.clone()).or_insert(next);
+        if place == next {
+            writeln!(out, "  aws{place}([\"{}\"])", label(&identity))?;
+        }
+        let line = match context.after(way) {
+            None => "-->".to_owned(),
+            Some(after) => format!("-. \"{}\" .->", label(&after)),
+        };
+        writeln!(out, "  who{holder} {line} aws{place}")?;
+    }
+    // A comment of Mermaid's ends with its line.
+    writeln!(out, "  %% {}", label(&context.scope()))
 }
 
 /// A text with entities for all that could mean something to Mermaid or to HTML.
-pub(super) fn label(text: &str) -> String {
+fn label(text: &str) -> String {
     let mut label = String::new();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() || " ,.:/_-=".contains(c) {

@@ -1,89 +1,55 @@
 //! What `explain` found, for people and programs.
 
-mod job;
-mod json;
+mod context;
+mod csv;
+mod identities;
+mod matrix;
 mod mermaid;
-mod table;
-mod ways;
-mod wording;
+mod project;
+mod record;
 
 use std::io;
 
-use super::Shown;
-use crate::access::{Access, Explanation, Who};
+use crate::access::{Unknown, Way};
+use crate::report::Styles;
 
-pub(crate) use job::{markdown as jobs_markdown, text as jobs_text};
-pub(crate) use json::{jobs as jobs_json, rows as rows_json};
-pub(crate) use mermaid::{jobs as jobs_mermaid, rows as rows_mermaid};
-pub(crate) use table::{markdown as rows_markdown, text as rows_text};
-pub(crate) use ways::WaysAnswer;
+pub(crate) use context::Context;
+pub(crate) use identities::IdentitiesAnswer;
+pub(crate) use matrix::{MatrixAnswer, UnreachedMapping};
+pub(crate) use project::{JobAnswer, ProjectAnswer};
 
-/// A question about one job.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    /// Which job was asked about.
-    pub(crate) job: String,
-    /// Why there is no AWS role to ask about.
-    pub(crate) missing: Option<String>,
-}
-
-/// The answer to a question about one job.
-#[derive(Debug)]
-pub(crate) struct JobAnswer<'c> {
-    /// What was asked.
-    pub(crate) asked: Asked,
-    /// What there is to say.
-    pub(crate) explanation: Explanation<'c>,
-}
-
-/// What jobs reach.
-#[derive(Debug)]
-pub(crate) struct Row<'c> {
-    /// The jobs.
-    pub(crate) who: Who,
-    /// What they reach.
-    pub(crate) accesses: Vec<Access<'c>>,
-}
+/// The version of the formats for programs: it grows when a field goes or gets another meaning, not when one comes.
+const FORMAT_VERSION: u32 = 3;
 
 /// A result that is written piece by piece.
 pub(crate) type Out<'o> = &'o mut dyn io::Write;
 
-/// The answer where no job reaches what was asked about.
-pub(crate) fn nobody(asked: &str) -> String {
-    format!(
-        "nobody can reach {}\n\
-         Not looked at: other auth methods, policies of other files, identity, tokens, AWS trust policies.\n",
-        Shown::text(asked)
-    )
-}
+/// An answer in each format. Every method fails only where `out` can't be written to.
+pub(crate) trait View<'c> {
+    /// What it shares with all other answers.
+    fn context(&self) -> &Context<'_>;
 
-/// How many refusals are told in one line.
-const FEW: usize = 3;
+    /// All that it consists of: what is not known, and the ways.
+    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>);
 
-/// The first thing that keeps a job from the AWS role that was asked about.
-fn reason(asked: &Asked, explanation: &Explanation<'_>) -> Option<String> {
-    if explanation.level().is_some() {
-        return None;
+    /// For a terminal or a job's log: a fact is one line.
+    fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()>;
+
+    /// For a merge request or an issue.
+    fn markdown(&self, out: Out<'_>) -> io::Result<()>;
+
+    /// For programs.
+    fn json(&self, out: Out<'_>) -> io::Result<()>;
+
+    /// For spreadsheets: a line for each way and each thing that is not known.
+    fn csv(&self, out: Out<'_>) -> io::Result<()> {
+        let (unknown, ways) = self.parts();
+        csv::write(self.context(), &unknown, &ways, out)
     }
-    if asked.missing.is_some() {
-        return asked.missing.clone();
+
+    /// As a diagram that GitLab draws.
+    fn mermaid(&self, out: Out<'_>) -> io::Result<()> {
+        let (unknown, ways) = self.parts();
+        mermaid::write(self.context(), &unknown, &ways, out)
     }
-    let answers = &explanation.answers;
-    let obstacle = answers.iter().find_map(|answer| {
-        let obstacle = answer.obstacle.as_ref()?;
-        Some(format!("{} admits the job, but {obstacle}", answer.through))
-    });
-    let refusals: Vec<String> = answers
-        .iter()
-        .filter_map(|answer| {
-            let refusal = answer.login.as_ref().err()?;
-            Some(format!("{} refuses the job: {refusal}", answer.through))
-        })
-        .collect();
-    let refused = match refusals.as_slice() {
-        [] => "there is no login role".to_owned(),
-        few if few.len() <= FEW => few.join("; "),
-        many => format!("none of the {} login roles admits the job", many.len()),
-    };
-    Some(obstacle.unwrap_or(refused))
 }

@@ -27,7 +27,7 @@ fn what_others_may_own_is_a_warning() {
         .run(["validate"])
         .assert()
         .success();
-    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 8 warnings. The files are good.");
+    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 7 warnings. The files are good.");
     insta::assert_snapshot!(stderr(&run), @"
     warning[unreachable-mapping]: no JWT role admits the environment `dev` of this project
      --> mappings/projects/somenamespace/someproject.yaml:4:3
@@ -68,14 +68,6 @@ fn what_others_may_own_is_a_warning() {
        |                          ^^^^^^^^^^^^^^^^^
        |
        = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
-
-    warning[unused-role]: no policy of a JWT role gives the role `gitlab-tools` to anybody
-      --> mappings/vault.yaml:26:7
-       |
-    26 |       gitlab-tools: {credential_type: assumed_role, role_arns: [arn:aws:iam::123456789012:role/gitlab-tools]}
-       |       ^^^^^^^^^^^^
-       |
-       = help: add a rule for `aws/sts/gitlab-tools` to a policy, or remove the role
 
     warning[unused-policy]: no JWT role gives the policy `gitlab-projects-aws-assumed-role`
       --> mappings/vault.yaml:28:3

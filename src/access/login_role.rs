@@ -1,0 +1,90 @@
+//! A role of a JWT method, and what its logins leave behind for the templates of policies.
+
+use std::fmt;
+
+use super::ways::{DirectiveValue, Piece};
+use crate::resource::JwtRole;
+
+/// A role of a JWT method, with what the method says of all its roles.
+#[derive(Debug, Clone)]
+pub(crate) struct LoginRole<'a> {
+    /// The path of the method.
+    pub(crate) mount: &'a str,
+    /// The role's name.
+    pub(crate) name: &'a str,
+    /// The role.
+    pub(crate) role: &'a JwtRole,
+    /// The `iss` that the method wants, or nothing.
+    pub(super) issuer: &'a str,
+    /// The method's accessor, or a text that stands for it while there is none.
+    pub(super) accessor: String,
+}
+
+/// The name of a claim that may be given as a JSON pointer.
+pub(crate) fn claim_name(text: &str) -> &str {
+    text.strip_prefix('/').unwrap_or(text)
+}
+
+/// The claim that names a role's aliases.
+pub(crate) fn user_claim(role: &JwtRole) -> &str {
+    match role.user_claim_json_pointer {
+        true => claim_name(&role.user_claim),
+        false => &role.user_claim,
+    }
+}
+
+impl LoginRole<'_> {
+    /// What stands for a directive once a job has logged in with this role.
+    ///
+    /// Another login never changes what an operator has set, and no claim decides it: names and ids of entities and
+    /// groups, `custom_metadata` (where Vault 2 puts `alias_metadata`), the time. A directive that servers do not know, or
+    /// of another mount, has no value.
+    pub(super) fn directive_value(&self, directive: &str) -> DirectiveValue {
+        let claim = |claim: &str| DirectiveValue::Piece(Piece::Claim(claim.to_owned()));
+        let unknown = DirectiveValue::Piece(Piece::Unknown);
+        let Some(of_alias) = directive.strip_prefix("identity.entity.aliases.") else {
+            let is_value = matches!(directive, "identity.entity.id" | "identity.entity.name")
+                || ["identity.entity.metadata.", "identity.groups.", "time."]
+                    .iter()
+                    .any(|start| directive.starts_with(start));
+            return if is_value {
+                unknown
+            } else {
+                DirectiveValue::Nothing
+            };
+        };
+        let of_alias = of_alias.strip_prefix(self.accessor.as_str());
+        match of_alias.and_then(|field| field.strip_prefix('.')) {
+            Some("name") => claim(user_claim(self.role)),
+            Some("id") => unknown,
+            Some(field) if field.starts_with("custom_metadata.") => unknown,
+            Some(field) => {
+                let Some(key) = field.strip_prefix("metadata.") else {
+                    return DirectiveValue::Nothing;
+                };
+                let mut mappings = self.role.claim_mappings.iter();
+                match mappings.find(|(_, target)| *target == key) {
+                    Some((source, _)) => claim(claim_name(source)),
+                    None if key == ROLE => DirectiveValue::Piece(Piece::Text(self.name.to_owned())),
+                    None => DirectiveValue::Nothing,
+                }
+            }
+            None => DirectiveValue::Nothing,
+        }
+    }
+
+    /// A text with the name of the method in place of its accessor, as files have it.
+    pub(super) fn named(&self, text: &str) -> String {
+        let name = format!("${{auth.{}.accessor}}", self.mount);
+        text.replace(self.accessor.as_str(), &name)
+    }
+}
+
+/// The metadata that OpenBao adds to an alias.
+const ROLE: &str = "role";
+
+impl fmt::Display for LoginRole<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "auth/{}/role/{}", self.mount, self.name)
+    }
+}

@@ -1,0 +1,185 @@
+//! Who reaches an identity in AWS, among all JWTs that GitLab can sign.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::configuration::{Configuration, Target};
+use super::jwts::Jwts;
+use super::ways::{Unknown, Way, Ways};
+
+/// What leads to the identities that were asked about.
+#[derive(Debug)]
+pub(crate) struct Reachability<'c> {
+    /// The ways, by identity.
+    pub(crate) ways: Vec<Way<'c>>,
+    /// What may lead to them besides.
+    pub(crate) unknown: Vec<Unknown<'c>>,
+}
+
+/// Whether a job reaches an AWS role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// Nothing leads to it.
+    No,
+    /// Something that could not be looked at may lead to it.
+    Unknown,
+    /// Once another job with the same alias has logged in.
+    AfterLogin,
+    /// If claims that are not known are what they have to be.
+    OnlyIf,
+    /// Always.
+    Yes,
+}
+
+/// Some JWTs, and all ways that they have.
+#[derive(Debug)]
+pub(crate) struct Row<'r, 'c> {
+    /// The JWTs.
+    pub(crate) jwts: &'r Jwts,
+    /// The ways, by identity.
+    pub(crate) ways: Vec<&'r Way<'c>>,
+}
+
+impl<'c> Reachability<'c> {
+    /// Whether it is certain that nobody reaches them, as far as was looked.
+    pub(crate) fn is_nobody(&self) -> bool {
+        self.ways.is_empty() && self.unknown.is_empty()
+    }
+
+    /// Leaves out the logins with other roles.
+    pub(crate) fn keep_logins_with(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.ways.retain(|way| is_kept(way.through.name));
+        for unknown in &mut self.unknown {
+            unknown.through.retain(|role| is_kept(role.name));
+        }
+        self.unknown.retain(|unknown| !unknown.through.is_empty());
+    }
+
+    /// The same for some JWTs.
+    pub(crate) fn within(&self, jwts: &Jwts) -> Self {
+        let ways = self.ways.iter().filter_map(|way| {
+            let jwts = way.jwts.and(jwts);
+            (!jwts.is_empty()).then(|| Way {
+                jwts,
+                ..way.clone()
+            })
+        });
+        let unknown = self.unknown.iter().filter_map(|unknown| {
+            let jwts = unknown.jwts.and(jwts);
+            (!jwts.is_empty()).then(|| Unknown {
+                jwts,
+                ..unknown.clone()
+            })
+        });
+        Self {
+            ways: ways.collect(),
+            unknown: unknown.collect(),
+        }
+    }
+
+    /// Takes out the ways that every job has by its own login.
+    pub(crate) fn split_everybodys(&mut self) -> Vec<Way<'c>> {
+        let is_everybodys = |way: &mut Way<'c>| way.after.is_none() && way.jwts.is_everybody();
+        self.ways.extract_if(.., is_everybodys).collect()
+    }
+
+    /// Whether a job, whose ways these are, reaches an AWS role.
+    pub(crate) fn verdict(&self, target: Target<'_>, job: &Jwts) -> Verdict {
+        let to_target = self.ways.iter().filter(|way| way.target == target);
+        let (own, after): (Vec<_>, Vec<_>) = to_target.partition(|way| way.after.is_none());
+        let all = own.iter().fold(Jwts::none(), |all, way| all.or(&way.jwts));
+        let mut unknown = self.unknown.iter();
+        if !own.is_empty() {
+            return if all.covers(job) {
+                Verdict::Yes
+            } else {
+                Verdict::OnlyIf
+            };
+        }
+        if !after.is_empty() {
+            return Verdict::AfterLogin;
+        }
+        let may_lead_there = |one: &Unknown<'_>| one.target.is_none_or(|other| other == target);
+        if unknown.any(may_lead_there) {
+            Verdict::Unknown
+        } else {
+            Verdict::No
+        }
+    }
+
+    /// The ways by the JWTs that have them.
+    pub(crate) fn rows(&self) -> Vec<Row<'_, 'c>> {
+        let mut rows: BTreeMap<&Jwts, Vec<&Way<'c>>> = BTreeMap::new();
+        for way in &self.ways {
+            rows.entry(&way.jwts).or_default().push(way);
+        }
+        let rows = rows.into_iter();
+        rows.map(|(jwts, ways)| Row { jwts, ways }).collect()
+    }
+}
+
+/// Finds every way to the identities that are asked about, for some JWTs.
+pub(crate) fn reachability<'c>(
+    ways: &Ways<'c>,
+    is_asked: impl Fn(&str) -> bool,
+    within: &Jwts,
+) -> Reachability<'c> {
+    let finder = ways.finder();
+    let mut found = Reachability {
+        ways: Vec::new(),
+        unknown: ways.unknown_policies(),
+    };
+    for target in ways.configuration().targets() {
+        if !target
+            .identities()
+            .iter()
+            .any(|identity| is_asked(identity))
+        {
+            continue;
+        }
+        let reached = finder.to(target);
+        found.unknown.extend(reached.unknown);
+        let asked = reached
+            .ways
+            .into_iter()
+            .filter(|way| is_asked(&way.identity.name));
+        found.ways.extend(asked);
+    }
+    let mut found = found.within(within);
+    found
+        .ways
+        .sort_by_cached_key(|way| (way.identity.clone(), way.after.is_some(), way.target));
+    found
+}
+
+/// What an answer is based on: `auth/gitlab (6 roles, 5 policies)`.
+pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
+    let roles = &configuration.login_roles;
+    let mounts = roles.chunk_by(|a, b| a.mount == b.mount).map(|roles| {
+        let policies: BTreeSet<&str> = roles
+            .iter()
+            .flat_map(|role| configuration.known_policies_of(role.role))
+            .collect();
+        format!(
+            "auth/{} ({}, {})",
+            roles[0].mount,
+            counted(roles.len(), "role", "roles"),
+            counted(policies.len(), "policy", "policies")
+        )
+    });
+    let mounts: Vec<String> = mounts.collect();
+    match mounts.as_slice() {
+        [] => "no JWT role".into(),
+        mounts => mounts.join(", "),
+    }
+}
+
+/// What no answer is based on.
+pub(crate) const NOT_LOOKED_AT: &str = "other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases \
+     whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies";
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}

@@ -1,0 +1,247 @@
+//! Finds the ways to AWS roles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::collect::{Token, Ways};
+use super::index::RuleIndex;
+use super::piece::TooComplex;
+use super::request::RequestNeeds;
+use super::token::{Asked, TokenRule, decide};
+use super::unknown::Unknown;
+use super::way::{AfterLogin, Identity, RuleRef, Way};
+use crate::access::configuration::{Door, Target};
+use crate::access::jwts::facts::SERVER;
+use crate::access::jwts::{ClaimSet, Jwts, Language};
+use crate::access::user_claim;
+use crate::acl::Capability;
+
+/// The two requests that give credentials: an existing name needs `update` for a POST and `read` for a GET; `create` alone
+/// gives nothing.
+const CAPABILITIES: [Capability; 2] = [Capability::Update, Capability::Read];
+
+/// What leads to one AWS role.
+#[derive(Debug, Default)]
+pub(crate) struct Reached<'c> {
+    /// The ways.
+    pub(crate) ways: Vec<Way<'c>>,
+    /// What may lead to it besides.
+    pub(crate) unknown: Vec<Unknown<'c>>,
+}
+
+/// Finds the ways to AWS roles quickly, one after the other.
+#[derive(Debug)]
+pub(crate) struct Finder<'w, 'c> {
+    ways: &'w Ways<'c>,
+    index: RuleIndex<'w>,
+}
+
+impl<'c> Ways<'c> {
+    /// Prepares to find ways.
+    pub(crate) fn finder(&self) -> Finder<'_, 'c> {
+        let tokens = self.tokens.iter().map(|token| token.rules.as_slice());
+        Finder {
+            index: RuleIndex::new(tokens),
+            ways: self,
+        }
+    }
+}
+
+impl<'c> Finder<'_, 'c> {
+    /// What leads to an AWS role, besides policies that are not known at all.
+    pub(crate) fn to(&self, target: Target<'c>) -> Reached<'c> {
+        let paths = Door::all().map(|door| target.path(door));
+        let candidates = paths.flat_map(|path| self.index.candidates(&path));
+        let mut reached = Reached::default();
+        let candidates: BTreeSet<usize> = candidates.collect();
+        for token in candidates {
+            self.of_token(&self.ways.tokens[token], target, &mut reached);
+        }
+        self.leave_out_what_needs_no_other_login(&mut reached);
+        reached
+    }
+
+    /// A way after another login is told of those only that have no way without it.
+    fn leave_out_what_needs_no_other_login(&self, reached: &mut Reached<'c>) {
+        let mut own: BTreeMap<Identity, Jwts> = BTreeMap::new();
+        for way in reached.ways.iter().filter(|way| way.after.is_none()) {
+            let known = own.entry(way.identity.clone()).or_default();
+            *known = known.or(&way.jwts);
+        }
+        for way in reached.ways.iter_mut().filter(|way| way.after.is_some()) {
+            if let Some(own) = own.get(&way.identity) {
+                way.jwts = way.jwts.minus(own);
+            }
+        }
+        reached.ways.retain(|way| !way.jwts.is_empty());
+    }
+
+    fn of_token(&self, token: &Token<'c>, target: Target<'c>, reached: &mut Reached<'c>) {
+        let identities = Identity::of(target);
+        let arns: Vec<Option<&str>> = match identities.as_slice() {
+            [_] => vec![None],
+            several => several.iter().map(|one| Some(one.name.as_str())).collect(),
+        };
+        let mut covered: BTreeMap<usize, Jwts> = BTreeMap::new();
+        let requests =
+            Door::all().flat_map(|door| CAPABILITIES.map(|capability| (door, capability)));
+        for (door, capability) in requests {
+            let path = target.path(door);
+            let asked = Asked {
+                path: &path,
+                capability,
+                arns: &arns,
+            };
+            let Ok(found) = self.found(token, asked) else {
+                let what = format!(
+                    "the policies of {}",
+                    self.ways.configuration.login_roles[token.role]
+                );
+                let why = format!("they can match {path} in too many ways to look at");
+                reached
+                    .unknown
+                    .push(self.unknown(token, what, why, target, &token.source));
+                return;
+            };
+            for (rules, jwts) in found.unknown {
+                let what = rules.to_string();
+                let why = "it has something that this program can't read".to_owned();
+                let unknown = self.unknown(token, what, why, target, &jwts);
+                let is_new = |known: &Unknown<'_>| known.what != unknown.what;
+                if !unknown.jwts.is_empty() && reached.unknown.iter().all(is_new) {
+                    reached.unknown.push(unknown);
+                }
+            }
+            let mut now = covered.clone();
+            for (key, jwts) in found.given {
+                let (own, after) = self.conditions(token, &jwts);
+                let known = covered.get(&key.arn);
+                if own.is_empty() || known.is_some_and(|known| known.covers(&own)) {
+                    continue;
+                }
+                let all = now.entry(key.arn).or_default();
+                *all = all.or(&own);
+                reached.ways.push(Way {
+                    through: &self.ways.configuration.login_roles[token.role],
+                    target,
+                    identity: identities[key.arn].clone(),
+                    door,
+                    capability,
+                    rules: key.rules,
+                    request: key.request,
+                    jwts: own,
+                    after,
+                });
+            }
+            covered = now;
+        }
+    }
+
+    /// What a token gets at a path, for the JWTs of the latest login.
+    fn found(&self, token: &Token<'c>, asked: Asked<'_>) -> Result<Found, TooComplex> {
+        let mut found = Found::default();
+        for (server, refused) in &token.servers {
+            let decision = decide(&token.rules, asked, *server, &token.source)?;
+            let of_server = |jwts: &Jwts| {
+                let jwts = jwts.minus(refused);
+                match token.is_plain {
+                    true => jwts,
+                    false => jwts.require(SERVER, &ClaimSet::texts(Language::text(server.name()))),
+                }
+            };
+            for given in decision.given {
+                let key = Key {
+                    rules: given
+                        .rules
+                        .iter()
+                        .map(|rule| rule_ref(token, rule, self.ways))
+                        .collect(),
+                    arn: given.arn,
+                    request: given.request,
+                };
+                let jwts = of_server(&given.jwts);
+                let known = found.given.entry(key).or_default();
+                *known = known.or(&jwts);
+            }
+            for (rule, jwts) in decision.unknown {
+                let jwts = of_server(&jwts);
+                let known = found
+                    .unknown
+                    .entry(rule_ref(token, rule, self.ways))
+                    .or_default();
+                *known = known.or(&jwts);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Who has a token after such logins: the own login is the latest one, or one of another job with the same alias.
+    fn conditions(&self, token: &Token<'c>, latest: &Jwts) -> (Jwts, Option<AfterLogin<'c>>) {
+        let roles = &self.ways.configuration.login_roles;
+        let admitted = &self.ways.admitted[token.role];
+        let Some(group) = &token.latest else {
+            return (admitted.and(latest), None);
+        };
+        let other = group.admitted.and(latest);
+        let (own_name, other_name) = (
+            user_claim(roles[token.role].role),
+            user_claim(roles[group.members[0]].role),
+        );
+        let own = other.bounds().iter().flat_map(|other| {
+            let names = ClaimSet::texts(other.get(other_name).scalars.texts.clone());
+            let own = admitted
+                .require(own_name, &names)
+                .require(SERVER, other.get(SERVER));
+            own.bounds().to_vec()
+        });
+        let after = AfterLogin {
+            roles: group
+                .members
+                .iter()
+                .filter(|member| !self.ways.replacing(**member).and(&other).is_empty())
+                .map(|member| &roles[*member])
+                .collect(),
+            jwts: other.clone(),
+        };
+        (own.collect(), Some(after))
+    }
+
+    fn unknown(
+        &self,
+        token: &Token<'c>,
+        what: String,
+        why: String,
+        target: Target<'c>,
+        latest: &Jwts,
+    ) -> Unknown<'c> {
+        Unknown {
+            what,
+            why,
+            jwts: self.conditions(token, latest).0,
+            through: vec![&self.ways.configuration.login_roles[token.role]],
+            target: Some(target),
+        }
+    }
+}
+
+/// What a token gets at a path.
+#[derive(Debug, Default)]
+struct Found {
+    given: BTreeMap<Key, Jwts>,
+    unknown: BTreeMap<RuleRef, Jwts>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    rules: Vec<RuleRef>,
+    arn: usize,
+    request: RequestNeeds,
+}
+
+pub(super) fn rule_ref(token: &Token<'_>, rule: &TokenRule<'_>, ways: &Ways<'_>) -> RuleRef {
+    let role = &ways.configuration.login_roles[token.role];
+    RuleRef {
+        policy: rule.policy.to_owned(),
+        number: rule.number,
+        path: role.named(rule.path),
+    }
+}

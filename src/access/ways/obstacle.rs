@@ -1,0 +1,138 @@
+//! What keeps a job from an AWS role.
+
+use super::admission;
+use super::collect::{Token, Ways};
+use super::finder::rule_ref;
+use super::piece::DirectiveValue;
+use super::token::{TokenRule, ranked};
+use super::way::RuleRef;
+use crate::access::configuration::{Door, Target};
+use crate::access::jwts::{ClaimSet, Jwts};
+use crate::access::login_role::LoginRole;
+use crate::access::phrase::is;
+use crate::acl::{Capability, ReadRule};
+use crate::resource::RoleType;
+
+/// What keeps a job from an AWS role, where it logs in with one role.
+#[derive(Debug)]
+pub(crate) struct Obstacle<'c> {
+    /// The role.
+    pub(crate) through: &'c LoginRole<'c>,
+    /// Whether it admits the job.
+    pub(crate) admits: bool,
+    /// In words, to go on with after "refuses the job:" or "admits the job, but".
+    pub(crate) why: String,
+}
+
+impl<'c> Ways<'c> {
+    /// What keeps a job from an AWS role that no way of it leads to, by role.
+    pub(crate) fn obstacles(&self, target: Target<'_>, job: &Jwts) -> Vec<Obstacle<'c>> {
+        let roles = self.configuration.login_roles.iter().enumerate();
+        let obstacles = roles.map(|(place, through)| match refusal(through, job) {
+            Some(why) => Obstacle {
+                through,
+                admits: false,
+                why,
+            },
+            None => Obstacle {
+                through,
+                admits: true,
+                why: self.obstacle(place, target, job),
+            },
+        });
+        obstacles.collect()
+    }
+
+    /// Why the tokens that a role issues to a job by its own login do not give an AWS role.
+    fn obstacle(&self, place: usize, target: Target<'_>, job: &Jwts) -> String {
+        let through = &self.configuration.login_roles[place];
+        if !admission::is_of_use(through.role) {
+            return match through.role.token_policies.contains("root") {
+                true => "no login gets the policy root".into(),
+                false => "its tokens are good for one request (token_num_uses is 1), and their credentials are revoked with them".into(),
+            };
+        }
+        let path = target.path(Door::STS);
+        let mut tokens = self.tokens.iter();
+        let own = tokens.find(|token| token.role == place && token.latest.is_none());
+        let deciders = own.map_or_else(Vec::new, |token| self.deciders(token, &path, job));
+        let refs: Vec<String> = deciders.iter().map(|(one, _)| one.to_string()).collect();
+        let refs = refs.join(" and ");
+        if refs.is_empty() {
+            return format!(
+                "no rule of its policies matches {path}{}",
+                self.dropped(through)
+            );
+        }
+        match deciders.iter().any(|(_, denies)| *denies) {
+            true => format!("{path} is denied by {refs}"),
+            false => {
+                format!("{path} is matched best by {refs}, which gives neither update nor read")
+            }
+        }
+    }
+
+    /// The rules that decide about a path for some of the job's JWTs, and whether each denies it.
+    fn deciders(&self, token: &Token<'c>, path: &str, job: &Jwts) -> Vec<(RuleRef, bool)> {
+        let source = token.source.and(job);
+        let (Some((server, _)), false) = (token.servers.first(), source.is_empty()) else {
+            return Vec::new();
+        };
+        let Ok(instances) = ranked(&token.rules, path, *server, &source) else {
+            return Vec::new();
+        };
+        let of_job = instances.iter().filter(|(instance, _)| {
+            let jwts: Jwts = std::iter::once(instance.bounds.clone()).collect();
+            !jwts.and(&source).is_empty()
+        });
+        let of_job: Vec<_> = of_job.collect();
+        let first = of_job.chunk_by(|(a, _), (b, _)| a.path == b.path).next();
+        let denies = |rule: &TokenRule<'_>| {
+            rule.body
+                .is_some_and(|body| body.capabilities.contains(&Capability::Deny))
+        };
+        let deciders = first.into_iter().flatten();
+        deciders
+            .map(|(_, rule)| (rule_ref(token, rule, self), denies(rule)))
+            .collect()
+    }
+
+    /// The rules that match no path, as something in theirs never has a value.
+    fn dropped(&self, through: &LoginRole<'_>) -> String {
+        let dropped =
+            self.configuration
+                .rules_of(through.role)
+                .filter_map(|(policy, number, rule)| {
+                    let ReadRule::Whole(rule) = rule else {
+                        return None;
+                    };
+                    let directives = rule.path.as_str().split("{{").skip(1);
+                    let mut directives =
+                        directives.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));
+                    let nothing = directives
+                        .find(|one| through.directive_value(one) == DirectiveValue::Nothing)?;
+                    let nothing = through.named(nothing);
+                    Some(format!(
+                        "; rule {number} of {policy} does not count, as {nothing} has no value"
+                    ))
+                });
+        dropped.collect()
+    }
+}
+
+/// Why a role admits none of a job's JWTs, if that is so.
+fn refusal(through: &LoginRole<'_>, job: &Jwts) -> Option<String> {
+    if through.role.role_type == RoleType::Oidc {
+        return Some("it is for logins with a browser (role_type is oidc)".into());
+    }
+    let Some(bounds) = admission::bounds(through.role, through.issuer) else {
+        return Some("it admits no JWT that GitLab can sign".into());
+    };
+    let refuses = |(claim, wanted): &(&str, &ClaimSet)| job.require(claim, wanted).is_empty();
+    if let Some((claim, wanted)) = bounds.iter().find(refuses) {
+        return Some(format!("it wants JWTs whose {claim} {}", is(claim, wanted)));
+    }
+    let admitted: Jwts = std::iter::once(bounds).collect();
+    let is_refused = admitted.and(job).is_empty();
+    is_refused.then(|| "it wants JWTs with other claims".into())
+}

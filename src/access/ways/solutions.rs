@@ -1,0 +1,99 @@
+//! The texts of claims with which a template is equal to a text.
+
+use std::collections::BTreeMap;
+
+use super::piece::{Piece, TooComplex};
+use crate::access::jwts::{Bounds, Jwts, ServerProfile};
+
+/// More solutions than this are not looked at: the answer is then unknown.
+const MAX_SOLUTIONS: usize = 4096;
+
+/// The assignments of texts to claims with which some pieces are equal to a text, for JWTs of `source` on a server.
+pub(super) fn solutions(
+    pieces: &[Piece],
+    text: &str,
+    server: ServerProfile,
+    source: &Jwts,
+) -> Result<Vec<Bounds>, TooComplex> {
+    let mut solutions = Solutions {
+        server,
+        source,
+        values: BTreeMap::new(),
+        found: Vec::new(),
+    };
+    solutions.solve(pieces, text)?;
+    Ok(solutions.found)
+}
+
+struct Solutions<'s> {
+    server: ServerProfile,
+    source: &'s Jwts,
+    values: BTreeMap<String, String>,
+    found: Vec<Bounds>,
+}
+
+impl Solutions<'_> {
+    fn solve(&mut self, pieces: &[Piece], text: &str) -> Result<(), TooComplex> {
+        let Some((piece, rest)) = pieces.split_first() else {
+            if text.is_empty() {
+                self.add()?;
+            }
+            return Ok(());
+        };
+        match piece {
+            Piece::Text(literal) => match text.strip_prefix(literal.as_str()) {
+                Some(text) => self.solve(rest, text),
+                None => Ok(()),
+            },
+            Piece::Unknown => {
+                for end in ends(text) {
+                    self.solve(rest, &text[end..])?;
+                }
+                Ok(())
+            }
+            Piece::Claim(claim) => {
+                if let Some(value) = self.values.get(claim) {
+                    return match text.strip_prefix(value.clone().as_str()) {
+                        Some(text) => self.solve(rest, text),
+                        None => Ok(()),
+                    };
+                }
+                for end in ends(text) {
+                    let value = &text[..end];
+                    if value.contains(self.server.blocked()) {
+                        break;
+                    }
+                    if !self.is_possible(claim, value) {
+                        continue;
+                    }
+                    self.values.insert(claim.clone(), value.to_owned());
+                    self.solve(rest, &text[end..])?;
+                    self.values.remove(claim);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn is_possible(&self, claim: &str, value: &str) -> bool {
+        let mut bounds = self.source.bounds().iter();
+        bounds.any(|bounds| bounds.get(claim).scalars.texts.contains(value))
+    }
+
+    fn add(&mut self) -> Result<(), TooComplex> {
+        if self.found.len() >= MAX_SOLUTIONS {
+            return Err(TooComplex);
+        }
+        let mut values = self.values.iter();
+        let bounds = values.try_fold(Bounds::any(), |bounds, (claim, value)| {
+            bounds.with_text(claim, value)
+        });
+        self.found.extend(bounds);
+        Ok(())
+    }
+}
+
+/// Where a text that begins at the start of `text` can end.
+fn ends(text: &str) -> impl Iterator<Item = usize> {
+    (0..=text.len()).filter(|end| text.is_char_boundary(*end))
+}

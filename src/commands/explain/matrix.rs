@@ -1,0 +1,47 @@
+//! The mappings of the files whose jobs do not get what they map to.
+
+use std::collections::BTreeMap;
+
+use super::question::Filter;
+use crate::access::{Jwts, ProjectNames, Reachability, Way};
+use crate::desired::Desired;
+use crate::report::explain::UnreachedMapping;
+
+/// Of the jobs that are asked about, those that no way leads to the AWS role of their mapping.
+pub(super) fn unreached(
+    desired: &Desired,
+    found: &Reachability<'_>,
+    filter: &Filter<'_>,
+    names: &ProjectNames,
+) -> Vec<UnreachedMapping> {
+    if filter.has_role() {
+        return Vec::new();
+    }
+    let mut ways: BTreeMap<(&str, &str), Vec<&Way<'_>>> = BTreeMap::new();
+    for way in &found.ways {
+        let target = (way.target.mount, way.target.name);
+        ways.entry(target).or_default().push(way);
+    }
+    let asked = filter.jwts();
+    let unreached = desired.mappings.iter().filter_map(|(role, mapping)| {
+        let id = mapping.project_id.to_string();
+        let environment = mapping.environment.as_ref().map(|name| name.as_str());
+        let claims = [
+            ("project_id", Some(id.as_str())),
+            ("environment", environment),
+        ];
+        let job = Jwts::with(claims.into_iter()).and(&asked);
+        let ways = ways.get(&(role.mount.as_str(), role.name.as_str()));
+        let mut ways = ways.into_iter().flatten();
+        if job.is_empty() || ways.any(|way| !way.jwts.and(&job).is_empty()) {
+            return None;
+        }
+        Some(UnreachedMapping {
+            who: names.who(&job),
+            environment: environment.map(str::to_owned),
+            aws_role: role.to_string(),
+            project_id: id,
+        })
+    });
+    unreached.collect()
+}

@@ -1,0 +1,262 @@
+//! What the jobs of one project get.
+
+use std::collections::BTreeSet;
+
+use super::question::{Filter, near};
+use crate::access::{Configuration, Jwts, Obstacle, Reachability, Target, Verdict, Way, Ways};
+use crate::desired::{Desired, Mapping};
+use crate::report::explain::{Context, JobAnswer, ProjectAnswer};
+use crate::resource::Address;
+
+/// How many login roles that refuse a job are named.
+const FEW: usize = 3;
+
+/// Where the ways to everything are looked up.
+pub(super) struct Sources<'a, 'c> {
+    /// The files.
+    pub(super) desired: &'a Desired,
+    /// The roles and policies.
+    pub(super) configuration: &'c Configuration<'c>,
+    /// All ways.
+    pub(super) ways: &'a Ways<'c>,
+    /// The ways to everything.
+    pub(super) found: Reachability<'c>,
+}
+
+/// Answers for each job of a project: those in its environments and the one without, or the one that is asked about.
+pub(super) fn answer<'a, 'c>(
+    name: &'a str,
+    filter: &'a Filter<'a>,
+    mut sources: Sources<'a, 'c>,
+    context: Context<'a>,
+) -> ProjectAnswer<'a, 'c> {
+    let everybodys = sources.found.split_everybodys();
+    let project = Project::new(name, filter, sources);
+    let environments = match filter.environment {
+        Some(environment) => vec![Some(environment)],
+        None if project.mappings.is_empty() => vec![None],
+        None => project.environments().into_iter().map(Some).collect(),
+    };
+    let jobs = environments.into_iter();
+    let jobs = jobs.map(|environment| project.answer(environment, &everybodys));
+    ProjectAnswer {
+        jobs: jobs.collect(),
+        unknown: project.sources.found.unknown,
+        everybodys,
+        context,
+    }
+}
+
+/// A project as it was named, what the files say of it, and what its jobs reach.
+struct Project<'a, 'c> {
+    name: &'a str,
+    mappings: Vec<(&'a Address, &'a Mapping)>,
+    /// What is known of the JWTs of its jobs.
+    jwts: Jwts,
+    filter: &'a Filter<'a>,
+    sources: Sources<'a, 'c>,
+}
+
+impl<'a, 'c> Project<'a, 'c> {
+    fn new(name: &'a str, filter: &'a Filter<'a>, mut sources: Sources<'a, 'c>) -> Self {
+        let is_named = |mapping: &Mapping| {
+            mapping.project.as_str() == name || mapping.project_id.to_string() == name
+        };
+        let mappings = sources.desired.mappings.iter();
+        let mappings: Vec<_> = mappings.filter(|(_, mapping)| is_named(mapping)).collect();
+        let id = mappings
+            .first()
+            .map(|(_, known)| known.project_id.to_string());
+        let mut jwts = named(id.as_deref(), name).and(&filter.claims());
+        // Nobody says who issues a job's JWT: it is GitLab, where there is one.
+        if let ([issuer], false) = (
+            sources.configuration.issuers().as_slice(),
+            filter.names("iss"),
+        ) && !issuer.is_empty()
+        {
+            jwts = jwts.and(&Jwts::with(std::iter::once(("iss", Some(*issuer)))));
+        }
+        sources.found = sources.found.within(&jwts);
+        Self {
+            name,
+            mappings,
+            jwts,
+            filter,
+            sources,
+        }
+    }
+
+    /// Its environments, and at the end none, for jobs without one.
+    fn environments(&self) -> Vec<Option<&'a str>> {
+        let mapped = self.mappings.iter();
+        let names: BTreeSet<&str> = mapped
+            .filter_map(|(_, mapping)| environment(mapping))
+            .collect();
+        names.into_iter().map(Some).chain([None]).collect()
+    }
+
+    /// Answers for the job in an environment; `None` where nothing is known of that.
+    fn answer(&self, environment: Option<Option<&str>>, everybodys: &[Way<'c>]) -> JobAnswer<'c> {
+        let job = match environment {
+            Some(environment) => {
+                let claim = std::iter::once(("environment", environment));
+                self.jwts.and(&Jwts::with(claim))
+            }
+            None => self.jwts.clone(),
+        };
+        let mut found = self.sources.found.within(&job);
+        let mapping = environment.and_then(|environment| {
+            let mut mappings = self.mappings.iter();
+            mappings.find(|(_, mapping)| self::environment(mapping) == environment)
+        });
+        let role = mapping.map(|(role, _)| *role);
+        let mapped = role.and_then(|role| {
+            let configuration = self.sources.configuration;
+            configuration.target(&role.mount, &role.name)
+        });
+        let (verdict, reason) = match (role, mapped) {
+            _ if job.is_empty() => (
+                None,
+                Some("no JWT has all claims that are asked about".into()),
+            ),
+            (Some(_), Some(target)) => self.verdict(&found, target, &job, everybodys),
+            (Some(role), None) => (
+                None,
+                Some(format!("Vault has no {role}, which the files have")),
+            ),
+            (None, _) => (None, Some(self.missing(environment.flatten()))),
+        };
+        let ids = match self.id() {
+            None => self.split_by_id(&mut found),
+            Some(_) => BTreeSet::new(),
+        };
+        JobAnswer {
+            title: self.title(environment),
+            project_id: self.id(),
+            environment: environment.flatten().map(str::to_owned),
+            job,
+            mapped,
+            verdict,
+            reason,
+            ways: found.ways,
+            ids,
+        }
+    }
+
+    /// Whether a job reaches an AWS role, and if not, why.
+    fn verdict(
+        &self,
+        found: &Reachability<'c>,
+        target: Target<'c>,
+        job: &Jwts,
+        everybodys: &[Way<'c>],
+    ) -> (Option<Verdict>, Option<String>) {
+        if everybodys.iter().any(|way| way.target == target) {
+            return (Some(Verdict::Yes), None);
+        }
+        let verdict = found.verdict(target, job);
+        let is_reached = matches!(verdict, Verdict::Yes | Verdict::OnlyIf);
+        let reason = (!is_reached).then(|| {
+            let mut obstacles = self.sources.ways.obstacles(target, job);
+            obstacles.retain(|obstacle| self.filter.admits(obstacle.through.name));
+            reason(&obstacles)
+        });
+        (Some(verdict), reason)
+    }
+
+    /// Takes out the ways of jobs of certain projects, and says of which.
+    fn split_by_id(&self, found: &mut Reachability<'c>) -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        found
+            .ways
+            .retain(|way| match way.jwts.texts_of("project_id") {
+                Some(named) => {
+                    ids.extend(named.into_iter().map(str::to_owned));
+                    false
+                }
+                None => true,
+            });
+        ids
+    }
+
+    fn id(&self) -> Option<String> {
+        match self.mappings.first() {
+            Some((_, known)) => Some(known.project_id.to_string()),
+            None => is_id(self.name).then(|| self.name.to_owned()),
+        }
+    }
+
+    fn title(&self, environment: Option<Option<&str>>) -> String {
+        let project = match self.mappings.first() {
+            Some((_, known)) => format!("{} ({})", known.project, known.project_id),
+            None if is_id(self.name) => format!("project {}", self.name),
+            None => self.name.to_owned(),
+        };
+        match environment {
+            None => format!("{project}, any environment"),
+            Some(None) => format!("{project}, no environment"),
+            Some(Some(environment)) => format!("{project}, environment {environment}"),
+        }
+    }
+
+    /// Why there is no AWS role to ask about.
+    fn missing(&self, environment: Option<&str>) -> String {
+        let Some((_, known)) = self.mappings.first() else {
+            let projects = self.sources.desired.mappings.values();
+            let projects = projects.map(|mapping| mapping.project.as_str());
+            return format!(
+                "the files have no project {}{}",
+                self.name,
+                near(self.name, projects)
+            );
+        };
+        let id = known.project_id;
+        let Some(environment) = environment else {
+            return format!("no default mapping of project {id}, for jobs without an environment");
+        };
+        let names = self.mappings.iter();
+        let hint = near(
+            environment,
+            names.filter_map(|(_, mapping)| self::environment(mapping)),
+        );
+        format!("no mapping for environment {environment} of project {id}{hint}")
+    }
+}
+
+/// What is known of the JWTs of a project. Its path decides nothing where the id is known: a project may have moved.
+fn named(id: Option<&str>, name: &str) -> Jwts {
+    let id = id.or_else(|| is_id(name).then_some(name));
+    if let Some(id) = id {
+        return Jwts::with(std::iter::once(("project_id", Some(id))));
+    }
+    let path = ("project_path", Some(name));
+    let namespace = name.rsplit_once('/');
+    let namespace = namespace.map(|(namespace, _)| ("namespace_path", Some(namespace)));
+    Jwts::with(std::iter::once(path).chain(namespace))
+}
+
+fn is_id(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn environment(mapping: &Mapping) -> Option<&str> {
+    mapping.environment.as_ref().map(|name| name.as_str())
+}
+
+/// The first thing that keeps a job from an AWS role.
+fn reason(obstacles: &[Obstacle<'_>]) -> String {
+    let (admitting, refusing): (Vec<_>, Vec<_>) =
+        obstacles.iter().partition(|obstacle| obstacle.admits);
+    if let Some(first) = admitting.first() {
+        return format!("{} admits the job, but {}", first.through, first.why);
+    }
+    match refusing.as_slice() {
+        [] => "there is no login role".to_owned(),
+        few if few.len() <= FEW => {
+            let few = few.iter();
+            let few = few.map(|one| format!("{} refuses the job: {}", one.through, one.why));
+            few.collect::<Vec<_>>().join("; ")
+        }
+        many => format!("none of the {} login roles admits the job", many.len()),
+    }
+}

@@ -1,0 +1,176 @@
+//! What all answers have in common: the names of projects, and what was looked at.
+
+use std::io;
+
+use super::Out;
+use super::record::{OtherLogin, UnknownRecord, WayRecord};
+use crate::access::{LoginRole, NOT_LOOKED_AT, ProjectNames, Unknown, Way, user_claim};
+use crate::report::{Shown, Styles, markdown};
+
+/// How people call things, and what an answer is based on.
+pub(crate) struct Context<'a> {
+    /// What people call the projects.
+    pub(crate) names: &'a ProjectNames,
+    /// The mounts, roles and policies that were looked at.
+    pub(crate) looked_at: String,
+    /// Whether these are those of Vault, and not of the files.
+    pub(crate) is_live: bool,
+}
+
+impl Context<'_> {
+    /// Who has a way, in words.
+    pub(super) fn who(&self, way: &Way<'_>) -> String {
+        let who = self.names.who(&way.jwts);
+        match self.after(way) {
+            None => who,
+            Some(after) => format!("{who}; {after}"),
+        }
+    }
+
+    /// The other login that a way takes.
+    pub(super) fn after(&self, way: &Way<'_>) -> Option<String> {
+        let after = way.after.as_ref()?;
+        let other = self.names.who(&after.jwts);
+        let roles = names(&after.roles);
+        let own = user_claim(way.through.role);
+        let alias = match after.roles.as_slice() {
+            [first, ..] if user_claim(first.role) == own => own.to_owned(),
+            [first, ..] => format!("{} as this one's {own}", user_claim(first.role)),
+            [] => "alias".to_owned(),
+        };
+        Some(format!(
+            "once another job with the same {alias} has logged in by {roles}: {other}"
+        ))
+    }
+
+    /// What is not known, in a sentence.
+    pub(super) fn unknown(&self, unknown: &Unknown<'_>) -> String {
+        let who = self.names.who(&unknown.jwts);
+        let target = match unknown.target {
+            Some(target) => target.to_string(),
+            None => "anything".into(),
+        };
+        format!(
+            "unknown: {} may allow {target}, as {}; its tokens are those of {who} through {}",
+            unknown.what,
+            unknown.why,
+            names(&unknown.through)
+        )
+    }
+
+    /// What was looked at, and what was not.
+    pub(crate) fn scope(&self) -> String {
+        format!(
+            "Looked at: {} {}. Not looked at: {NOT_LOOKED_AT}.",
+            self.looked_at,
+            if self.is_live {
+                "in Vault"
+            } else {
+                "in the files"
+            }
+        )
+    }
+
+    /// The lines about what is not known, which come first.
+    pub(super) fn write_unknown(
+        &self,
+        unknown: &[Unknown<'_>],
+        styles: &Styles,
+        out: Out<'_>,
+    ) -> io::Result<()> {
+        let style = styles.changed();
+        for unknown in unknown {
+            let line = self.unknown(unknown);
+            writeln!(out, "{style}!{style:#} {}", Shown::text(&line))?;
+        }
+        Ok(())
+    }
+
+    /// The rows of a table about what is not known, with a number of columns.
+    pub(super) fn write_unknown_rows(
+        &self,
+        unknown: &[Unknown<'_>],
+        out: Out<'_>,
+    ) -> io::Result<()> {
+        for unknown in unknown {
+            let text = cell(&self.unknown(unknown));
+            writeln!(out, "| unknown | {text} | |")?;
+        }
+        Ok(())
+    }
+
+    /// The last line of a text.
+    pub(super) fn write_scope(&self, out: Out<'_>) -> io::Result<()> {
+        writeln!(out, "{}", Shown::text(&self.scope()))
+    }
+
+    pub(super) fn unknown_records(&self, unknown: &[Unknown<'_>]) -> Vec<UnknownRecord> {
+        let records = unknown.iter().map(|unknown| UnknownRecord {
+            what: unknown.what.clone(),
+            why: unknown.why.clone(),
+            who: self.names.who(&unknown.jwts),
+            jwts: unknown.jwts.clone(),
+            through: unknown.through.iter().map(ToString::to_string).collect(),
+            aws_role: unknown.target.map(|target| target.to_string()),
+        });
+        records.collect()
+    }
+
+    pub(super) fn way_records<'w, 'c: 'w>(
+        &self,
+        ways: impl IntoIterator<Item = &'w Way<'c>>,
+    ) -> Vec<WayRecord> {
+        ways.into_iter().map(|way| self.way_record(way)).collect()
+    }
+
+    fn way_record(&self, way: &Way<'_>) -> WayRecord {
+        let after = way.after.as_ref().map(|after| OtherLogin {
+            roles: after
+                .roles
+                .iter()
+                .map(|role| role.name.to_owned())
+                .collect(),
+            who: self.names.who(&after.jwts),
+            jwts: after.jwts.clone(),
+        });
+        WayRecord::new(way, self.names.who(&way.jwts), after)
+    }
+}
+
+/// `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of p, with the parameter …`
+pub(super) fn path_of(way: &Way<'_>) -> String {
+    let mut path = format!(
+        "{} through {} by {}",
+        way.target.path(way.door),
+        way.through,
+        rules_of(way)
+    );
+    for (name, value) in &way.request.parameters {
+        path.push_str(&format!(", with {name}={value}"));
+    }
+    if way.request.wrapped {
+        path.push_str(", wrapped");
+    }
+    path
+}
+
+/// `rule 1 of p and rule 2 of q`
+pub(super) fn rules_of(way: &Way<'_>) -> String {
+    let rules = way.rules.iter();
+    let rules = rules.map(|rule| format!("rule {} of {}", rule.number, rule.policy));
+    rules.collect::<Vec<_>>().join(" and ")
+}
+
+/// The first role, and how many others there are.
+fn names(roles: &[&LoginRole<'_>]) -> String {
+    match roles {
+        [] => "no role".into(),
+        [one] => one.to_string(),
+        [first, others @ ..] => format!("{first} or {} more", others.len()),
+    }
+}
+
+/// Data within a table.
+pub(super) fn cell(text: &str) -> String {
+    markdown::cell(&Shown::text(text))
+}

@@ -1,0 +1,147 @@
+//! Ways for spreadsheets.
+
+use std::io;
+
+use super::Out;
+use super::context::{Context, rules_of};
+use crate::access::{Jwts, Unknown, Way};
+use crate::report::Shown;
+
+const COLUMNS: [&str; 14] = [
+    "kind",
+    "project_ids",
+    "projects",
+    "issuers",
+    "environments",
+    "who",
+    "identity",
+    "session_policy",
+    "aws_role",
+    "path",
+    "login_role",
+    "rules",
+    "condition",
+    "source",
+];
+
+/// Writes a line with the names of the columns, then what is not known, then the ways.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub(super) fn write(
+    context: &Context<'_>,
+    unknown: &[&Unknown<'_>],
+    ways: &[&Way<'_>],
+    out: Out<'_>,
+) -> io::Result<()> {
+    line(COLUMNS.map(str::to_owned), out)?;
+    let source = if context.is_live { "Vault" } else { "files" };
+    for unknown in unknown {
+        let roles: Vec<String> = unknown.through.iter().map(ToString::to_string).collect();
+        let [ids, projects, issuers, environments, who] = jwts(context, &unknown.jwts);
+        let target = unknown.target.map(|target| target.to_string());
+        let cells = [
+            "unknown".into(),
+            ids,
+            projects,
+            issuers,
+            environments,
+            who,
+            String::new(),
+            String::new(),
+            target.unwrap_or_default(),
+            String::new(),
+            roles.join(" "),
+            unknown.what.clone(),
+            unknown.why.clone(),
+            source.into(),
+        ];
+        line(cells, out)?;
+    }
+    for way in ways {
+        let [ids, projects, issuers, environments, who] = jwts(context, &way.jwts);
+        let cells = [
+            if way.after.is_some() {
+                "after_login"
+            } else {
+                "way"
+            }
+            .into(),
+            ids,
+            projects,
+            issuers,
+            environments,
+            who,
+            way.identity.name.clone(),
+            way.identity.session_policy.clone().unwrap_or_default(),
+            way.target.to_string(),
+            way.target.path(way.door),
+            way.through.to_string(),
+            rules_of(way),
+            context.after(way).unwrap_or_default(),
+            source.into(),
+        ];
+        line(cells, out)?;
+    }
+    Ok(())
+}
+
+/// The ids and names of projects, the issuers and the environments, `*` where they are not named one by one; who it is.
+fn jwts(context: &Context<'_>, jwts: &Jwts) -> [String; 5] {
+    let any = || "*".to_owned();
+    let ids = jwts.texts_of("project_id");
+    let projects = ids.as_ref().map_or_else(any, |ids| {
+        let projects = ids.iter().filter_map(|id| context.names.path_of(id));
+        projects.collect::<Vec<_>>().join(" ")
+    });
+    let listed = |claim| {
+        let texts = jwts.texts_of(claim);
+        texts.map_or_else(any, |texts| texts.into_iter().collect::<Vec<_>>().join(" "))
+    };
+    [
+        listed("project_id"),
+        projects,
+        listed("iss"),
+        listed("environment"),
+        context.names.who(jwts),
+    ]
+}
+
+fn line(cells: [String; COLUMNS.len()], out: Out<'_>) -> io::Result<()> {
+    let cells = cells.map(|text| quoted(&text));
+    writeln!(out, "{}", cells.join(","))
+}
+
+/// A cell after RFC 4180. A spreadsheet takes what begins with one of some letters for a formula; a quote before it keeps
+/// it a text.
+fn quoted(text: &str) -> String {
+    let text = Shown::text(text).to_string();
+    let guard = if text.starts_with(['=', '+', '-', '@']) {
+        "'"
+    } else {
+        ""
+    };
+    if text.contains([',', '"', ';']) || text.starts_with(' ') || text.ends_with(' ') {
+        return format!("\"{guard}{}\"", text.replace('"', "\"\""));
+    }
+    format!("{guard}{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_cell_is_one_text() {
+        for (text, cell) in [
+            ("a b", "a b"),
+            ("a,b", "\"a,b\""),
+            ("say \"no\"", "\"say \"\"no\"\"\""),
+            ("=1+1", "'=1+1"),
+            ("-a, b", "\"'-a, b\""),
+            ("two\nlines", r"two\nlines"),
+        ] {
+            assert_eq!(quoted(text), cell);
+        }
+    }
+}

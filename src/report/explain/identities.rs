@@ -1,0 +1,103 @@
+//! Who reaches some identities in AWS: every way, and what is not known.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::context::{Context, cell, path_of};
+use super::record::{self, UnknownRecord, WayRecord};
+use super::{FORMAT_VERSION, Out, View};
+use crate::access::{NOT_LOOKED_AT, Reachability, Unknown, Way};
+use crate::report::{Shown, Styles};
+
+/// The answer to who reaches some identities in AWS.
+pub(crate) struct IdentitiesAnswer<'a, 'c> {
+    /// The name or glob that was asked about.
+    pub(crate) asked: &'a str,
+    /// What leads there.
+    pub(crate) found: Reachability<'c>,
+    /// What it is based on.
+    pub(crate) context: Context<'a>,
+}
+
+impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
+    fn context(&self) -> &Context<'_> {
+        &self.context
+    }
+
+    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>) {
+        (
+            self.found.unknown.iter().collect(),
+            self.found.ways.iter().collect(),
+        )
+    }
+
+    fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {
+        self.context
+            .write_unknown(&self.found.unknown, styles, out)?;
+        if self.found.is_nobody() {
+            let answer = format!("nobody can reach {}", self.asked);
+            writeln!(out, "{}", Shown::text(&answer))?;
+        }
+        let ways = &self.found.ways;
+        for of_identity in ways.chunk_by(|a, b| a.identity == b.identity) {
+            let identity = of_identity[0].identity.to_string();
+            writeln!(out, "{}", Shown::text(&identity))?;
+            for way in of_identity {
+                let (style, sign) = match way.after {
+                    None => (styles.added(), '+'),
+                    Some(_) => (styles.changed(), '~'),
+                };
+                let fact = format!("{}  [{}]", self.context.who(way), path_of(way));
+                writeln!(out, "  {style}{sign}{style:#} {}", Shown::text(&fact))?;
+            }
+        }
+        self.context.write_scope(out)
+    }
+
+    fn markdown(&self, out: Out<'_>) -> io::Result<()> {
+        writeln!(out, "| In AWS | Who | Way |\n|---|---|---|")?;
+        self.context.write_unknown_rows(&self.found.unknown, out)?;
+        if self.found.is_nobody() {
+            writeln!(out, "| {} | nobody | |", cell(self.asked))?;
+        }
+        for way in &self.found.ways {
+            let columns = [
+                way.identity.to_string(),
+                self.context.who(way),
+                path_of(way),
+            ];
+            let [identity, who, path] = columns.map(|text| cell(&text));
+            writeln!(out, "| {identity} | {who} | {path} |")?;
+        }
+        writeln!(out, "\n{}", cell(&self.context.scope()))
+    }
+
+    fn json(&self, out: Out<'_>) -> io::Result<()> {
+        let answer = Record {
+            format_version: FORMAT_VERSION,
+            asked: self.asked,
+            nobody: self.found.is_nobody(),
+            unknown: self.context.unknown_records(&self.found.unknown),
+            ways: self.context.way_records(&self.found.ways),
+            looked_at: &self.context.looked_at,
+            live: self.context.is_live,
+            not_looked_at: NOT_LOOKED_AT,
+        };
+        record::write(&answer, out)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    format_version: u32,
+    asked: &'a str,
+    /// Whether nobody reaches it, as far as was looked.
+    nobody: bool,
+    unknown: Vec<UnknownRecord>,
+    ways: Vec<WayRecord>,
+    looked_at: &'a str,
+    /// Whether the roles and policies are those of Vault.
+    live: bool,
+    not_looked_at: &'static str,
+}

@@ -1,0 +1,146 @@
+//! Who reaches what: a row for all JWTs that have the same.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::context::{Context, cell, path_of};
+use super::record::{self, UnknownRecord, WayRecord};
+use super::{FORMAT_VERSION, Out, View};
+use crate::access::{Jwts, NOT_LOOKED_AT, Reachability, Row, Unknown, Way};
+use crate::report::{Shown, Styles};
+
+/// The answer to who reaches what.
+pub(crate) struct MatrixAnswer<'a, 'c> {
+    /// All ways.
+    pub(crate) found: Reachability<'c>,
+    /// The mappings of the files whose jobs do not reach what they map to.
+    pub(crate) unreached: Vec<UnreachedMapping>,
+    /// What it is based on.
+    pub(crate) context: Context<'a>,
+}
+
+/// A mapping of the files that gives its job nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct UnreachedMapping {
+    /// The job, in words.
+    pub(crate) who: String,
+    /// The project's id.
+    pub(crate) project_id: String,
+    /// The environment; null for jobs without one.
+    pub(crate) environment: Option<String>,
+    /// The AWS role that it does not reach.
+    pub(crate) aws_role: String,
+}
+
+impl<'c> MatrixAnswer<'_, 'c> {
+    /// The rows, those first that are not of projects that are named one by one.
+    fn rows(&self) -> Vec<(String, Row<'_, 'c>)> {
+        let names = self.context.names;
+        let rows = self.found.rows().into_iter();
+        let mut rows: Vec<_> = rows.map(|row| (names.who(row.jwts), row)).collect();
+        rows.sort_by_cached_key(|(who, row)| (row.jwts.names_each("project_id"), who.clone()));
+        rows
+    }
+
+    /// What is said of a way besides whose it is.
+    fn way(&self, way: &Way<'_>) -> String {
+        match self.context.after(way) {
+            None => path_of(way),
+            Some(after) => format!("{}; {after}", path_of(way)),
+        }
+    }
+}
+
+impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
+    fn context(&self) -> &Context<'_> {
+        &self.context
+    }
+
+    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>) {
+        let rows = self.rows().into_iter();
+        (
+            self.found.unknown.iter().collect(),
+            rows.flat_map(|(_, row)| row.ways).collect(),
+        )
+    }
+
+    fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {
+        self.context
+            .write_unknown(&self.found.unknown, styles, out)?;
+        if self.found.is_nobody() {
+            writeln!(out, "nobody can reach anything")?;
+        }
+        for (who, row) in self.rows() {
+            writeln!(out, "{}", Shown::text(&who))?;
+            for way in row.ways {
+                let (style, sign) = match way.after {
+                    None => (styles.added(), '+'),
+                    Some(_) => (styles.changed(), '~'),
+                };
+                let fact = format!("{}  [{}]", way.identity, self.way(way));
+                writeln!(out, "  {style}{sign}{style:#} {}", Shown::text(&fact))?;
+            }
+        }
+        for UnreachedMapping { who, aws_role, .. } in &self.unreached {
+            let fact = format!("{who}: nothing leads to {aws_role}, which the files map to it");
+            writeln!(out, "{}", Shown::text(&fact))?;
+        }
+        self.context.write_scope(out)
+    }
+
+    fn markdown(&self, out: Out<'_>) -> io::Result<()> {
+        writeln!(out, "| Who | In AWS | Way |\n|---|---|---|")?;
+        self.context.write_unknown_rows(&self.found.unknown, out)?;
+        for (who, row) in self.rows() {
+            let who = cell(&who);
+            for way in row.ways {
+                let (identity, way) = (cell(&way.identity.to_string()), cell(&self.way(way)));
+                writeln!(out, "| {who} | {identity} | {way} |")?;
+            }
+        }
+        for UnreachedMapping { who, aws_role, .. } in &self.unreached {
+            let fact = format!("nothing leads to {aws_role}");
+            writeln!(out, "| {} | nothing | {} |", cell(who), cell(&fact))?;
+        }
+        writeln!(out, "\n{}", cell(&self.context.scope()))
+    }
+
+    fn json(&self, out: Out<'_>) -> io::Result<()> {
+        let rows = self.rows();
+        let rows = rows.iter().map(|(who, row)| RowRecord {
+            who,
+            jwts: row.jwts,
+            ways: self.context.way_records(row.ways.iter().copied()),
+        });
+        let matrix = Record {
+            format_version: FORMAT_VERSION,
+            unknown: self.context.unknown_records(&self.found.unknown),
+            rows: rows.collect(),
+            unreached: &self.unreached,
+            looked_at: &self.context.looked_at,
+            live: self.context.is_live,
+            not_looked_at: NOT_LOOKED_AT,
+        };
+        record::write(&matrix, out)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    format_version: u32,
+    unknown: Vec<UnknownRecord>,
+    rows: Vec<RowRecord<'a>>,
+    unreached: &'a [UnreachedMapping],
+    looked_at: &'a str,
+    /// Whether the roles and policies are those of Vault.
+    live: bool,
+    not_looked_at: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct RowRecord<'a> {
+    who: &'a str,
+    jwts: &'a Jwts,
+    ways: Vec<WayRecord>,
+}

@@ -1,0 +1,265 @@
+//! What the jobs of one project get.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use serde::Serialize;
+
+use super::context::{Context, path_of};
+use super::record::{self, UnknownRecord, WayRecord};
+use super::{FORMAT_VERSION, Out, View};
+use crate::access::{Jwts, LoginRole, NOT_LOOKED_AT, Target, Unknown, Verdict, Way};
+use crate::report::{Shown, Styles, markdown};
+
+/// How many of several things are named in a line.
+const FEW: usize = 3;
+
+/// The answer to what the jobs of a project get.
+pub(crate) struct ProjectAnswer<'a, 'c> {
+    /// One block for each job.
+    pub(crate) jobs: Vec<JobAnswer<'c>>,
+    /// What may lead anywhere besides.
+    pub(crate) unknown: Vec<Unknown<'c>>,
+    /// What every job has, of whatever project.
+    pub(crate) everybodys: Vec<Way<'c>>,
+    /// What it is based on.
+    pub(crate) context: Context<'a>,
+}
+
+/// What one job gets.
+pub(crate) struct JobAnswer<'c> {
+    /// Which job.
+    pub(crate) title: String,
+    /// What is known of its JWTs.
+    pub(crate) job: Jwts,
+    /// The project's id, if it is known.
+    pub(crate) project_id: Option<String>,
+    /// The environment, if one is asked about.
+    pub(crate) environment: Option<String>,
+    /// The AWS role that the files map to it.
+    pub(crate) mapped: Option<Target<'c>>,
+    /// Whether it reaches that role; none where there is none.
+    pub(crate) verdict: Option<Verdict>,
+    /// Why it does not, or why there is none.
+    pub(crate) reason: Option<String>,
+    /// Its ways, except those that every job has.
+    pub(crate) ways: Vec<Way<'c>>,
+    /// The ids of projects that have more, of a job of which the id is not known.
+    pub(crate) ids: BTreeSet<String>,
+}
+
+impl<'c> JobAnswer<'c> {
+    /// What has to be true for a way, besides what is known of the job.
+    fn conditions(&self, context: &Context<'_>, jwts: &Jwts) -> String {
+        context.names.conditions(&jwts.beyond(&self.job))
+    }
+
+    fn headline(&self, context: &Context<'_>) -> String {
+        let answer = match self.verdict {
+            Some(Verdict::Yes) => "yes".to_owned(),
+            Some(Verdict::OnlyIf) => {
+                let own = self.ways.iter().filter(|way| way.after.is_none());
+                let to_mapped = own.filter(|way| Some(way.target) == self.mapped);
+                let all = to_mapped.fold(Jwts::none(), |all, way| all.or(&way.jwts));
+                format!("only under conditions: {}", self.conditions(context, &all))
+            }
+            Some(Verdict::AfterLogin) => {
+                "not by itself, but once another job with the same alias has logged in".into()
+            }
+            Some(Verdict::Unknown) => "unknown".into(),
+            Some(Verdict::No) => "no".into(),
+            None if !self.ids.is_empty() => "depends on its id".into(),
+            None => "no AWS role of its own".into(),
+        };
+        format!("{}: {answer}", self.title)
+    }
+
+    /// A way after its identity: the path, and what has to be true.
+    fn way(&self, context: &Context<'_>, way: &Way<'_>) -> String {
+        let conditions = self.conditions(context, &way.jwts);
+        let conditions = (!conditions.is_empty()).then(|| format!("condition: {conditions}"));
+        let parts = [Some(path_of(way)), conditions, context.after(way)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        parts.join("; ")
+    }
+
+    /// The lines about all that is not one of its ways.
+    fn notes(&self, context: &Context<'_>) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(target) = self.mapped {
+            notes.push(format!(
+                "{target} gives {}",
+                target.identities().join(" or ")
+            ));
+        }
+        notes.extend(self.reason.clone());
+        if !self.ids.is_empty() {
+            let names = self
+                .ids
+                .iter()
+                .take(FEW)
+                .map(|id| context.names.project_of(id));
+            let mut names: Vec<String> = names.collect();
+            if self.ids.len() > FEW {
+                names.push(format!("one of {} more", self.ids.len() - FEW));
+            }
+            notes.push(format!(
+                "it has what project {} has, if that is its id",
+                names.join(" or ")
+            ));
+        }
+        notes
+    }
+
+    /// What its logins need: one line where all of them need the same.
+    fn needs(&self) -> Vec<String> {
+        let mut roles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for way in &self.ways {
+            let of_role = roles.entry(needs(way.through)).or_default();
+            of_role.insert(way.through.to_string());
+        }
+        let is_one = roles.len() == 1;
+        let needs = roles.into_iter().map(|(need, roles)| match is_one {
+            true => format!("it needs {need}"),
+            false => {
+                let roles: Vec<String> = roles.into_iter().collect();
+                format!("for {} it needs {need}", roles.join(" and "))
+            }
+        });
+        needs.collect()
+    }
+
+    fn record(&self, context: &Context<'_>) -> JobRecord<'_> {
+        JobRecord {
+            job: &self.title,
+            project_id: self.project_id.as_deref(),
+            environment: self.environment.as_deref(),
+            answer: self.verdict,
+            aws_role: self.mapped.map(|target| target.to_string()),
+            reason: self.reason.as_deref(),
+            depends_on_ids: &self.ids,
+            ways: context.way_records(&self.ways),
+        }
+    }
+}
+
+/// What a job has to ask GitLab for, and where its token works.
+fn needs(role: &LoginRole<'_>) -> String {
+    let audiences: Vec<&str> = role.role.bound_audiences.iter().collect();
+    let mut need = match audiences.as_slice() {
+        [] => {
+            "a JWT without `aud`, which GitLab's id_tokens always have: add bound_audiences".into()
+        }
+        audiences => format!("a JWT with the `aud` {}", audiences.join(" or ")),
+    };
+    let networks: Vec<&str> = role.role.token_bound_cidrs.iter().collect();
+    if !networks.is_empty() {
+        need.push_str(&format!(" and a runner in {}", networks.join(" or ")));
+    }
+    need
+}
+
+impl ProjectAnswer<'_, '_> {
+    /// What every job has, in one line.
+    fn everybodys(&self) -> Option<String> {
+        let ways = self.everybodys.iter().take(FEW);
+        let mut said: Vec<String> = ways
+            .map(|way| format!("{}  [{}]", way.identity, path_of(way)))
+            .collect();
+        if self.everybodys.len() > FEW {
+            said.push(format!("{} more", self.everybodys.len() - FEW));
+        }
+        (!said.is_empty()).then(|| format!("Every job of any project has: {}", said.join(", ")))
+    }
+}
+
+impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
+    fn context(&self) -> &Context<'_> {
+        &self.context
+    }
+
+    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>) {
+        let ways = self.jobs.iter().flat_map(|job| &job.ways);
+        (
+            self.unknown.iter().collect(),
+            ways.chain(&self.everybodys).collect(),
+        )
+    }
+
+    fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {
+        self.context.write_unknown(&self.unknown, styles, out)?;
+        for job in &self.jobs {
+            let headline = job.headline(&self.context);
+            writeln!(out, "{}", Shown::text(&headline))?;
+            for note in job.notes(&self.context) {
+                writeln!(out, "  {}", Shown::text(&note))?;
+            }
+            for way in &job.ways {
+                let is_sure = way.jwts.covers(&job.job);
+                let (style, sign) = match way.after {
+                    Some(_) => (styles.changed(), '~'),
+                    None if is_sure => (styles.added(), '+'),
+                    None => (styles.changed(), '?'),
+                };
+                let fact = format!("{}  [{}]", way.identity, job.way(&self.context, way));
+                writeln!(out, "  {style}{sign}{style:#} {}", Shown::text(&fact))?;
+            }
+            for need in job.needs() {
+                writeln!(out, "  {}", Shown::text(&need))?;
+            }
+        }
+        if let Some(everybodys) = self.everybodys() {
+            writeln!(out, "{}", Shown::text(&everybodys))?;
+        }
+        self.context.write_scope(out)
+    }
+
+    fn markdown(&self, out: Out<'_>) -> io::Result<()> {
+        let mut text = Vec::new();
+        self.text(&Styles::default(), &mut text)?;
+        let text = String::from_utf8_lossy(&text);
+        out.write_all(markdown::text_block(&text).as_bytes())
+    }
+
+    fn json(&self, out: Out<'_>) -> io::Result<()> {
+        let jobs = self.jobs.iter().map(|job| job.record(&self.context));
+        let answer = Record {
+            format_version: FORMAT_VERSION,
+            unknown: self.context.unknown_records(&self.unknown),
+            jobs: jobs.collect(),
+            everybodys: self.context.way_records(&self.everybodys),
+            looked_at: &self.context.looked_at,
+            live: self.context.is_live,
+            not_looked_at: NOT_LOOKED_AT,
+        };
+        record::write(&answer, out)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    format_version: u32,
+    unknown: Vec<UnknownRecord>,
+    jobs: Vec<JobRecord<'a>>,
+    /// What every job has, of whatever project.
+    everybodys: Vec<WayRecord>,
+    looked_at: &'a str,
+    /// Whether the roles and policies are those of Vault.
+    live: bool,
+    not_looked_at: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct JobRecord<'a> {
+    job: &'a str,
+    project_id: Option<&'a str>,
+    environment: Option<&'a str>,
+    /// Whether it reaches the AWS role that the files map to it; null where there is none.
+    answer: Option<Verdict>,
+    aws_role: Option<String>,
+    /// Why it does not, or why there is none.
+    reason: Option<&'a str>,
+    /// Where the id is not known: the ids of projects that have more.
+    depends_on_ids: &'a BTreeSet<String>,
+    ways: Vec<WayRecord>,
+}

@@ -1,0 +1,100 @@
+//! Ways for programs.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Out;
+use crate::access::{Jwts, RuleRef, Way};
+
+#[derive(Debug, Serialize)]
+pub(super) struct UnknownRecord {
+    pub(super) what: String,
+    pub(super) why: String,
+    pub(super) who: String,
+    pub(super) jwts: Jwts,
+    pub(super) through: Vec<String>,
+    /// The AWS role that it may give; null for any.
+    pub(super) aws_role: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WayRecord {
+    identity: String,
+    /// A digest of the session policy, if there is one.
+    session_policy: Option<String>,
+    aws_role: String,
+    /// The path of the request.
+    path: String,
+    /// `update` for a POST, `read` for a GET.
+    capability: String,
+    /// What the request has to have.
+    parameters: BTreeMap<String, String>,
+    wrapped: bool,
+    mount: String,
+    role: String,
+    /// The JWT needs one of these; without any, it must have none.
+    audiences: Vec<String>,
+    rules: Vec<RuleRecord>,
+    who: String,
+    /// The claims of one such JWT.
+    example: Option<BTreeMap<String, Value>>,
+    /// All such JWTs: alternatives, each with what claims have to be.
+    jwts: Jwts,
+    after_login: Option<OtherLogin>,
+}
+
+#[derive(Debug, Serialize)]
+struct RuleRecord {
+    policy: String,
+    /// From 1.
+    number: usize,
+    path: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct OtherLogin {
+    pub(super) roles: Vec<String>,
+    pub(super) who: String,
+    pub(super) jwts: Jwts,
+}
+
+impl WayRecord {
+    pub(super) fn new(way: &Way<'_>, who: String, after_login: Option<OtherLogin>) -> Self {
+        let audiences = way.through.role.bound_audiences.iter();
+        Self {
+            identity: way.identity.name.clone(),
+            session_policy: way.identity.session_policy.clone(),
+            aws_role: way.target.to_string(),
+            path: way.target.path(way.door),
+            capability: way.capability.to_string(),
+            parameters: way.request.parameters.clone(),
+            wrapped: way.request.wrapped,
+            mount: way.through.mount.to_owned(),
+            role: way.through.name.to_owned(),
+            audiences: audiences.map(str::to_owned).collect(),
+            rules: way.rules.iter().map(RuleRecord::from).collect(),
+            who,
+            example: way.jwts.example(),
+            jwts: way.jwts.clone(),
+            after_login,
+        }
+    }
+}
+
+impl From<&RuleRef> for RuleRecord {
+    fn from(rule: &RuleRef) -> Self {
+        Self {
+            policy: rule.policy.clone(),
+            number: rule.number,
+            path: rule.path.clone(),
+        }
+    }
+}
+
+/// Writes a value as JSON.
+pub(super) fn write(value: &impl Serialize, out: Out<'_>) -> io::Result<()> {
+    crate::report::json::write_plain(value, out)
+}

@@ -38,6 +38,9 @@ pub(crate) enum ChangeError {
         "Vault took the write, but holds nothing there; someone may have deleted it at the same time"
     )]
     NotThere,
+    /// Somebody has written it since it was compared.
+    #[error("someone has changed it since it was read, so it was not written; plan again")]
+    Moved,
     /// Vault answered that it deleted and still holds it.
     #[error(
         "Vault took the delete, but still holds it; someone may have written it at the same time"
@@ -88,9 +91,13 @@ async fn write(
     let address = &change.address;
     let mut after = resolve(after, accessors)?;
     let mut write = after.write(address, before);
-    if before.is_some() && address.kind.is_replaced() {
-        write.body.extend(unmodelled(address, vault).await?);
-    }
+    let carried = match before {
+        Some(before) if address.kind.is_replaced() => carried(address, before, vault).await?,
+        Some(_) => Map::new(),
+        None => address.kind.guard(None),
+    };
+    let is_guarded = !carried.is_empty();
+    write.body.extend(carried);
     if let Some(credentials) = &change.credentials {
         after.add_secrets(&mut write.body, credentials)?;
     }
@@ -100,6 +107,7 @@ async fn write(
     match (written, kept) {
         (_, Ok(Some(kept))) if kept == after => Ok(()),
         (Err(error), Err(_)) => Err(ChangeError::NotKnown(error)),
+        (Err(_), Ok(kept)) if is_guarded && kept.as_ref() != before => Err(ChangeError::Moved),
         (Err(error), Ok(_)) => Err(error.into()),
         (Ok(_), Err(error)) => Err(ChangeError::ReadBack(error)),
         (Ok(_), Ok(None)) => Err(ChangeError::NotThere),
@@ -148,20 +156,30 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
     }
 }
 
-/// What is set in Vault and not ours: a write that replaces everything must not clear it.
-async fn unmodelled(address: &Address, vault: &Writer) -> Result<Map<String, Value>, ChangeError> {
-    let data = vault
-        .reader()
-        .get(&address.path())
-        .await?
-        .unwrap_or_default();
-    let answer = address.kind.parse(data).map_err(|error| {
+/// What a write that replaces everything has to carry: what is set in Vault and not ours, and which value it replaces.
+///
+/// # Errors
+/// When Vault no longer holds what the plan found.
+async fn carried(
+    address: &Address,
+    before: &Resource,
+    vault: &Writer,
+) -> Result<Map<String, Value>, ChangeError> {
+    let data = vault.reader().get(&address.path()).await?;
+    let guard = address.kind.guard(data.as_ref());
+    let answer = address.kind.parse(data.unwrap_or_default());
+    let answer = answer.map_err(|error| {
         ChangeError::ReadBack(LiveError::Unreadable {
             path: address.path(),
             error,
         })
     })?;
-    Ok(answer.unmodelled)
+    if answer.resource != *before {
+        return Err(ChangeError::Moved);
+    }
+    let mut carried = answer.unmodelled;
+    carried.extend(guard);
+    Ok(carried)
 }
 
 fn differing(written: &Resource, kept: &Resource) -> Vec<String> {

@@ -157,7 +157,7 @@ impl ChangeError {
             Self::NotKnown(_) | Self::GivenUp => Code::OutcomeUnknown,
             Self::ReadBack(_) => Code::NotReadBack,
             Self::KeptDifferently { .. } => Code::KeptDifferently,
-            Self::NotThere | Self::StillThere => Code::ChangedMeanwhile,
+            Self::Moved | Self::NotThere | Self::StillThere => Code::ChangedMeanwhile,
             Self::Secret(_) => Code::MissingSecret,
             Self::NotCreatedAgain(_) => Code::NotCreatedAgain,
             Self::NoAccessor(_) => Code::NoAccessor,

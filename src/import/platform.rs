@@ -72,7 +72,9 @@ fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
                 entry.with_comment(comment)
             }
         };
-        entries.push(Entry::new(&address.name, vec![entry]).about(address.clone()));
+        let settings = fields(address, &policy.clone().into());
+        let entry = [entry].into_iter().chain(settings).collect::<Vec<_>>();
+        entries.push(Entry::new(&address.name, entry).about(address.clone()));
     }
     entries
 }

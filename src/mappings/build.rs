@@ -10,7 +10,7 @@ use crate::value::{EnvironmentName, PolicyName};
 pub(super) fn desired(
     file: &PlatformFile,
     projects: &[ProjectFile],
-    policies: Vec<(PolicyName, String)>,
+    policies: Vec<(PolicyName, Policy)>,
     digest: String,
 ) -> Desired {
     let platform = &file.platform;
@@ -28,8 +28,8 @@ pub(super) fn desired(
         ..Desired::default()
     };
     add_mounts(platform, &mut desired);
-    for (name, text) in policies {
-        desired.insert(Address::of_policy(name), Policy::new(text));
+    for (name, policy) in policies {
+        desired.insert(Address::of_policy(name), policy);
     }
     add_mappings(platform, projects, &mut desired);
     desired

@@ -15,11 +15,11 @@ use crate::acl;
 use crate::desired::{Desired, Guardrails};
 use crate::resource::{
     AuthMount, AwsLease, AwsRole, AwsRoot, AwsStaticRole, JwtConfig, JwtRole, ListingVisibility,
-    MountOptions, MountTokenType, MountType, SecretsMount,
+    MountOptions, MountTokenType, MountType, Policy, SecretsMount,
 };
 use crate::value::{
-    AccountId, AwsRoleName, EnvironmentName, Invalid, JwtRoleName, MountPath, MountTypeName,
-    PolicyName, Principal, RoleNameTemplate, Ttl,
+    AccountId, AwsRoleName, EnvironmentName, Expiration, Invalid, JwtRoleName, MountPath,
+    MountTypeName, PolicyName, Principal, RoleNameTemplate, Ttl,
 };
 
 /// The platform: what is the same for all projects.
@@ -263,6 +263,14 @@ pub(crate) struct PolicyEntry {
     /// The least policy with which these files can be planned or applied, computed from them: `plan`, `apply`, or
     /// `{for: apply, bounded: true}`.
     pub(crate) generated: Option<Generated>,
+    /// When OpenBao deletes the policy, such as `2030-12-31T00:00:00Z`, or `never`. Not managed where it is not written.
+    pub(crate) expiration: Option<Expiration>,
+    /// Whether OpenBao refuses a write that does not name the version that it replaces, as `apply` does. Not managed where it is not written.
+    pub(crate) cas_required: Option<bool>,
+    /// Whether OpenBao lets a value that Vault puts into `{{…}}` have `/`. Not managed where it is not written.
+    pub(crate) allow_slashes_in_identity_templates: Option<bool>,
+    /// Whether OpenBao lets a value that Vault puts into `{{…}}` have `*` or `+`. Not managed where it is not written.
+    pub(crate) allow_wildcards_in_identity_templates: Option<bool>,
     /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
     #[serde(default)]
     #[schemars(with = "ForEach")]
@@ -271,6 +279,20 @@ pub(crate) struct PolicyEntry {
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
+}
+
+impl PolicyEntry {
+    /// The policy of this text.
+    pub(super) fn with_text(&self, text: String) -> Policy {
+        let settings = Policy {
+            expiration: self.expiration.clone(),
+            cas_required: self.cas_required,
+            allow_slashes_in_identity_templates: self.allow_slashes_in_identity_templates,
+            allow_wildcards_in_identity_templates: self.allow_wildcards_in_identity_templates,
+            ..Policy::default()
+        };
+        settings.with_text(text)
+    }
 }
 
 /// How the project files become AWS roles.

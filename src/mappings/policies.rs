@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, FileId, Span};
 use crate::files::MappingFiles;
 use crate::privilege::{self, Extent};
 use crate::resource::{self, Address};
-use crate::value::{PolicyName, Ttl};
+use crate::value::{Expiration, PolicyName, Ttl};
 use crate::yaml::{Entry, Node, value_span};
 
 /// The text of every policy, with the paths of mounts filled in. Mistakes in a policy are reported.
@@ -19,7 +19,7 @@ pub(super) fn texts(
     file: &PlatformFile,
     files: &mut MappingFiles,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<(PolicyName, String)> {
+) -> Vec<(PolicyName, resource::Policy)> {
     let mut texts = Vec::with_capacity(file.platform.policies.len());
     for (name, policy) in &file.platform.policies {
         let Some(entry) = file.root.entry_at(["policies", name.as_str()]) else {
@@ -35,7 +35,8 @@ pub(super) fn texts(
                 continue;
             }
         };
-        texts.push((name.clone(), reference::fill_paths(&text)));
+        check_expiration(policy.expiration.as_ref(), entry, diagnostics);
+        texts.push((name.clone(), policy.with_text(reference::fill_paths(&text))));
     }
     texts
 }
@@ -59,7 +60,12 @@ pub(super) fn generate(
         let address = Address::of_policy(name);
         let own = privilege::own_of_policy(desired, &address);
         match privilege::least(desired, &own, extent) {
-            Ok(rules) => desired.insert(address, resource::Policy::new(acl::render(&rules))),
+            Ok(rules) => {
+                let entry = file.platform.policies.get(name);
+                let text = acl::render(&rules);
+                let policy = entry.map(|entry| entry.with_text(text));
+                desired.insert(address, policy.unwrap_or_default());
+            }
             Err(error) => {
                 let entry = file.root.entry_at(["policies", name.as_str()]);
                 diagnostics.extend(entry.map(|entry| {
@@ -68,6 +74,23 @@ pub(super) fn generate(
                 }));
             }
         }
+    }
+}
+
+fn check_expiration(
+    expiration: Option<&Expiration>,
+    entry: &Entry,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if expiration.is_some_and(|end| *end != Expiration::Never && !end.is_time()) {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::InvalidValue,
+                "this is not a time in UTC",
+                value_span(&entry.value, ["expiration"]),
+            )
+            .with_help("write a time such as `2030-12-31T00:00:00Z`, or `never`"),
+        );
     }
 }
 

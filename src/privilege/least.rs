@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::needs::{Needs, Parameters, all_of, all_policies};
 use crate::acl::{Capability, ParameterValue, PathError, Rules};
 use crate::desired::Desired;
-use crate::resource::{Address, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
+use crate::resource::{Address, CAS, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
 
 /// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
 const LONGEST_TEXT: usize = 16 << 10;
@@ -172,8 +172,16 @@ fn bound(desired: &Desired, own: &BTreeSet<Address>, needs: &mut Needs) {
     for (address, resource) in written {
         let path = address.path();
         if let Some(policy) = Policy::of(resource) {
+            let settings = policy.clone().over(None).settings().into_iter();
+            let settings = settings.filter_map(|(name, value)| {
+                Some((name, vec![serde_json::from_value(value).ok()?]))
+            });
             let text = ParameterValue::Text(policy.policy.clone());
-            let allowed = Parameters::from([("policy".into(), vec![text])]);
+            let text = [
+                ("policy".to_owned(), vec![text]),
+                (CAS.to_owned(), Vec::new()),
+            ];
+            let allowed = text.into_iter().chain(settings).collect();
             needs.add(path.clone(), "", &[Capability::Read]);
             needs.bound(&path, allowed, Parameters::new());
         }

@@ -126,6 +126,12 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
         false
     }
 
+    /// What a write has to say of the value that it replaces, as Vault answered it, so that the write of somebody else
+    /// in between is not lost; none where nothing is there.
+    fn guard(_live: Option<&Map<String, Value>>) -> Map<String, Value> {
+        Map::new()
+    }
+
     /// Every managed field by name.
     fn fields(&self) -> Map<String, Value> {
         match serde_json::to_value(self) {

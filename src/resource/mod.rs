@@ -33,6 +33,6 @@ pub(crate) use kind::{Kind, Rank};
 pub(crate) use managed::{Accessors, Known, Managed, UnmanagedKey, Unreadable, Write};
 pub(crate) use mount::MountOptions;
 pub(crate) use place::{MountType, Place, Table};
-pub(crate) use policy::{POLICIES, Policy};
+pub(crate) use policy::{CAS, POLICIES, Policy};
 pub(crate) use registry::{Resource, Typed, of_type};
 pub(crate) use secrets_mount::SecretsMount;

@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 
 use super::{Accessors, Address, Known, Managed, Place, Rank, UnmanagedKey};
 use crate::acl;
+use crate::value::Expiration;
 
-/// An ACL policy, as text in Vault's policy language.
+/// An ACL policy, as text in Vault's policy language, with what OpenBao keeps beside it. HashiCorp Vault has none of that.
 ///
-/// Two are equal when they parse to the same rules, or, where one doesn't parse, as text.
+/// Two are equal when they parse to the same rules, or, where one doesn't parse, as text, and when the rest is equal.
+/// What the files do not set is taken from the live policy, as a write clears what it does not carry.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Policy {
@@ -19,16 +21,83 @@ pub(crate) struct Policy {
     /// The auth mounts whose accessor the text still needs: known after they are mounted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) awaits: BTreeSet<String>,
+    /// When OpenBao deletes it. In Vault's answers and in plans, none is never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) expiration: Option<Expiration>,
+    /// Whether OpenBao refuses a write that does not say which version it replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cas_required: Option<bool>,
+    /// Whether OpenBao lets a value in a template have `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_slashes_in_identity_templates: Option<bool>,
+    /// Whether OpenBao lets a value in a template have `*` or `+`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) allow_wildcards_in_identity_templates: Option<bool>,
 }
 
 /// The API path without `v1/` that lists the policies, and below which each one is.
 pub(crate) const POLICIES: &str = "sys/policies/acl";
 
+/// The attribute that counts the writes of a policy, on OpenBao.
+const VERSION: &str = "version";
+
+/// The parameter that says which version a write replaces: <https://openbao.org/api-docs/system/policies/>.
+pub(crate) const CAS: &str = "cas";
+
+/// The version of what is not there.
+const NOTHING: i64 = -1;
+
 impl Policy {
     /// A policy whose text may refer to accessors as `${auth.PATH.accessor}`.
     pub(crate) fn new(policy: String) -> Self {
+        Self::default().with_text(policy)
+    }
+
+    /// The same beside another text.
+    pub(crate) fn with_text(self, policy: String) -> Self {
         let awaits = references(&policy).map(str::to_owned).collect();
-        Self { policy, awaits }
+        Self {
+            policy,
+            awaits,
+            ..self
+        }
+    }
+
+    /// The policy as a server holds it: what the files do not set is what the live policy has, and what is off is not
+    /// there.
+    pub(crate) fn over(self, live: Option<&Self>) -> Self {
+        let flag = |own: Option<bool>, of: fn(&Self) -> Option<bool>| {
+            own.or_else(|| of(live?)).filter(|is_on| *is_on)
+        };
+        let expiration = self.expiration.or_else(|| live?.expiration.clone());
+        Self {
+            expiration: expiration.filter(|end| *end != Expiration::Never),
+            cas_required: flag(self.cas_required, |live| live.cas_required),
+            allow_slashes_in_identity_templates: flag(
+                self.allow_slashes_in_identity_templates,
+                |live| live.allow_slashes_in_identity_templates,
+            ),
+            allow_wildcards_in_identity_templates: flag(
+                self.allow_wildcards_in_identity_templates,
+                |live| live.allow_wildcards_in_identity_templates,
+            ),
+            ..self
+        }
+    }
+
+    /// What is set beside the text.
+    pub(crate) fn settings(&self) -> Map<String, Value> {
+        let flags = [
+            (CAS_REQUIRED, self.cas_required),
+            (ALLOW_SLASHES, self.allow_slashes_in_identity_templates),
+            (ALLOW_WILDCARDS, self.allow_wildcards_in_identity_templates),
+        ];
+        let flags = flags
+            .into_iter()
+            .filter_map(|(name, is_on)| Some((name.to_owned(), is_on?.into())));
+        let expiration = self.expiration.clone().map(String::from);
+        let expiration = expiration.map(|end| (EXPIRATION.to_owned(), end.into()));
+        flags.chain(expiration).collect()
     }
 
     /// The policy with the accessors that are known in place.
@@ -51,6 +120,11 @@ impl Policy {
     }
 }
 
+const EXPIRATION: &str = "expiration";
+const CAS_REQUIRED: &str = "cas_required";
+const ALLOW_SLASHES: &str = "allow_slashes_in_identity_templates";
+const ALLOW_WILDCARDS: &str = "allow_wildcards_in_identity_templates";
+
 fn reference(mount: &str) -> String {
     format!("${{auth.{mount}.accessor}}")
 }
@@ -64,6 +138,7 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 impl PartialEq for Policy {
     fn eq(&self, other: &Self) -> bool {
         self.awaits == other.awaits
+            && self.settings() == other.settings()
             && (self.policy == other.policy || acl::same(&self.policy, &other.policy))
     }
 }
@@ -81,7 +156,8 @@ impl Managed for Policy {
     });
     const GATES_UPDATES: bool = true;
     const HAS_SHORT_FORM: bool = true;
-    const READ_ONLY: &'static [&'static str] = &["modified", "name", "rules", "version"];
+    const READ_ONLY: &'static [&'static str] = &["modified", "name", "rules", VERSION];
+    const REPLACED: bool = true;
 
     /// The methods whose accessor the text needs.
     fn needs(&self) -> Vec<Address> {
@@ -89,11 +165,35 @@ impl Managed for Policy {
     }
 
     fn resolve(&self, known: Known<'_, Self>) -> Option<Self> {
-        (!self.awaits.is_empty()).then(|| self.with_accessors(known.accessors))
+        let has_settings = |policy: &Self| !policy.settings().is_empty();
+        let is_settled = !has_settings(self) && !known.live.is_some_and(has_settings);
+        (!self.awaits.is_empty() || !is_settled)
+            .then(|| self.with_accessors(known.accessors).over(known.live))
+    }
+
+    /// OpenBao answers what is off; a server that has no such setting does not.
+    fn flatten(mut data: Map<String, Value>) -> Map<String, Value> {
+        data.retain(|_, value| *value != Value::Bool(false));
+        data
     }
 
     fn fields(&self) -> Map<String, Value> {
-        Map::from_iter([("policy".into(), self.shown().into())])
+        let text = ("policy".to_owned(), self.shown().into());
+        [text].into_iter().chain(self.settings()).collect()
+    }
+
+    /// OpenBao writes only over this version, or where nothing is; HashiCorp Vault ignores it.
+    fn guard(live: Option<&Map<String, Value>>) -> Map<String, Value> {
+        let version = match live {
+            Some(live) => live.get(VERSION).cloned(),
+            None => Some(NOTHING.into()),
+        };
+        let cas = version.map(|version| (CAS.to_owned(), version));
+        cas.into_iter().collect()
+    }
+
+    fn written(&self, _address: &Address) -> Vec<(String, Value)> {
+        self.settings().into_iter().collect()
     }
 }
 

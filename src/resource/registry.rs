@@ -90,6 +90,11 @@ macro_rules! dispatch {
                 match self { $(Self::$kind => <super::$kind as Managed>::REPLACED),* }
             }
 
+            /// What a write has to say of the value that it replaces.
+            pub(crate) fn guard(self, live: Option<&Map<String, Value>>) -> Map<String, Value> {
+                match self { $(Self::$kind => <super::$kind as Managed>::guard(live)),* }
+            }
+
             /// What a policy has to allow for creating one.
             pub(crate) const fn create_needs(self) -> &'static [Capability] {
                 match self { $(Self::$kind => <super::$kind as Managed>::CREATE),* }

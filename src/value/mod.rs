@@ -8,6 +8,7 @@ mod arn_glob;
 mod claim;
 mod document;
 mod duration;
+mod expiration;
 mod name;
 mod network;
 mod principal;
@@ -20,6 +21,7 @@ pub(crate) use arn_glob::ArnGlob;
 pub(crate) use claim::{BoundClaims, ClaimValue};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
+pub(crate) use expiration::Expiration;
 pub(crate) use name::{
     AwsRoleName, EnvironmentName, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId,
     ProjectPath,

@@ -310,6 +310,7 @@ fn the_page_about_servers_has_a_row_for_every_field_that_only_one_keeps() {
         };
         let kind = match case.kind {
             Kind::JwtRole => "JWT role",
+            Kind::PolicyEntry => "policy",
             Kind::AwsRoot => "AWS root config",
             Kind::AwsRole => "AWS role",
             Kind::AwsStaticRole => "AWS static role",

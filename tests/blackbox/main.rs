@@ -28,6 +28,7 @@ mod oddities;
 mod ownership;
 mod pipeline;
 mod policy;
+mod policy_settings;
 mod release;
 mod safe_default;
 mod saved_plan;

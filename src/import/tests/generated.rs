@@ -331,6 +331,7 @@ pub(super) fn live() -> impl Strategy<Value = Live> {
                 Policy {
                     policy: text,
                     awaits: BTreeSet::new(),
+                    ..Policy::default()
                 }
                 .into(),
             )

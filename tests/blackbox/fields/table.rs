@@ -298,11 +298,41 @@ fn policies() -> Vec<Case> {
         object(json!({"rules": [{"path": "aws/sts/one", "capabilities": capabilities}]}))
     };
     let drift = r#"path "aws/sts/one" { capabilities = ["create", "update", "sudo"] }"#;
-    vec![Case {
+    let text = Case {
         files: rules(json!(["create", "update"])),
         reset: Some(rules(json!(["create"]))),
         ..Case::new(Kind::PolicyEntry, "policy", Value::Null, json!(drift))
-    }]
+    };
+    // What a file does not say is not managed, so it is switched off by name. With a version, Vault takes a write where it
+    // asks for one.
+    let kept = "path \"aws/sts/one\" {\n  capabilities = [\"create\", \"update\"]\n}\n";
+    let setting = |field: &'static str, on: Value, off: Value, drift: Value| {
+        let with = |value| {
+            let mut policy = rules(json!(["create", "update"]));
+            policy.insert(field.into(), value);
+            policy
+        };
+        Case {
+            files: with(on),
+            reset: Some(with(off)),
+            drift: object(json!({"policy": kept, field: drift, "cas": 1})),
+            ..Case::new(Kind::PolicyEntry, field, Value::Null, Value::Null)
+        }
+        .kept_by(KeptBy::OpenBao)
+    };
+    let flag = |field| setting(field, json!(true), json!(false), json!(false));
+    vec![
+        text,
+        setting(
+            "expiration",
+            json!("2099-12-31T00:00:00Z"),
+            json!("never"),
+            json!("2098-12-31T00:00:00Z"),
+        ),
+        flag("cas_required"),
+        flag("allow_slashes_in_identity_templates"),
+        flag("allow_wildcards_in_identity_templates"),
+    ]
 }
 
 fn secrets_mounts() -> Vec<Case> {

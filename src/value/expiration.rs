@@ -1,0 +1,68 @@
+//! Points in time at which something in Vault ends.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How files say that there is no end.
+const NEVER: &str = "never";
+
+/// When something ends: `never`, or a time in UTC as RFC 3339 has it, such as `2030-12-31T00:00:00Z`.
+///
+/// What Vault answers is taken as it is where it is neither; [`Expiration::is_time`] tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
+pub(crate) enum Expiration {
+    /// It does not end.
+    Never,
+    /// It ends at this time.
+    At(String),
+}
+
+impl Expiration {
+    /// Whether the end is a time that servers take.
+    pub(crate) fn is_time(&self) -> bool {
+        match self {
+            Self::Never => false,
+            Self::At(text) => humantime::parse_rfc3339(text).is_ok(),
+        }
+    }
+}
+
+impl From<String> for Expiration {
+    fn from(text: String) -> Self {
+        if text == NEVER {
+            return Self::Never;
+        }
+        match humantime::parse_rfc3339(&text) {
+            Ok(time) => Self::At(humantime::format_rfc3339(time).to_string()),
+            Err(_) => Self::At(text),
+        }
+    }
+}
+
+impl From<Expiration> for String {
+    fn from(expiration: Expiration) -> Self {
+        match expiration {
+            Expiration::Never => NEVER.into(),
+            Expiration::At(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_time_has_one_form() {
+        let of = |text: &str| Expiration::from(text.to_owned());
+        assert_eq!(of("2030-01-01T00:00:00.500Z"), of("2030-01-01T00:00:00.5Z"));
+        assert_eq!(of("2030-01-01T00:00:00Z"), of("2030-01-01T00:00:00.0Z"));
+        assert_eq!(of("never"), Expiration::Never);
+        for text in ["", "2030-01-01", "2030-01-01T02:00:00+02:00", "tomorrow"] {
+            assert_eq!(of(text), Expiration::At(text.into()));
+            assert!(!of(text).is_time(), "{text}");
+        }
+    }
+}

@@ -3,6 +3,8 @@
 mod besides;
 mod discover;
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +16,7 @@ use crate::progress::Progress;
 use crate::resource::{
     Accessors, Address, Folder, Kind, MountType, Place, Resource, Table, Unreadable,
 };
-use crate::vault::{Reader, ServerId, VaultError};
+use crate::vault::{self, ReadVault, ServerId, VaultError};
 
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
 use listing::Listing;
@@ -101,7 +103,7 @@ impl Live {
     /// # Errors
     /// When a request fails, or a mount of the files' has another type.
     pub(crate) async fn read(
-        vault: &Reader,
+        vault: &impl ReadVault,
         desired: &Desired,
         progress: &Progress,
     ) -> Result<Self, LiveError> {
@@ -121,7 +123,7 @@ impl Live {
         Ok(live)
     }
 
-    fn of(vault: &Reader) -> Self {
+    fn of(vault: &impl ReadVault) -> Self {
         Self {
             server: vault.server_id(),
             ..Self::default()
@@ -131,7 +133,7 @@ impl Live {
     /// The mounts among these, one request for each kind.
     async fn read_mounts(
         &mut self,
-        vault: &Reader,
+        vault: &impl ReadVault,
         addresses: impl Iterator<Item = &Address> + Clone,
     ) -> Result<(), LiveError> {
         let mounts_of = |table| {
@@ -141,7 +143,7 @@ impl Live {
         let wanted = Table::ALL
             .into_iter()
             .filter(|table| mounts_of(*table).next().is_some());
-        let mut tables = vault.each(wanted, async |table| {
+        let mut tables = vault::each(vault, wanted, async |table| {
             Ok::<_, LiveError>((table, vault.get(table.path()).await?))
         });
         while let Some((table, mounts)) = tables.try_next().await? {
@@ -179,11 +181,15 @@ impl Live {
     }
 
     /// The roles in the files' mounts, except those that are not managed.
-    async fn list(&mut self, vault: &Reader, desired: &Desired) -> Result<Vec<Address>, LiveError> {
+    async fn list(
+        &mut self,
+        vault: &impl ReadVault,
+        desired: &Desired,
+    ) -> Result<Vec<Address>, LiveError> {
         let is_there = |folder: &&Folder| self.resources.contains_key(&folder.mount_address());
         let folders: Vec<&Folder> = desired.owned.iter().filter(is_there).collect();
-        let mut lists = vault.each(folders, async |folder| {
-            Ok::<_, LiveError>((folder, listing::list(vault, folder).await?))
+        let mut lists = vault::each(vault, folders, async |folder| {
+            Ok::<_, VaultError>((folder, listing::list(vault, folder).await?))
         });
         let mut found = Vec::new();
         while let Some((folder, listing)) = lists.try_next().await? {
@@ -227,7 +233,7 @@ impl Live {
     /// The names of the policies that the files lack, where the files have policies by a common prefix.
     async fn read_foreign_policies(
         &mut self,
-        vault: &Reader,
+        vault: &impl ReadVault,
         desired: &Desired,
     ) -> Result<(), LiveError> {
         if desired.policy_prefixes.is_empty() {
@@ -247,7 +253,7 @@ impl Live {
 
     async fn read_each(
         &mut self,
-        vault: &Reader,
+        vault: &impl ReadVault,
         addresses: Vec<Address>,
         progress: &Progress,
     ) -> Result<(), LiveError> {
@@ -298,7 +304,7 @@ impl Live {
 /// # Errors
 /// As [`Live::read`].
 pub(crate) async fn read_one(
-    vault: &Reader,
+    vault: &impl ReadVault,
     address: &Address,
 ) -> Result<Option<Resource>, LiveError> {
     let data = match address.kind.place() {
@@ -323,13 +329,13 @@ pub(crate) async fn read_one(
 
 /// Hands on what Vault answers at these addresses, where it has something, as it comes.
 async fn fetch(
-    vault: &Reader,
+    vault: &impl ReadVault,
     addresses: Vec<Address>,
     progress: &Progress,
     mut found: impl FnMut(Address, Map<String, Value>) -> Result<(), LiveError>,
 ) -> Result<(), LiveError> {
     progress.start("Reading", addresses.len());
-    let mut answers = vault.each(addresses, async |address| {
+    let mut answers = vault::each(vault, addresses, async |address| {
         let data = vault.get(&address.path()).await?;
         Ok::<_, LiveError>((address, data))
     });

@@ -52,6 +52,12 @@ impl Stop {
         Ok(Self(receiver))
     }
 
+    /// As it is after one signal.
+    #[cfg(test)]
+    pub(crate) fn after_a_signal() -> Self {
+        Self(watch::channel(StopRequests::One).1)
+    }
+
     /// Whether there was a signal.
     pub(crate) fn requested(&self) -> bool {
         *self.0.borrow() >= StopRequests::One

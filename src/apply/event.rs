@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::diagnostic::Code;
 use crate::plan::{Action, Change};
 use crate::resource::{Address, Kind, Resource};

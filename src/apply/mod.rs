@@ -1,6 +1,9 @@
 //! Plan -> Vault: carries a plan out, and says of every change what became of it.
 
 mod event;
+mod outcome;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::HashSet;
@@ -8,42 +11,21 @@ use std::collections::HashSet;
 use futures::stream::StreamExt;
 
 pub(crate) use event::{Events, EventsError, Origin, Pipeline};
+pub(crate) use outcome::{Outcome, Reason};
 pub(crate) use write::ChangeError;
 
 use crate::plan::{Action, Change, Plan};
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Policy, Rank, Typed};
 use crate::stop::Stop;
-use crate::vault::Writer;
-
-/// What became of a change.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// Vault was read back and is as planned.
-    Done,
-    /// Vault refused, or is not as planned.
-    Failed(ChangeError),
-    /// It was not tried.
-    NotTried(Reason),
-}
-
-/// Why a change was not tried.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Reason {
-    /// Something that it needs is not there.
-    #[error("it needs {0}, which failed")]
-    Needs(String),
-    /// The run was interrupted.
-    #[error("the run was interrupted")]
-    Interrupted,
-}
+use crate::vault::{self, WriteVault};
 
 /// Carries out the changes, each rank after the one before; inside a rank several at once.
 ///
 /// A change that fails stops only those that need it. The outcomes are in the plan's order.
 pub(crate) async fn apply(
     plan: &Plan,
-    vault: &Writer,
+    vault: &impl WriteVault,
     stop: &Stop,
     events: &Events,
     progress: &Progress,
@@ -64,7 +46,7 @@ pub(crate) async fn apply(
             progress.step();
             (index, outcome)
         };
-        let run = vault.reader().each(stage.iter().enumerate(), run);
+        let run = vault::each(vault, stage.iter().enumerate(), run);
         let mut done: Vec<(usize, Outcome)> = run.collect().await;
         done.sort_unstable_by_key(|(index, _)| *index);
         let failed = done
@@ -94,7 +76,7 @@ fn awaits_accessor(change: &Change) -> bool {
 
 async fn attempt(
     change: &Change,
-    vault: &Writer,
+    vault: &impl WriteVault,
     stop: &Stop,
     lost: &HashSet<Address>,
     accessors: &Accessors,

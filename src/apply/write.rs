@@ -6,7 +6,7 @@ use crate::live::{self, LiveError};
 use crate::plan::{Action, Change};
 use crate::resource::{Accessors, Address, Known, Policy, Resource, Typed};
 use crate::value::SecretError;
-use crate::vault::{VaultError, Writer};
+use crate::vault::{VaultError, WriteVault};
 
 /// Why a change did not come about.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub(crate) enum ChangeError {
 /// When Vault refuses, or does not hold afterwards what was written.
 pub(super) async fn carry_out(
     change: &Change,
-    vault: &Writer,
+    vault: &impl WriteVault,
     accessors: &Accessors,
 ) -> Result<(), ChangeError> {
     let address = &change.address;
@@ -85,7 +85,7 @@ async fn write(
     change: &Change,
     before: Option<&Resource>,
     after: &Resource,
-    vault: &Writer,
+    vault: &impl WriteVault,
     accessors: &Accessors,
 ) -> Result<(), ChangeError> {
     let address = &change.address;
@@ -102,7 +102,7 @@ async fn write(
         after.add_secrets(&mut write.body, credentials)?;
     }
     let written = vault.write(&write.path, &write.body).await;
-    let kept = live::read_one(vault.reader(), address).await;
+    let kept = live::read_one(vault, address).await;
     // The answer to a write can get lost: what counts is what Vault holds now.
     match (written, kept) {
         (_, Ok(Some(kept))) if kept == after => Ok(()),
@@ -121,8 +121,8 @@ async fn write(
 ///
 /// # Errors
 /// When the table can't be read.
-pub(super) async fn accessors(vault: &Writer) -> Result<Accessors, VaultError> {
-    let mounts = vault.reader().get("sys/auth").await?.unwrap_or_default();
+pub(super) async fn accessors(vault: &impl WriteVault) -> Result<Accessors, VaultError> {
+    let mounts = vault.get("sys/auth").await?.unwrap_or_default();
     let accessors = mounts.into_iter().filter_map(|(path, mount)| {
         let accessor = mount.get("accessor")?.as_str()?.to_owned();
         Some((path.trim_end_matches('/').to_owned(), accessor))
@@ -130,9 +130,9 @@ pub(super) async fn accessors(vault: &Writer) -> Result<Accessors, VaultError> {
     Ok(accessors.collect())
 }
 
-async fn delete(address: &Address, vault: &Writer) -> Result<(), ChangeError> {
+async fn delete(address: &Address, vault: &impl WriteVault) -> Result<(), ChangeError> {
     let deleted = vault.delete(&address.path()).await;
-    let kept = live::read_one(vault.reader(), address).await;
+    let kept = live::read_one(vault, address).await;
     match (deleted, kept) {
         (_, Ok(None)) => Ok(()),
         (Err(error), Err(_)) => Err(ChangeError::NotKnown(error)),
@@ -163,9 +163,9 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
 async fn carried(
     address: &Address,
     before: &Resource,
-    vault: &Writer,
+    vault: &impl WriteVault,
 ) -> Result<Map<String, Value>, ChangeError> {
-    let data = vault.reader().get(&address.path()).await?;
+    let data = vault.get(&address.path()).await?;
     let guard = address.kind.guard(data.as_ref());
     let answer = address.kind.parse(data.unwrap_or_default());
     let answer = answer.map_err(|error| {

@@ -21,7 +21,7 @@ use crate::progress::Progress;
 use crate::report::{self, Findings, Review, Styles};
 use crate::resource::Address;
 use crate::stop::Stop;
-use crate::vault::{Reader, ServerId};
+use crate::vault::{ReadVault, Reader, ServerId};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;

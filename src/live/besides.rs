@@ -8,7 +8,7 @@ use futures::stream::StreamExt;
 use super::{Live, Unlisted, read_one};
 use crate::desired::Desired;
 use crate::resource::{self, Address, JwtRole, Policy, Resource, Typed};
-use crate::vault::Reader;
+use crate::vault::{self, ReadVault};
 
 /// What stays beside the files.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Besides {
 
 impl Live {
     /// Reads the roles under `unmanaged`, and the policies that these and the files' roles name and the files lack.
-    pub(crate) async fn read_besides(&self, vault: &Reader, desired: &Desired) -> Besides {
+    pub(crate) async fn read_besides(&self, vault: &impl ReadVault, desired: &Desired) -> Besides {
         let mut besides = Besides {
             unread: self.unlisted_reasons(),
             ..Besides::default()
@@ -52,8 +52,8 @@ impl Live {
 }
 
 impl Besides {
-    async fn read(&mut self, vault: &Reader, addresses: Vec<Address>) {
-        let mut answers = vault.each(addresses, async |address| {
+    async fn read(&mut self, vault: &impl ReadVault, addresses: Vec<Address>) {
+        let mut answers = vault::each(vault, addresses, async |address| {
             let answer = read_one(vault, &address).await;
             (address, answer)
         });

@@ -10,7 +10,7 @@ use super::{Live, LiveError, fetch};
 use crate::progress::Progress;
 use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, POLICIES, Table};
 use crate::value::PolicyName;
-use crate::vault::{Reader, VaultError};
+use crate::vault::{ReadVault, VaultError};
 
 /// What to look for.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Discovery {
     /// # Errors
     /// When a request fails, or something that was asked for by name is not there.
     pub(crate) async fn read(
-        vault: &Reader,
+        vault: &impl ReadVault,
         selection: &Selection,
         progress: &Progress,
     ) -> Result<Self, DiscoverError> {
@@ -97,7 +97,7 @@ impl Discovery {
 
     async fn read_table(
         &mut self,
-        vault: &Reader,
+        vault: &impl ReadVault,
         table: Table,
         wanted: &[String],
     ) -> Result<(), DiscoverError> {
@@ -148,7 +148,7 @@ impl Discovery {
     }
 
     /// Whatever the mounts can hold: their configuration, and the roles that they list.
-    async fn inside_mounts(&mut self, vault: &Reader) -> Result<Vec<Address>, LiveError> {
+    async fn inside_mounts(&mut self, vault: &impl ReadVault) -> Result<Vec<Address>, LiveError> {
         let mut addresses = Vec::new();
         let unlisted = &mut self.live.unlisted;
         for (mount, resource) in &self.live.resources {
@@ -176,7 +176,7 @@ impl Discovery {
 
     async fn policies(
         &mut self,
-        vault: &Reader,
+        vault: &impl ReadVault,
         globs: &[String],
     ) -> Result<Vec<Address>, DiscoverError> {
         let mut names = self.policies_of_roles();
@@ -220,7 +220,7 @@ impl Discovery {
 
     async fn read_each(
         &mut self,
-        vault: &Reader,
+        vault: &impl ReadVault,
         addresses: Vec<Address>,
         progress: &Progress,
     ) -> Result<(), LiveError> {

@@ -2,7 +2,7 @@
 
 use crate::acl::Capability;
 use crate::resource::{Folder, POLICIES};
-use crate::vault::{Reader, VaultError};
+use crate::vault::{ReadVault, VaultError};
 
 /// A name to ask for where nothing can be listed: the answer shows whether the server knows such resources at all.
 const UNUSED_NAME: &str = "vault-provisioner-asks-whether-there-are-any";
@@ -30,7 +30,7 @@ pub(crate) enum Unlisted {
 ///
 /// # Errors
 /// When a request fails for another reason than that nothing can be listed there.
-pub(super) async fn list(vault: &Reader, folder: &Folder) -> Result<Listing, VaultError> {
+pub(super) async fn list(vault: &impl ReadVault, folder: &Folder) -> Result<Listing, VaultError> {
     match vault.list(&folder.path()).await {
         Ok(names) => Ok(Listing::Names(names)),
         Err(VaultError::UnsupportedPath { .. }) => without_list(vault, folder).await,
@@ -39,7 +39,7 @@ pub(super) async fn list(vault: &Reader, folder: &Folder) -> Result<Listing, Vau
 }
 
 /// Vault 1.14's AWS engine has static roles that it can't list, and Vault has no CEL roles: both refuse the list alike.
-async fn without_list(vault: &Reader, folder: &Folder) -> Result<Listing, VaultError> {
+async fn without_list(vault: &impl ReadVault, folder: &Folder) -> Result<Listing, VaultError> {
     match vault.get(&folder.item(UNUSED_NAME).path()).await {
         Ok(_) => Ok(Listing::Unlisted(Unlisted::Unsupported)),
         Err(VaultError::UnsupportedPath { .. }) => Ok(Listing::NoSuchKind),
@@ -51,7 +51,7 @@ async fn without_list(vault: &Reader, folder: &Folder) -> Result<Listing, VaultE
 ///
 /// # Errors
 /// When the request fails for another reason.
-pub(super) async fn policies(vault: &Reader) -> Result<Option<Vec<String>>, VaultError> {
+pub(super) async fn policies(vault: &impl ReadVault) -> Result<Option<Vec<String>>, VaultError> {
     match vault.list(POLICIES).await {
         Ok(names) => Ok(Some(names)),
         Err(error) if error.lacks(Capability::List) => Ok(None),

@@ -17,6 +17,20 @@ pub(crate) fn load(directory: &Path) -> Loaded {
     load_with(directory, None)
 }
 
+/// What a `vault.yaml` with this text asks for, for tests of what comes after the files.
+#[cfg(test)]
+pub(crate) fn desired_of(platform: &str) -> crate::desired::Desired {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("vault.yaml"), platform).expect("it can be written");
+    let loaded = load(folder.path());
+    let messages = loaded
+        .diagnostics
+        .iter()
+        .map(|diagnostic| &diagnostic.message);
+    let messages: Vec<_> = messages.collect();
+    loaded.desired.unwrap_or_else(|| panic!("{messages:?}"))
+}
+
 /// [`load`] with an edit that is not written yet.
 pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let mut diagnostics = Vec::new();

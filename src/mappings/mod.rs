@@ -32,6 +32,8 @@ mod tests;
 
 pub(crate) use allow::Allow;
 pub(crate) use edit::{Addition, Edited, NewMapping, edit};
+#[cfg(test)]
+pub(crate) use load::desired_of;
 pub(crate) use load::load;
 pub(crate) use loaded::{ContractFile, Loaded, PlatformFile, ProjectFile, number_of};
 pub(crate) use places::Places;

@@ -11,8 +11,8 @@ use crate::diagnostic::is_hidden;
 use crate::digest;
 use crate::files::{Readers, write_whole};
 
-const FORMAT: &str = "vault-provisioner-plan";
-const VERSION: u32 = 4;
+pub(super) const FORMAT: &str = "vault-provisioner-plan";
+pub(super) const VERSION: u32 = 4;
 /// In bytes. A change has about a kilobyte, so this is far beyond a plan that anybody reviews.
 const LONGEST: u64 = 256 << 20;
 
@@ -126,7 +126,7 @@ impl Saved {
     ///
     /// # Errors
     /// When the text is not a plan, is one of another version, was changed, or is not what this tool writes.
-    fn parse(name: &str, text: &[u8]) -> Result<Plan, FileError> {
+    pub(super) fn parse(name: &str, text: &[u8]) -> Result<Plan, FileError> {
         #[derive(Deserialize)]
         struct Header {
             format: String,

@@ -28,14 +28,14 @@ pub(super) mod list {
     use super::Fingerprint;
     use crate::resource::Address;
 
-    pub(in crate::plan) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         fingerprints: &BTreeMap<Address, Fingerprint>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(fingerprints)
     }
 
-    pub(in crate::plan) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<Address, Fingerprint>, D::Error> {
         let list = Vec::<(Address, Fingerprint)>::deserialize(deserializer)?;

@@ -1,6 +1,8 @@
 //! What holds for every pair of desired and live states: against a model of Vault, which keeps what it is sent.
 
 mod order;
+mod tampered;
+mod unmanaged;
 
 use std::collections::BTreeMap;
 

@@ -6,6 +6,8 @@
 mod least;
 mod needs;
 mod preflight;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use least::{Extent, Purpose, least, own_of_login, own_of_policy};
 pub(crate) use preflight::{PreflightError, check};

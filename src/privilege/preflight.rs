@@ -3,7 +3,7 @@
 use super::needs::{Need, Needs};
 use crate::acl::{self, Capability, PathError};
 use crate::plan::{Action, Plan};
-use crate::vault::{Capabilities, Reader, VaultError};
+use crate::vault::{Capabilities, ReadVault, VaultError};
 
 /// The most paths that a message names.
 const SHOWN: usize = 10;
@@ -45,7 +45,7 @@ impl PreflightError {
 ///
 /// # Errors
 /// When something is missing; it names the rules to add.
-pub(crate) async fn check(plan: &Plan, vault: &Reader) -> Result<(), PreflightError> {
+pub(crate) async fn check(plan: &Plan, vault: &impl ReadVault) -> Result<(), PreflightError> {
     let needs = needs(plan);
     let paths: Vec<&str> = needs.iter().map(|(path, _)| path).collect();
     if paths.is_empty() {

@@ -7,7 +7,10 @@
 mod capabilities;
 mod client;
 mod error;
+mod interface;
 mod limit;
+#[cfg(test)]
+pub(crate) mod memory;
 mod message;
 mod reader;
 mod request;
@@ -21,7 +24,10 @@ mod token;
 mod transport;
 
 pub(crate) use capabilities::Capabilities;
+#[cfg(test)]
+pub(crate) use capabilities::Operation;
 pub(crate) use error::VaultError;
-pub(crate) use reader::{Reader, Writer};
+pub(crate) use interface::{ReadVault, WriteVault, each};
+pub(crate) use reader::Reader;
 pub(crate) use session::{ServerId, Session, VaultCredentials};
 pub(crate) use settings::{HostError, NamespaceError, VaultAddressError, VaultSettings};

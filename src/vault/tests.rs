@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Session, VaultCredentials, VaultError, VaultSettings};
+use super::{ReadVault, Session, VaultCredentials, VaultError, VaultSettings, WriteVault};
 use crate::http::retry::Schedule;
 
 const TOKEN: &str = "s.given-token";

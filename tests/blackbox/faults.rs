@@ -57,27 +57,6 @@ impl Scene {
         }
     }
 
-    /// Changes every kind of resource, and takes a role away.
-    fn change_everything(&self) {
-        for (from, to) in [
-            (
-                "description: GitLab authentication via JWKS",
-                "description: GitLab",
-            ),
-            ("description: AWS Assumed roles", "description: AWS"),
-            ("default_role: aws", "default_role: vault-provisioner"),
-            ("token_explicit_max_ttl: 600", "token_explicit_max_ttl: 900"),
-            (
-                "description: Assume the shared role of the GitLab tools",
-                "description: The tools",
-            ),
-        ] {
-            self.mappings.replace("vault.yaml", from, to);
-        }
-        let project = "projects/somenamespace/someproject.yaml";
-        self.mappings.replace(project, "  dev:", "  prod:");
-    }
-
     /// Carries the files out through the wire, and holds its report against what Vault has before and after.
     fn apply(&self) -> Applied {
         self.apply_with(&[])

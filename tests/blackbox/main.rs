@@ -10,7 +10,6 @@ mod article;
 mod aws_root;
 mod contract;
 mod credentials;
-mod dependence;
 mod docs;
 mod drift;
 mod explain;

@@ -82,75 +82,6 @@ fn a_mapping_that_is_removed_takes_its_role_with_it_and_nothing_else() {
 }
 
 #[test]
-fn a_role_that_nobody_wrote_into_the_files_is_deleted_unless_it_is_unmanaged() {
-    let (vault, mappings, tool) = provisioned();
-    for name in ["legacy-1", "Legacy-1", "legacy", "365-dev.old", "a@b"] {
-        add_aws_role(&vault.root, &format!("aws/roles/{name}"));
-    }
-    for name in ["people", "machine-1", "machine-2"] {
-        add_jwt_role(&vault.root, &format!("auth/gitlab/role/{name}"));
-    }
-    let cases: [(&str, &[&str]); 7] = [
-        (
-            "{}",
-            &[
-                "auth/gitlab/role/machine-1",
-                "auth/gitlab/role/machine-2",
-                "auth/gitlab/role/people",
-                "aws/roles/365-dev.old",
-                "aws/roles/Legacy-1",
-                "aws/roles/a@b",
-                "aws/roles/legacy",
-                "aws/roles/legacy-1",
-            ],
-        ),
-        (
-            "{aws_roles: ['*[!v]'], jwt_roles: ['{people,machine-*}']}",
-            &[],
-        ),
-        // The names of JWT roles have no upper case in Vault; those of AWS roles do.
-        (
-            "{aws_roles: ['legacy*'], jwt_roles: [PEOPLE, 'Machine-*']}",
-            &[
-                "aws/roles/365-dev.old",
-                "aws/roles/Legacy-1",
-                "aws/roles/a@b",
-            ],
-        ),
-        (
-            "{aws_roles: ['[lL]egacy-?', legacy, '365-dev.*', 'a@b'], jwt_roles: [people, machine-1]}",
-            &["auth/gitlab/role/machine-2"],
-        ),
-        // A name is a name, not the beginning of one.
-        (
-            "{aws_roles: [legacy, Legacy-1, '*.old', a?b], jwt_roles: ['m*-*', 'p*e']}",
-            &["aws/roles/legacy-1"],
-        ),
-        // What is left alone among one kind of roles says nothing about the other.
-        (
-            "{aws_roles: [people, 'machine-*', '[!3]*', '*.old'], jwt_roles: []}",
-            &[
-                "auth/gitlab/role/machine-1",
-                "auth/gitlab/role/machine-2",
-                "auth/gitlab/role/people",
-            ],
-        ),
-        (
-            "{aws_roles: ['*.old', 'l*', 'L*', 'a\\@b'], jwt_roles: ['*[0-9]', people]}",
-            &[],
-        ),
-    ];
-    let platform = mappings.read("vault.yaml");
-    for (unmanaged, expected) in cases {
-        mappings.write(
-            "vault.yaml",
-            format!("{platform}\nunmanaged: {unmanaged}\n"),
-        );
-        assert_eq!(deletes(&tool), expected, "{unmanaged}");
-    }
-}
-
-#[test]
 fn policies_and_mounts_are_deleted_only_when_they_are_named() {
     let (vault, mappings, tool) = provisioned();
     mappings.replace(
@@ -322,19 +253,4 @@ fn many_deletes_need_a_word_from_a_person() {
         .assert()
         .success();
     assert_eq!(roles(), 1);
-}
-
-#[test]
-fn a_role_is_either_in_the_files_or_left_alone() {
-    let (_vault, mappings, tool) = provisioned();
-    let platform = mappings.read("vault.yaml");
-    for unmanaged in ["{aws_roles: ['365-*']}", "{jwt_roles: ['AWS']}"] {
-        mappings.write(
-            "vault.yaml",
-            format!("{platform}\nunmanaged: {unmanaged}\n"),
-        );
-        let refused = tool.plan().assert().code(1);
-        let said = stderr(&refused);
-        assert!(said.contains("left alone"), "{unmanaged}: {said}");
-    }
 }

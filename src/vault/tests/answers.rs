@@ -321,7 +321,7 @@ async fn a_denied_path_names_the_missing_capability() {
         answer(&server, "POST", "sys/capabilities-self", capabilities).await;
         let writer = session(&server).await.writer();
         let result = match verb {
-            "GET" => writer.reader().get("sys/auth/a").await.map(|_| ()),
+            "GET" => writer.get("sys/auth/a").await.map(|_| ()),
             "POST" => writer.write("sys/auth/a", &json!({})).await.map(|_| ()),
             _ => writer.delete("sys/auth/a").await,
         };

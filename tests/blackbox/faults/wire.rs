@@ -76,33 +76,6 @@ fn answers_that_are_slow_or_break_off_or_are_corrupt() {
     );
 }
 
-#[test]
-fn a_write_that_fails_for_good_stops_only_what_needs_it() {
-    let scene = Scene::new();
-    scene
-        .wire
-        .on("POST", "sys/auth/gitlab")
-        .then(Fault::status(400, "no"));
-    let applied = scene.apply();
-    assert_eq!(
-        applied.paths("failed").into_iter().collect::<Vec<_>>(),
-        ["sys/auth/gitlab"]
-    );
-    assert!(applied.paths("not_tried").contains("auth/gitlab/config"));
-    assert!(applied.paths("done").contains("aws/roles/365-dev"));
-    applied.run.code(1);
-    scene.converges();
-}
-
-#[test]
-fn a_role_that_is_written_and_cannot_be_read_back_is_not_called_done() {
-    let scene = Scene::new();
-    let path = "aws/roles/365-dev";
-    scene.wire.on("GET", path).then(Fault::status(400, "no"));
-    scene.apply().failed(path);
-    scene.converges();
-}
-
 /// The token goes to the host that it is for, and to no other one.
 #[test]
 fn a_redirect_to_a_node_that_is_not_allowed_writes_nothing() {

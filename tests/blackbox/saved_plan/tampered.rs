@@ -1,6 +1,5 @@
-//! A plan file that someone changed and whose digest they computed anew: none is applied.
-//!
-//! `TAMPERED_PLANS=2000 cargo test tampered` for more of them, `TAMPERED_SEED=…` for others.
+//! A plan file that someone changed and whose digest they computed anew. Hundreds of such plans are refused in the unit
+//! tests; here are those that an attacker would write.
 
 use std::fs;
 
@@ -8,12 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{PLAN, save, saved};
-use crate::faults::{Random, setting};
 use crate::support::{Mappings, Tool, Vault, stdout};
-
-/// Besides every plan with one change, which are some hundreds.
-const PLANS: usize = 100;
-const SEED: u64 = 365;
 
 /// A saved plan with another one in it, and a digest that is right.
 pub(super) fn signed(saved: &Value, plan: &Value) -> String {
@@ -53,111 +47,6 @@ fn rich_plan() -> (Vault, Mappings, Tool) {
     );
     save(&tool);
     (vault, mappings, tool)
-}
-
-/// A way to change a value.
-type Mutation = fn(&mut Value) -> bool;
-
-/// Ways that change one value; they answer whether they did.
-const ONE_VALUE: [Mutation; 6] = [
-    |value| match value {
-        Value::String(text) => {
-            text.push('x');
-            true
-        }
-        Value::Number(number) => {
-            *value = json!(number.as_i64().unwrap_or_default() + 1);
-            true
-        }
-        Value::Bool(truth) => {
-            *truth = !*truth;
-            true
-        }
-        _ => false,
-    },
-    |value| {
-        let is_text = value.as_str().is_some_and(|text| !text.is_empty());
-        if is_text {
-            *value = json!("");
-        }
-        is_text
-    },
-    |value| match value {
-        Value::String(text) if text.contains("role/") => {
-            *text = text.replace("role/", "role/admin-");
-            true
-        }
-        _ => false,
-    },
-    |value| value.as_array_mut().and_then(Vec::pop).is_some(),
-    |value| match value.as_array_mut() {
-        Some(items) if !items.is_empty() => {
-            items.push(items[0].clone());
-            true
-        }
-        _ => false,
-    },
-    |value| match value.as_array_mut() {
-        Some(items) if items.len() > 1 && items[0] != items[1] => {
-            items.swap(0, 1);
-            true
-        }
-        _ => false,
-    },
-];
-
-/// The places of a value, as JSON pointers.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
-    found.push(at.to_owned());
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                places(value, &format!("{at}/{name}"), found);
-            }
-        }
-        Value::Array(items) => {
-            for (index, value) in items.iter().enumerate() {
-                places(value, &format!("{at}/{index}"), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Every plan that differs at one place: in a value, by a field more, or by a field less.
-fn with_one_change(plan: &Value) -> Vec<(String, Value)> {
-    let mut all = Vec::new();
-    let mut found = Vec::new();
-    places(plan, "", &mut found);
-    for place in &found {
-        for (number, mutate) in ONE_VALUE.iter().enumerate() {
-            let mut tampered = plan.clone();
-            if mutate(tampered.pointer_mut(place).expect("a place")) {
-                all.push((format!("{place} by way {number}"), tampered));
-            }
-        }
-        let Some(fields) = plan.pointer(place).and_then(Value::as_object) else {
-            continue;
-        };
-        let pointer = |plan: &mut Value, change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
-            let fields = plan.pointer_mut(place).and_then(Value::as_object_mut);
-            change(fields.expect("an object"));
-        };
-        let mut more = plan.clone();
-        pointer(&mut more, &|fields| {
-            fields.insert("another".into(), json!("x"));
-        });
-        all.push((format!("{place} with a field more"), more));
-        for name in fields.keys() {
-            let mut less = plan.clone();
-            pointer(&mut less, &|fields| {
-                fields.remove(name);
-            });
-            all.push((format!("{place} without {name}"), less));
-        }
-    }
-    all
 }
 
 /// What an attacker would write.
@@ -212,38 +101,14 @@ fn attacks(plan: &Value) -> Vec<(String, Value)> {
 }
 
 #[test]
-fn of_hundreds_of_tampered_plans_none_is_applied() {
+fn a_plan_that_an_attacker_wrote_is_not_applied() {
     let (vault, _mappings, tool) = rich_plan();
     let saved: Value = serde_json::from_str(&saved(&tool)).expect("JSON");
     let plan = saved["plan"].clone();
-    let mut tampered = with_one_change(&plan);
-    let single = tampered.len();
-    let (plans, seed) = (
-        setting("TAMPERED_PLANS", PLANS),
-        setting("TAMPERED_SEED", SEED),
-    );
-    let mut random = Random(seed);
-    for _ in 0..plans {
-        let (first, changed) = tampered[random.below(single)].clone();
-        let second = with_one_change(&changed);
-        let (second, changed) = second[random.below(second.len())].clone();
-        if changed != plan {
-            tampered.push((format!("seed {seed}: {first}, {second}"), changed));
-        }
-    }
-    tampered.extend(attacks(&plan));
-    assert!(tampered.len() >= 300, "{}", tampered.len());
     let before = tool.plan_json();
-    for (what, plan) in &tampered {
+    for (what, plan) in &attacks(&plan) {
         fs::write(tool.home().join(PLAN), signed(&saved, plan)).unwrap();
-        let run = tool.run(["apply", PLAN]).assert();
-        let output = run.get_output();
-        assert_eq!(
-            output.status.code(),
-            Some(1),
-            "{what}: {}\n{plan}",
-            stdout(&run)
-        );
+        let run = tool.run(["apply", PLAN]).assert().code(1);
         assert_eq!(stdout(&run), "", "{what}");
     }
     assert_eq!(tool.plan_json(), before, "nothing was written");

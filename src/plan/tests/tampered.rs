@@ -1,0 +1,274 @@
+//! A plan file that someone changed and whose digest they computed anew: none is carried out.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::mappings::desired_of;
+use crate::plan::file::{FORMAT, Saved, VERSION};
+use crate::progress::Progress;
+use crate::vault::memory::MemoryVault;
+
+/// Plans with two changes, besides every plan with one change, which are some hundreds.
+const PLANS: usize = 50;
+
+/// A plan that creates, updates and deletes, with credentials, a warning and an accessor; and what it is compared with.
+struct Scene {
+    /// Where the key is, as long as this is there.
+    _home: TempDir,
+    desired: Desired,
+    live: Live,
+    plan: Plan,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let key = home.path().join("key");
+        fs::write(&key, "AKIAEXAMPLEEXAMPLE").unwrap();
+        let key = key.display();
+        let desired = desired_of(&format!(
+            "\
+version: 1
+auth:
+  gitlab:
+    type: jwt
+    config: {{jwks_url: \"https://git.example.com/-/jwks\"}}
+    roles:
+      aws: {{user_claim: project_id, bound_audiences: [a, b], bound_subject: x, token_policies: [jobs]}}
+secrets:
+  aws:
+    type: aws
+    max_lease_ttl: 2h
+    config: {{access_key_file: {key}, secret_key_file: {key}}}
+    roles:
+      dev: {{role_arns: [\"arn:aws:iam::123456789012:role/dev\"]}}
+policies:
+  jobs: {{rules: [{{path: \"aws/sts/${{auth.gitlab.accessor}}\", capabilities: [update]}}]}}
+"
+        ));
+        let vault = MemoryVault::default();
+        for (path, fields) in [
+            ("sys/auth/gitlab", json!({"type": "jwt"})),
+            ("sys/mounts/aws", json!({"type": "aws"})),
+            (
+                "auth/gitlab/role/aws",
+                json!({"user_claim": "sub", "new_in_vault_9": true}),
+            ),
+            (
+                "aws/roles/stray",
+                json!({"role_arns": ["arn:aws:iam::123456789012:role/stray"]}),
+            ),
+        ] {
+            vault.put(path, fields);
+        }
+        let live = Live::read(&vault, &desired, &Progress::on_terminal())
+            .await
+            .unwrap();
+        let plan = Plan::new(&desired, &live);
+        Self {
+            _home: home,
+            desired,
+            live,
+            plan,
+        }
+    }
+
+    /// Whether `apply` would carry this plan out, whose digest is right.
+    fn takes(&self, plan: &Value) -> bool {
+        let Ok(plan) = Saved::parse("plan.json", signed(plan).as_bytes()) else {
+            return false;
+        };
+        plan.server == self.plan.server && plan.verify(&self.desired, &self.live).is_ok()
+    }
+}
+
+/// A plan file with this plan in it.
+fn signed(plan: &Value) -> String {
+    let plan = plan.to_string();
+    let digest = crate::digest::hex([plan.as_str()], 32);
+    format!(r#"{{"format":"{FORMAT}","version":{VERSION},"digest":"{digest}","plan":{plan}}}"#)
+}
+
+/// A way to change a value.
+type Mutation = fn(&mut Value) -> bool;
+
+/// Ways that change one value; they answer whether they did.
+const ONE_VALUE: [Mutation; 6] = [
+    |value| match value {
+        Value::String(text) => {
+            text.push('x');
+            true
+        }
+        Value::Number(number) => {
+            *value = json!(number.as_i64().unwrap_or_default() + 1);
+            true
+        }
+        Value::Bool(truth) => {
+            *truth = !*truth;
+            true
+        }
+        _ => false,
+    },
+    |value| {
+        let is_text = value.as_str().is_some_and(|text| !text.is_empty());
+        if is_text {
+            *value = json!("");
+        }
+        is_text
+    },
+    |value| match value {
+        Value::String(text) if text.contains("role/") => {
+            *text = text.replace("role/", "role/admin-");
+            true
+        }
+        _ => false,
+    },
+    |value| value.as_array_mut().and_then(Vec::pop).is_some(),
+    |value| match value.as_array_mut() {
+        Some(items) if !items.is_empty() => {
+            items.push(items[0].clone());
+            true
+        }
+        _ => false,
+    },
+    |value| match value.as_array_mut() {
+        Some(items) if items.len() > 1 && items[0] != items[1] => {
+            items.swap(0, 1);
+            true
+        }
+        _ => false,
+    },
+];
+
+/// The places of a value, as JSON pointers.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                places(value, &format!("{at}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                places(value, &format!("{at}/{index}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Every plan that differs at one place: in a value, by a field more, or by a field less.
+fn with_one_change(plan: &Value) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    let mut found = Vec::new();
+    places(plan, "", &mut found);
+    for place in &found {
+        for (number, mutate) in ONE_VALUE.iter().enumerate() {
+            let mut tampered = plan.clone();
+            if mutate(tampered.pointer_mut(place).expect("a place")) {
+                all.push((format!("{place} by way {number}"), tampered));
+            }
+        }
+        let Some(fields) = plan.pointer(place).and_then(Value::as_object) else {
+            continue;
+        };
+        let pointer = |plan: &mut Value, change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
+            let fields = plan.pointer_mut(place).and_then(Value::as_object_mut);
+            change(fields.expect("an object"));
+        };
+        let mut more = plan.clone();
+        pointer(&mut more, &|fields| {
+            fields.insert("another".into(), json!("x"));
+        });
+        all.push((format!("{place} with a field more"), more));
+        for name in fields.keys() {
+            let mut less = plan.clone();
+            pointer(&mut less, &|fields| {
+                fields.remove(name);
+            });
+            all.push((format!("{place} without {name}"), less));
+        }
+    }
+    all
+}
+
+/// What an attacker would write.
+fn attacks(plan: &Value) -> Vec<(String, Value)> {
+    let attack = |name: &str, change: &dyn Fn(&mut Value)| {
+        let mut plan = plan.clone();
+        change(&mut plan);
+        (name.to_owned(), plan)
+    };
+    let push = |plan: &mut Value, change: Value| {
+        plan["changes"]
+            .as_array_mut()
+            .expect("changes")
+            .push(change);
+    };
+    let backdoor = json!({
+        "address": {"kind": "policy", "name": "backdoor"},
+        "action": {"create": {"after": {"kind": "policy", "fields": {
+            "policy": "path \"*\" { capabilities = [\"create\", \"read\", \"update\", \"delete\", \"sudo\"] }",
+        }}}},
+    });
+    vec![
+        attack("a policy that allows everything", &|plan| {
+            push(plan, backdoor.clone());
+        }),
+        attack("no guardrails", &|plan| {
+            plan["guardrails"] = json!({"max_delete_percent": 100, "delete_floor": 1_000_000});
+        }),
+        attack("nothing but a backdoor", &|plan| {
+            plan["changes"] = json!([backdoor.clone()]);
+        }),
+        attack("a delete of the method", &|plan| {
+            let before = json!({"kind": "auth_mount", "fields": {"type": "jwt"}});
+            push(
+                plan,
+                json!({"address": {"kind": "auth_mount", "mount": "gitlab"}, "action": {"delete": {"before": before}}}),
+            );
+        }),
+        attack("a role at the address of a policy", &|plan| {
+            let changes = plan["changes"].as_array_mut().expect("changes");
+            let first = changes[0]["address"].clone();
+            changes[1]["address"] = first;
+        }),
+        attack("secrets from elsewhere", &|plan| {
+            for change in plan["changes"].as_array_mut().expect("changes") {
+                if change.get("credentials").is_some() {
+                    change["credentials"]["secret_key"] = json!({"file": "/etc/passwd"});
+                }
+            }
+        }),
+    ]
+}
+
+#[tokio::test]
+async fn of_hundreds_of_tampered_plans_none_is_carried_out() {
+    let scene = Scene::new().await;
+    let plan = serde_json::to_value(&scene.plan).unwrap();
+    assert!(
+        scene.takes(&plan),
+        "the same plan, written by the same hand, is good"
+    );
+    let single = with_one_change(&plan);
+    let mut tampered = single.clone();
+    for number in 0..PLANS {
+        // Places far from each other, and each of them some time.
+        let (first, changed) = &single[number * 7919 % single.len()];
+        let twice = with_one_change(changed);
+        let (second, changed) = twice[number * 104_729 % twice.len()].clone();
+        if changed != plan {
+            tampered.push((format!("{first}, {second}"), changed));
+        }
+    }
+    tampered.extend(attacks(&plan));
+    assert!(tampered.len() >= 300, "{}", tampered.len());
+    for (what, plan) in &tampered {
+        assert!(!scene.takes(plan), "{what}: {plan}");
+    }
+}

@@ -3,6 +3,7 @@
 mod global;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -164,6 +165,14 @@ pub(crate) enum Command {
         after_help = "Example: vault-provisioner trust-policy arn:aws:iam::123456789012:role/api > trust.json"
     )]
     TrustPolicy(TrustPolicy),
+    /// Say when each mapping was last used, by Vault's audit log
+    ///
+    /// Also what jobs asked for and did not get, and logins by roles that the files lack. Reads a line at a time, also
+    /// gzip. Needs no network.
+    #[command(
+        after_help = "Example: vault-provisioner usage --unused-for 90d /var/log/vault/audit.log*"
+    )]
+    Usage(Usage),
     /// Print the JSON Schema of the files, for editors
     ///
     /// Needs no network.
@@ -384,6 +393,31 @@ pub(crate) struct TrustPolicy {
     /// The IAM role or user as which Vault calls AWS [default: mappings.vault_principal, or an engine's own role_arn]
     #[arg(long, value_name = "ARN")]
     pub(crate) principal: Option<Principal>,
+}
+
+/// Arguments of `usage`.
+#[derive(Debug, Args)]
+pub(crate) struct Usage {
+    /// Audit logs of Vault or OpenBao; - is standard input
+    #[arg(value_name = "LOG", required = true)]
+    pub(crate) logs: Vec<PathBuf>,
+    /// List the mappings that were not used for this long, such as 90d, with what to remove
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub(crate) unused_for: Option<Duration>,
+    /// How to print the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: UsageFormat,
+}
+
+/// How `usage` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UsageFormat {
+    /// For a terminal or a job's log
+    Text,
+    /// For a spreadsheet
+    Csv,
+    /// For programs
+    Json,
 }
 
 /// Arguments of `import`.

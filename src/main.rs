@@ -25,6 +25,7 @@ mod report;
 mod resource;
 mod stop;
 mod trust_policy;
+mod usage;
 mod value;
 mod vault;
 mod yaml;

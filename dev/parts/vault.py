@@ -150,6 +150,8 @@ class Vault:
             configuration["cluster_addr"] = f"https://127.0.0.1:{free_port()}"
         if self._plugins:
             configuration["plugin_directory"] = str(self._plugins)
+            # OpenBao takes audit devices from its configuration alone, unless told otherwise; Vault from its API.
+            configuration["unsafe_allow_api_audit_creation"] = True
         return configuration
 
     def _storage(self) -> dict:

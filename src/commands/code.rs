@@ -36,7 +36,7 @@ impl Error {
             Self::Discover(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Projects { .. } => Code::ProjectList,
-            Self::Read { .. } => Code::CannotRead,
+            Self::Read { .. } | Self::Log(_) => Code::CannotRead,
             Self::TwoRoles(_) => Code::TwoRoles,
             Self::NotAnArn { .. } | Self::UnknownArn { .. } | Self::UnknownLoginRole { .. } => {
                 Code::NothingToExplain

@@ -17,6 +17,7 @@ mod schema;
 mod session;
 mod show;
 mod trust_policy;
+mod usage;
 mod validate;
 
 use std::io::{self, IsTerminal, Read, Write};
@@ -38,6 +39,7 @@ use crate::mappings::{self, Loaded};
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::{self, Review, Styles, plural};
+use crate::usage::LogError;
 use crate::value::{EnvironmentName, RoleArn, SecretError};
 use crate::vault::VaultError;
 
@@ -154,6 +156,9 @@ pub(crate) enum Error {
         /// What is wrong with it.
         error: PathsError,
     },
+    /// An audit log can't be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// A file can't be read.
     #[error("can't read {name}: {error}")]
     Read {
@@ -336,6 +341,7 @@ pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Erro
         Command::Add(args) => add::run(global, args),
         Command::Explain(args) => explain::run(global, args).await,
         Command::TrustPolicy(args) => trust_policy::run(global, args),
+        Command::Usage(args) => usage::run(global, args),
         Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => completions::run(*shell),
         Command::Man { folder } => man::run(folder),

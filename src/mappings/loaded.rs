@@ -1,6 +1,6 @@
 //! What was read of a mappings folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::allow::Allow;
 use super::contract::Contract;
@@ -30,6 +30,13 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// The file that declares each project.
+    pub(crate) fn project_files(&self) -> HashMap<ProjectId, String> {
+        let path = |file: &ProjectFile| self.sources.path(file.file).to_owned();
+        let files = self.projects.iter();
+        files.map(|file| (file.project.id, path(file))).collect()
+    }
+
     /// Nothing but the reason why the files were left as they are.
     pub(super) fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
         let diagnostics = vec![diagnostic];

@@ -55,6 +55,11 @@ macro_rules! dispatch {
                 match self { $(Self::$kind => <super::$kind as Managed>::TITLE),* }
             }
 
+            /// The folders of its mount in which its name is asked for, where it gives credentials.
+            pub(crate) const fn credentials(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <super::$kind as Managed>::CREDENTIALS),* }
+            }
+
             /// When it is written, relative to the others.
             pub(crate) const fn rank(self) -> Rank {
                 match self { $(Self::$kind => <super::$kind as Managed>::RANK),* }

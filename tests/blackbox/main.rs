@@ -37,4 +37,5 @@ mod support;
 mod template;
 mod terraform;
 mod trust_policy;
+mod usage;
 mod validate;

@@ -1,0 +1,42 @@
+//! `usage`: says when each mapping was last used, by Vault's audit log.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::time::SystemTime;
+
+use super::{Error, Exit, checked, input_name, is_stdout, printed};
+use crate::cli::{Global, Usage as Args, UsageFormat};
+use crate::mappings;
+use crate::report::usage::{Answer, Unused};
+use crate::usage;
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let mut loaded = mappings::load(&global.mappings());
+    let files = loaded.project_files();
+    let desired = checked(global, &mut loaded)?;
+    let namespace = global.connection.namespace.as_deref().unwrap_or_default();
+    let logs = args.logs.iter().map(|path| {
+        let log = if is_stdout(path) {
+            Ok(Box::new(io::stdin()) as Box<dyn Read>)
+        } else {
+            File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
+        };
+        (input_name(path), log)
+    });
+    let tally = usage::read(logs, &desired, namespace)?;
+    let answer = Answer {
+        tally: &tally,
+        desired: &desired,
+        files: &files,
+        unused: args
+            .unused_for
+            .map(|time| Unused::for_at_least(time, SystemTime::now())),
+    };
+    let mut out = io::stdout().lock();
+    printed(match args.format {
+        UsageFormat::Text => answer.text(&mut out),
+        UsageFormat::Csv => answer.csv(&mut out),
+        UsageFormat::Json => answer.json(&mut out),
+    })?;
+    Ok(Exit::Success)
+}

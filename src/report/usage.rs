@@ -1,0 +1,414 @@
+//! When mappings were used: for people, for spreadsheets and for programs.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+
+use super::{Shown, plural};
+use crate::desired::{Desired, Mapping};
+use crate::resource::Address;
+use crate::usage::{Tally, Times};
+use crate::value::{EnvironmentName, ProjectId};
+
+/// What the logs say of the files.
+pub(crate) struct Answer<'a> {
+    /// What the logs add up to.
+    pub(crate) tally: &'a Tally,
+    /// What the files declare.
+    pub(crate) desired: &'a Desired,
+    /// The file that declares each project.
+    pub(crate) files: &'a HashMap<ProjectId, String>,
+    /// Which mappings count as unused, if that is asked.
+    pub(crate) unused: Option<Unused>,
+}
+
+/// Since when a mapping must not have been used for being called unused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unused {
+    time: Duration,
+    since: Option<SystemTime>,
+}
+
+impl Unused {
+    /// Not used for this time before `now`.
+    pub(crate) fn for_at_least(time: Duration, now: SystemTime) -> Self {
+        let since = now.checked_sub(time);
+        Self { time, since }
+    }
+}
+
+/// Whether a mapping is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Use {
+    /// Lately.
+    Used,
+    /// Not for the time that is asked about.
+    Unused,
+    /// The log begins too late to say.
+    Unknown,
+}
+
+/// One role that gives credentials.
+#[derive(Serialize)]
+struct Row<'a> {
+    path: String,
+    project: Option<&'a str>,
+    project_id: Option<ProjectId>,
+    environment: Option<&'a str>,
+    sessions: u64,
+    last_use: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#use: Option<Use>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+}
+
+/// A refusal, or a login by a role that the files lack.
+#[derive(Serialize)]
+struct Event {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_id: Option<String>,
+    count: u64,
+    last: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u8,
+    from: Option<String>,
+    to: Option<String>,
+    lines: u64,
+    unreadable: u64,
+    other_namespaces: u64,
+    mappings: Vec<Row<'a>>,
+    refused: Vec<Event>,
+    other_refused: u64,
+    foreign_logins: Vec<Event>,
+    refused_logins: Vec<Event>,
+}
+
+impl<'a> Answer<'a> {
+    /// For a terminal or a job's log.
+    ///
+    /// # Errors
+    /// When `out` can't be written to.
+    pub(crate) fn text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", self.looked_at())?;
+        let rows = self.rows();
+        writeln!(out, "\nMappings and shared roles, by the audit log:")?;
+        let width = rows
+            .iter()
+            .map(|row| row.path.len())
+            .max()
+            .unwrap_or_default();
+        for row in &rows {
+            let used = match &row.last_use {
+                Some(last) => format!("{}, last {last}", plural_of(row.sessions, "session")),
+                None => "not in this log".into(),
+            };
+            let path = Shown::text(&row.path);
+            writeln!(out, "  {path:width$}  {used}{}", self.owner(row))?;
+        }
+        section(out, "Asked for and not given", &self.refused())?;
+        if self.tally.other_refused.count > 0 {
+            let count = self.tally.other_refused.count;
+            writeln!(out, "  and {} for other paths", plural_of(count, "request"))?;
+        }
+        section(
+            out,
+            "Logins by roles that the files lack",
+            &self.foreign_logins(),
+        )?;
+        section(
+            out,
+            "Refused logins (the log does not say as which role)",
+            &self.refused_logins(),
+        )?;
+        self.unused_text(&rows, out)
+    }
+
+    /// What to remove, or why that is not known.
+    fn unused_text(&self, rows: &[Row<'_>], out: &mut dyn Write) -> io::Result<()> {
+        let Some(unused) = self.unused else {
+            return Ok(());
+        };
+        let time = shown_duration(unused.time);
+        let of = |wanted| rows.iter().filter(move |row| row.r#use == Some(wanted));
+        let unknown = of(Use::Unknown).count();
+        if of(Use::Unused).next().is_some() {
+            writeln!(out, "\nNot used for {time}; to remove one, delete:")?;
+            for row in of(Use::Unused) {
+                let (file, key) = (row.file.unwrap_or("vault.yaml"), row.key.as_deref());
+                writeln!(
+                    out,
+                    "  {}: {}",
+                    Shown::text(file),
+                    Shown::text(key.unwrap_or(&row.path))
+                )?;
+            }
+        } else if unknown == 0 {
+            writeln!(out, "\nEach mapping was used in the last {time}.")?;
+        }
+        if unknown > 0 {
+            writeln!(
+                out,
+                "\n{} not in this log, which does not reach back {time}: give older logs too.",
+                match unknown {
+                    1 => "1 mapping is".to_owned(),
+                    count => format!("{count} mappings are"),
+                }
+            )?;
+        }
+        Ok(())
+    }
+
+    /// For a spreadsheet: one line for each mapping.
+    ///
+    /// # Errors
+    /// When `out` can't be written to.
+    pub(crate) fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record([
+            "path",
+            "project",
+            "project_id",
+            "environment",
+            "sessions",
+            "last_use",
+            "use",
+            "file",
+        ])?;
+        for row in self.rows() {
+            let id = row.project_id.map(|id| id.to_string());
+            let used = row.r#use.map(|used| match used {
+                Use::Used => "used",
+                Use::Unused => "unused",
+                Use::Unknown => "unknown",
+            });
+            csv.write_record([
+                cell(&row.path),
+                cell(row.project.unwrap_or_default()),
+                id.unwrap_or_default(),
+                cell(row.environment.unwrap_or_default()),
+                row.sessions.to_string(),
+                row.last_use.unwrap_or_default(),
+                used.unwrap_or_default().to_owned(),
+                cell(row.file.unwrap_or_default()),
+            ])?;
+        }
+        csv.flush()
+    }
+
+    /// For programs.
+    ///
+    /// # Errors
+    /// When `out` can't be written to.
+    pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let tally = self.tally;
+        let document = Document {
+            version: 1,
+            from: tally.period.map(|(first, _)| shown_time(first)),
+            to: tally.period.map(|(_, last)| shown_time(last)),
+            lines: tally.lines,
+            unreadable: tally.unreadable,
+            other_namespaces: tally.elsewhere,
+            mappings: self.rows(),
+            refused: self.refused(),
+            other_refused: tally.other_refused.count,
+            foreign_logins: self.foreign_logins(),
+            refused_logins: self.refused_logins(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &document)?;
+        writeln!(out)
+    }
+
+    /// What was read, and what was not understood.
+    fn looked_at(&self) -> String {
+        let tally = self.tally;
+        let lines = plural_of(tally.lines, "line");
+        let mut text = match tally.period {
+            Some((first, last)) => {
+                format!(
+                    "Log: {} to {}, {lines}",
+                    shown_time(first),
+                    shown_time(last)
+                )
+            }
+            None => format!("Log: {lines}, and no entry with a time"),
+        };
+        if tally.unreadable > 0 {
+            let lines = plural_of(tally.unreadable, "line");
+            text += &format!("; not an entry of an audit log: {lines}");
+        }
+        if tally.elsewhere > 0 {
+            let answers = plural_of(tally.elsewhere, "answer");
+            text += &format!("; of other namespaces, and not counted: {answers}");
+        }
+        text + "."
+    }
+
+    /// Every role that gives credentials: those of the files, and others that gave some.
+    fn rows(&self) -> Vec<Row<'a>> {
+        let gives = |address: &&Address| !address.kind.credentials().is_empty();
+        let declared = self.desired.resources.keys().filter(gives);
+        let given = self.tally.given.keys();
+        let mut addresses: Vec<&Address> = declared.chain(given).collect();
+        addresses.sort();
+        addresses.dedup();
+        addresses
+            .into_iter()
+            .map(|address| self.row(address))
+            .collect()
+    }
+
+    fn row(&self, address: &'a Address) -> Row<'a> {
+        let times = self.tally.given.get(address).copied().unwrap_or_default();
+        let mapping = self.desired.mappings.get(address);
+        let environment = mapping.and_then(|mapping| mapping.environment.as_ref());
+        Row {
+            path: address.path(),
+            project: mapping.map(|mapping| mapping.project.as_str()),
+            project_id: mapping.map(|mapping| mapping.project_id),
+            environment: environment.map(EnvironmentName::as_str),
+            sessions: times.count,
+            last_use: times.last.map(shown_time),
+            r#use: self.unused.map(|unused| self.used(times, unused)),
+            file: mapping
+                .and_then(|mapping| self.files.get(&mapping.project_id))
+                .map(String::as_str),
+            key: mapping.map(key_of),
+        }
+    }
+
+    fn used(&self, times: Times, unused: Unused) -> Use {
+        let first = self.tally.period.map(|(first, _)| first);
+        if times.last.is_some_and(|last| Some(last) >= unused.since) {
+            Use::Used
+        } else if times.last.is_some() || first.is_some_and(|first| Some(first) <= unused.since) {
+            Use::Unused
+        } else {
+            Use::Unknown
+        }
+    }
+
+    fn owner(&self, row: &Row<'_>) -> String {
+        match (row.project, row.project_id) {
+            (Some(project), Some(id)) => {
+                let environment = row.environment.unwrap_or("default");
+                format!(
+                    "  (project {id} ({}), {})",
+                    Shown::text(project),
+                    Shown::text(environment)
+                )
+            }
+            _ if self
+                .desired
+                .resources
+                .keys()
+                .any(|address| address.path() == row.path) =>
+            {
+                String::new()
+            }
+            _ => "  (not in the files)".into(),
+        }
+    }
+
+    fn refused(&self) -> Vec<Event> {
+        let refused = self.tally.refused.iter();
+        let events = refused.map(|(refused, times)| Event {
+            role: refused.role.clone(),
+            project_id: refused.project_id.clone(),
+            ..Event::new(refused.path.clone(), *times)
+        });
+        events.collect()
+    }
+
+    fn foreign_logins(&self) -> Vec<Event> {
+        let foreign = self.tally.logins.iter();
+        let foreign = foreign.filter(|(role, _)| !self.desired.resources.contains_key(role));
+        let events = foreign.map(|(role, times)| Event {
+            role: Some(role.name.clone()),
+            ..Event::new(format!("auth/{}", role.mount), *times)
+        });
+        events.collect()
+    }
+
+    fn refused_logins(&self) -> Vec<Event> {
+        let refused = self.tally.refused_logins.iter();
+        let events = refused.map(|(mount, times)| Event::new(mount.clone(), *times));
+        events.collect()
+    }
+}
+
+impl Event {
+    fn new(path: String, times: Times) -> Self {
+        Self {
+            path,
+            role: None,
+            project_id: None,
+            count: times.count,
+            last: times.last.map(shown_time),
+        }
+    }
+}
+
+fn section(out: &mut dyn Write, title: &str, events: &[Event]) -> io::Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{title}:")?;
+    for event in events {
+        write!(out, "  {}", Shown::text(&event.path))?;
+        if let Some(role) = &event.role {
+            write!(out, ", JWT role {}", Shown::text(role))?;
+        }
+        if let Some(id) = &event.project_id {
+            write!(out, ", project {}", Shown::text(id))?;
+        }
+        let last = event.last.as_deref().unwrap_or("at an unknown time");
+        writeln!(out, ": {}, last {last}", plural_of(event.count, "time"))?;
+    }
+    Ok(())
+}
+
+/// Where a mapping stands in its project's file.
+fn key_of(mapping: &Mapping) -> String {
+    match &mapping.environment {
+        Some(environment) => format!("environments.{environment}"),
+        None => "default".into(),
+    }
+}
+
+/// In days where it is a number of days: people ask for 90 days, and not for two months and 29 days.
+fn shown_duration(time: Duration) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    match time.as_secs() {
+        seconds if seconds > 0 && seconds % DAY == 0 => plural_of(seconds / DAY, "day"),
+        _ => humantime::format_duration(time).to_string(),
+    }
+}
+
+fn shown_time(time: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(time).to_string()
+}
+
+fn plural_of(count: u64, noun: &str) -> String {
+    plural(usize::try_from(count).unwrap_or(usize::MAX), noun)
+}
+
+/// A cell that no spreadsheet takes for a formula: <https://owasp.org/www-community/attacks/CSV_Injection>.
+fn cell(text: &str) -> String {
+    let text = Shown::text(text).to_string();
+    if text.starts_with(['=', '+', '-', '@']) {
+        return format!("'{text}");
+    }
+    text
+}

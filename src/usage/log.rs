@@ -1,0 +1,143 @@
+//! Audit logs, line by line.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::entry::Entry;
+use super::tally::{Paths, Tally};
+use crate::desired::Desired;
+
+/// The longest line that is read, in bytes. Vault takes requests of 32 MiB, of which the log has hashes.
+const MAX_LINE: u64 = 64 << 20;
+/// How much is read at once, in bytes.
+const BUFFER: usize = 1 << 20;
+/// The first bytes of a gzip file: <https://www.rfc-editor.org/rfc/rfc1952>.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Why a log could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("can't read {name}: {error}")]
+pub(crate) struct LogError {
+    name: String,
+    error: io::Error,
+}
+
+/// Adds up the logs. A log may be compressed with gzip.
+///
+/// # Errors
+/// When one can't be read.
+pub(crate) fn read<R: Read>(
+    logs: impl IntoIterator<Item = (String, io::Result<R>)>,
+    desired: &Desired,
+    namespace: &str,
+) -> Result<Tally, LogError> {
+    let paths = Paths::new(desired, namespace);
+    let mut tally = Tally::default();
+    for (name, log) in logs {
+        let added = log.and_then(|log| add(log, &paths, &mut tally));
+        added.map_err(|error| LogError { name, error })?;
+    }
+    Ok(tally)
+}
+
+fn add(log: impl Read, paths: &Paths, tally: &mut Tally) -> io::Result<()> {
+    let mut log = BufReader::with_capacity(BUFFER, log);
+    if log.fill_buf()?.starts_with(&GZIP) {
+        let text = BufReader::with_capacity(BUFFER, MultiGzDecoder::new(log));
+        return add_lines(text, paths, tally);
+    }
+    add_lines(log, paths, tally)
+}
+
+fn add_lines(mut log: impl BufRead, paths: &Paths, tally: &mut Tally) -> io::Result<()> {
+    let (mut line, mut last) = (Vec::new(), Vec::new());
+    let mut is_first = true;
+    loop {
+        std::mem::swap(&mut line, &mut last);
+        line.clear();
+        let length = log.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        if length == 0 {
+            break;
+        }
+        tally.lines += 1;
+        let is_cut = length as u64 == MAX_LINE && !line.ends_with(b"\n");
+        if is_cut {
+            tally.unreadable += 1;
+            log.skip_until(b'\n')?;
+        } else if is_first || paths.may_be_in(&line) {
+            match Entry::parse(&line) {
+                Some(entry) => tally.add(&entry, paths),
+                None => tally.unreadable += 1,
+            }
+        } else if !line.starts_with(b"{") {
+            tally.unreadable += 1;
+        }
+        is_first = false;
+    }
+    // The last entry ends the period, whatever it is about.
+    if let Some(entry) = Entry::parse(&last) {
+        tally.extend(entry.time());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    const FIRST: &str =
+        r#"{"time":"2026-01-01T00:00:00.5Z","type":"request","request":{"path":"sys/mounts"}}"#;
+    const LAST: &str =
+        r#"{"time":"2026-01-03T00:00:00Z","type":"response","request":{"path":"sys/mounts"}}"#;
+
+    fn tally(log: &[u8]) -> Tally {
+        let logs = [("log".to_owned(), Ok(log))];
+        read(logs, &Desired::default(), "").unwrap()
+    }
+
+    #[test]
+    fn the_period_is_from_the_first_entry_to_the_last() {
+        let tally = tally(format!("{FIRST}\n{LAST}\n").as_bytes());
+        let (first, last) = tally.period.unwrap();
+        assert_eq!(
+            humantime::format_rfc3339_seconds(first).to_string(),
+            "2026-01-01T00:00:00Z"
+        );
+        assert_eq!(
+            humantime::format_rfc3339_seconds(last).to_string(),
+            "2026-01-03T00:00:00Z"
+        );
+        assert_eq!((tally.lines, tally.unreadable), (2, 0));
+    }
+
+    #[test]
+    fn lines_that_are_no_entries_are_counted() {
+        let tally = tally(b"\n==> Vault server started!\n{\"type\":\"response\"\n\xff\n");
+        assert_eq!((tally.lines, tally.unreadable), (4, 3));
+        assert!(tally.period.is_none());
+    }
+
+    #[test]
+    fn a_compressed_log_of_several_members_is_read_to_its_end() {
+        let mut log = Vec::new();
+        for line in [FIRST, LAST] {
+            let mut member = GzEncoder::new(Vec::new(), Compression::fast());
+            writeln!(member, "{line}").unwrap();
+            log.extend(member.finish().unwrap());
+        }
+        assert_eq!(tally(&log).lines, 2);
+        log.truncate(log.len() - 4);
+        let logs = [("log.gz".to_owned(), Ok(log.as_slice()))];
+        let error = read(logs, &Desired::default(), "").unwrap_err();
+        assert!(
+            error.to_string().starts_with("can't read log.gz: "),
+            "{error}"
+        );
+    }
+}

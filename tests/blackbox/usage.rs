@@ -1,0 +1,171 @@
+//! `usage`: who used which mapping, by the audit log that a server wrote.
+
+use std::fs;
+use std::io::Write;
+use std::time::SystemTime;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
+
+use crate::support::{Mappings, Tool, Vault, id_token, stderr, stdout};
+
+/// The audit log of a server that has the shipped files, with what jobs did there.
+struct Audited {
+    log: Vec<u8>,
+}
+
+impl Audited {
+    fn new() -> Self {
+        let (vault, mappings) = (Vault::start(), Mappings::shipped());
+        Tool::new(&vault, &mappings).apply().assert().success();
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("audit.log");
+        let device = json!({"type": "file", "options": {"file_path": log}});
+        vault.root.write("sys/audit/file", &device);
+        let role = json!({"role_type": "jwt", "user_claim": "project_id", "bound_audiences": ["https://vault.example.com"],
+            "token_policies": ["aws"], "claim_mappings": {"project_id": "project_id"}, "bound_claims": {"project_id": "365"}});
+        vault.root.write("auth/gitlab/role/by-hand", &role);
+        let ask = |role: &str, claims: Value, path: &str, body: &Value| {
+            let client = vault
+                .log_in("gitlab", Some(role), &id_token(&claims))
+                .unwrap();
+            drop(client.request("POST", path, body));
+        };
+        ask(
+            "aws-dev",
+            json!({"environment": "dev"}),
+            "aws/sts/365-dev",
+            &json!({"ttl": "15m"}),
+        );
+        ask(
+            "aws-dev",
+            json!({"environment": "dev"}),
+            "aws/sts/365-dev",
+            &json!({"ttl": "15m"}),
+        );
+        ask(
+            "aws-dev",
+            json!({"environment": "dev"}),
+            "aws/sts/365-prod",
+            &json!({}),
+        );
+        ask(
+            "aws-dev",
+            json!({"environment": "dev", "project_id": "999"}),
+            "aws/sts/999-dev",
+            &json!({}),
+        );
+        ask(
+            "aws-dev",
+            json!({"environment": "dev"}),
+            "aws/sts/365-dev",
+            &json!({"ttl": "1m"}),
+        );
+        ask(
+            "by-hand",
+            json!({"environment": "dev"}),
+            "aws/sts/gitlab-tools",
+            &json!({}),
+        );
+        let refused = vault.log_in(
+            "gitlab",
+            Some("aws-prod"),
+            &id_token(&json!({"environment": "dev"})),
+        );
+        assert!(refused.is_err());
+        Self {
+            log: fs::read(log).unwrap(),
+        }
+    }
+}
+
+/// What the tool says of a log.
+fn usage(log: &[u8], arguments: &[&str]) -> String {
+    let arguments = [&["usage", "-"], arguments].concat();
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let run = tool.run(arguments).write_stdin(log).assert().success();
+    stdout(&run)
+}
+
+/// The text of an answer, with `TIME` for each time.
+fn without_times(text: &str) -> String {
+    let time = regex_automata::meta::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ").unwrap();
+    let mut shown = String::new();
+    let mut end = 0;
+    for found in time.find_iter(text) {
+        shown += &text[end..found.start()];
+        shown += "TIME";
+        end = found.end();
+    }
+    shown + &text[end..]
+}
+
+#[test]
+fn a_servers_audit_log_says_what_was_used_refused_and_logged_in_to() {
+    let log = Audited::new().log;
+    let text = String::from_utf8(log.clone()).unwrap();
+    insta::assert_snapshot!(without_times(&usage(&log, &["--unused-for", "90d"])));
+
+    let json: Value = serde_json::from_str(&usage(&log, &["--format", "json"])).unwrap();
+    let sessions = |path: &str| {
+        let rows = json["mappings"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["path"] == path).unwrap();
+        row["sessions"].as_u64().unwrap()
+    };
+    assert_eq!(sessions("aws/roles/365-dev"), 2);
+    assert_eq!(sessions("aws/roles/365-prod"), 0);
+    assert_eq!(sessions("aws/roles/gitlab-tools"), 1);
+
+    let csv = usage(&log, &["--format", "csv"]);
+    assert!(
+        csv.starts_with("path,project,project_id,environment,sessions,"),
+        "{csv}"
+    );
+    assert!(
+        csv.contains("\naws/roles/365-prod,somenamespace/someproject,365,prod,0,,"),
+        "{csv}"
+    );
+
+    // The same log, of long ago.
+    let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let old = text.replace(&today[..11], "2020-01-01T");
+    assert_ne!(old, text);
+    let unused = usage(old.as_bytes(), &["--unused-for", "90d"]);
+    for line in [
+        "mappings/projects/somenamespace/someproject.yaml: environments.dev",
+        "mappings/projects/somenamespace/website.yaml: environments.prod",
+        "mappings/projects/somenamespace/someproject.yaml: default",
+    ] {
+        assert!(unused.contains(line), "{line}: {unused}");
+    }
+    assert!(!unused.contains("does not reach back"), "{unused}");
+
+    let mut compressed = GzEncoder::new(Vec::new(), Compression::fast());
+    compressed.write_all(&log).unwrap();
+    let compressed = compressed.finish().unwrap();
+    assert_eq!(usage(&compressed, &[]), usage(&log, &[]));
+
+    // Neither a token nor a JWT stands in an audit log, and no hash of one is repeated.
+    assert!(text.contains("hmac-sha256:"));
+    assert!(!usage(&log, &["--format", "json"]).contains("hmac-sha256:"));
+}
+
+#[test]
+fn what_is_no_audit_log_is_said_to_be_none() {
+    let told = usage(b"\x1b[2Jhello\n", &["--unused-for", "90d"]);
+    assert!(
+        told.starts_with(
+            "Log: 1 line, and no entry with a time; not an entry of an audit log: 1 line."
+        ),
+        "{told}"
+    );
+    assert!(told.contains("does not reach back"), "{told}");
+    let mappings = Mappings::shipped();
+    let missing = Tool::offline(&mappings)
+        .run(["usage", "no-such.log"])
+        .assert()
+        .code(1);
+    assert!(stderr(&missing).contains("error[cannot-read]: can't read no-such.log"));
+}

@@ -3,14 +3,18 @@
 mod generated;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use self::generated::{ACCESSOR, json_value, live};
-use super::*;
-use crate::live::Live;
-use crate::mappings;
+use super::output::Entry;
+use super::{Imported, ProjectPaths, import, proof};
+use crate::files::Folder;
+use crate::live::{Discovery, Live};
+use crate::resource::{Address, Kind, Resource};
+use crate::{mappings, yaml};
 
 fn imported(discovery: &Discovery) -> (tempfile::TempDir, PathBuf, Imported) {
     let home = tempfile::tempdir().unwrap();

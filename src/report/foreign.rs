@@ -1,6 +1,6 @@
 //! What Vault holds and the files lack, with what to write into the files about it.
 
-use super::{LONGEST_WARNING, Shown};
+use super::shown::{LONGEST_WARNING, Shown};
 use crate::resource::Address;
 use crate::yaml;
 

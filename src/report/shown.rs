@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+/// The longest that a warning may be, in characters.
+pub(super) const LONGEST_WARNING: usize = 1000;
+
 /// Data as reports show it: one line, and nothing in it that a terminal acts on or that can't be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shown(String);

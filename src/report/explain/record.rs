@@ -9,6 +9,9 @@ use serde_json::Value;
 use super::Out;
 use crate::access::{Jwts, RuleRef, Way};
 
+/// The version of the formats for programs: it grows when a field goes or gets another meaning, not when one comes.
+pub(super) const FORMAT_VERSION: u32 = 3;
+
 #[derive(Debug, Serialize)]
 pub(super) struct UnknownRecord {
     pub(super) what: String,

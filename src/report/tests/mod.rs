@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::desired::Guardrails;
 use crate::diagnostic::Code;
-use crate::plan::{Action, Plan, Scope, Warning};
+use crate::plan::{Action, Change, Plan, Scope, Warning};
 use crate::resource::{Accessors, Address, Kind, Policy, Resource};
 use crate::vault::ServerId;
 

@@ -1,0 +1,112 @@
+//! Which form each resource has in the files.
+
+use std::collections::BTreeMap;
+
+use super::{ImportError, ProjectPaths};
+use crate::live::Discovery;
+use crate::resource::{Address, Kind, Resource, Typed};
+
+/// How the files express a resource, from the best form to none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A role as a project's mapping, a policy as rules, and everything else as it is.
+    #[default]
+    Short,
+    /// A role with all its fields, a policy as a file of its text.
+    Plain,
+    /// Left out, so that a plan does not change it.
+    LeftOut,
+}
+
+/// The files to write for what Vault holds.
+#[derive(Debug)]
+pub(super) struct Draft<'d> {
+    pub(super) discovery: &'d Discovery,
+    pub(super) paths: &'d ProjectPaths,
+    forms: BTreeMap<Address, Form>,
+    pub(super) left_out: BTreeMap<Address, String>,
+}
+
+impl<'d> Draft<'d> {
+    pub(super) fn new(discovery: &'d Discovery, paths: &'d ProjectPaths) -> Self {
+        let mut draft = Self {
+            discovery,
+            paths,
+            forms: BTreeMap::new(),
+            left_out: BTreeMap::new(),
+        };
+        for (address, reason) in &discovery.unreadable {
+            draft.leave_out(address.clone(), reason.clone());
+        }
+        for (address, resource) in &discovery.live.resources {
+            if let Some(reason) = resource.unwritable() {
+                draft.leave_out(address.clone(), reason.into());
+            }
+        }
+        draft
+    }
+
+    /// Writes a resource in the next form, after an objection to the one that it has.
+    pub(super) fn object(&mut self, address: Address, reason: String) -> Result<(), ImportError> {
+        match self.form(&address) {
+            Form::Short if address.kind.has_short_form() => {
+                self.forms.insert(address, Form::Plain);
+            }
+            Form::Short | Form::Plain => self.leave_out(address, reason),
+            Form::LeftOut => return Err(ImportError::NotLeftAlone(address)),
+        }
+        Ok(())
+    }
+
+    pub(super) fn leave_out(&mut self, address: Address, reason: String) {
+        self.forms.insert(address.clone(), Form::LeftOut);
+        self.left_out.insert(address, reason);
+    }
+
+    pub(super) fn form(&self, address: &Address) -> Form {
+        self.forms.get(address).copied().unwrap_or_default()
+    }
+
+    /// Whether the files hold it.
+    pub(super) fn has(&self, address: &Address) -> bool {
+        self.discovery.live.resources.contains_key(address)
+            && self.form(address) != Form::LeftOut
+            && address.depends_on().is_none_or(|mount| self.has(&mount))
+    }
+
+    /// What the files hold of a kind, in the order of reports.
+    pub(super) fn all(&self, kind: Kind) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
+        let resources = self.discovery.live.resources.iter();
+        resources.filter(move |(address, _)| address.kind == kind && self.has(address))
+    }
+
+    /// What the files hold of a type, in the order of reports.
+    pub(super) fn all_of<T: Typed + 'd>(&self) -> impl Iterator<Item = (&'d Address, &'d T)> {
+        self.all(T::KIND)
+            .filter_map(|(address, resource)| Some((address, T::of(resource)?)))
+    }
+
+    /// The mounts in the files that a kind can live in.
+    pub(super) fn mounts_of(
+        &self,
+        kind: Kind,
+    ) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
+        let mounts = self.discovery.live.resources.iter();
+        mounts.filter(move |(address, mount)| {
+            let inside = Address::of_mount(kind, &address.mount);
+            inside.depends_on().as_ref() == Some(address)
+                && mount.holds(&inside)
+                && self.has(address)
+        })
+    }
+
+    /// What the files hold of a kind in a mount.
+    pub(super) fn inside(
+        &self,
+        kind: Kind,
+        mount: &str,
+    ) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
+        self.all(kind)
+            .filter(move |(address, _)| address.mount == mount)
+    }
+}

@@ -1,0 +1,73 @@
+//! An import from beginning to end.
+
+use std::collections::BTreeMap;
+
+use super::draft::Draft;
+use super::output::Files;
+use super::projects::Mappings;
+use super::{ImportError, ProjectPaths, platform, proof};
+use crate::files::Folder;
+use crate::live::Discovery;
+use crate::plan::Warning;
+use crate::resource::{Address, Kind};
+
+/// The result of an import.
+#[derive(Debug)]
+pub(crate) struct Imported {
+    /// How many resources of each kind the files hold.
+    pub(crate) counts: BTreeMap<Kind, usize>,
+    /// How many projects have a file.
+    pub(crate) projects: usize,
+    /// How many of them have an invented path.
+    pub(crate) without_path: usize,
+    /// What the files don't hold, and why.
+    pub(crate) left_out: BTreeMap<Address, String>,
+    /// API paths that this server can't list: nothing there is in the files.
+    pub(crate) unlistable: Vec<String>,
+    /// The warnings of a plan of the files.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Writes files into the folder for which a plan has no changes.
+///
+/// # Errors
+/// When a file can't be written, or the files have an error that belongs to no resource.
+pub(crate) fn import(
+    discovery: &Discovery,
+    paths: &ProjectPaths,
+    folder: &Folder,
+) -> Result<Imported, ImportError> {
+    let mut draft = Draft::new(discovery, paths);
+    loop {
+        let files = files_of(&draft);
+        folder.write(&files.texts)?;
+        let proof = proof::of(&folder.path(), &files, &discovery.live)?;
+        if proof.objections.is_empty() {
+            return Ok(imported(draft, proof.warnings));
+        }
+        for (address, reason) in proof.objections {
+            draft.object(address, reason)?;
+        }
+    }
+}
+
+fn files_of(draft: &Draft<'_>) -> Files {
+    let mappings = Mappings::of(draft);
+    let mut files = Files::default();
+    platform::write(draft, &mappings, &mut files);
+    mappings.write(draft.paths, &mut files);
+    files
+}
+
+fn imported(draft: Draft<'_>, warnings: Vec<Warning>) -> Imported {
+    let mappings = Mappings::of(&draft);
+    let count = |kind: &Kind| (*kind, draft.all(*kind).count());
+    Imported {
+        counts: Kind::ALL.iter().map(count).collect(),
+        projects: mappings.projects.len(),
+        without_path: mappings.without_path(draft.paths),
+        left_out: draft.left_out,
+        unlistable: draft.discovery.live.unlisted.keys().cloned().collect(),
+        warnings,
+    }
+}

@@ -1,0 +1,6 @@
+//! What all formats are written to.
+
+use std::io;
+
+/// A result that is written piece by piece.
+pub(crate) type Out<'o> = &'o mut dyn io::Write;

@@ -1,0 +1,37 @@
+//! An answer, and the formats that it has.
+
+use std::io;
+
+use super::{Context, Out, csv, mermaid};
+use crate::access::{Unknown, Way};
+use crate::report::Styles;
+
+/// An answer in each format. Every method fails only where `out` can't be written to.
+pub(crate) trait View<'c> {
+    /// What it shares with all other answers.
+    fn context(&self) -> &Context<'_>;
+
+    /// All that it consists of: what is not known, and the ways.
+    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>);
+
+    /// For a terminal or a job's log: a fact is one line.
+    fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()>;
+
+    /// For a merge request or an issue.
+    fn markdown(&self, out: Out<'_>) -> io::Result<()>;
+
+    /// For programs.
+    fn json(&self, out: Out<'_>) -> io::Result<()>;
+
+    /// For spreadsheets: a line for each way and each thing that is not known.
+    fn csv(&self, out: Out<'_>) -> io::Result<()> {
+        let (unknown, ways) = self.parts();
+        csv::write(self.context(), &unknown, &ways, out)
+    }
+
+    /// As a diagram that GitLab draws.
+    fn mermaid(&self, out: Out<'_>) -> io::Result<()> {
+        let (unknown, ways) = self.parts();
+        mermaid::write(self.context(), &unknown, &ways, out)
+    }
+}

@@ -1,0 +1,46 @@
+//! Wording that all formats share.
+
+use super::foreign;
+use super::shown::{LONGEST_WARNING, Shown};
+use crate::diagnostic::Code;
+use crate::plan::{Change, Plan};
+
+/// `1 error`, `2 errors`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        (_, None) => format!("{count} {noun}s"),
+    }
+}
+
+/// One change in one line: `AWS role aws/roles/365-dev  (somenamespace/someproject, dev)`.
+pub(super) fn heading(change: &Change) -> String {
+    let (title, path) = (change.address.kind.title(), change.address.path());
+    let mut heading = format!("{title} {}", Shown::text(&path));
+    if let Some(label) = &change.label {
+        heading.push_str(&format!("  ({})", Shown::text(label)));
+    }
+    heading
+}
+
+/// How many warnings are printed; the others are counted.
+const WARNINGS: usize = 100;
+
+/// The warnings of a plan, a line each, and how many are left out. What the files lack comes first.
+pub(super) fn warnings(plan: &Plan) -> (Vec<(Code, String)>, usize) {
+    let foreign = plan
+        .foreign
+        .iter()
+        .map(|address| (Code::ForeignPolicy, foreign::line(address)));
+    let others = plan.warnings.iter().map(|warning| {
+        let (path, message) = (
+            Shown::clipped(&warning.path, LONGEST_WARNING),
+            Shown::clipped(&warning.message, LONGEST_WARNING),
+        );
+        (warning.code, format!("{path}: {message}"))
+    });
+    let count = plan.foreign.len() + plan.warnings.len();
+    let lines = foreign.chain(others).take(WARNINGS);
+    (lines.collect(), count.saturating_sub(WARNINGS))
+}

@@ -158,6 +158,11 @@ pub(crate) enum Command {
         after_help = "Example: vault-provisioner explain --project payments/api --environment prod"
     )]
     Explain(Explain),
+    /// Say who gains and who loses access between two folders or Git revisions
+    ///
+    /// Exits with 0, or with --detailed-exitcode with 2 when there is a difference. Needs no network.
+    #[command(after_help = "Example: vault-provisioner diff HEAD~3")]
+    Diff(Diff),
     /// Print the IAM trust policies that the mapped roles need
     ///
     /// AWS lets Vault assume a role only if the role's trust policy allows it. Needs no network.
@@ -379,6 +384,23 @@ pub(crate) struct Policy {
     /// root, and a new environment waits for an administrator
     #[arg(long)]
     pub(crate) bounded: bool,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// A folder of files, or a commit, branch or tag whose mappings folder is taken
+    #[arg(value_name = "OLD")]
+    pub(crate) old: String,
+    /// The same; without it, the mappings folder as it is
+    #[arg(value_name = "NEW")]
+    pub(crate) new: Option<String>,
+    /// How to print who gains and who loses
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+    /// Exit with 2 when there is a difference
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
 }
 
 /// Arguments of `trust-policy`.

@@ -9,7 +9,7 @@ use super::ways::Identity;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::plan::Plan;
-use crate::resource::Kind;
+use crate::resource::{Accessors, Kind};
 
 /// Compares what Vault holds with what it will hold after `plan`.
 pub(crate) fn changes(desired: &Desired, live: &Live, plan: &Plan) -> Vec<AccessChange> {
@@ -22,6 +22,15 @@ pub(crate) fn changes(desired: &Desired, live: &Live, plan: &Plan) -> Vec<Access
     let names = ProjectNames::new(desired, &[&before, &after]);
     let touched = touched(plan, &before, &after);
     changes::between(&before, &after, &names, touched.as_ref())
+}
+
+/// Compares what files say with what other files say.
+pub(crate) fn difference(old: &Desired, new: &Desired) -> Vec<AccessChange> {
+    let none = Accessors::new();
+    let before = Configuration::new(&old.resources, &none);
+    let after = Configuration::new(&new.resources, &none);
+    let names = ProjectNames::new(new, &[&before, &after]).or(old);
+    changes::between(&before, &after, &names, None)
 }
 
 /// Where only AWS roles change, nothing changes for the identities of the others.

@@ -26,7 +26,7 @@ mod ways;
 
 pub(crate) use changes::{AccessChange, ChangeKind};
 pub(crate) use configuration::{Configuration, Target};
-pub(crate) use effect::changes;
+pub(crate) use effect::{changes, difference};
 pub(crate) use jwts::{Jwts, is_plain};
 pub(crate) use login_role::{LoginRole, claim_name, user_claim};
 pub(crate) use phrase::ProjectNames;

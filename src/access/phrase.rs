@@ -54,6 +54,19 @@ impl ProjectNames {
         }
     }
 
+    /// The same, with the names of other files for the projects that these lack.
+    pub(crate) fn or(mut self, others: &Desired) -> Self {
+        if !self.several_issuers {
+            for mapping in others.mappings.values() {
+                let id = mapping.project_id.to_string();
+                self.paths
+                    .entry(id)
+                    .or_insert_with(|| mapping.project.to_string());
+            }
+        }
+        self
+    }
+
     /// Who these JWTs are of.
     pub(crate) fn who(&self, jwts: &Jwts) -> String {
         let all = jwts.bounds();

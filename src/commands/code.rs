@@ -37,6 +37,7 @@ impl Error {
             Self::Import(error) => error.code(),
             Self::Projects { .. } => Code::ProjectList,
             Self::Read { .. } | Self::Log(_) => Code::CannotRead,
+            Self::Revision { .. } | Self::UnreadableSide(_) => Code::NoRevision,
             Self::TwoRoles(_) => Code::TwoRoles,
             Self::NotAnArn { .. } | Self::UnknownArn { .. } | Self::UnknownLoginRole { .. } => {
                 Code::NothingToExplain

@@ -2,7 +2,7 @@
 
 use super::{Error, checked, plural, show_diagnostics};
 use crate::cli::Global;
-use crate::contract::{self, Outcome};
+use crate::contract::{self, ContractProof};
 use crate::desired::Desired;
 use crate::diagnostic::has_errors;
 use crate::live::Live;
@@ -27,9 +27,9 @@ pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
 }
 
 /// Proves the contract over the files, and adds what does not hold to their diagnostics.
-pub(super) fn prove(loaded: &mut Loaded) -> Outcome {
+pub(super) fn prove(loaded: &mut Loaded) -> ContractProof {
     let Some(desired) = &loaded.desired else {
-        return Outcome::default();
+        return ContractProof::default();
     };
     let mut outcome = contract::check(loaded, desired, &desired.resources, &Accessors::new());
     loaded.diagnostics.append(&mut outcome.diagnostics);

@@ -6,6 +6,7 @@ mod code;
 mod completions;
 mod contract;
 mod credentials;
+mod diff;
 mod drift;
 mod explain;
 mod gitlab;
@@ -30,7 +31,7 @@ use crate::apply::EventsError;
 use crate::cli::{ColorWhen, Command, Global, LogFormat};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Code, has_errors};
-use crate::files::FolderError;
+use crate::files::{FolderError, RevisionError};
 use crate::import::{ImportError, PathsError};
 use crate::live::{DiscoverError, LiveError};
 use crate::log::{self, note};
@@ -199,6 +200,19 @@ pub(crate) enum Error {
         /// Known ones that are like it.
         near: String,
     },
+    /// `diff` was given something that can't be read.
+    #[error("can't read `{name}` as a folder or as a revision of {folder}: {error}")]
+    Revision {
+        /// What was given.
+        name: String,
+        /// The mappings folder.
+        folder: String,
+        /// Why not.
+        error: RevisionError,
+    },
+    /// Nothing of the files to compare can be read.
+    #[error("{0} has no `vault.yaml` that can be read")]
+    UnreadableSide(String),
     /// `add` was given two roles for one environment.
     #[error("the environment {0} is given with two IAM roles; give one")]
     TwoRoles(EnvironmentName),
@@ -284,6 +298,11 @@ impl Error {
             Self::BrokenContract(_) => Some(
                 "correct in Vault what each message names, or take the role under `unmanaged` into the files".into(),
             ),
+            Self::Revision { .. } => Some(
+                "name a folder, or a revision that `git log` lists; a pipeline's clone has only the newest commits unless \
+                 GIT_DEPTH says otherwise"
+                    .into(),
+            ),
             Self::NotAnArn { .. } => Some(
                 "write `--arn arn:aws:iam::123456789012:role/NAME`, a glob such as `--arn '*:role/admin'`, \
                  or `--account 123456789012`"
@@ -339,6 +358,7 @@ pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Erro
         Command::Policy(args) => policy::run(global, args),
         Command::Import(args) => import::run(global, args).await,
         Command::Add(args) => add::run(global, args),
+        Command::Diff(args) => diff::run(global, args),
         Command::Explain(args) => explain::run(global, args).await,
         Command::TrustPolicy(args) => trust_policy::run(global, args),
         Command::Usage(args) => usage::run(global, args),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::message::{Declared, diagnostics};
-use super::proof::{Verdict, prove};
+use super::message::{ContractView, diagnostics};
+use super::proof::{Judgement, prove};
 use crate::access::{self, Configuration, ProjectNames, Ways};
 use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic};
@@ -14,7 +14,7 @@ use crate::yaml::key_span;
 
 /// What a contract came to.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct ContractProof {
     /// What does not hold, or proves nothing.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// How many expectations there are.
@@ -31,14 +31,14 @@ pub(crate) fn check(
     desired: &Desired,
     resources: &BTreeMap<Address, Resource>,
     accessors: &Accessors,
-) -> Outcome {
+) -> ContractProof {
     let (Some(file), Some(platform)) = (&loaded.contract, &loaded.platform) else {
-        return Outcome::default();
+        return ContractProof::default();
     };
     let configuration = Configuration::new(resources, accessors);
     let ways = Ways::new(&configuration);
-    let verdicts = prove(&file.contract, &loaded.projects, &ways);
-    let declared = Declared {
+    let judgements = prove(&file.contract, &loaded.projects, &ways);
+    let view = ContractView {
         file,
         desired,
         places: Places::new(platform, &loaded.projects, &loaded.sources),
@@ -47,11 +47,11 @@ pub(crate) fn check(
     };
     let expectations = file.contract.expect.iter();
     let idle = expectations
-        .zip(&verdicts)
-        .filter(|(_, verdict)| matches!(verdict, Verdict::Idle));
-    Outcome {
-        diagnostics: diagnostics(&declared, &verdicts),
-        expectations: verdicts.len(),
+        .zip(&judgements)
+        .filter(|(_, judgement)| matches!(judgement, Judgement::Idle));
+    ContractProof {
+        diagnostics: diagnostics(&view, &judgements),
+        expectations: judgements.len(),
         idle: idle
             .map(|(expectation, _)| expectation.name.clone())
             .collect(),

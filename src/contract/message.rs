@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::proof::Verdict;
+use super::proof::Judgement;
 use crate::access::{Jwts, ProjectNames, Target, Unknown, Way, user_claim};
 use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -17,8 +17,8 @@ use crate::yaml::{Node, item_span, key_span};
 /// Claims that a project's number stands for.
 const OF_PROJECT: [&str; 2] = ["project_path", "namespace_path"];
 
-/// What messages are made of besides the verdicts.
-pub(crate) struct Declared<'a> {
+/// What messages are made of besides the judgements.
+pub(crate) struct ContractView<'a> {
     /// The contract.
     pub(crate) file: &'a ContractFile,
     /// What all files say.
@@ -32,39 +32,42 @@ pub(crate) struct Declared<'a> {
 }
 
 /// A message for each expectation that does not hold, or proves nothing.
-pub(crate) fn diagnostics(declared: &Declared<'_>, verdicts: &[Verdict<'_>]) -> Vec<Diagnostic> {
-    let file = declared.file;
+pub(crate) fn diagnostics(
+    view: &ContractView<'_>,
+    judgements: &[Judgement<'_>],
+) -> Vec<Diagnostic> {
+    let file = view.file;
     let nodes = file.root.at(["expect"]).into_iter();
     let nodes = nodes.flat_map(Node::decoded_items);
-    let each = file.contract.expect.iter().zip(nodes).zip(verdicts);
-    each.flat_map(|((expectation, node), verdict)| {
+    let each = file.contract.expect.iter().zip(nodes).zip(judgements);
+    each.flat_map(|((expectation, node), judgement)| {
         let told = Told {
-            declared,
+            view,
             expectation,
             node,
         };
-        told.of(verdict).into_iter().chain(told.missing_issuer())
+        told.of(judgement).into_iter().chain(told.missing_issuer())
     })
     .collect()
 }
 
 /// What is told of one expectation.
 struct Told<'d, 'a> {
-    declared: &'d Declared<'a>,
+    view: &'d ContractView<'a>,
     expectation: &'d Expectation,
     node: &'d Node,
 }
 
 impl Told<'_, '_> {
-    fn of(&self, verdict: &Verdict<'_>) -> Option<Diagnostic> {
-        match verdict {
-            Verdict::Holds => None,
-            Verdict::Idle => self.idle(),
-            Verdict::Reached { way, others } => Some(self.reached(way, *others)),
-            Verdict::Unknown { unknown, identity } => {
+    fn of(&self, judgement: &Judgement<'_>) -> Option<Diagnostic> {
+        match judgement {
+            Judgement::Holds => None,
+            Judgement::Idle => self.idle(),
+            Judgement::Reached { way, others } => Some(self.reached(way, *others)),
+            Judgement::Unknown { unknown, identity } => {
                 Some(self.unknown(unknown, identity.as_deref()))
             }
-            Verdict::Missed {
+            Judgement::Missed {
                 arn,
                 jwts,
                 targets,
@@ -101,7 +104,7 @@ impl Told<'_, '_> {
     }
 
     fn reached(&self, way: &Way<'_>, others: usize) -> Diagnostic {
-        let who = self.declared.names.who(&way.jwts);
+        let who = self.view.names.who(&way.jwts);
         let message = format!("{who} can reach {}", way.identity);
         let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
         told = self.with_way(told, way);
@@ -138,7 +141,7 @@ impl Told<'_, '_> {
     }
 
     fn unknown(&self, unknown: &Unknown<'_>, identity: Option<&str>) -> Diagnostic {
-        let who = self.declared.names.who(&unknown.jwts);
+        let who = self.view.names.who(&unknown.jwts);
         let identity = identity.unwrap_or("these IAM roles");
         let message = format!(
             "it is unknown whether {who} can reach {identity}: {} can't be read",
@@ -146,7 +149,7 @@ impl Told<'_, '_> {
         );
         let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
         for role in unknown.through.iter().take(1) {
-            let place = self.declared.places.jwt_role(role.mount, role.name);
+            let place = self.view.places.jwt_role(role.mount, role.name);
             told = with_place(told, place, "its tokens have what is unknown");
         }
         let example = unknown.jwts.example().unwrap_or_default();
@@ -183,7 +186,7 @@ impl Told<'_, '_> {
         let told_of = OF_PROJECT
             .iter()
             .fold(jwts.clone(), |jwts, claim| jwts.free(claim));
-        let message = format!("{} can't reach {arn}", self.declared.names.who(&told_of));
+        let message = format!("{} can't reach {arn}", self.view.names.who(&told_of));
         let mut told = self.error(&message, place, "every such job has to reach it");
         for target in targets.iter().take(1) {
             told = with_place(told, self.place_of(*target), "this AWS role gives it");
@@ -210,7 +213,7 @@ impl Told<'_, '_> {
         else {
             return None;
         };
-        let is_missing = self.declared.issuers.len() > 1 && !claims.contains_key("iss");
+        let is_missing = self.view.issuers.len() > 1 && !claims.contains_key("iss");
         is_missing.then(|| {
             let name = &self.expectation.name;
             Diagnostic::warning(
@@ -230,7 +233,7 @@ impl Told<'_, '_> {
 
     /// Underlines what lets a way through, where the files have it.
     fn with_way(&self, mut told: Diagnostic, way: &Way<'_>) -> Diagnostic {
-        let places = &self.declared.places;
+        let places = &self.view.places;
         let role = places.jwt_role(way.through.mount, way.through.name);
         told = with_place(told, role, "it logs in with this role");
         for rule in &way.rules {
@@ -242,9 +245,9 @@ impl Told<'_, '_> {
 
     fn place_of(&self, target: Target<'_>) -> Option<Span> {
         let address = Address::of_role(Kind::AwsRole, target.mount, target.name);
-        let Declared {
+        let ContractView {
             desired, places, ..
-        } = self.declared;
+        } = self.view;
         match desired.mappings.get(&address) {
             Some(mapping) => places.mapping(mapping),
             None => places.aws_role(target.mount, target.name),

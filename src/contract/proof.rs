@@ -7,7 +7,7 @@ use crate::value::{ArnGlob, RoleArn};
 
 /// What becomes of an expectation.
 #[derive(Debug)]
-pub(crate) enum Verdict<'c> {
+pub(crate) enum Judgement<'c> {
     /// It holds.
     Holds,
     /// It holds, as no AWS role gives any of its IAM roles.
@@ -44,7 +44,7 @@ pub(crate) fn prove<'c>(
     contract: &'c Contract,
     projects: &[ProjectFile],
     ways: &Ways<'c>,
-) -> Vec<Verdict<'c>> {
+) -> Vec<Judgement<'c>> {
     let prover = Prover {
         finder: ways.finder(),
         roles: ways
@@ -88,7 +88,7 @@ struct Prover<'w, 'c> {
 }
 
 impl<'c> Prover<'_, 'c> {
-    fn only(&self, roles: &[ArnGlob], only: &Only) -> Verdict<'c> {
+    fn only(&self, roles: &[ArnGlob], only: &Only) -> Judgement<'c> {
         let is_asked = |identity: &str| roles.iter().any(|glob| glob.is_match(identity));
         let mut targets = self
             .roles
@@ -96,7 +96,7 @@ impl<'c> Prover<'_, 'c> {
             .filter(|(_, identities)| identities.iter().any(|identity| is_asked(identity)))
             .peekable();
         if targets.peek().is_none() {
-            return Verdict::Idle;
+            return Judgement::Idle;
         }
         let allowed = match only {
             Only::Nobody => Jwts::none(),
@@ -118,7 +118,7 @@ impl<'c> Prover<'_, 'c> {
         }
         ways.retain(|way| !way.jwts.is_empty());
         if let Some(way) = ways.iter().min_by_key(|way| effort(way)) {
-            return Verdict::Reached {
+            return Judgement::Reached {
                 way: Box::new(way.clone()),
                 others: ways.len() - 1,
             };
@@ -128,8 +128,8 @@ impl<'c> Prover<'_, 'c> {
         }
         let mut unknown = unknown.into_iter();
         match unknown.find(|(unknown, _)| !unknown.jwts.is_empty()) {
-            Some((unknown, identity)) => Verdict::Unknown { unknown, identity },
-            None => Verdict::Holds,
+            Some((unknown, identity)) => Judgement::Unknown { unknown, identity },
+            None => Judgement::Holds,
         }
     }
 
@@ -138,13 +138,13 @@ impl<'c> Prover<'_, 'c> {
         job: &'c ExpectedJob,
         reaches: &'c [RoleArn],
         projects: &[ProjectFile],
-    ) -> Verdict<'c> {
+    ) -> Judgement<'c> {
         let jwts = self.jwts_of(job, projects);
         let missed = reaches.iter().find_map(|arn| self.missed(arn, &jwts));
-        missed.unwrap_or(Verdict::Holds)
+        missed.unwrap_or(Judgement::Holds)
     }
 
-    fn missed(&self, arn: &'c RoleArn, jwts: &Jwts) -> Option<Verdict<'c>> {
+    fn missed(&self, arn: &'c RoleArn, jwts: &Jwts) -> Option<Judgement<'c>> {
         let gives = |(_, identities): &&(Target<'c>, Vec<String>)| {
             identities.iter().any(|identity| identity == arn.as_str())
         };
@@ -176,7 +176,7 @@ impl<'c> Prover<'_, 'c> {
             }
         }
         let is_impossible = jwts.is_empty();
-        (is_impossible || !missed.is_empty()).then_some(Verdict::Missed {
+        (is_impossible || !missed.is_empty()).then_some(Judgement::Missed {
             arn,
             jwts: missed,
             targets,

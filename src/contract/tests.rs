@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Outcome, check};
+use super::{ContractProof, check};
 use crate::diagnostic::{Diagnostic, render};
 use crate::mappings::{self, Loaded};
 use crate::resource::Accessors;
@@ -40,7 +40,7 @@ fn load(expectations: &[&str], (from, to): (&str, &str)) -> (TempDir, Loaded) {
     (folder, loaded)
 }
 
-fn prove(loaded: &Loaded) -> Outcome {
+fn prove(loaded: &Loaded) -> ContractProof {
     let Some(desired) = &loaded.desired else {
         panic!("{}", render(&loaded.diagnostics, &loaded.sources, false));
     };

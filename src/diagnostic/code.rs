@@ -216,6 +216,7 @@ codes! {
         NoIamRole = "no-iam-role",
         NoMapping = "no-mapping",
         NoPrincipal = "no-principal",
+        NoRevision = "no-revision",
         NotTrusted = "not-trusted",
         NothingToExplain = "nothing-to-explain",
         NothingToImport = "nothing-to-import",

@@ -39,9 +39,27 @@ pub(crate) struct MappingFiles {
     root: Root,
 }
 
+/// [`read`] of a directory that messages call by another name.
+pub(crate) fn read_as(
+    directory: &Path,
+    name: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> MappingFiles {
+    read_root(directory, name, None, diagnostics)
+}
+
 /// Reads `directory`, as if `edit` were already written. Whatever cannot be read is reported and left out.
 pub(crate) fn read(
     directory: &Path,
+    edit: Option<&Edit>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> MappingFiles {
+    read_root(directory, directory, edit, diagnostics)
+}
+
+fn read_root(
+    directory: &Path,
+    name: &Path,
     edit: Option<&Edit>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> MappingFiles {
@@ -50,7 +68,7 @@ pub(crate) fn read(
         platform: None,
         contract: None,
         projects: Vec::new(),
-        root: Root::new(directory),
+        root: Root::new(directory, name),
     };
     if let Err(error) = files.root.check() {
         files.report(Path::new(""), &error, diagnostics);

@@ -1,17 +1,20 @@
 //! The mappings folder on disk: finds its files, reads them within bounds and inside the folder, and writes files whole.
 
 mod find;
+mod git;
 mod mapping_files;
 mod new_folder;
 mod read;
+mod revision;
 #[cfg(test)]
 mod tests;
 mod walk;
 mod write;
 
 pub(crate) use find::nearest;
-pub(crate) use mapping_files::{MappingFiles, file_stem, read};
+pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
 pub(crate) use new_folder::{Folder, FolderError};
 pub(crate) use read::Edit;
+pub(crate) use revision::{Revision, RevisionError};
 pub(crate) use walk::PROJECTS;
 pub(crate) use write::{Readers, write_whole};

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::diagnostic::{Code, Diagnostic, Span, is_hidden};
 
 /// A project's file has a few hundred bytes, and the largest `vault.yaml` far less than this.
-const MAX_BYTES: u64 = 8 << 20;
+pub(super) const MAX_BYTES: u64 = 8 << 20;
 
 /// Why a file cannot be used.
 #[derive(Debug, Error)]
@@ -122,30 +122,33 @@ pub(crate) struct Edit {
 #[derive(Debug)]
 pub(super) struct Root {
     path: PathBuf,
+    /// What messages call it.
+    name: PathBuf,
     /// The path without symbolic links.
     real: OnceLock<PathBuf>,
 }
 
 impl Root {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path, name: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            name: name.to_owned(),
             real: OnceLock::new(),
         }
     }
 
     /// A displayed path relative to the directory.
     pub(super) fn relative<'p>(&self, path: &'p str) -> &'p str {
-        let relative = Path::new(path).strip_prefix(&self.path).ok();
+        let relative = Path::new(path).strip_prefix(&self.name).ok();
         relative.and_then(Path::to_str).unwrap_or(path)
     }
 
     /// A path in the directory as the user would type it.
     pub(super) fn display(&self, relative: &Path) -> String {
         let path = if relative.as_os_str().is_empty() {
-            self.path.clone()
+            self.name.clone()
         } else {
-            self.path.join(relative)
+            self.name.join(relative)
         };
         path.display().to_string()
     }

@@ -31,10 +31,21 @@ pub(crate) fn desired_of(platform: &str) -> crate::desired::Desired {
     loaded.desired.unwrap_or_else(|| panic!("{messages:?}"))
 }
 
+/// [`load`] of a folder that messages call by another name.
+pub(crate) fn load_as(directory: &Path, name: &Path) -> Loaded {
+    let mut diagnostics = Vec::new();
+    let files = files::read_as(directory, name, &mut diagnostics);
+    load_files(files, diagnostics)
+}
+
 /// [`load`] with an edit that is not written yet.
 pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     let mut diagnostics = Vec::new();
-    let mut files = files::read(directory, edit, &mut diagnostics);
+    let files = files::read(directory, edit, &mut diagnostics);
+    load_files(files, diagnostics)
+}
+
+fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Loaded {
     let projects = read_projects(&files, &mut diagnostics);
     let environments = environments(&projects, &files.sources);
     if environments.is_empty() {
@@ -51,19 +62,24 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
     if let Some(contract) = &contract {
         checks::check_contract(contract, &projects, &mut diagnostics);
     }
-    let desired = platform.as_ref().and_then(|platform| {
+    let readable = platform.as_ref().map(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = files.digest();
         let mut desired = build::desired(platform, &projects, policies, digest);
         policies::generate(platform, &mut desired, &mut diagnostics);
-        (!has_errors(&diagnostics)).then_some(desired)
+        desired
     });
+    let (desired, readable) = match has_errors(&diagnostics) {
+        false => (readable, None),
+        true => (None, readable),
+    };
     redact::hide_secrets(&diagnostics, &mut files.sources);
     // The copies of one role or policy have the same mistakes.
     diagnostics.sort();
     diagnostics.dedup();
     Loaded {
         desired,
+        readable,
         platform,
         projects,
         contract,

@@ -17,6 +17,8 @@ use crate::yaml::Node;
 pub(crate) struct Loaded {
     /// What Vault should hold; there is none while there are errors.
     pub(crate) desired: Option<Desired>,
+    /// While there are errors, what could be read nevertheless. It is of use only where the errors are told too.
+    pub(crate) readable: Option<Desired>,
     /// `vault.yaml`, if it could be read.
     pub(crate) platform: Option<PlatformFile>,
     /// The project files.
@@ -43,6 +45,7 @@ impl Loaded {
         redact::hide_secrets(&diagnostics, &mut sources);
         Self {
             desired: None,
+            readable: None,
             platform: None,
             projects: Vec::new(),
             contract: None,

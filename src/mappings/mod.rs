@@ -34,7 +34,7 @@ pub(crate) use allow::Allow;
 pub(crate) use edit::{Addition, Edited, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;
-pub(crate) use load::load;
+pub(crate) use load::{load, load_as};
 pub(crate) use loaded::{ContractFile, Loaded, PlatformFile, ProjectFile, number_of};
 pub(crate) use places::Places;
 pub(crate) use schema::schema;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::diff::Mark;
-use super::review::{Findings, Protected};
+use super::review::Protected;
 use super::{Shown, plural};
 use crate::access::{AccessChange, ChangeKind};
 use crate::value::account_of;
@@ -32,11 +32,15 @@ pub(super) struct AccessLine {
 }
 
 /// The lines that fit into `limit` bytes, and a line about those that do not.
-pub(super) fn lines(findings: &Findings, limit: usize) -> (Vec<AccessLine>, Option<String>) {
-    let mut rows: Vec<AccessRow<'_>> = findings.access.iter().flat_map(AccessRow::of).collect();
+pub(super) fn lines(
+    access: &[AccessChange],
+    protected: &Protected,
+    limit: usize,
+) -> (Vec<AccessLine>, Option<String>) {
+    let mut rows: Vec<AccessRow<'_>> = access.iter().flat_map(AccessRow::of).collect();
     rows.sort_by_key(|row| {
         let is_known = row.change.change != ChangeKind::Unknown;
-        (is_known, !row.is_protected(&findings.protected))
+        (is_known, !row.is_protected(protected))
     });
     let mut lines = Vec::new();
     let mut size = 0;

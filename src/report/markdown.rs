@@ -16,6 +16,7 @@ use self::block::Block;
 use super::access::{self, AccessLine};
 use super::diff::{Difference, Line, Mark, What, column, differences};
 use super::{Review, Shown, heading, plural, totals, warnings};
+use crate::access::AccessChange;
 use crate::plan::Change;
 
 /// What a description in GitLab may hold, in characters.
@@ -70,10 +71,28 @@ fn access_block(review: Review<'_>, limit: usize) -> String {
     let Some(findings) = review.findings.filter(|found| !found.access.is_empty()) else {
         return String::new();
     };
+    access(
+        &findings.access,
+        &findings.protected,
+        access::HEADING,
+        limit,
+    )
+}
+
+/// Who gains and who loses access, in at most `limit` bytes; empty if nobody does.
+pub(super) fn access(
+    access: &[AccessChange],
+    protected: &super::Protected,
+    heading: &str,
+    limit: usize,
+) -> String {
+    if access.is_empty() {
+        return String::new();
+    }
     let mut block = Block::new(limit);
     // A line about what is left out takes no more than this.
-    let (lines, left_out) = access::lines(findings, block.room().saturating_sub(1024));
-    block.push(&line(' ', "", access::HEADING));
+    let (lines, left_out) = access::lines(access, protected, block.room().saturating_sub(1024));
+    block.push(&line(' ', "", heading));
     for AccessLine { mark, text } in lines {
         block.push(&line(sign(mark), "", &text));
     }

@@ -4,6 +4,7 @@
 
 mod access;
 mod diff;
+mod difference;
 pub(crate) mod explain;
 mod foreign;
 mod format;
@@ -26,6 +27,7 @@ mod trust;
 pub(crate) mod usage;
 mod wording;
 
+pub(crate) use difference::{AccessDifference, write_difference};
 pub(crate) use format::{Format, write};
 pub(crate) use outcome::outcomes;
 pub(crate) use review::{Findings, Protected, Review};

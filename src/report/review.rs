@@ -48,6 +48,12 @@ impl Protected {
             accounts: desired.protected_accounts(),
         }
     }
+
+    /// Adds what other files declare as protected.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.environments.extend(other.environments);
+        self.accounts.extend(other.accounts);
+    }
 }
 
 impl<'a> Review<'a> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Shown, plural};
 use crate::access::NOT_LOOKED_AT;
-use crate::contract::Outcome;
+use crate::contract::ContractProof;
 use crate::diagnostic::printable;
 use crate::import::Imported;
 use crate::mappings::Edited;
@@ -17,7 +17,7 @@ pub(crate) fn validated(
     projects: usize,
     resources: usize,
     warnings: usize,
-    contract: &Outcome,
+    contract: &ContractProof,
 ) -> String {
     let warned = match warnings {
         0 => String::new(),
@@ -33,7 +33,7 @@ pub(crate) fn validated(
 }
 
 /// What a contract came to that holds, and what that is based on.
-fn proved(contract: &Outcome) -> String {
+fn proved(contract: &ContractProof) -> String {
     if contract.expectations == 0 {
         return String::new();
     }

@@ -53,7 +53,7 @@ impl Styles {
         self.removed
     }
 
-    const fn of(&self, mark: Mark) -> (Style, char) {
+    pub(super) const fn of(&self, mark: Mark) -> (Style, char) {
         match mark {
             Mark::Added => (self.added, '+'),
             Mark::Changed => (self.changed, '~'),
@@ -122,7 +122,7 @@ fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io:
     let Some(findings) = review.findings.filter(|found| !found.access.is_empty()) else {
         return Ok(());
     };
-    let (lines, left_out) = access::lines(findings, LONGEST_ACCESS);
+    let (lines, left_out) = access::lines(&findings.access, &findings.protected, LONGEST_ACCESS);
     let heading = Style::new() | styles.heading;
     writeln!(out, "\n{heading}{}{heading:#}", access::HEADING)?;
     for AccessLine { mark, text } in lines {

@@ -10,6 +10,7 @@ mod article;
 mod aws_root;
 mod contract;
 mod credentials;
+mod diff;
 mod docs;
 mod drift;
 mod explain;

@@ -1,0 +1,113 @@
+//! `diff`: who gains and who loses access between two folders or Git revisions, without a network.
+
+use std::io;
+use std::path::Path;
+
+use super::{Error, Exit, count_errors, plural, printed, show_diagnostics};
+use crate::access::{self, Configuration};
+use crate::cli::{Diff as Args, Global};
+use crate::desired::Desired;
+use crate::diagnostic::Severity;
+use crate::files::Revision;
+use crate::mappings::{self, Loaded};
+use crate::report::{self, AccessDifference, Protected};
+use crate::resource::Accessors;
+
+pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let mappings = global.mappings();
+    let old = Side::read(&args.old, &mappings)?;
+    let new = match &args.new {
+        Some(name) => Side::read(name, &mappings)?,
+        None => Side::of_folder(&mappings),
+    };
+    let errors = count_errors(&old.loaded);
+    let (old, old_files) = old.with_errors_told(global)?;
+    let (new, new_files) = new.without_errors(global)?;
+    let mut protected = Protected::of(&new_files);
+    protected.extend(Protected::of(&old_files));
+    let difference = AccessDifference {
+        access: access::difference(&old_files, &new_files),
+        protected,
+        looked_at: looked_at(&new_files),
+        errors_in_old: errors,
+        old,
+        new,
+    };
+    let (styles, out) = (global.styles(), &mut io::stdout());
+    printed(report::write_difference(
+        &difference,
+        args.format,
+        &styles,
+        out,
+    ))?;
+    match args.detailed_exitcode && !difference.access.is_empty() {
+        true => Ok(Exit::Changes),
+        false => Ok(Exit::Success),
+    }
+}
+
+fn looked_at(files: &Desired) -> String {
+    access::looked_at(&Configuration::new(&files.resources, &Accessors::new()))
+}
+
+/// One of the two that are compared.
+struct Side {
+    name: String,
+    loaded: Loaded,
+}
+
+impl Side {
+    /// A folder, or else a revision of the mappings folder.
+    fn read(name: &str, mappings: &Path) -> Result<Self, Error> {
+        if Path::new(name).is_dir() {
+            return Ok(Self::of_folder(Path::new(name)));
+        }
+        let revision = Revision::read(mappings, name).map_err(|error| Error::Revision {
+            name: name.to_owned(),
+            folder: mappings.display().to_string(),
+            error,
+        })?;
+        let loaded = mappings::load_as(revision.path(), Path::new(&revision.name));
+        let short = revision.commit.get(..SHORT).unwrap_or(&revision.commit);
+        let name = match name.starts_with(short) {
+            true => revision.name,
+            false => format!("{} ({short})", revision.name),
+        };
+        Ok(Self { name, loaded })
+    }
+
+    fn of_folder(folder: &Path) -> Self {
+        Self {
+            name: folder.display().to_string(),
+            loaded: mappings::load(folder),
+        }
+    }
+
+    /// What files say that may have errors by the checks of today, which are shown.
+    fn with_errors_told(mut self, global: &Global) -> Result<(String, Desired), Error> {
+        let errors = count_errors(&self.loaded);
+        if errors == 0 {
+            return self.without_errors(global);
+        }
+        for diagnostic in &mut self.loaded.diagnostics {
+            diagnostic.severity = Severity::Warning;
+        }
+        show_diagnostics(global, &self.loaded);
+        match self.loaded.readable.take() {
+            Some(readable) => Ok((self.name, readable)),
+            None => Err(Error::UnreadableSide(self.name)),
+        }
+    }
+
+    fn without_errors(mut self, global: &Global) -> Result<(String, Desired), Error> {
+        show_diagnostics(global, &self.loaded);
+        let errors = count_errors(&self.loaded);
+        match self.loaded.desired.take() {
+            Some(desired) if errors == 0 => Ok((self.name, desired)),
+            _ => Err(Error::Mappings(plural(errors, "error"))),
+        }
+    }
+}
+
+/// How many letters of a commit's name are shown.
+const SHORT: usize = 10;

@@ -1,0 +1,144 @@
+//! Who gains and who loses access between two sets of files.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::access::{self, AccessLine};
+use super::markdown;
+use super::{Format, Protected, Shown, Styles, plural, shown};
+use crate::access::{AccessChange, NOT_LOOKED_AT};
+use crate::diagnostic::escaped_json;
+
+/// The version of the JSON's format: it grows when a field goes or gets another meaning, not when one comes.
+const FORMAT_VERSION: u32 = 1;
+
+/// A job's log takes 4 MiB.
+const LONGEST_TEXT: usize = 1 << 20;
+
+/// What differs between two sets of files, in who reaches what.
+pub(crate) struct AccessDifference {
+    /// What the first is called.
+    pub(crate) old: String,
+    /// What the second is called.
+    pub(crate) new: String,
+    /// Who gains and who loses.
+    pub(crate) access: Vec<AccessChange>,
+    /// What is told first.
+    pub(crate) protected: Protected,
+    /// The mounts, roles and policies of the second.
+    pub(crate) looked_at: String,
+    /// How many mistakes the first has. What they are about is left out of the comparison.
+    pub(crate) errors_in_old: usize,
+}
+
+/// For programs.
+///
+/// ```json
+/// {
+///   "format_version": 1,
+///   "old": "HEAD~3:mappings (1a2b3c4d5e)",
+///   "new": "mappings",
+///   "errors_in_old": 0,
+///   "access": [{"change": "gain", "who": "…", "jwts": [], "identities": ["arn:…"]}],
+///   "looked_at": "auth/gitlab (5 roles, 5 policies)",
+///   "not_looked_at": "…"
+/// }
+/// ```
+#[derive(Serialize)]
+struct DifferenceRecord<'a> {
+    format_version: u32,
+    old: &'a str,
+    new: &'a str,
+    errors_in_old: usize,
+    access: &'a [AccessChange],
+    looked_at: &'a str,
+    not_looked_at: &'a str,
+}
+
+/// Writes a difference; only text has colours.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub(crate) fn write_difference(
+    difference: &AccessDifference,
+    format: Format,
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut out = io::BufWriter::new(out);
+    match format {
+        Format::Text => difference.text(styles, &mut out)?,
+        Format::Markdown => difference.markdown(&mut out)?,
+        Format::Json => difference.json(&mut out)?,
+    }
+    out.flush()
+}
+
+impl AccessDifference {
+    /// What the comparison comes to, in one sentence or two.
+    fn verdict(&self, name: impl Fn(&str) -> String) -> String {
+        let (old, new) = (name(&self.old), name(&self.new));
+        let mut verdict = match self.access.is_empty() {
+            true => format!("Nobody gains or loses access from {old} to {new}"),
+            false => format!("Access, from {old} to {new}"),
+        };
+        if self.errors_in_old > 0 {
+            let errors = plural(self.errors_in_old, "error");
+            verdict.push_str(&format!(
+                ", as far as {old} can be read: what is wrong there ({errors}) is left out, and may be told as gained"
+            ));
+        }
+        verdict
+    }
+
+    fn scope(&self) -> String {
+        let looked_at = Shown::text(&self.looked_at);
+        format!("Looked at: {looked_at} in the files. Not looked at: {NOT_LOOKED_AT}.")
+    }
+
+    fn text(&self, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+        let verdict = self.verdict(|name| Shown::text(name).to_string());
+        let end = if self.access.is_empty() { '.' } else { ':' };
+        writeln!(out, "{verdict}{end}")?;
+        let (lines, left_out) = access::lines(&self.access, &self.protected, LONGEST_TEXT);
+        for AccessLine { mark, text } in lines {
+            let (style, sign) = styles.of(mark);
+            writeln!(out, "{style}{sign}{style:#} {text}")?;
+        }
+        if let Some(left_out) = left_out {
+            writeln!(out, "  {left_out}")?;
+        }
+        writeln!(out, "{}", self.scope())
+    }
+
+    fn markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        let verdict = self.verdict(|name| markdown::code(&Shown::text(name)));
+        let block = markdown::access(
+            &self.access,
+            &self.protected,
+            "Who gains (+) and who loses (-) access:",
+            markdown::LONGEST_DESCRIPTION,
+        );
+        let scope = markdown::code(&Shown::text(&self.scope()));
+        writeln!(out, "**{verdict}**\n\n{block}\n{scope}")
+    }
+
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let record = DifferenceRecord {
+            format_version: FORMAT_VERSION,
+            old: &self.old,
+            new: &self.new,
+            errors_in_old: self.errors_in_old,
+            access: &self.access,
+            looked_at: &self.looked_at,
+            not_looked_at: NOT_LOOKED_AT,
+        };
+        let json = serde_json::to_string_pretty(&record)?;
+        writeln!(
+            out,
+            "{}",
+            escaped_json(&json, |c| c == '\n' || shown::is_plain(c))
+        )
+    }
+}

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
+use super::parse::document;
 use super::read::parse;
-use super::rule::{Capability, ParameterValue, Rule};
+use super::rule::{Capability, Rule};
+use super::value::ParameterValue;
 
 /// What a policy means to Vault: equal for two texts only if Vault treats them alike.
 ///
@@ -16,7 +18,9 @@ pub(crate) struct Meaning(Form);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     Rules(BTreeMap<String, Permission>),
-    /// A text that is more than rules can say equals itself alone.
+    /// Of a text that is more than rules can say: its keys and values in their order, without comments and layout.
+    Tree(Vec<String>),
+    /// A text without a structure that is known equals itself alone.
     Verbatim(String),
 }
 
@@ -43,10 +47,16 @@ type Parameters = BTreeMap<String, BTreeSet<ParameterValue>>;
 impl Meaning {
     /// Of a policy's text.
     pub(crate) fn of_text(text: &str) -> Self {
-        match parse(text) {
-            Ok(rules) => Self::of_rules(&rules),
-            Err(_) => Self(Form::Verbatim(text.to_owned())),
+        if let Ok(rules) = parse(text) {
+            return Self::of_rules(&rules);
         }
+        Self(match document(text) {
+            Ok(document) => {
+                let items = document.items.iter();
+                Form::Tree(items.map(ToString::to_string).collect())
+            }
+            Err(_) => Form::Verbatim(text.to_owned()),
+        })
     }
 
     /// Of rules.

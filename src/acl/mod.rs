@@ -6,6 +6,7 @@
 //!
 //! Sources: <https://developer.hashicorp.com/vault/docs/concepts/policies> and what the servers do.
 
+mod attribute;
 mod error;
 mod evaluate;
 mod meaning;
@@ -14,13 +15,15 @@ mod read;
 mod render;
 mod rule;
 mod scan;
+mod value;
 
 pub(crate) use error::{ErrorKind, ParseError};
 pub(crate) use evaluate::{Policy, Verdict, evaluate, has_wildcard, path_matches, specificity};
 pub(crate) use meaning::same;
 pub(crate) use read::{ReadRule, parse, parse_each, parse_lossless};
 pub(crate) use render::render;
-pub(crate) use rule::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
+pub(crate) use rule::{Capability, PathError, PathPattern, Rule, Rules};
+pub(crate) use value::ParameterValue;
 
 #[cfg(test)]
 pub(crate) use self::meaning::Meaning;

@@ -1,7 +1,10 @@
 //! Tokens to a tree of keys and values, whose meaning `read` knows.
 
+use std::fmt;
+
 use super::error::{ParseError, Position};
-use super::scan::{Lexeme, Scanner, Syntax, Token};
+use super::scan::{Lexeme, Literal, Scanner, Syntax, Token};
+use super::value::Fraction;
 
 /// Deeper than any policy; keeps the recursion bounded.
 const MAX_DEPTH: usize = 16;
@@ -30,8 +33,11 @@ pub(super) struct Value {
 pub(super) enum Kind {
     Text(String),
     Integer(i64),
+    Fraction(Fraction),
     Bool(bool),
     Null,
+    /// What rules can't hold.
+    Literal(Literal),
     List(Vec<Value>),
     Object(Vec<Item>),
 }
@@ -44,6 +50,54 @@ impl Item {
 
     pub(super) fn at(&self) -> Position {
         self.keys.first().map_or(self.value.at, |key| key.at)
+    }
+}
+
+impl Value {
+    /// The first value in it that rules can't hold.
+    pub(super) fn literal(&self) -> Option<(Position, &Literal)> {
+        match &self.kind {
+            Kind::Literal(literal) => Some((self.at, literal)),
+            Kind::List(values) => values.iter().find_map(Self::literal),
+            Kind::Object(items) => items.iter().find_map(|item| item.value.literal()),
+            Kind::Text(_) | Kind::Integer(_) | Kind::Fraction(_) | Kind::Bool(_) | Kind::Null => {
+                None
+            }
+        }
+    }
+}
+
+/// A key and its value without comments and layout.
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for key in &self.keys {
+            write!(f, "{:?} ", key.name)?;
+        }
+        write!(f, "{}", self.value)
+    }
+}
+
+/// A value without comments and layout.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Text(text) => write!(f, "{text:?}"),
+            Kind::Integer(number) => write!(f, "{number}"),
+            Kind::Fraction(number) => write!(f, "{number}"),
+            Kind::Bool(truth) => write!(f, "{truth}"),
+            Kind::Null => f.write_str("null"),
+            Kind::Literal(literal) => f.write_str(&literal.text),
+            Kind::List(values) => {
+                f.write_str("[")?;
+                values.iter().try_for_each(|value| write!(f, "{value}, "))?;
+                f.write_str("]")
+            }
+            Kind::Object(items) => {
+                f.write_str("{")?;
+                items.iter().try_for_each(|item| write!(f, "{item}, "))?;
+                f.write_str("}")
+            }
+        }
     }
 }
 
@@ -225,7 +279,9 @@ impl Parser<'_> {
         let kind = match token {
             Token::Text(text) => Kind::Text(text),
             Token::Integer(number) => Kind::Integer(number),
+            Token::Fraction(number) => Kind::Fraction(number),
             Token::Bool(value) => Kind::Bool(value),
+            Token::Literal(literal) => Kind::Literal(literal),
             Token::Mark('{') => Kind::Object(self.object()?),
             Token::Mark(_) => Kind::List(self.list()?),
             Token::Null | Token::Word(_) | Token::End => Kind::Null,

@@ -1,22 +1,12 @@
 //! A parsed tree to rules: which keys a policy has and what they hold.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
+use std::collections::BTreeSet;
 
-use super::error::ParseError;
-use super::parse::{self, Document, Item, Kind, Value};
-use super::rule::{Capability, ParameterValue, PathPattern, Rule, Rules};
+use super::attribute::{attribute, second, text};
+use super::error::{ErrorKind, ParseError};
+use super::parse::{self, Document, Item, Kind};
+use super::rule::{PathPattern, Rule, Rules};
 use super::scan::Syntax;
-
-/// What the servers know and rules do not hold (Vault Enterprise and OpenBao).
-const UNMODELLED_KEYS: [&str; 6] = [
-    "control_group",
-    "expiration",
-    "list_scan_response_keys_filter_path",
-    "mfa_methods",
-    "pagination_limit",
-    "subscribe_event_types",
-];
 
 /// Reads the text of a policy, HCL or JSON. Comments right above a rule become its description.
 ///
@@ -54,7 +44,9 @@ pub(crate) enum ReadRule {
 /// # Errors
 /// Where the text has no structure in which rules can be told apart.
 pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
-    let items = rule_items(parse::document(text)?)?;
+    let document = parse::document(text)?;
+    let syntax = document.syntax;
+    let items = rule_items(document)?;
     let rules = items.into_iter().filter(|item| item.name() != "name");
     let rules = rules.map(|item| {
         if item.name() != "path" {
@@ -66,7 +58,7 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
             [_, path] => PathPattern::try_from(path.name.clone()).ok(),
             _ => None,
         };
-        match rule(item) {
+        match rule(item, syntax) {
             Ok(rule) => ReadRule::Whole(rule),
             Err(error) => ReadRule::Unknown { path, error },
         }
@@ -80,19 +72,26 @@ struct Read {
     complete: bool,
 }
 
+/// Reads all of the text: what Vault refuses is told, also behind what rules can't hold.
 fn read(policy: &str) -> Result<Read, ParseError> {
     let document = parse::document(policy)?;
+    let syntax = document.syntax;
     let mut complete = !document.stray_comments;
     let mut rules = Rules::new();
+    let mut beyond = Beyond::default();
+    let mut is_named = false;
     for item in rule_items(document)? {
         match item.name() {
             "path" => {
                 complete &= keeps_everything(&item);
-                rules.push(rule(item)?);
+                rules.extend(beyond.note(rule(item, syntax))?);
             }
             "name" => {
                 complete = false;
-                text(item.value)?;
+                if std::mem::replace(&mut is_named, true) {
+                    beyond.note(Err::<(), _>(second(&item, syntax)))?;
+                }
+                beyond.note(text(item.value))?;
             }
             other => {
                 let message = format!(
@@ -102,7 +101,30 @@ fn read(policy: &str) -> Result<Read, ParseError> {
             }
         }
     }
+    beyond.end()?;
     Ok(Read { rules, complete })
+}
+
+/// The first thing that rules can't hold. What Vault refuses comes before it, wherever it stands.
+#[derive(Default)]
+struct Beyond(Option<ParseError>);
+
+impl Beyond {
+    /// What was read; none where rules can't hold it.
+    fn note<T>(&mut self, read: Result<T, ParseError>) -> Result<Option<T>, ParseError> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if error.kind == ErrorKind::Inexpressible => {
+                self.0.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn end(self) -> Result<(), ParseError> {
+        self.0.map_or(Ok(()), Err)
+    }
 }
 
 /// The items of the text with JSON's `{"path": {"a": {…}}}` written as HCL's `path "a" {…}`.
@@ -158,9 +180,12 @@ fn keeps_everything(item: &Item) -> bool {
     }
 }
 
-fn rule(item: Item) -> Result<Rule, ParseError> {
+fn rule(item: Item, syntax: Syntax) -> Result<Rule, ParseError> {
     let (path, at) = match item.keys.as_slice() {
         [_, path] => (path.name.clone(), path.at),
+        _ if !matches!(item.value.kind, Kind::Object(_)) => {
+            return Err(ParseError::invalid(item.value.at, "expected `{`"));
+        }
         _ => {
             return Err(ParseError::inexpressible(
                 item.at(),
@@ -176,18 +201,12 @@ fn rule(item: Item) -> Result<Rule, ParseError> {
     let mut rule = Rule::new(path, []);
     rule.description = item.comment;
     let mut seen = BTreeSet::new();
+    let mut beyond = Beyond::default();
     for member in members {
-        if member.keys.len() > 1 {
-            return Err(ParseError::inexpressible(
-                member.at(),
-                "a labelled block in a rule",
-            ));
-        }
         if !seen.insert(member.name().to_owned()) {
-            let what = format!("`{}` a second time in one rule", member.name());
-            return Err(ParseError::inexpressible(member.at(), what));
+            beyond.note(Err::<(), _>(second(&member, syntax)))?;
         }
-        attribute(&mut rule, member)?;
+        beyond.note(attribute(&mut rule, member, syntax))?;
     }
     if let (Some(min), Some(max)) = (rule.min_wrapping_ttl, rule.max_wrapping_ttl)
         && max < min
@@ -197,175 +216,6 @@ fn rule(item: Item) -> Result<Rule, ParseError> {
             "max_wrapping_ttl cannot be less than min_wrapping_ttl",
         ));
     }
+    beyond.end()?;
     Ok(rule)
-}
-
-fn attribute(rule: &mut Rule, item: Item) -> Result<(), ParseError> {
-    let at = item.at();
-    let name = item.name().to_owned();
-    let value = item.value;
-    match name.as_str() {
-        "capabilities" => rule.capabilities.extend(capabilities(value)?),
-        "policy" => rule.capabilities.extend(old_policy(&value)?),
-        "required_parameters" => {
-            for parameter in list(value)? {
-                rule.required_parameters.insert(text(parameter)?);
-            }
-        }
-        "allowed_parameters" => rule.allowed_parameters = parameters(value)?,
-        "denied_parameters" => rule.denied_parameters = parameters(value)?,
-        "min_wrapping_ttl" => rule.min_wrapping_ttl = seconds(&value)?,
-        "max_wrapping_ttl" => rule.max_wrapping_ttl = seconds(&value)?,
-        "comment" => {}
-        other if UNMODELLED_KEYS.contains(&other) => {
-            return Err(ParseError::inexpressible(at, format!("`{other}`")));
-        }
-        other => {
-            return Err(ParseError::invalid(
-                at,
-                format!("unknown key `{other}` in a rule"),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn capabilities(value: Value) -> Result<Vec<Capability>, ParseError> {
-    list(value)?
-        .into_iter()
-        .map(|value| {
-            let at = value.at;
-            let name = text(value)?;
-            Capability::from_name(&name).ok_or_else(|| {
-                let known = Capability::ALL.map(Capability::name).join(", ");
-                ParseError::invalid(
-                    at,
-                    format!("unknown capability `{name}`; known are {known}"),
-                )
-            })
-        })
-        .collect()
-}
-
-/// The shorthand of Vault 0.4 and before, which servers still take.
-fn old_policy(value: &Value) -> Result<Vec<Capability>, ParseError> {
-    use Capability::{Create, Delete, Deny, List, Read, Sudo, Update};
-    let Kind::Text(name) = &value.kind else {
-        return Err(ParseError::invalid(value.at, "expected a string"));
-    };
-    Ok(match name.as_str() {
-        "deny" => vec![Deny],
-        "read" => vec![Read, List],
-        "write" => vec![Create, Read, Update, Delete, List],
-        "sudo" => vec![Create, Read, Update, Delete, List, Sudo],
-        "" => vec![],
-        _ => {
-            let message = format!("unknown policy `{name}`; write `capabilities = […]`");
-            return Err(ParseError::invalid(value.at, message));
-        }
-    })
-}
-
-fn parameters(value: Value) -> Result<BTreeMap<String, Vec<ParameterValue>>, ParseError> {
-    let Kind::Object(items) = value.kind else {
-        return Err(ParseError::invalid(
-            value.at,
-            "expected `{ \"name\" = [values] }`",
-        ));
-    };
-    let mut parameters = BTreeMap::new();
-    for item in items {
-        let (at, name) = (item.at(), item.name().to_owned());
-        if item.keys.len() > 1 {
-            return Err(ParseError::inexpressible(
-                at,
-                "a labelled block in parameters",
-            ));
-        }
-        let values = list(item.value)?
-            .into_iter()
-            .map(parameter_value)
-            .collect::<Result<_, _>>()?;
-        if parameters.insert(name.clone(), values).is_some() {
-            return Err(ParseError::inexpressible(
-                at,
-                format!("`{name}` a second time in one rule"),
-            ));
-        }
-    }
-    Ok(parameters)
-}
-
-fn parameter_value(value: Value) -> Result<ParameterValue, ParseError> {
-    match value.kind {
-        Kind::Text(text) => Ok(ParameterValue::Text(text)),
-        Kind::Integer(number) => Ok(ParameterValue::Integer(number)),
-        Kind::Bool(value) => Ok(ParameterValue::Bool(value)),
-        Kind::List(values) => {
-            let values = values.into_iter().map(parameter_value);
-            Ok(ParameterValue::List(values.collect::<Result<_, _>>()?))
-        }
-        Kind::Null | Kind::Object(_) => Err(ParseError::inexpressible(
-            value.at,
-            "a nested parameter value",
-        )),
-    }
-}
-
-fn list(value: Value) -> Result<Vec<Value>, ParseError> {
-    match value.kind {
-        Kind::List(values) => Ok(values),
-        _ => Err(ParseError::invalid(value.at, "expected a list: `[…]`")),
-    }
-}
-
-fn text(value: Value) -> Result<String, ParseError> {
-    match value.kind {
-        Kind::Text(text) => Ok(text),
-        _ => Err(ParseError::invalid(value.at, "expected a string")),
-    }
-}
-
-/// A number of seconds or a duration like `1h30m`; 0 is none, as on the server.
-fn seconds(value: &Value) -> Result<Option<NonZeroU32>, ParseError> {
-    let seconds = match &value.kind {
-        Kind::Integer(number) => u32::try_from(*number).ok(),
-        Kind::Text(text) => duration(text),
-        _ => {
-            return Err(ParseError::invalid(
-                value.at,
-                "expected a duration like \"10m\"",
-            ));
-        }
-    };
-    match seconds {
-        Some(seconds) => Ok(NonZeroU32::new(seconds)),
-        None => Err(ParseError::inexpressible(
-            value.at,
-            "a duration that is not in whole seconds",
-        )),
-    }
-}
-
-fn duration(text: &str) -> Option<u32> {
-    if text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse().ok();
-    }
-    let mut total = 0_u32;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let (number, tail) = rest.split_at(digits);
-        let unit = match tail.chars().next()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            // Servers take days alone only: "2d", not "2d1h".
-            'd' if number.len() + 1 == text.len() => 86_400,
-            _ => return None,
-        };
-        total = total.checked_add(number.parse::<u32>().ok()?.checked_mul(unit)?)?;
-        rest = &tail[1..];
-    }
-    Some(total)
 }

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::rule::{ParameterValue, Rule};
+use super::rule::Rule;
 use super::scan::{Scanner, Syntax, Token};
+use super::value::ParameterValue;
 
 /// The rules as HCL: `# description` above each, two spaces, an empty line between rules, a final newline.
 pub(crate) fn render(rules: &[Rule]) -> String {
@@ -79,8 +80,16 @@ fn parameter_value(value: &ParameterValue) -> String {
     match value {
         ParameterValue::Text(text) => quote(text),
         ParameterValue::Integer(number) => number.to_string(),
+        ParameterValue::Fraction(number) => number.to_string(),
         ParameterValue::Bool(value) => value.to_string(),
         ParameterValue::List(values) => list(values.iter().map(parameter_value)),
+        ParameterValue::Map(values) => {
+            let named = |(name, value): (&String, _)| {
+                format!("{} = {}", quote(name), parameter_value(value))
+            };
+            let values: Vec<String> = values.iter().map(named).collect();
+            format!("{{{}}}", values.join(", "))
+        }
     }
 }
 

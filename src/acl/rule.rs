@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::value::ParameterValue;
 use crate::value::Ttl;
 
 /// The rules of one policy, in the order in which they are written.
@@ -165,24 +166,6 @@ impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// A value that a rule allows or denies a parameter: a text, a number, `true` and `false`, or a list of these. `*` at
-/// the end of a text stands for any rest.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(untagged)]
-pub(crate) enum ParameterValue {
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number; servers compare it with no number of a request, so it matches nothing.
-    Integer(i64),
-    /// A text; `*` at its start or end stands for any text, but a lone `*` for itself.
-    Text(String),
-    /// A list; it matches a list of the same values in the same order.
-    #[schemars(with = "Vec<serde_json::Value>")]
-    List(Vec<Self>),
 }
 
 /// The path of a rule: `aws/sts/365-dev`, `aws/roles/*`, `aws/roles/+`, with the references that policies may hold and

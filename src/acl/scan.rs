@@ -4,6 +4,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::error::{ParseError, Position};
+use super::value::Fraction;
 
 /// Which of the two syntaxes a policy is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +29,23 @@ pub(super) enum Token {
     Word(String),
     Text(String),
     Integer(i64),
+    Fraction(Fraction),
     Bool(bool),
     Null,
+    /// What rules can't hold.
+    Literal(Literal),
     /// `{ } [ ] , = :`
     Mark(char),
     End,
+}
+
+/// A value that rules can't hold, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Literal {
+    /// What people call it.
+    pub(super) what: String,
+    /// Its text.
+    pub(super) text: String,
 }
 
 impl Token {
@@ -41,7 +54,8 @@ impl Token {
         match self {
             Self::Word(word) => format!("`{word}`"),
             Self::Text(_) => "a string".to_owned(),
-            Self::Integer(_) => "a number".to_owned(),
+            Self::Integer(_) | Self::Fraction(_) => "a number".to_owned(),
+            Self::Literal(literal) => literal.what.clone(),
             Self::Bool(value) => format!("`{value}`"),
             Self::Null => "`null`".to_owned(),
             Self::Mark(mark) => format!("`{mark}`"),
@@ -109,9 +123,7 @@ impl<'a> Scanner<'a> {
             '=' if self.syntax == Syntax::Hcl => self.mark(),
             ':' if self.syntax == Syntax::Json => self.mark(),
             '-' | '0'..='9' => self.number(),
-            '<' | '.' if self.syntax == Syntax::Hcl => {
-                Err(ParseError::inexpressible(at, "a heredoc or a fraction"))
-            }
+            '<' if self.syntax == Syntax::Hcl => self.heredoc(),
             letter if letter.is_alphabetic() || letter == '_' => self.word(),
             other => Err(ParseError::invalid(
                 at,
@@ -137,16 +149,42 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whole decimal numbers; octal, hexadecimal and fractions are left to the server.
+    /// Decimal numbers; octal, hexadecimal and exponents are left to the server.
     fn number(&mut self) -> Result<Token, ParseError> {
-        let at = self.at;
         let text = self.take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '+' | '.'));
         let digits = text.strip_prefix('-').unwrap_or(&text);
         let decimal = digits.bytes().all(|b| b.is_ascii_digit())
             && (digits == "0" || !digits.starts_with('0'));
         match text.parse() {
             Ok(number) if decimal => Ok(Token::Integer(number)),
-            _ => Err(ParseError::inexpressible(at, format!("the number {text}"))),
+            _ => Ok(Fraction::of(&text).map_or_else(
+                || {
+                    Token::Literal(Literal {
+                        what: format!("the number {text}"),
+                        text,
+                    })
+                },
+                Token::Fraction,
+            )),
+        }
+    }
+
+    /// Lines between `<<NAME` and a line with that name.
+    fn heredoc(&mut self) -> Result<Token, ParseError> {
+        let start = self.at;
+        let first = self.take_while(|c| c != '\n');
+        let name = first.trim_start_matches('<').trim_start_matches('-');
+        let mut text = format!("{first}\n");
+        loop {
+            if self.bump().is_none() {
+                return Err(ParseError::invalid(start, "the heredoc has no end"));
+            }
+            let line = self.take_while(|c| c != '\n');
+            text.push_str(&format!("{line}\n"));
+            if line.trim() == name {
+                let what = "a heredoc".to_owned();
+                return Ok(Token::Literal(Literal { what, text }));
+            }
         }
     }
 

@@ -107,7 +107,7 @@ fn knows_what_rules_cannot_hold() {
         r#"path "a" { capabilities = ["read"] capabilities = ["list"] }"#,
         r#"path "a" { control_group = { factor "x" { identity { approvals = 1 } } } }"#,
         r#"path "a" { mfa_methods = ["x"] }"#,
-        r#"path "a" { policy = <<EOF"#,
+        "path \"a\" { policy = <<EOF\nread\nEOF\n}",
         r#"path "a" { allowed_parameters = { x = [1.5] } }"#,
         r#"path "a" { allowed_parameters = { x = [0x10] } }"#,
         r#"path "a" { allowed_parameters = { x = [99999999999999999999] } }"#,
@@ -272,7 +272,20 @@ fn different_where_vault_sees_a_difference() {
     }
     let verbatim = r#"path "a" { mfa_methods = ["x"] }"#;
     assert!(same(verbatim, verbatim));
-    assert!(!same(verbatim, &format!("{verbatim} ")));
+    for alike in [
+        "# why\npath  \"a\" {\n\tmfa_methods = [ \"x\", ] // here\n}\n",
+        r#"path "a" { "mfa_methods" = ["x"] }"#,
+    ] {
+        assert!(same(verbatim, alike), "{alike}");
+    }
+    for other in [
+        r#"path "a" { mfa_methods = ["y"] }"#,
+        r#"path "a" { mfa_methods = ["x"] } path "b" {}"#,
+        r#"path "a" { mfa_methods = [1] }"#,
+        "path \"a\" { mfa_methods = [<<E\nx\nE\n] }",
+    ] {
+        assert!(!same(verbatim, other), "{other}");
+    }
     let [both, one] = ["A = [\"1\"] a = [\"2\"]", "a = [\"2\"]"]
         .map(|names| format!("path \"a\" {{ allowed_parameters = {{ {names} }} }}"));
     assert!(!same(&both, &one));

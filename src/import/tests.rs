@@ -102,7 +102,10 @@ fn what_files_cannot_hold_is_left_alone_and_said() {
             "literal",
             "path \"a/${auth.gitlab.accessor}\" { capabilities = [\"read\"] }",
         ),
-        policy("refused", "# ${x}\npath \"a\" { control_group = {} }"),
+        policy(
+            "refused",
+            "path \"a\" { required_parameters = [<<E\n${x}\nE\n] }",
+        ),
     ]);
     let unreadable = Address::of_role(Kind::AwsRole, "aws", "legacy");
     discovery

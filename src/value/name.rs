@@ -77,7 +77,7 @@ name! {
     AwsRoleName, aws_role_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.@-]*[A-Za-z0-9_])?$"
 }
 name! {
-    /// The name of an ACL policy, in lower case. `root` is Vault's own.
+    /// The name of an ACL policy, in lower case. `root`, `response-wrapping` and `control-group` are Vault's own.
     PolicyName, policy_name, r"^[^A-Z/\s]+(/[^A-Z/\s]+)*$"
 }
 name! {
@@ -151,9 +151,10 @@ fn policy_name(text: &str) -> Result<(), Invalid> {
             "write letters, digits, `_`, `-` and `.`",
         ));
     }
-    if text == "root" {
+    // `control-group` is one of HashiCorp Vault's alone, which also refuses `..`.
+    if matches!(text, "root" | "response-wrapping" | "control-group") || text.contains("..") {
         return Err(Invalid::new(
-            "`root` is Vault's own policy and can't be written",
+            format!("Vault does not let the policy `{text}` be written"),
             "write another name",
         ));
     }
@@ -287,7 +288,18 @@ mod tests {
         for path in ["", "/gitlab", "gitlab/", "a//b", "../sys", "a b", "a*"] {
             assert!(problem::<MountPath>(path).is_some(), "{path}");
         }
-        for name in ["", "root", "Dev", "a b", "a/../b", "a*", "a\n"] {
+        for name in [
+            "",
+            "root",
+            "control-group",
+            "response-wrapping",
+            "Dev",
+            "a b",
+            "a/../b",
+            "a..b",
+            "a*",
+            "a\n",
+        ] {
             assert!(problem::<PolicyName>(name).is_some(), "{name}");
         }
         for id in ["0", "-1", "x", "1.5", ""] {

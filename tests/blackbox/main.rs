@@ -29,6 +29,7 @@ mod ownership;
 mod pipeline;
 mod policy;
 mod policy_settings;
+mod policy_texts;
 mod release;
 mod safe_default;
 mod saved_plan;

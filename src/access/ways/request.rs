@@ -96,7 +96,10 @@ impl Restrictions {
             .filter_map(|value| match value {
                 ParameterValue::Text(text) => Some(text.trim_matches('*').to_owned()),
                 ParameterValue::Bool(truth) => Some(truth.to_string()),
-                ParameterValue::Integer(_) | ParameterValue::List(_) => None,
+                ParameterValue::Integer(_)
+                | ParameterValue::Fraction(_)
+                | ParameterValue::List(_)
+                | ParameterValue::Map(_) => None,
             });
         let mut candidates = texts.chain([ANY_VALUE.to_owned(), "y".to_owned()]);
         candidates
@@ -137,7 +140,10 @@ fn is_listed(values: &BTreeSet<ParameterValue>, value: &str) -> bool {
     values.iter().any(|listed| match listed {
         ParameterValue::Text(glob) => is_like(glob, value),
         ParameterValue::Bool(truth) => truth.to_string() == value,
-        ParameterValue::Integer(_) | ParameterValue::List(_) => false,
+        ParameterValue::Integer(_)
+        | ParameterValue::Fraction(_)
+        | ParameterValue::List(_)
+        | ParameterValue::Map(_) => false,
     })
 }
 

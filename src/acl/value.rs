@@ -1,0 +1,80 @@
+//! The values that a rule allows or denies a parameter.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A value that a rule allows or denies a parameter: a text, a number, `true` and `false`, a list or a mapping of these.
+/// `*` at the end of a text stands for any rest.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(untagged)]
+pub(crate) enum ParameterValue {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number; servers compare it with no number of a request, so it matches nothing.
+    Integer(i64),
+    /// A number with a fraction, which matches nothing either.
+    Fraction(Fraction),
+    /// A text; `*` at its start or end stands for any text, but a lone `*` for itself.
+    Text(String),
+    /// A list; it matches a list of the same values in the same order.
+    #[schemars(with = "Vec<serde_json::Value>")]
+    List(Vec<Self>),
+    /// Values by name.
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    Map(BTreeMap<String, Self>),
+}
+
+/// A finite number with a fraction.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct Fraction(f64);
+
+impl Fraction {
+    /// The number of this text, if it is finite and has digits around a point.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.strip_prefix('-').unwrap_or(text).split_once('.')?;
+        let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let number: f64 = text.parse().ok()?;
+        (is_digits(whole) && is_digits(fraction) && number.is_finite()).then_some(Self(number))
+    }
+}
+
+impl fmt::Display for Fraction {
+    /// With a point, so that it is read as a fraction again.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl Ord for Fraction {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Fraction {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Fraction {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Fraction {}
+
+impl Hash for Fraction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}

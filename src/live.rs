@@ -2,6 +2,8 @@
 
 mod besides;
 mod discover;
+mod elsewhere;
+mod identity;
 mod listing;
 #[cfg(test)]
 mod tests;
@@ -16,9 +18,10 @@ use crate::progress::Progress;
 use crate::resource::{
     Accessors, Address, Folder, Kind, MountType, Place, Resource, Table, Unreadable,
 };
-use crate::vault::{self, ReadVault, ServerId, VaultError};
+use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
+pub(crate) use elsewhere::{Addition, Elsewhere, Whose};
 use listing::Listing;
 pub(crate) use listing::Unlisted;
 
@@ -27,6 +30,8 @@ pub(crate) use listing::Unlisted;
 pub(crate) struct Live {
     /// The server that answered.
     pub(crate) server: ServerId,
+    /// The program that it is.
+    pub(crate) version: ServerVersion,
     /// The resources that are there.
     pub(crate) resources: BTreeMap<Address, Resource>,
     /// Attributes that are set and that no file can hold.
@@ -126,6 +131,7 @@ impl Live {
     fn of(vault: &impl ReadVault) -> Self {
         Self {
             server: vault.server_id(),
+            version: vault.server_version(),
             ..Self::default()
         }
     }

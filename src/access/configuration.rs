@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::jwts::ServerProfile;
 use super::login_role::LoginRole;
 use crate::acl::{self, ParseError, ReadRule};
 use crate::resource::{
     Accessors, Address, AwsRole, CredentialType, JwtConfig, JwtRole, Kind, Managed, Policy,
     Resource, Typed,
 };
+use crate::vault::ServerVersion;
 
 /// JWT roles, policies and AWS roles: those of the files, those of Vault, or those that Vault will have.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub(crate) struct Configuration<'a> {
     /// The rules of each policy, or why its text can't be read.
     rules: BTreeMap<&'a str, Result<Vec<ReadRule>, ParseError>>,
     engines: BTreeMap<&'a str, BTreeMap<&'a str, &'a AwsRole>>,
+    /// How the server treats values in paths, if it is known which one it is.
+    pub(super) server: Option<ServerProfile>,
 }
 
 /// A role of an AWS engine.
@@ -43,6 +47,7 @@ impl<'a> Configuration<'a> {
             login_roles: Vec::new(),
             rules: BTreeMap::new(),
             engines: BTreeMap::new(),
+            server: None,
         };
         for (address, resource) in resources {
             let (mount, name) = (address.mount.as_str(), address.name.as_str());
@@ -71,6 +76,12 @@ impl<'a> Configuration<'a> {
         issuers.sort_unstable();
         issuers.dedup();
         issuers
+    }
+
+    /// The same on a server that is known.
+    pub(crate) fn on(mut self, version: ServerVersion) -> Self {
+        self.server = ServerProfile::of(version);
+        self
     }
 
     /// The rules of a role's tokens, each with its policy and its place in it, from 1.

@@ -17,8 +17,8 @@ pub(crate) fn changes(desired: &Desired, live: &Live, plan: &Plan) -> Vec<Access
         return Vec::new();
     }
     let planned = plan.applied_to(&live.resources);
-    let before = Configuration::new(&live.resources, &live.accessors);
-    let after = Configuration::new(&planned, &live.accessors);
+    let before = Configuration::new(&live.resources, &live.accessors).on(live.version);
+    let after = Configuration::new(&planned, &live.accessors).on(live.version);
     let names = ProjectNames::new(desired, &[&before, &after]);
     let touched = touched(plan, &before, &after);
     changes::between(&before, &after, &names, touched.as_ref())

@@ -11,11 +11,12 @@
 //! - [`ProjectNames`] says who some JWTs are of, in words.
 //!
 //! Unknown is never nothing: an answer is "nobody" only if [`Reachability::is_nobody`] says so, and ends with
-//! [`looked_at()`] and [`NOT_LOOKED_AT`]. What the servers do is written down in docs/access.md.
+//! [`looked_at()`] and [`not_looked_at()`]. What the servers do is written down in docs/access.md.
 
 mod changes;
 mod configuration;
 mod effect;
+mod elsewhere;
 mod jwts;
 mod login_role;
 mod phrase;
@@ -27,8 +28,9 @@ mod ways;
 pub(crate) use changes::{AccessChange, ChangeKind};
 pub(crate) use configuration::{Configuration, Target};
 pub(crate) use effect::{changes, difference};
+pub(crate) use elsewhere::{elsewhere, unread, with_additions};
 pub(crate) use jwts::{Jwts, is_plain};
 pub(crate) use login_role::{LoginRole, claim_name, user_claim};
 pub(crate) use phrase::ProjectNames;
-pub(crate) use reachability::{NOT_LOOKED_AT, Reachability, Row, Verdict, looked_at, reachability};
+pub(crate) use reachability::{Reachability, Row, Verdict, looked_at, not_looked_at, reachability};
 pub(crate) use ways::{Finder, Obstacle, RuleRef, Unknown, Way, Ways, jwts_like};

@@ -176,9 +176,17 @@ pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
     }
 }
 
-/// What no answer is based on.
-pub(crate) const NOT_LOOKED_AT: &str = "other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases \
-     whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies";
+/// What no answer is based on, whether it is about the files or about what Vault holds.
+pub(crate) const fn not_looked_at(is_live: bool) -> &'static str {
+    if is_live {
+        "CEL roles, logins with a browser, tokens that were issued by what is gone, entities with aliases of several \
+         methods, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS \
+         trust policies"
+    } else {
+        "other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, \
+         and what a policy that may write policies or roles allows; AWS trust policies"
+    }
+}
 
 fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })

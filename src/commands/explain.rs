@@ -1,40 +1,30 @@
 //! `explain`: says what a project's jobs could get, or who can reach an IAM role, and why.
 
+mod live;
 mod matrix;
 mod project;
 mod question;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use self::live::Source;
 use self::matrix::unreached;
 use self::project::Sources;
 use self::question::{Filter, Identities};
-use super::{Error, Exit, desired, note, printed, unless_stopped, with_vault};
+use super::{Error, Exit, desired, note, printed};
 use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
 use crate::cli::{Explain as Args, ExplainFormat, Global};
-use crate::desired::Desired;
-use crate::live::{self, Live};
-use crate::progress::Progress;
 use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, View};
-use crate::resource::{self, Accessors, Address, JwtRole, Policy, Resource};
-use crate::vault::Reader;
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let identities = Identities::asked(args)?;
     let desired = desired(global)?;
-    let live = if args.live {
-        Some(read_live(global, &desired).await?)
+    let source = if args.live {
+        Source::live(global, &desired).await?
     } else {
-        None
+        Source::files(&desired)
     };
-    let none = Accessors::new();
-    let (resources, accessors) = live
-        .as_ref()
-        .map_or((&desired.resources, &none), |(resources, accessors)| {
-            (resources, accessors)
-        });
-    let configuration = Configuration::new(resources, accessors);
+    let configuration = Configuration::new(&source.resources, &source.accessors).on(source.version);
     let filter = Filter::new(args, &configuration)?;
     identities.check(&configuration)?;
     let names = ProjectNames::new(&desired, &[&configuration]);
@@ -51,6 +41,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     };
     let mut found = access::reachability(&ways, |name| identities.include(name), &within);
     found.keep_logins_with(|role| filter.admits(role));
+    found.unknown.extend(match args.project {
+        Some(_) => access::unread(&source.elsewhere),
+        None => source.beside_jwts(&configuration, |name| identities.include(name)),
+    });
     match (&args.project, &identities) {
         (Some(project), _) => {
             let sources = Sources {
@@ -99,47 +93,4 @@ fn write<'c>(answer: &dyn View<'c>, args: &Args, global: &Global) -> Result<Exit
         note(&answer.context().scope());
     }
     Ok(Exit::Success)
-}
-
-/// What Vault holds of what the files are about, and the policies that its roles name besides.
-async fn read_live(
-    global: &Global,
-    desired: &Desired,
-) -> Result<(BTreeMap<Address, Resource>, Accessors), Error> {
-    with_vault(global, async |session, stop| {
-        let reader = session.reader();
-        let progress = Progress::on_terminal();
-        let mut live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
-        for policy in policies_elsewhere(&live.resources) {
-            read_policy(&reader, policy, &mut live.resources).await;
-        }
-        Ok((live.resources, live.accessors))
-    })
-    .await
-}
-
-/// Policies that roles name and that the files know nothing of.
-fn policies_elsewhere(resources: &BTreeMap<Address, Resource>) -> Vec<Address> {
-    let roles = resource::of_type::<JwtRole>(resources);
-    let names = roles.flat_map(|(_, role)| role.token_policies.iter().chain(["default"]));
-    let mut policies: Vec<Address> = names.map(Address::of_policy).collect();
-    policies.sort();
-    policies.dedup();
-    policies.retain(|policy| !resources.contains_key(policy));
-    policies
-}
-
-/// A policy that is not there allows nothing; one that may not be read stays unknown.
-async fn read_policy(
-    reader: &Reader,
-    address: Address,
-    resources: &mut BTreeMap<Address, Resource>,
-) {
-    match live::read_one(reader, &address).await {
-        Ok(policy) => {
-            let policy = policy.unwrap_or_else(|| Policy::default().into());
-            resources.insert(address, policy);
-        }
-        Err(error) => tracing::warn!("{address} can't be read: {error}"),
-    }
 }

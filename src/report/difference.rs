@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::access::{self, AccessLine};
 use super::markdown;
 use super::{Format, Protected, Shown, Styles, plural, shown};
-use crate::access::{AccessChange, NOT_LOOKED_AT};
+use crate::access::{AccessChange, not_looked_at};
 use crate::diagnostic::escaped_json;
 
 /// The version of the JSON's format: it grows when a field goes or gets another meaning, not when one comes.
@@ -94,7 +94,8 @@ impl AccessDifference {
 
     fn scope(&self) -> String {
         let looked_at = Shown::text(&self.looked_at);
-        format!("Looked at: {looked_at} in the files. Not looked at: {NOT_LOOKED_AT}.")
+        let not = not_looked_at(false);
+        format!("Looked at: {looked_at} in the files. Not looked at: {not}.")
     }
 
     fn text(&self, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
@@ -132,7 +133,7 @@ impl AccessDifference {
             errors_in_old: self.errors_in_old,
             access: &self.access,
             looked_at: &self.looked_at,
-            not_looked_at: NOT_LOOKED_AT,
+            not_looked_at: not_looked_at(false),
         };
         let json = serde_json::to_string_pretty(&record)?;
         writeln!(

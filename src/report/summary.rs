@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::{Shown, plural};
-use crate::access::NOT_LOOKED_AT;
+use crate::access::not_looked_at;
 use crate::contract::ContractProof;
 use crate::diagnostic::printable;
 use crate::import::Imported;
@@ -46,8 +46,9 @@ fn proved(contract: &ContractProof) -> String {
         text.push_str(&format!("; `{name}`, as no AWS role gives its IAM roles"));
     }
     format!(
-        "{text}.\nLooked at: {} in the files. Not looked at: {NOT_LOOKED_AT}.\n",
-        Shown::text(&contract.looked_at)
+        "{text}.\nLooked at: {} in the files. Not looked at: {}.\n",
+        Shown::text(&contract.looked_at),
+        not_looked_at(false)
     )
 }
 

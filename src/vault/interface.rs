@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::capabilities::Capabilities;
 use super::error::VaultError;
 use super::session::ServerId;
+use super::version::ServerVersion;
 
 /// Reads from Vault.
 pub(crate) trait ReadVault {
@@ -36,6 +37,9 @@ pub(crate) trait ReadVault {
 
     /// The cluster and the namespace of the session.
     fn server_id(&self) -> ServerId;
+
+    /// The program that answers.
+    fn server_version(&self) -> ServerVersion;
 
     /// How many requests may be in flight now.
     fn parallelism(&self) -> usize;

@@ -22,6 +22,7 @@ mod storage_index;
 mod tests;
 mod token;
 mod transport;
+mod version;
 
 pub(crate) use capabilities::Capabilities;
 #[cfg(test)]
@@ -31,3 +32,4 @@ pub(crate) use interface::{ReadVault, WriteVault, each};
 pub(crate) use reader::Reader;
 pub(crate) use session::{ServerId, Session, VaultCredentials};
 pub(crate) use settings::{HostError, NamespaceError, VaultAddressError, VaultSettings};
+pub(crate) use version::ServerVersion;

@@ -12,6 +12,7 @@ use super::error::VaultError;
 use super::interface::{ReadVault, WriteVault};
 use super::request::VaultRequest;
 use super::session::{Connection, ServerId, Session};
+use super::version::ServerVersion;
 use crate::diagnostic::printable;
 
 /// Reads from Vault. It has no method that writes: planning has nothing else.
@@ -78,6 +79,10 @@ impl ReadVault for Reader {
     fn parallelism(&self) -> usize {
         self.connection.parallelism()
     }
+
+    fn server_version(&self) -> ServerVersion {
+        self.connection.version()
+    }
 }
 
 /// Reads and writes.
@@ -122,6 +127,10 @@ impl ReadVault for Writer {
         paths: &[&str],
     ) -> Result<BTreeMap<String, Capabilities>, VaultError> {
         self.reader.capabilities_self(paths).await
+    }
+
+    fn server_version(&self) -> ServerVersion {
+        self.reader.server_version()
     }
 
     fn server_id(&self) -> ServerId {

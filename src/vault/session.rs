@@ -17,6 +17,7 @@ use super::request::VaultRequest;
 use super::response::{Envelope, Reply};
 use super::settings::VaultSettings;
 use super::token::{self, IssuedToken, JwtLogin, SessionToken};
+use super::version::ServerVersion;
 use crate::http::retry::Schedule;
 
 /// How many paths one request asks the capabilities of: OpenBao refuses bodies with more than 1000 strings.
@@ -85,7 +86,7 @@ impl Session {
         schedule: Schedule,
     ) -> Result<Self, VaultError> {
         let client = VaultClient::new(settings, schedule)?;
-        let server = check_health(&client).await?;
+        let (server, version) = check_health(&client).await?;
         let token = match credentials {
             VaultCredentials::Token(secret) => SessionToken::passed(&client, secret).await?,
             VaultCredentials::Jwt { jwt, mount, role } => {
@@ -96,6 +97,7 @@ impl Session {
             connection: Arc::new(Connection {
                 client,
                 server,
+                version,
                 token,
             }),
             is_closed: false,
@@ -134,6 +136,7 @@ impl Drop for Session {
 pub(super) struct Connection {
     client: VaultClient,
     server: ServerId,
+    version: ServerVersion,
     token: SessionToken,
 }
 
@@ -180,6 +183,10 @@ impl Connection {
 
     pub(super) fn server(&self) -> &ServerId {
         &self.server
+    }
+
+    pub(super) const fn version(&self) -> ServerVersion {
+        self.version
     }
 
     /// The capabilities of the session's token at each of these paths.
@@ -248,7 +255,7 @@ struct Health {
 }
 
 /// Identifies the server, and fails if it can't serve requests. A standby can: it forwards or redirects them.
-async fn check_health(client: &VaultClient) -> Result<ServerId, VaultError> {
+async fn check_health(client: &VaultClient) -> Result<(ServerId, ServerVersion), VaultError> {
     let request = VaultRequest::read(HEALTH)
         .with_query(HEALTH_QUERY)
         .outside_namespaces()
@@ -286,12 +293,14 @@ async fn check_health(client: &VaultClient) -> Result<ServerId, VaultError> {
         standby = health.standby,
         "Vault answers"
     );
-    Ok(ServerId {
+    let version = ServerVersion::read(&health.version, health.enterprise.is_some());
+    let id = ServerId {
         cluster_id: health
             .cluster_id
             .as_deref()
             .map(one_line)
             .unwrap_or_default(),
         namespace,
-    })
+    };
+    Ok((id, version))
 }

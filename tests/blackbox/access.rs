@@ -5,6 +5,7 @@
 mod answer;
 mod claims;
 mod configuration;
+mod elsewhere;
 mod mutations;
 mod random;
 mod trial;
@@ -41,13 +42,11 @@ fn every_answer_is_the_servers() {
     let vault = Vault::start();
     let (first, decisions) = (random::seed(), random::decisions(6_000));
     let default = vault.root.read("sys/policies/acl/default").unwrap();
+    let trial = Trial::new(&vault);
     let mut tally = Tally::default();
     for seed in first.. {
-        vault.root.write(
-            "sys/policies/acl/default",
-            &json!({"policy": default["policy"]}),
-        );
-        compare(seed, &vault, &mut tally);
+        reset(&vault, &default);
+        compare(seed, &trial, &mut tally);
         if tally.decisions >= decisions {
             break;
         }
@@ -60,6 +59,13 @@ fn every_answer_is_the_servers() {
             && tally.after_other_logins > 0,
         "{tally:?}"
     );
+}
+
+/// Takes away what the next configuration may not have.
+fn reset(vault: &Vault, default: &Value) {
+    let default = json!({"policy": default["policy"]});
+    vault.root.write("sys/policies/acl/default", &default);
+    vault.root.delete("sys/auth/second");
 }
 
 /// What was compared of mutations.
@@ -80,13 +86,11 @@ fn a_plan_tells_of_each_mutation_what_the_server_then_does() {
     let vault = Vault::start();
     let (first, decisions) = (random::seed(), random::decisions(1_200));
     let default = vault.root.read("sys/policies/acl/default").unwrap();
+    let trial = Trial::new(&vault);
     let mut tally = MutationTally::default();
     for seed in first.. {
-        vault.root.write(
-            "sys/policies/acl/default",
-            &json!({"policy": default["policy"]}),
-        );
-        mutate(seed, &vault, &mut tally);
+        reset(&vault, &default);
+        mutate(seed, &trial, &mut tally);
         if tally.decisions >= decisions {
             break;
         }
@@ -101,7 +105,8 @@ fn a_plan_tells_of_each_mutation_what_the_server_then_does() {
 /// How many mutations of one configuration are tried.
 const MUTATIONS: usize = 4;
 
-fn mutate(seed: u64, vault: &Vault, tally: &mut MutationTally) {
+fn mutate(seed: u64, trial: &Trial<'_>, tally: &mut MutationTally) {
+    let vault = trial.vault;
     let mut random = Random::new(seed ^ 0x5eed);
     let configuration = Configuration::random(&mut random);
     let mappings = Mappings::of(&configuration.platform.to_string());
@@ -112,7 +117,6 @@ fn mutate(seed: u64, vault: &Vault, tally: &mut MutationTally) {
             .success();
     };
     apply();
-    let trial = Trial::new(vault);
     let told = Told {
         json: explained(&tool, false),
         server: trial::server(vault),
@@ -120,7 +124,7 @@ fn mutate(seed: u64, vault: &Vault, tally: &mut MutationTally) {
     let mut jwts = Proof {
         seed,
         configuration: &configuration,
-        trial: &trial,
+        trial,
         told: &told,
     }
     .jwts(&mut random);
@@ -140,7 +144,7 @@ fn mutate(seed: u64, vault: &Vault, tally: &mut MutationTally) {
         let asked: Vec<&Claims> = jwts.iter().chain(&witnesses).collect();
         let before: Vec<_> = asked
             .iter()
-            .map(|claims| everything(&trial, &configuration, claims))
+            .map(|claims| everything(trial, &configuration, claims))
             .collect();
         apply();
         let changed = Configuration {
@@ -149,7 +153,7 @@ fn mutate(seed: u64, vault: &Vault, tally: &mut MutationTally) {
         };
         let after: Vec<_> = asked
             .iter()
-            .map(|claims| everything(&trial, &changed, claims))
+            .map(|claims| everything(trial, &changed, claims))
             .collect();
         for ((claims, before), after) in asked.iter().zip(&before).zip(&after) {
             let (Some(before), Some(after)) = (before, after) else {
@@ -207,7 +211,8 @@ fn everything(
 }
 
 /// Configures a server from a seed, and compares what is said and what is done.
-fn compare(seed: u64, vault: &Vault, tally: &mut Tally) {
+fn compare(seed: u64, trial: &Trial<'_>, tally: &mut Tally) {
+    let vault = trial.vault;
     let mut random = Random::new(seed);
     let configuration = Configuration::random(&mut random);
     let mappings = Mappings::of(&configuration.platform.to_string());
@@ -222,7 +227,6 @@ fn compare(seed: u64, vault: &Vault, tally: &mut Tally) {
             .extend(fields.as_object().unwrap().clone());
         vault.root.write(path, &role);
     }
-    let trial = Trial::new(vault);
     let told = Told {
         json: explained(&tool, !configuration.by_hand.is_empty()),
         server: trial::server(vault),
@@ -231,7 +235,7 @@ fn compare(seed: u64, vault: &Vault, tally: &mut Tally) {
     let proof = Proof {
         seed,
         configuration: &configuration,
-        trial: &trial,
+        trial,
         told: &told,
     };
     tally.configurations += 1;

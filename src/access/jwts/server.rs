@@ -1,5 +1,7 @@
 //! What servers do with a value that a template brings into the path of a rule.
 
+use crate::vault::ServerVersion;
+
 /// The three ways in which servers treat `*`, `+` and `/` in the values of templates. Which of them a server has is not
 /// known from the files, so it is one more claim of each JWT: a statement holds if it holds for each server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +16,16 @@ pub(crate) enum ServerProfile {
 }
 
 impl ServerProfile {
+    /// That of a server, if it was tried: OpenBao before 2.7 does it in other ways.
+    pub(crate) fn of(version: ServerVersion) -> Option<Self> {
+        match version {
+            ServerVersion::Vault(number) if number > (2, 0, 0) => Some(Self::Drop),
+            ServerVersion::Vault(_) => Some(Self::Wild),
+            ServerVersion::OpenBao(number) if number >= (2, 7, 0) => Some(Self::Refuse),
+            ServerVersion::OpenBao(_) | ServerVersion::Unknown => None,
+        }
+    }
+
     /// All of them.
     pub(crate) const ALL: [Self; 3] = [Self::Wild, Self::Drop, Self::Refuse];
 

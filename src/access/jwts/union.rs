@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bounds::Bounds;
 use super::claim_set::ClaimSet;
+use super::facts::SERVER;
 use super::language::Language;
+use super::server::ServerProfile;
 
 /// Up to this many bounds are compared with each other, to leave out what another one covers.
 const COMPARED: usize = 64;
@@ -95,6 +97,12 @@ impl Jwts {
     /// The same with any value of a claim.
     pub(crate) fn free(&self, claim: &str) -> Self {
         self.0.iter().map(|bounds| bounds.without(claim)).collect()
+    }
+
+    /// Those that there are on one server, whatever others do.
+    pub(crate) fn on(&self, server: ServerProfile) -> Self {
+        let name = ClaimSet::texts(Language::text(server.name()));
+        self.require(SERVER, &name).free(SERVER)
     }
 
     /// What has to be true of JWTs of which is known that they are of `known`, besides that.

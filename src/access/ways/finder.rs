@@ -11,7 +11,7 @@ use super::unknown::Unknown;
 use super::way::{AfterLogin, Identity, RuleRef, Way};
 use crate::access::configuration::{Door, Target};
 use crate::access::jwts::facts::SERVER;
-use crate::access::jwts::{ClaimSet, Jwts, Language};
+use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile};
 use crate::access::user_claim;
 use crate::acl::Capability;
 
@@ -46,6 +46,23 @@ impl<'c> Ways<'c> {
     }
 }
 
+impl Reached<'_> {
+    /// Leaves out what is so on other servers only.
+    fn keep_on(&mut self, server: ServerProfile) {
+        for way in &mut self.ways {
+            way.jwts = way.jwts.on(server);
+            if let Some(after) = &mut way.after {
+                after.jwts = after.jwts.on(server);
+            }
+        }
+        for unknown in &mut self.unknown {
+            unknown.jwts = unknown.jwts.on(server);
+        }
+        self.ways.retain(|way| !way.jwts.is_empty());
+        self.unknown.retain(|unknown| !unknown.jwts.is_empty());
+    }
+}
+
 impl<'c> Finder<'_, 'c> {
     /// What leads to an AWS role, besides policies that are not known at all.
     pub(crate) fn to(&self, target: Target<'c>) -> Reached<'c> {
@@ -55,6 +72,9 @@ impl<'c> Finder<'_, 'c> {
         let candidates: BTreeSet<usize> = candidates.collect();
         for token in candidates {
             self.of_token(&self.ways.tokens[token], target, &mut reached);
+        }
+        if let Some(server) = self.ways.configuration.server {
+            reached.keep_on(server);
         }
         self.leave_out_what_needs_no_other_login(&mut reached);
         reached

@@ -4,7 +4,7 @@ use std::io;
 
 use super::Out;
 use super::record::{OtherLogin, UnknownRecord, WayRecord};
-use crate::access::{LoginRole, NOT_LOOKED_AT, ProjectNames, Unknown, Way, user_claim};
+use crate::access::{LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
 use crate::report::{Shown, Styles, markdown};
 
 /// How people call things, and what an answer is based on.
@@ -50,24 +50,28 @@ impl Context<'_> {
             Some(target) => target.to_string(),
             None => "anything".into(),
         };
-        format!(
-            "unknown: {} may allow {target}, as {}; its tokens are those of {who} through {}",
-            unknown.what,
-            unknown.why,
-            names(&unknown.through)
-        )
+        let told = format!(
+            "unknown: {} may allow {target}, as {}",
+            unknown.what, unknown.why
+        );
+        if unknown.through.is_empty() {
+            return told;
+        }
+        let through = names(&unknown.through);
+        format!("{told}; its tokens are those of {who} through {through}")
     }
 
     /// What was looked at, and what was not.
     pub(crate) fn scope(&self) -> String {
         format!(
-            "Looked at: {} {}. Not looked at: {NOT_LOOKED_AT}.",
+            "Looked at: {} {}. Not looked at: {}.",
             self.looked_at,
             if self.is_live {
                 "in Vault"
             } else {
                 "in the files"
-            }
+            },
+            not_looked_at(self.is_live)
         )
     }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::context::{Context, cell, path_of};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{NOT_LOOKED_AT, Reachability, Unknown, Way};
+use crate::access::{Reachability, Unknown, Way, not_looked_at};
 use crate::report::{Shown, Styles};
 
 /// The answer to who reaches some identities in AWS.
@@ -82,7 +82,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
             ways: self.context.way_records(&self.found.ways),
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
-            not_looked_at: NOT_LOOKED_AT,
+            not_looked_at: not_looked_at(self.context.is_live),
         };
         record::write(&answer, out)
     }

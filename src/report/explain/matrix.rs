@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::context::{Context, cell, path_of};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{Jwts, NOT_LOOKED_AT, Reachability, Row, Unknown, Way};
+use crate::access::{Jwts, Reachability, Row, Unknown, Way, not_looked_at};
 use crate::report::{Shown, Styles};
 
 /// The answer to who reaches what.
@@ -120,7 +120,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
             unreached: &self.unreached,
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
-            not_looked_at: NOT_LOOKED_AT,
+            not_looked_at: not_looked_at(self.context.is_live),
         };
         record::write(&matrix, out)
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::{Context, path_of};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{Jwts, LoginRole, NOT_LOOKED_AT, Target, Unknown, Verdict, Way};
+use crate::access::{Jwts, LoginRole, Target, Unknown, Verdict, Way, not_looked_at};
 use crate::report::{Shown, Styles, markdown};
 
 /// How many of several things are named in a line.
@@ -230,7 +230,7 @@ impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
             everybodys: self.context.way_records(&self.everybodys),
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
-            not_looked_at: NOT_LOOKED_AT,
+            not_looked_at: not_looked_at(self.context.is_live),
         };
         record::write(&answer, out)
     }

@@ -21,6 +21,7 @@ use super::capabilities::{Capabilities, Operation};
 use super::error::VaultError;
 use super::interface::{ReadVault, WriteVault};
 use super::session::ServerId;
+use super::version::ServerVersion;
 use crate::acl::Rules;
 
 /// The data of a path, by the names of its fields.
@@ -201,6 +202,10 @@ impl ReadVault for MemoryVault {
             cluster_id: "in memory".to_owned(),
             namespace: String::new(),
         }
+    }
+
+    fn server_version(&self) -> ServerVersion {
+        ServerVersion::Unknown
     }
 
     fn parallelism(&self) -> usize {

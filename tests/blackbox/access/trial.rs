@@ -9,9 +9,9 @@ use super::claims::Claims;
 use super::configuration::Configuration;
 use crate::support::{Client, Feature, Vault};
 
-/// A server with one configuration.
+/// A server. Aliases outlive configurations, so there is one of these for each server.
 pub(super) struct Trial<'v> {
-    vault: &'v Vault,
+    pub(super) vault: &'v Vault,
     /// The names of aliases by mount and lower case.
     aliases: RefCell<HashMap<(String, String), String>>,
 }

@@ -1,0 +1,115 @@
+//! What gives access besides the JWT roles: policies of entities and groups, and tokens of other logins.
+
+use std::collections::BTreeMap;
+
+use super::configuration::Configuration;
+use super::jwts::Jwts;
+use super::reachability::reachability;
+use super::ways::{Unknown, Ways};
+use crate::live::{Addition, Elsewhere, Whose};
+use crate::resource::{self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed};
+
+/// The roles whose tokens entities and groups give policies of their own, once more with these policies, and bound to
+/// the JWTs that they are for. That a policy of an entity takes something away is not told.
+pub(crate) fn with_additions(
+    resources: &BTreeMap<Address, Resource>,
+    additions: &[Addition],
+) -> BTreeMap<Address, Resource> {
+    let mut all = resources.clone();
+    for addition in additions {
+        let roles = resource::of_type::<JwtRole>(resources);
+        for (address, role) in roles.filter(|(address, _)| address.mount == addition.mount) {
+            let (claim, value) = match &addition.whose {
+                Whose::Alias(name) => (&role.user_claim, name),
+                Whose::Group(name) if !role.groups_claim.is_empty() => (&role.groups_claim, name),
+                Whose::Group(_) => continue,
+            };
+            let mut role = role.clone();
+            // A claim and a JSON pointer to it are bounds of their own, and both have to hold.
+            let key = match role.bound_claims.contains_key(claim) {
+                true => format!("/{claim}"),
+                false => claim.clone(),
+            };
+            let values = std::iter::once(value.clone()).collect();
+            role.bound_claims.insert(key, values);
+            let policies = role.token_policies.iter().map(str::to_owned);
+            role.token_policies = policies.chain(addition.policies.iter().cloned()).collect();
+            let name = format!("{} with the policies of {}", address.name, addition.what);
+            let address = Address::of_role(JwtRole::KIND, &address.mount, name);
+            all.insert(address, role.into());
+        }
+    }
+    all
+}
+
+/// What could not be read, and may let anybody in.
+pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
+    let unread = elsewhere.unread.iter().map(|(what, why)| Unknown {
+        what: what.clone(),
+        why: why.clone(),
+        jwts: Jwts::any(),
+        through: Vec::new(),
+        target: None,
+    });
+    unread.collect()
+}
+
+/// What tokens of other logins reach, and what could not be read: both may let somebody in whom no JWT role admits.
+pub(crate) fn elsewhere<'c>(
+    configuration: &Configuration<'c>,
+    resources: &BTreeMap<Address, Resource>,
+    elsewhere: &Elsewhere,
+    is_asked: impl Fn(&str) -> bool,
+) -> Vec<Unknown<'c>> {
+    let mut found = unread(elsewhere);
+    // To the engine, they are roles that admit everybody.
+    let holders = elsewhere.holders.iter().map(|holder| {
+        let role = JwtRole {
+            user_claim: "sub".into(),
+            token_policies: holder.policies.iter().cloned().collect(),
+            ..JwtRole::default()
+        };
+        (
+            Address::of_role(JwtRole::KIND, OTHER, &holder.what),
+            role.into(),
+        )
+    });
+    let is_kept = |kind: Kind| kind == AwsRole::KIND || kind == Policy::KIND;
+    let kept = resources
+        .iter()
+        .filter(|(address, _)| is_kept(address.kind));
+    let kept = kept.map(|(address, resource)| (address.clone(), resource.clone()));
+    let resources: BTreeMap<Address, Resource> = kept.chain(holders).collect();
+    let others = Configuration::new(&resources, &Accessors::new());
+    let ways = Ways::new(&others);
+    let reached = reachability(&ways, is_asked, &Jwts::any());
+    for way in reached.ways {
+        let policies: Vec<&str> = way.rules.iter().map(|rule| rule.policy.as_str()).collect();
+        found.push(Unknown {
+            what: way.through.name.to_owned(),
+            why: format!("its tokens have the policy {}", policies.join(" and ")),
+            jwts: Jwts::any(),
+            through: Vec::new(),
+            target: configuration.target(way.target.mount, way.target.name),
+        });
+    }
+    for unknown in reached.unknown {
+        let holders = unknown.through.iter().map(|role| role.name);
+        found.extend(holders.map(|holder| {
+            Unknown {
+                what: holder.to_owned(),
+                why: format!("its tokens have {}, and {}", unknown.what, unknown.why),
+                jwts: Jwts::any(),
+                through: Vec::new(),
+                target: unknown
+                    .target
+                    .and_then(|target| configuration.target(target.mount, target.name)),
+            }
+        }));
+    }
+    found.dedup_by(|a, b| (&a.what, &a.why, a.target) == (&b.what, &b.why, b.target));
+    found
+}
+
+/// Stands for all methods that are no JWT methods.
+const OTHER: &str = "";

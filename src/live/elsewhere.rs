@@ -1,0 +1,311 @@
+//! Vault -> what gives access besides the files' own roles: other auth methods and engines, entities and groups.
+//!
+//! None of it is the files' business. It is read for an answer about everybody, as far as the token may, and what it may
+//! not read is named.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::StreamExt;
+use serde_json::{Map, Value};
+
+use super::Live;
+use crate::resource::{
+    self, Address, AwsRole, JwtConfig, JwtRole, MountType, Policy, Table, Typed,
+};
+use crate::vault::{self, ReadVault};
+
+/// What gives access besides roles of JWT methods.
+#[derive(Debug, Default)]
+pub(crate) struct Elsewhere {
+    /// Tokens of other logins.
+    pub(crate) holders: Vec<Holder>,
+    /// What entities and groups add to the tokens of JWT logins.
+    pub(crate) additions: Vec<Addition>,
+    /// What can't be read or understood, and why.
+    pub(crate) unread: BTreeMap<String, String>,
+}
+
+/// Something whose tokens have policies: a role of another auth method, a token role, an entity that no JWT leads to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Holder {
+    /// What it is: `auth/approle/role/deploy`.
+    pub(crate) what: String,
+    /// The policies.
+    pub(crate) policies: BTreeSet<String>,
+}
+
+/// Policies that an entity or group adds to tokens at each request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Addition {
+    /// What adds them: `entity deploy-bot`.
+    pub(crate) what: String,
+    /// The path of the JWT method.
+    pub(crate) mount: String,
+    /// Whose tokens get them.
+    pub(crate) whose: Whose,
+    /// The policies.
+    pub(crate) policies: BTreeSet<String>,
+}
+
+/// Whose tokens get additional policies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Whose {
+    /// Those of the alias with this name.
+    Alias(String),
+    /// Those whose JWT names this group in the role's `groups_claim`.
+    Group(String),
+}
+
+/// Where methods of a type keep what gives policies: the folder that is listed, and the one with the items.
+const METHODS: [(&str, &[(&str, &str)]); 16] = [
+    ("alicloud", &[("roles", "role")]),
+    ("approle", &[("role", "role")]),
+    ("aws", &[("roles", "role")]),
+    ("azure", &[("role", "role")]),
+    ("cert", &[("certs", "certs")]),
+    ("cf", &[("roles", "roles")]),
+    ("gcp", &[("roles", "role")]),
+    (
+        "github",
+        &[("map/teams", "map/teams"), ("map/users", "map/users")],
+    ),
+    ("kerberos", &[("groups", "groups")]),
+    ("kubernetes", &[("role", "role")]),
+    ("ldap", &[("groups", "groups"), ("users", "users")]),
+    ("oci", &[("role", "role")]),
+    ("okta", &[("groups", "groups"), ("users", "users")]),
+    ("radius", &[("users", "users")]),
+    ("token", &[("roles", "roles")]),
+    ("userpass", &[("users", "users")]),
+];
+
+/// The fields of such an item that name policies; GitHub's teams have them in `value`.
+const POLICY_FIELDS: [&str; 4] = ["token_policies", "policies", "allowed_policies", "value"];
+
+impl Live {
+    /// Reads what else gives access. JWT roles and AWS roles of mounts that the files do not have, and the policies that
+    /// anything names, become resources; so this is not for a plan.
+    pub(crate) async fn read_elsewhere(&mut self, vault: &impl ReadVault) -> Elsewhere {
+        let mut elsewhere = Elsewhere::default();
+        self.read_other_methods(vault, &mut elsewhere).await;
+        self.read_other_engines(vault, &mut elsewhere).await;
+        self.read_identity(vault, &mut elsewhere).await;
+        elsewhere.holders.sort();
+        elsewhere.additions.sort();
+        self.read_policies(vault, &mut elsewhere).await;
+        elsewhere
+    }
+
+    async fn read_other_methods(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
+        for (path, mount) in elsewhere.get(vault, Table::Auth.path()).await {
+            let path = path.trim_end_matches('/');
+            let Value::Object(mount) = mount else {
+                continue;
+            };
+            let address = Address::of_auth_mount(path);
+            if self.resources.contains_key(&address) {
+                continue;
+            }
+            let mount_type = mount.get("type").and_then(Value::as_str);
+            let mount_type = mount_type.unwrap_or_default().to_owned();
+            if mount_type == MountType::JWT.name || mount_type == "oidc" {
+                let inserted = self.insert_mount(address.clone(), mount);
+                elsewhere.note(&address.path(), inserted);
+                self.read_jwt_method(vault, path, elsewhere).await;
+                continue;
+            }
+            match METHODS.iter().find(|(known, _)| *known == mount_type) {
+                Some((_, folders)) => {
+                    for (folder, items) in *folders {
+                        let (folder, items) = (
+                            format!("auth/{path}/{folder}"),
+                            format!("auth/{path}/{items}"),
+                        );
+                        elsewhere.read_holders(vault, &folder, &items).await;
+                    }
+                }
+                None => {
+                    let why = format!("methods of type {mount_type} are not known to this program");
+                    elsewhere.unread.insert(format!("auth/{path}"), why);
+                }
+            }
+        }
+    }
+
+    async fn read_jwt_method(
+        &mut self,
+        vault: &impl ReadVault,
+        mount: &str,
+        elsewhere: &mut Elsewhere,
+    ) {
+        let config = Address::of_mount(JwtConfig::KIND, mount);
+        let folder = format!("auth/{mount}/role");
+        let roles = elsewhere.list(vault, &folder).await;
+        let roles = roles
+            .into_iter()
+            .map(|name| Address::of_role(JwtRole::KIND, mount, name));
+        self.read_others(vault, std::iter::once(config).chain(roles), elsewhere)
+            .await;
+    }
+
+    /// Roles of other AWS engines may give the same IAM roles.
+    async fn read_other_engines(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
+        for (path, mount) in elsewhere.get(vault, Table::Secrets.path()).await {
+            let path = path.trim_end_matches('/');
+            let address = Address::of_mount(Table::Secrets.kind(), path);
+            if mount["type"] != MountType::AWS.name || self.resources.contains_key(&address) {
+                continue;
+            }
+            let roles = elsewhere.list(vault, &format!("{path}/roles")).await;
+            let roles = roles
+                .into_iter()
+                .map(|name| Address::of_role(AwsRole::KIND, path, name));
+            self.read_others(vault, roles, elsewhere).await;
+        }
+    }
+
+    /// The policies that JWT roles, other tokens, entities and groups name. One that is not there allows nothing.
+    async fn read_policies(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
+        let roles = resource::of_type::<JwtRole>(&self.resources);
+        let of_roles = roles.flat_map(|(_, role)| role.token_policies.iter());
+        let of_holders = elsewhere.holders.iter().flat_map(|holder| &holder.policies);
+        let added = elsewhere
+            .additions
+            .iter()
+            .flat_map(|addition| &addition.policies);
+        let others = of_holders.chain(added).map(String::as_str);
+        let names: BTreeSet<&str> = of_roles.chain(others).chain(["default"]).collect();
+        let addresses: Vec<Address> = names.into_iter().map(Address::of_policy).collect();
+        for address in &addresses {
+            if !self.resources.contains_key(address) {
+                self.resources
+                    .insert(address.clone(), Policy::default().into());
+                let before = elsewhere.unread.len();
+                self.read_others(vault, std::iter::once(address.clone()), elsewhere)
+                    .await;
+                if elsewhere.unread.len() > before {
+                    // What it allows is told to be unknown wherever it counts.
+                    elsewhere.unread.remove(&address.path());
+                    self.resources.remove(address);
+                }
+            }
+        }
+    }
+
+    async fn read_others(
+        &mut self,
+        vault: &impl ReadVault,
+        addresses: impl Iterator<Item = Address>,
+        elsewhere: &mut Elsewhere,
+    ) {
+        let mut answers = vault::each(vault, addresses, async |address| {
+            let answer = vault.get(&address.path()).await;
+            (address, answer)
+        });
+        while let Some((address, answer)) = answers.next().await {
+            let path = address.path();
+            let inserted = match answer {
+                Ok(Some(data)) => self.insert(address, data),
+                Ok(None) => Ok(()),
+                Err(error) => Err(error.into()),
+            };
+            elsewhere.note(&path, inserted);
+        }
+    }
+}
+
+impl Elsewhere {
+    fn note<E: std::fmt::Display>(&mut self, path: &str, done: Result<(), E>) {
+        if let Err(error) = done {
+            self.unread.insert(path.to_owned(), error.to_string());
+        }
+    }
+
+    pub(super) async fn get(&mut self, vault: &impl ReadVault, path: &str) -> Map<String, Value> {
+        match vault.get(path).await {
+            Ok(data) => data.unwrap_or_default(),
+            Err(error) => {
+                self.unread.insert(path.to_owned(), error.to_string());
+                Map::new()
+            }
+        }
+    }
+
+    pub(super) async fn list(&mut self, vault: &impl ReadVault, path: &str) -> Vec<String> {
+        match vault.list(path).await {
+            Ok(names) => names,
+            Err(error) => {
+                self.unread.insert(path.to_owned(), error.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    /// The items of a folder. Of several that can't be read, one is named.
+    pub(super) async fn items(
+        &mut self,
+        vault: &impl ReadVault,
+        folder: &str,
+        items: &str,
+    ) -> Vec<(String, Map<String, Value>)> {
+        let names = self.list(vault, folder).await;
+        let mut found = Vec::new();
+        let mut unread = 0;
+        let mut answers = vault::each(vault, names, async |name| {
+            let path = format!("{items}/{name}");
+            let answer = vault.get(&path).await;
+            (name, answer)
+        });
+        while let Some((name, answer)) = answers.next().await {
+            match answer {
+                Ok(data) => found.extend(data.map(|data| (name, data))),
+                Err(error) if unread == 0 => {
+                    unread = 1;
+                    self.unread
+                        .insert(format!("{items}/{name}"), error.to_string());
+                }
+                Err(_) => unread += 1,
+            }
+        }
+        if unread > 1 {
+            self.unread
+                .insert(items.to_owned(), format!("{unread} of them can't be read"));
+        }
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found
+    }
+
+    async fn read_holders(&mut self, vault: &impl ReadVault, folder: &str, items: &str) {
+        for (name, data) in self.items(vault, folder, items).await {
+            let what = format!("{items}/{name}");
+            let policies: BTreeSet<String> = POLICY_FIELDS
+                .into_iter()
+                .flat_map(|field| texts(data.get(field)))
+                .collect();
+            let globs = texts(data.get("allowed_policies_glob"));
+            if !globs.is_empty() {
+                let why = format!("its tokens may have any policy like {}", globs.join(", "));
+                self.unread.insert(what.clone(), why);
+            }
+            self.holders.push(Holder { what, policies });
+        }
+    }
+}
+
+/// A list of texts, or a text with commas.
+pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::Array(list)) => {
+            let texts = list.iter().filter_map(Value::as_str);
+            texts.map(str::to_lowercase).collect()
+        }
+        Some(Value::String(text)) => {
+            let texts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|text| !text.is_empty());
+            texts.map(str::to_lowercase).collect()
+        }
+        _ => Vec::new(),
+    }
+}

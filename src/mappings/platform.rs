@@ -14,8 +14,8 @@ use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
 use crate::resource::{
-    AuthMount, AwsLease, AwsRole, AwsRoot, AwsStaticRole, JwtConfig, JwtRole, ListingVisibility,
-    MountOptions, MountTokenType, MountType, Policy, SecretsMount,
+    AuthMount, AwsLease, AwsRole, AwsRoot, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole,
+    ListingVisibility, MountOptions, MountTokenType, MountType, Policy, SecretsMount,
 };
 use crate::value::{
     AccountId, AwsRoleName, EnvironmentName, Expiration, Invalid, JwtRoleName, MountPath,
@@ -124,6 +124,9 @@ pub(crate) struct AuthEntry {
     #[serde(default)]
     #[schemars(transform = names_may_hold_environment)]
     pub(crate) roles: BTreeMap<JwtRoleName, Declared<JwtRole, JwtRoleKeys>>,
+    /// Roles whose program decides who may log in, and as what. OpenBao only.
+    #[serde(default)]
+    pub(crate) cel_roles: BTreeMap<JwtRoleName, JwtCelRole>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
@@ -139,6 +142,7 @@ impl AuthEntry {
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
         desired.insert_config(path, self.config.as_ref());
         desired.insert_all(path, Declared::all(&self.roles));
+        desired.insert_all(path, &self.cel_roles);
     }
 
     /// The mount itself.

@@ -13,6 +13,7 @@ macro_rules! with_kinds {
             AwsLease,
             Policy,
             JwtRole,
+            JwtCelRole,
             AwsRole,
             AwsStaticRole,
         }

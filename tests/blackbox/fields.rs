@@ -15,6 +15,7 @@ const NOT_FIELDS: &[&str] = &[
     "config",
     "lease",
     "roles",
+    "cel_roles",
     "static_roles",           // A mount's type can't change.
     "type",                   // Copies of a resource.
     "for_each",               // Part of `bound_claims` in some of these.
@@ -54,6 +55,7 @@ impl Named {
             Kind::AuthEntry => format!("sys/auth/{name}"),
             Kind::JwtConfig => format!("auth/{name}/config"),
             Kind::JwtRole => format!("auth/roles/role/{name}"),
+            Kind::JwtCelRole => format!("auth/roles/cel/role/{name}"),
             Kind::PolicyEntry => format!("sys/policies/acl/{name}"),
             Kind::SecretsEntry => format!("sys/mounts/{name}"),
             Kind::AwsRoot => format!("{name}/config/root"),
@@ -91,6 +93,7 @@ impl Named {
             Kind::AuthEntry => platform["auth"][name] = resource,
             Kind::JwtConfig => platform["auth"][name] = json!({"type": "jwt", "config": resource}),
             Kind::JwtRole => platform["auth"]["roles"]["roles"][name] = resource,
+            Kind::JwtCelRole => platform["auth"]["roles"]["cel_roles"][name] = resource,
             Kind::PolicyEntry => platform["policies"][name] = resource,
             Kind::SecretsEntry => platform["secrets"][name] = resource,
             Kind::AwsRoot => platform["secrets"][name] = json!({"type": "aws", "config": resource}),
@@ -194,7 +197,9 @@ fn every_field_that_changes_in_vault_or_in_the_files_is_seen_and_written() {
 #[test]
 fn a_field_that_the_server_drops_without_a_word_is_an_error_that_names_it() {
     let vault = Vault::start();
-    let cases = Named::all(|kept_by| !keeps(&vault, kept_by));
+    let mut cases = Named::all(|kept_by| !keeps(&vault, kept_by));
+    // Without the whole kind, plan refuses the files: see `cel_roles.rs`.
+    cases.retain(|named| named.case.kind != Kind::JwtCelRole);
     add_users(&cases);
     let mappings = Mappings::of(&platform(&cases, |case| &case.files));
     let tool = with_root_key(Tool::new(&vault, &mappings));
@@ -302,6 +307,10 @@ fn the_page_about_servers_has_a_row_for_every_field_that_only_one_keeps() {
         })
         .collect();
     let expected = cases().into_iter().filter_map(|case| {
+        if case.kind == Kind::JwtCelRole {
+            // The whole kind is in the table of resources.
+            return None;
+        }
         let (openbao, vault) = match case.kept_by {
             KeptBy::Both => return None,
             KeptBy::OpenBao => ("yes", "no"),

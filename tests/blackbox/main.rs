@@ -8,6 +8,7 @@ mod access;
 mod add;
 mod article;
 mod aws_root;
+mod cel_roles;
 mod contract;
 mod credentials;
 mod diff;

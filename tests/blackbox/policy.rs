@@ -178,6 +178,10 @@ fn without_any_capability_of_its_policy_plan_fails() {
     iam_user("policy-plan");
     let stray = json!({"username": "policy-plan", "rotation_period": "24h"});
     vault.root.write("aws/static-roles/stray", &stray);
+    if vault.has(Feature::CelRoles) {
+        let stray = json!({"cel_program": {"expression": "false"}});
+        vault.root.write("auth/gitlab/cel/role/stray", &stray);
+    }
     for (missing, less) in each_less(&policy) {
         put_policy(&vault, "vault-provisioner-plan", &less);
         let run = tool
@@ -214,9 +218,12 @@ fn without_any_capability_of_its_policy_apply_fails() {
     let (vault, tool) = applied(&mappings);
     let policy = mappings.read(APPLY_FILE);
     iam_user("policy-stray");
+    let cel_role = json!({"cel_program": {"expression": "false"}});
     let static_role = json!({"username": "policy-stray", "rotation_period": "24h"});
-    let is_out_of_sight = |missing: &str| {
-        missing == "\"delete\" on aws/static-roles/+" && !vault.has(Feature::StaticRoleLists)
+    let is_out_of_sight = |missing: &str| match missing {
+        "\"delete\" on aws/static-roles/+" => !vault.has(Feature::StaticRoleLists),
+        "\"delete\" on auth/gitlab/cel/role/+" => !vault.has(Feature::CelRoles),
+        _ => false,
     };
     for (missing, less) in each_less(&policy) {
         if is_out_of_sight(&missing) {
@@ -231,6 +238,9 @@ fn without_any_capability_of_its_policy_apply_fails() {
         Tool::new(&vault, &mappings).apply().assert().success();
         spoil(&vault);
         vault.root.write("aws/static-roles/stray", &static_role);
+        if vault.has(Feature::CelRoles) {
+            vault.root.write("auth/gitlab/cel/role/stray", &cel_role);
+        }
         if complains(&tool.apply().assert()) {
             continue;
         }

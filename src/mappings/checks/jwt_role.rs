@@ -21,6 +21,29 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         if let Some(nodes) = file.root.at(["auth", path.as_str(), "roles"]) {
             check_roles(method, nodes, &file.root, diagnostics);
         }
+        if let Some(nodes) = file.root.at(["auth", path.as_str(), "cel_roles"]) {
+            check_cel_roles(method, nodes, diagnostics);
+        }
+    }
+}
+
+/// OpenBao refuses a program without an expression.
+fn check_cel_roles(method: &AuthEntry, nodes: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let entries = method.cel_roles.keys();
+    for entry in entries.filter_map(|name| nodes.entry(name.as_str())) {
+        let program = entry.value.at(["cel_program"]);
+        let is_given = match program {
+            Some(program) => is_given(program, "expression"),
+            None => entry.value.was_reported("cel_program"),
+        };
+        if !is_given {
+            let problem = format!("the CEL role `{}` has no expression", entry.key);
+            diagnostics.push(
+                Diagnostic::error(Code::JwtRole, problem, entry.key_span).with_help(
+                    "add `cel_program: {expression: …}`: what decides who may log in, and as what",
+                ),
+            );
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) enum Kind {
     AuthEntry,
     JwtConfig,
     JwtRole,
+    JwtCelRole,
     PolicyEntry,
     SecretsEntry,
     AwsRoot,
@@ -121,6 +122,7 @@ pub(super) fn cases() -> Vec<Case> {
         auth_mounts(),
         jwt_configs(),
         jwt_roles(),
+        jwt_cel_roles(),
         policies(),
         secrets_mounts(),
         aws_roots(),
@@ -290,6 +292,35 @@ fn jwt_roles() -> Vec<Case> {
             json!({"team": "two"}),
         )
         .kept_by(KeptBy::Neither),
+    ]
+}
+
+fn jwt_cel_roles() -> Vec<Case> {
+    let program = |expression: &str| json!({"expression": expression});
+    let case = |field, files, drift| {
+        Case::new(Kind::JwtCelRole, field, files, drift)
+            .beside(&json!({"cel_program": program("false")}))
+            .kept_by(KeptBy::OpenBao)
+    };
+    vec![
+        case(
+            "cel_program",
+            json!({
+                "variables": [{"name": "is_ours", "expression": "claims.project_id == '365'"}],
+                "expression": "is_ours ? pb.Auth{policies: ['aws']} : false",
+            }),
+            program("pb.Auth{policies: ['aws']}"),
+        )
+        .needed(),
+        case(
+            "bound_audiences",
+            json!(["https://vault.example.com"]),
+            json!(["https://evil.example.com"]),
+        ),
+        case("message", json!("not you"), json!("you")),
+        case("expiration_leeway", json!("2m"), json!(-1)),
+        case("not_before_leeway", json!(0), json!(120)),
+        case("clock_skew_leeway", json!("90s"), json!(30)),
     ]
 }
 

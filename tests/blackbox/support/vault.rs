@@ -27,6 +27,8 @@ pub(crate) enum Feature {
     RefusedTemplateValues,
     /// Vault 1.17 and newer; OpenBao runs with the AWS engine of Vault 1.14.
     StsFallbacks,
+    /// OpenBao only.
+    CelRoles,
     /// The AWS engine of newer Vaults can list static roles, that of Vault 1.14 can't.
     StaticRoleLists,
 }
@@ -129,7 +131,9 @@ impl Vault {
     /// Whether this server has it.
     pub(crate) fn has(&self, feature: Feature) -> bool {
         match feature {
-            Feature::Namespaces | Feature::RefusedTemplateValues => self.is_openbao(),
+            Feature::Namespaces | Feature::RefusedTemplateValues | Feature::CelRoles => {
+                self.is_openbao()
+            }
             Feature::StsFallbacks | Feature::StaticRoleLists => !self.is_openbao(),
         }
     }

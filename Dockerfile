@@ -1,7 +1,10 @@
 # The image of the provisioner's jobs: one static binary, and nothing of ours besides.
 #
-#   docker build --build-arg VAULT_PROVISIONER_COMMIT="$CI_COMMIT_SHORT_SHA" --tag "$CI_REGISTRY_IMAGE:0.1.0" .
-#   docker push "$CI_REGISTRY_IMAGE:0.1.0"
+#   docker build --build-arg VAULT_PROVISIONER_COMMIT="$CI_COMMIT_SHORT_SHA" --tag "$IMAGE:0.1.0" .
+#   docker push "$IMAGE:0.1.0"
+#
+# IMAGE belongs to a project to which only maintainers push: docs/security.md says why. Jobs name it by the digest that
+# `docker push` prints.
 #
 # A job of another project that wants `vault-provisioner credentials` copies the binary into its own image:
 #   COPY --from=registry.example.com/devops/vault-provisioner:0.1.0 /usr/local/bin/vault-provisioner /usr/local/bin/

@@ -17,6 +17,10 @@ id: 366
 environments: {dev: arn:aws:iam::123456789012:role/newproject}
 ";
 
+/// An image by its digest. No test runs it: jobs run in this machine's shell.
+const IMAGE: &str = "registry.example.com/tools/vault-provisioner@sha256:\
+                     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// A clone of a project at GitLab.
 struct Clone {
     folder: TempDir,
@@ -87,6 +91,8 @@ impl Clone {
 
     /// Runs gitlab-ci-local with these variables of the pipeline and these arguments.
     fn run(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Assert {
+        let image = ("VAULT_PROVISIONER_IMAGE", IMAGE);
+        let variables: Vec<_> = [image].iter().chain(variables).copied().collect();
         let binary = Path::new(env!("CARGO_BIN_EXE_vault-provisioner"));
         let path = std::env::var_os("PATH").unwrap();
         let folders = [binary.parent().unwrap().to_owned()]
@@ -107,7 +113,7 @@ impl Clone {
             .env("PATH", std::env::join_paths(folders).unwrap())
             // It warns of variables that GitLab sets too.
             .env("GCL_IGNORE_PREDEFINED_VARS", names.join(","));
-        for (name, value) in variables {
+        for (name, value) in &variables {
             command.args(["--variable", &format!("{name}={value}")]);
         }
         command.assert().success()
@@ -193,6 +199,35 @@ fn jobs_are_there_where_there_is_something_to_do() {
     clone.commit();
     assert_eq!(clone.jobs(&[]), checks, "a branch");
     assert_eq!(clone.jobs(&merge_request), checks, "a merge request");
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn without_an_image_by_its_digest_nothing_runs_but_a_job_that_says_so() {
+    let clone = Clone::of_the_provisioner();
+    clone.add_mappings();
+    clone.commit();
+    for image in ["", "registry.example.com/devops/vault-provisioner:0.1.0"] {
+        for source in ["push", "schedule"] {
+            let variables = [
+                ("VAULT_PROVISIONER_IMAGE", image),
+                ("CI_PIPELINE_SOURCE", source),
+            ];
+            assert_eq!(clone.jobs(&variables), "image-without-digest on_success");
+        }
+    }
+}
+
+/// Any branch's job can name a resource group, and hold up whatever else names it.
+#[test]
+fn no_job_of_the_shipped_pipeline_waits_for_a_job_of_a_branch() {
+    let pipeline: Value = serde_yaml::from_str(&shipped(".gitlab-ci.yml")).unwrap();
+    for (name, job) in pipeline.as_object().unwrap() {
+        assert!(job.get("resource_group").is_none(), "{name}");
+    }
+    assert_eq!(pipeline["apply"]["environment"], "production");
+    assert_eq!(pipeline["apply"]["interruptible"], false);
+    assert_eq!(pipeline["default"]["image"], "$VAULT_PROVISIONER_IMAGE");
 }
 
 #[test]

@@ -10,8 +10,10 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::FutureExt;
 use futures::stream::TryStreamExt;
 use serde_json::{Map, Value};
+use tokio::try_join;
 
 use crate::desired::Desired;
 use crate::progress::Progress;
@@ -22,8 +24,8 @@ use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
 pub(crate) use elsewhere::{Addition, Elsewhere, Whose};
-use listing::Listing;
 pub(crate) use listing::Unlisted;
+use listing::{Listing, Policies};
 
 /// What Vault holds of the things that the files are about.
 #[derive(Debug, Clone, Default)]
@@ -113,8 +115,16 @@ impl Live {
         progress: &Progress,
     ) -> Result<Self, LiveError> {
         let mut live = Self::of(vault);
-        live.read_mounts(vault, desired.named()).await?;
+        // All at once: to wait for one answer before the next question is most of the time of a small plan.
+        let folders = desired.owned.iter();
+        let (tables, listings, policies) = try_join!(
+            read_tables(vault, desired),
+            listing::all(vault, folders).map(Ok),
+            listing::policies_beside(vault, desired),
+        )?;
+        live.insert_mounts(desired, tables)?;
         live.check_types(desired)?;
+        live.insert_foreign(desired, policies);
         let single = desired
             .named()
             .filter(|address| matches!(address.kind.place(), Place::Config(..) | Place::Named(_)));
@@ -122,8 +132,7 @@ impl Live {
             .filter(|address| live.has_mount_of(address))
             .cloned()
             .collect();
-        addresses.extend(live.list(vault, desired).await?);
-        live.read_foreign_policies(vault, desired).await?;
+        addresses.extend(live.listed_in_all(desired, listings)?);
         live.read_each(vault, addresses, progress).await?;
         Ok(live)
     }
@@ -136,30 +145,18 @@ impl Live {
         }
     }
 
-    /// The mounts among these, one request for each kind.
-    async fn read_mounts(
+    /// The mounts of the files that are there.
+    fn insert_mounts(
         &mut self,
-        vault: &impl ReadVault,
-        addresses: impl Iterator<Item = &Address> + Clone,
+        desired: &Desired,
+        tables: Vec<(Table, Map<String, Value>)>,
     ) -> Result<(), LiveError> {
-        let mounts_of = |table| {
-            let addresses = addresses.clone();
-            addresses.filter(move |address| address.kind.place() == Place::Mount(table))
-        };
-        let wanted = Table::ALL
-            .into_iter()
-            .filter(|table| mounts_of(*table).next().is_some());
-        let mut tables = vault::each(vault, wanted, async |table| {
-            Ok::<_, LiveError>((table, vault.get(table.path()).await?))
-        });
-        while let Some((table, mounts)) = tables.try_next().await? {
-            let mut mounts = mounts.unwrap_or_default();
-            for address in mounts_of(table) {
-                let Some(Value::Object(mount)) = mounts.remove(&format!("{}/", address.mount))
-                else {
-                    continue;
-                };
-                self.insert_mount(address.clone(), mount)?;
+        for (table, mut mounts) in tables {
+            for address in mounts_of(desired, table) {
+                let mount = mounts.remove(&format!("{}/", address.mount));
+                if let Some(Value::Object(mount)) = mount {
+                    self.insert_mount(address.clone(), mount)?;
+                }
             }
         }
         Ok(())
@@ -186,20 +183,18 @@ impl Live {
         Ok(())
     }
 
-    /// The roles in the files' mounts, except those that are not managed.
-    async fn list(
+    /// The roles in the files' mounts, except those that are not managed. What was said of mounts that are not there
+    /// means nothing.
+    fn listed_in_all(
         &mut self,
-        vault: &impl ReadVault,
         desired: &Desired,
+        listings: Vec<(&Folder, Result<Listing, VaultError>)>,
     ) -> Result<Vec<Address>, LiveError> {
-        let is_there = |folder: &&Folder| self.resources.contains_key(&folder.mount_address());
-        let folders: Vec<&Folder> = desired.owned.iter().filter(is_there).collect();
-        let mut lists = vault::each(vault, folders, async |folder| {
-            Ok::<_, VaultError>((folder, listing::list(vault, folder).await?))
-        });
         let mut found = Vec::new();
-        while let Some((folder, listing)) = lists.try_next().await? {
-            found.extend(self.listed(desired, folder, listing)?);
+        for (folder, listing) in listings {
+            if self.resources.contains_key(&folder.mount_address()) {
+                found.extend(self.listed(desired, folder, listing?)?);
+            }
         }
         Ok(found)
     }
@@ -236,25 +231,17 @@ impl Live {
         }
     }
 
-    /// The names of the policies that the files lack, where the files have policies by a common prefix.
-    async fn read_foreign_policies(
-        &mut self,
-        vault: &impl ReadVault,
-        desired: &Desired,
-    ) -> Result<(), LiveError> {
-        if desired.policy_prefixes.is_empty() {
-            return Ok(());
-        }
-        match listing::policies(vault).await? {
-            Some(names) => {
-                let foreign = names
-                    .into_iter()
-                    .filter(|name| desired.is_foreign_policy(name));
+    /// The policies that the files lack, where the files have policies by a common prefix.
+    fn insert_foreign(&mut self, desired: &Desired, policies: Policies) {
+        match policies {
+            Policies::NotAsked => {}
+            Policies::Hidden => self.hides_policies = true,
+            Policies::Names(names) => {
+                let foreign = names.into_iter();
+                let foreign = foreign.filter(|name| desired.is_foreign_policy(name));
                 self.foreign = foreign.map(Address::of_policy).collect();
             }
-            None => self.hides_policies = true,
         }
-        Ok(())
     }
 
     async fn read_each(
@@ -303,6 +290,26 @@ impl Live {
         let mount = address.depends_on();
         mount.is_none_or(|mount| self.resources.contains_key(&mount))
     }
+}
+
+/// The tables that have mounts of the files.
+async fn read_tables(
+    vault: &impl ReadVault,
+    desired: &Desired,
+) -> Result<Vec<(Table, Map<String, Value>)>, VaultError> {
+    let wanted = Table::ALL.into_iter();
+    let wanted = wanted.filter(|table| mounts_of(desired, *table).next().is_some());
+    let tables = vault::each(vault, wanted, async |table| {
+        let mounts = vault.get(table.path()).await?;
+        Ok((table, mounts.unwrap_or_default()))
+    });
+    tables.try_collect().await
+}
+
+/// The mounts of one table that the files have or remove.
+fn mounts_of(desired: &Desired, table: Table) -> impl Iterator<Item = &Address> {
+    let named = desired.named();
+    named.filter(move |address| address.kind.place() == Place::Mount(table))
 }
 
 /// One resource as it is now; what `apply` compares a write with.

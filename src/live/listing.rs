@@ -1,8 +1,11 @@
 //! The names in a folder, as far as Vault can say them.
 
+use futures::stream::StreamExt;
+
 use crate::acl::Capability;
+use crate::desired::Desired;
 use crate::resource::{Folder, POLICIES};
-use crate::vault::{ReadVault, VaultError};
+use crate::vault::{self, ReadVault, VaultError};
 
 /// A name to ask for where nothing can be listed: the answer shows whether the server knows such resources at all.
 const UNUSED_NAME: &str = "vault-provisioner-asks-whether-there-are-any";
@@ -47,14 +50,41 @@ async fn without_list(vault: &impl ReadVault, folder: &Folder) -> Result<Listing
     }
 }
 
-/// The names of all policies; none where the token may not list them.
+/// Lists folders. A mount may turn out not to be there, so a failure is the caller's to judge.
+pub(super) async fn all<'f>(
+    vault: &impl ReadVault,
+    folders: impl Iterator<Item = &'f Folder>,
+) -> Vec<(&'f Folder, Result<Listing, VaultError>)> {
+    let lists = vault::each(vault, folders, async |folder| {
+        (folder, list(vault, folder).await)
+    });
+    lists.collect().await
+}
+
+/// The policies of a server.
+pub(super) enum Policies {
+    /// These.
+    Names(Vec<String>),
+    /// The token may not list them.
+    Hidden,
+    /// They do not matter.
+    NotAsked,
+}
+
+/// Lists the policies, where the files have policies by a common prefix.
 ///
 /// # Errors
-/// When the request fails for another reason.
-pub(super) async fn policies(vault: &impl ReadVault) -> Result<Option<Vec<String>>, VaultError> {
+/// When the request fails for another reason than that the token may not list them.
+pub(super) async fn policies_beside(
+    vault: &impl ReadVault,
+    desired: &Desired,
+) -> Result<Policies, VaultError> {
+    if desired.policy_prefixes.is_empty() {
+        return Ok(Policies::NotAsked);
+    }
     match vault.list(POLICIES).await {
-        Ok(names) => Ok(Some(names)),
-        Err(error) if error.lacks(Capability::List) => Ok(None),
+        Ok(names) => Ok(Policies::Names(names)),
+        Err(error) if error.lacks(Capability::List) => Ok(Policies::Hidden),
         Err(error) => Err(error),
     }
 }

@@ -115,12 +115,23 @@ async fn the_content_of_the_files_mounts_is_read_and_nothing_of_others() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_absent_and_not_asked_for_without_its_mount() {
+async fn what_is_not_there_is_absent_and_not_read_without_its_mount() {
     let vault = MemoryVault::default();
     let live = read(&vault, &desired()).await.unwrap();
     assert_eq!(paths(&live), [""; 0]);
-    let asked: Vec<String> = vault.seen().iter().map(|seen| seen.path.clone()).collect();
-    assert_eq!(asked, ["sys/auth", "sys/mounts", "sys/policies/acl/p"]);
+    let seen = vault.seen().clone();
+    let read_paths: Vec<&str> = seen
+        .iter()
+        .filter(|seen| seen.operation == Operation::Read)
+        .map(|seen| seen.path.as_str())
+        .collect();
+    assert_eq!(read_paths, ["sys/auth", "sys/mounts", "sys/policies/acl/p"]);
+
+    // What is said of a folder without its mount means nothing.
+    let error = refused(Operation::List, "aws/roles", 500);
+    vault.fails(Operation::List, "aws/roles", Fault::Refused(error));
+    read(&vault, &desired()).await.unwrap();
+    vault.mend();
 
     vault.put("sys/mounts/aws", json!({"type": "aws"}));
     let live = read(&vault, &desired()).await.unwrap();
@@ -129,6 +140,19 @@ async fn what_is_not_there_is_absent_and_not_asked_for_without_its_mount() {
         ["sys/mounts/aws"],
         "an empty list is no error"
     );
+}
+
+#[tokio::test]
+async fn tables_and_lists_are_asked_for_before_any_answer_has_come() {
+    let vault = vault();
+    let together = BTreeSet::from(["sys/auth", "sys/mounts", "auth/gitlab/role", "aws/roles"]);
+    let count = together.len();
+    let asked = Fault::then(move |vault| assert!(vault.seen().len() >= count));
+    vault.fails(Operation::Read, "sys/auth", asked);
+    read(&vault, &desired()).await.unwrap();
+    let seen = vault.seen();
+    let first = seen[..count].iter().map(|seen| seen.path.as_str());
+    assert_eq!(first.collect::<BTreeSet<_>>(), together);
 }
 
 #[tokio::test]

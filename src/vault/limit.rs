@@ -11,6 +11,9 @@ use crate::http::retry::{Again, Patience, Schedule};
 
 /// How many requests are in flight at first: enough for the full rate of a server in the same network.
 const START: usize = 64;
+/// A server whose fastest response takes as long is far away. [`START`] requests at once, each of which takes 5 ms, are
+/// 12,800 a second, which is more than a near server answers.
+const FAR: Duration = Duration::from_millis(5);
 /// After this many rounds without a refusal, twice as many are allowed again.
 const ROUNDS: u32 = 16;
 /// How often a request probes a server that is down.
@@ -18,9 +21,9 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 
 /// The limit of requests in flight.
 ///
-/// It starts at [`START`] and doubles after the first round without a refusal, because a distant server needs more at
-/// once and a near one loses nothing by it. A server that refuses requests (rate limits, overload, timeouts) gets half
-/// as many for each round with a refusal.
+/// It starts at [`START`]. A distant server needs more at once: there it doubles after the first round without a refusal.
+/// A near one only queues them. A server that refuses requests (rate limits, overload, timeouts) gets half as many for
+/// each round with a refusal.
 pub(super) struct InFlightLimit {
     slots: Semaphore,
     pace: Mutex<Pace>,
@@ -31,6 +34,7 @@ pub(super) struct Slot<'a> {
     limit: &'a InFlightLimit,
     // Only a closed semaphore has no permit, and this one is never closed.
     permit: Option<SemaphorePermit<'a>>,
+    since: Instant,
 }
 
 /// Whether the server could handle a request in time.
@@ -56,9 +60,11 @@ impl InFlightLimit {
 
     /// Waits for a free slot, in the order of the calls.
     pub(super) async fn slot(&self) -> Slot<'_> {
+        let permit = self.slots.acquire().await.ok();
         Slot {
             limit: self,
-            permit: self.slots.acquire().await.ok(),
+            permit,
+            since: Instant::now(),
         }
     }
 
@@ -72,7 +78,7 @@ impl Slot<'_> {
     pub(super) fn report(&self, load: Load) {
         let mut pace = self.limit.pace();
         let before = pace.allowed;
-        pace.report(load);
+        pace.report(load, self.since.elapsed());
         if pace.allowed > before {
             let more = pace.allowed - before;
             let owed = more.min(pace.surplus);
@@ -108,6 +114,8 @@ struct Pace {
     refusals: usize,
     /// How many rounds without a refusal there were since the limit last changed, or enough at first.
     rounds: u32,
+    /// The shortest time that a response took.
+    fastest: Duration,
 }
 
 impl Pace {
@@ -119,10 +127,21 @@ impl Pace {
             responses: 0,
             refusals: 0,
             rounds: ROUNDS,
+            fastest: Duration::MAX,
         }
     }
 
-    fn report(&mut self, load: Load) {
+    /// How many requests may be in flight at most.
+    fn most(&self) -> usize {
+        if self.fastest < FAR {
+            self.upper.min(START)
+        } else {
+            self.upper
+        }
+    }
+
+    fn report(&mut self, load: Load, took: Duration) {
+        self.fastest = self.fastest.min(took);
         self.responses += 1;
         self.refusals += usize::from(load == Load::TooBusy);
         if self.responses < 2 * self.allowed {
@@ -132,7 +151,7 @@ impl Pace {
             self.allowed = (self.allowed / 2).max(1);
             self.rounds = 0;
         } else if self.rounds >= ROUNDS {
-            self.allowed = (2 * self.allowed).min(self.upper);
+            self.allowed = (2 * self.allowed).min(self.most());
             self.rounds = 0;
         } else {
             self.rounds += 1;
@@ -231,33 +250,39 @@ mod tests {
     use crate::http::Unreachable;
 
     /// How many are allowed after this many responses of a server that refuses what exceeds `room` at once.
-    fn allowed_after(upper: usize, room: usize, responses: usize) -> usize {
+    fn allowed_after(took: Duration, upper: usize, room: usize, responses: usize) -> usize {
         let mut pace = Pace::new(upper);
         for number in 0..responses {
             let refused = number % pace.allowed >= room;
-            pace.report(if refused {
+            let load = if refused {
                 Load::TooBusy
             } else {
                 Load::Handled
-            });
+            };
+            pace.report(load, took);
         }
         pace.allowed
     }
 
     #[test]
     fn the_limit_follows_what_the_server_refuses() {
-        for (upper, room, responses, allowed) in [
-            (128, usize::MAX, 0, 64),
-            (16, usize::MAX, 0, 16),
+        let (near, far) = (Duration::from_millis(1), Duration::from_millis(20));
+        for (took, upper, room, responses, allowed) in [
+            (far, 128, usize::MAX, 0, 64),
+            (far, 16, usize::MAX, 0, 16),
             // Nothing is refused: twice as many after the first round, and never more than the upper limit.
-            (128, usize::MAX, 128, 128),
-            (100, usize::MAX, 10_000, 100),
-            (128, 64, 1000, 64),
-            (128, 4, 1000, 4),
-            (128, 0, 10_000, 1),
+            (far, 128, usize::MAX, 128, 128),
+            (far, 100, usize::MAX, 10_000, 100),
+            // A near server would only queue them.
+            (near, 128, usize::MAX, 10_000, 64),
+            (near, 16, usize::MAX, 10_000, 16),
+            (far, 128, 64, 1000, 64),
+            (far, 128, 4, 1000, 4),
+            (far, 128, 0, 10_000, 1),
+            (near, 128, 4, 1000, 4),
         ] {
-            let found = allowed_after(upper, room, responses);
-            assert_eq!(found, allowed, "{upper} {room} {responses}");
+            let found = allowed_after(took, upper, room, responses);
+            assert_eq!(found, allowed, "{took:?} {upper} {room} {responses}");
         }
     }
 
@@ -265,15 +290,15 @@ mod tests {
     fn a_server_that_has_recovered_gets_more_after_a_while() {
         let mut pace = Pace::new(64);
         for _ in 0..128 {
-            pace.report(Load::TooBusy);
+            pace.report(Load::TooBusy, FAR);
         }
         assert_eq!(pace.allowed, 32);
         for _ in 0..2 * 32 * ROUNDS {
-            pace.report(Load::Handled);
+            pace.report(Load::Handled, FAR);
         }
         assert_eq!(pace.allowed, 32);
         for _ in 0..2 * 32 {
-            pace.report(Load::Handled);
+            pace.report(Load::Handled, FAR);
         }
         assert_eq!(pace.allowed, 64);
     }

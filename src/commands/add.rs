@@ -1,10 +1,10 @@
 //! `add`: writes or extends a project's file.
 
-use super::{Error, Exit, count_errors, plural, print, show_diagnostics};
+use super::{Error, Exit, count_errors, print, show_diagnostics};
 use crate::cli::{Add as Args, Global};
 use crate::files::{Readers, write_whole};
 use crate::mappings::{self, Addition, Edited, NewMapping};
-use crate::report::summary;
+use crate::report::{plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let addition = Addition {

@@ -7,14 +7,13 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::{
-    Error, Exit, contract, findings, is_stdout, note, printed, unless_stopped, with_vault,
-};
+use super::{Error, Exit, contract, findings, is_stdout, printed, unless_stopped, with_vault};
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
 use crate::gitlab::Job;
 use crate::live::Live;
+use crate::log::note;
 use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
 use crate::progress::Progress;

@@ -1,12 +1,13 @@
 //! Proves the contract: over the files, and over what Vault holds besides.
 
-use super::{Error, checked, plural, show_diagnostics};
+use super::{Error, checked, show_diagnostics};
 use crate::cli::Global;
 use crate::contract::{self, ContractProof};
 use crate::desired::Desired;
 use crate::diagnostic::has_errors;
 use crate::live::Live;
 use crate::mappings::{self, Loaded};
+use crate::report::plural;
 use crate::resource::Accessors;
 use crate::vault::Reader;
 

@@ -3,13 +3,14 @@
 use std::io;
 use std::path::Path;
 
-use super::{Error, Exit, count_errors, plural, printed, show_diagnostics};
+use super::{Error, Exit, count_errors, printed, show_diagnostics};
 use crate::access::{self, Configuration};
 use crate::cli::{Diff as Args, Global};
 use crate::desired::Desired;
 use crate::diagnostic::Severity;
 use crate::files::Revision;
 use crate::mappings::{self, Loaded};
+use crate::report::plural;
 use crate::report::{self, AccessDifference, Protected};
 use crate::resource::Accessors;
 

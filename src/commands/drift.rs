@@ -3,9 +3,10 @@
 use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Comparison, Error, Exit, compare, desired, note, print_review};
+use super::{Comparison, Error, Exit, compare, desired, print_review};
 use crate::cli::{Drift as Args, Global};
 use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
+use crate::log::note;
 use crate::report::Subject;
 use crate::report::issue::{DriftDigest, DriftReport};
 

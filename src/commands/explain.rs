@@ -11,9 +11,10 @@ use self::live::Source;
 use self::matrix::unreached;
 use self::project::Sources;
 use self::question::{Filter, Identities};
-use super::{Error, Exit, desired, note, printed};
+use super::{Error, Exit, desired, printed};
 use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
 use crate::cli::{Explain as Args, ExplainFormat, Global};
+use crate::log::note;
 use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, View};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, compare, contract, is_stdout, note, print, print_review};
+use super::{Error, Exit, compare, contract, is_stdout, print, print_review};
 use crate::cli::{Global, Plan as Args};
 use crate::files::{Readers, write_whole};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
+use crate::log::note;
 use crate::plan::{Plan, Saved};
 use crate::report::{self, Review, Subject};
 

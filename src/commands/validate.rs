@@ -1,11 +1,11 @@
 //! `validate`: checks the files, without a network, for what is wrong and for what a security team would object to.
 
 use super::contract::prove;
-use super::{Error, Exit, count_errors, plural, print, show_diagnostics};
+use super::{Error, Exit, count_errors, print, show_diagnostics};
 use crate::cli::{Global, Validate as Args};
 use crate::lint;
 use crate::mappings;
-use crate::report::summary;
+use crate::report::{plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mut loaded = mappings::load(&global.mappings());

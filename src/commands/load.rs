@@ -1,0 +1,49 @@
+//! Loading the files, and showing what is wrong with them.
+
+use std::io::{self, Write};
+
+use super::Error;
+use crate::cli::{Global, LogFormat};
+use crate::desired::Desired;
+use crate::diagnostic::{self, has_errors};
+use crate::log;
+use crate::mappings::{self, Loaded};
+use crate::report::plural;
+
+/// Loads the files, shows what is wrong with them, and goes on only if nothing is.
+pub(super) fn desired(global: &Global) -> Result<Desired, Error> {
+    checked(global, &mut mappings::load(&global.mappings()))
+}
+
+/// Shows what is wrong with the files, and hands on what they want only if nothing is.
+pub(super) fn checked(global: &Global, loaded: &mut Loaded) -> Result<Desired, Error> {
+    show_diagnostics(global, loaded);
+    let errors = count_errors(loaded);
+    match loaded.desired.take() {
+        Some(desired) if errors == 0 => Ok(desired),
+        _ => Err(Error::Mappings(plural(errors, "error"))),
+    }
+}
+
+pub(super) fn count_errors(loaded: &Loaded) -> usize {
+    let each = loaded.diagnostics.iter();
+    each.filter(|diagnostic| has_errors(std::slice::from_ref(diagnostic)))
+        .count()
+}
+
+pub(super) fn show_diagnostics(global: &Global, loaded: &Loaded) {
+    let mut err = io::stderr().lock();
+    let text = match global.log_format {
+        LogFormat::Text => diagnostic::render(
+            &loaded.diagnostics,
+            &loaded.sources,
+            global.colors(&io::stderr()),
+        ),
+        LogFormat::Json => diagnostic::records(&loaded.diagnostics, &loaded.sources)
+            .iter()
+            .map(|record| log::line(record) + "\n")
+            .collect(),
+    };
+    // There is nobody left to tell when standard error is closed.
+    let _ = err.write_all(text.as_bytes());
+}

@@ -1,0 +1,48 @@
+//! From the arguments to the command.
+
+use super::{
+    Error, Exit, add, apply, completions, credentials, diff, drift, explain, import, man, plan,
+    policy, print, schema, show, trust_policy, usage, validate,
+};
+use crate::cli::{Command, Global};
+use crate::diagnostic::Code;
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// Whatever keeps it from being done; the message says what to do.
+pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Error> {
+    match command {
+        Command::Validate(args) => validate::run(global, args),
+        Command::Plan(args) => plan::run(global, args).await,
+        Command::Show(args) => show::run(global, args),
+        Command::Apply(args) => apply::run(global, args).await,
+        Command::Drift(args) => drift::run(global, args).await,
+        Command::Credentials(args) => credentials::run(global, args).await,
+        Command::Policy(args) => policy::run(global, args),
+        Command::Import(args) => import::run(global, args).await,
+        Command::Add(args) => add::run(global, args),
+        Command::Diff(args) => diff::run(global, args),
+        Command::Explain(args) => explain::run(global, args).await,
+        Command::TrustPolicy(args) => trust_policy::run(global, args),
+        Command::Usage(args) => usage::run(global, args),
+        Command::Schema(args) => schema::run(args),
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { folder } => man::run(folder),
+    }
+}
+
+/// Prints the page of a code.
+///
+/// # Errors
+/// When there is no such code, or standard output can't be written.
+pub(crate) fn explain_code(name: &str) -> Result<Exit, Error> {
+    let Some(code) = Code::find(name) else {
+        return Err(Error::NoCode {
+            name: name.to_owned(),
+            nearest: Code::nearest(name),
+        });
+    };
+    print(code.page())?;
+    Ok(Exit::Success)
+}

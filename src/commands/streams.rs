@@ -1,0 +1,77 @@
+//! Standard input and output.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+
+use super::Error;
+use crate::cli::{ColorWhen, Global};
+use crate::report::{self, Review, Styles};
+
+impl Global {
+    /// Whether to colour what goes there.
+    pub(super) fn colors(&self, stream: &impl IsTerminal) -> bool {
+        match self.color {
+            ColorWhen::Always => true,
+            ColorWhen::Never => false,
+            ColorWhen::Auto => {
+                let variable = |name| std::env::var_os(name).unwrap_or_default();
+                stream.is_terminal()
+                    && variable("NO_COLOR").is_empty()
+                    && variable("TERM") != "dumb"
+            }
+        }
+    }
+
+    /// The colours of standard output.
+    pub(super) fn styles(&self) -> Styles {
+        Styles::new(self.colors(&io::stdout()))
+    }
+}
+
+/// The text of a file, or of standard input for `-`.
+pub(super) fn read_input(path: &Path) -> io::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        let mut text = Vec::new();
+        io::stdin().lock().read_to_end(&mut text)?;
+        return Ok(text);
+    }
+    std::fs::read(path)
+}
+
+/// What messages call a file that is read.
+pub(super) fn input_name(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".into();
+    }
+    path.display().to_string()
+}
+
+/// Whether `-` stands where a file is named.
+pub(super) fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Prints a plan.
+pub(super) fn print_review(
+    review: Review<'_>,
+    format: report::Format,
+    global: &Global,
+) -> Result<(), Error> {
+    let styles = global.styles();
+    printed(report::write(review, format, &styles, &mut io::stdout()))
+}
+
+/// Prints a result; a reader that has gone away is not an error of ours.
+pub(super) fn print(text: &str) -> Result<(), Error> {
+    printed(io::stdout().lock().write_all(text.as_bytes()))
+}
+
+pub(super) fn printed(result: io::Result<()>) -> Result<(), Error> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Write {
+            name: "to standard output".into(),
+            error,
+        }),
+        _ => Ok(()),
+    }
+}

@@ -6,6 +6,7 @@ use super::*;
 use crate::desired::Desired;
 use crate::resource::{Accessors, Address, Kind, Resource};
 
+mod guards;
 mod ways;
 
 const ROLE: &str = "{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.";

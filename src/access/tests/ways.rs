@@ -6,7 +6,7 @@ use super::super::changes::between;
 use super::*;
 
 /// Who reaches an AWS role: a line for each way, each unknown, and each policy that is not known.
-fn reaching(vault: &Vault, name: &str) -> Vec<String> {
+pub(super) fn reaching(vault: &Vault, name: &str) -> Vec<String> {
     let configuration = Configuration::new(&vault.0, &Accessors::new());
     let ways = Ways::new(&configuration);
     let found = reachability(&ways, |identity| identity == arn(name), &Jwts::any());

@@ -8,6 +8,10 @@ use crate::access::jwts::{Bounds, Jwts, ServerProfile};
 /// More solutions than this are not looked at: the answer is then unknown.
 const MAX_SOLUTIONS: usize = 4096;
 
+/// More steps than this are not taken in search of solutions: a template of many values has too many splits even where
+/// none of them is a solution.
+const MAX_STEPS: usize = 1 << 16;
+
 /// The assignments of texts to claims with which some pieces are equal to a text, for JWTs of `source` on a server.
 pub(super) fn solutions(
     pieces: &[Piece],
@@ -20,6 +24,7 @@ pub(super) fn solutions(
         source,
         values: BTreeMap::new(),
         found: Vec::new(),
+        steps: 0,
     };
     solutions.solve(pieces, text)?;
     Ok(solutions.found)
@@ -30,10 +35,15 @@ struct Solutions<'s> {
     source: &'s Jwts,
     values: BTreeMap<String, String>,
     found: Vec<Bounds>,
+    steps: usize,
 }
 
 impl Solutions<'_> {
     fn solve(&mut self, pieces: &[Piece], text: &str) -> Result<(), TooComplex> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(TooComplex);
+        }
         let Some((piece, rest)) = pieces.split_first() else {
             if text.is_empty() {
                 self.add()?;

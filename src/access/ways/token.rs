@@ -14,6 +14,9 @@ use crate::acl::{self, Capability, Rule};
 /// More rules of one path that restrict requests are not looked at.
 const MAX_RESTRICTING: usize = 4;
 
+/// Conditions with more alternatives than this are not combined with others, as the time for that grows with the square.
+const MAX_ALTERNATIVES: usize = 100;
+
 /// A rule of a token's policies, with the claims that its path is made of.
 #[derive(Debug)]
 pub(super) struct TokenRule<'c> {
@@ -76,7 +79,8 @@ pub(super) fn decide<'t, 'c>(
     // The JWTs for which a rule of a higher rank matches, which hides those below, whatever it gives.
     let mut above = Jwts::none();
     for group in instances.chunk_by(|(a, _), (b, _)| a.path == b.path) {
-        above = above.or(&decide_group(group, asked, &above, &mut decision)?);
+        let matching = decide_group(group, asked, &above, &mut decision)?;
+        above = bounded(above.or(&matching))?;
     }
     Ok(decision)
 }
@@ -113,9 +117,9 @@ fn decide_group<'t, 'c>(
     above: &Jwts,
     decision: &mut Decision<'t, 'c>,
 ) -> Result<Jwts, TooComplex> {
-    let jwts_of = |holds: &dyn Fn(&TokenRule<'c>) -> bool| -> Jwts {
+    let jwts_of = |holds: &dyn Fn(&TokenRule<'c>) -> bool| -> Result<Jwts, TooComplex> {
         let of = group.iter().filter(|(_, rule)| holds(rule));
-        of.map(|(instance, _)| instance.bounds.clone()).collect()
+        bounded(of.map(|(instance, _)| instance.bounds.clone()).collect())
     };
     let has = |rule: &TokenRule<'c>, capability: Capability| {
         rule.body
@@ -129,10 +133,10 @@ fn decide_group<'t, 'c>(
             decision.unknown.push((rule, jwts));
         }
     }
-    let denied = jwts_of(&|rule| is_known(rule) && has(rule, Capability::Deny));
+    let denied = jwts_of(&|rule| is_known(rule) && has(rule, Capability::Deny))?;
     let hidden = above.or(&denied);
     let giving = |rule: &TokenRule<'c>| is_known(rule) && has(rule, asked.capability);
-    let given = jwts_of(&giving).minus(&hidden);
+    let given = bounded(jwts_of(&giving)?.minus(&hidden))?;
     if !given.is_empty() {
         let mut rules: BTreeMap<(&str, usize), &'t TokenRule<'c>> = BTreeMap::new();
         for (_, rule) in group.iter().filter(|(_, rule)| giving(rule)) {
@@ -153,7 +157,14 @@ fn decide_group<'t, 'c>(
             }
         }
     }
-    Ok(jwts_of(&is_known))
+    jwts_of(&is_known)
+}
+
+fn bounded(jwts: Jwts) -> Result<Jwts, TooComplex> {
+    match jwts.bounds().len() > MAX_ALTERNATIVES {
+        true => Err(TooComplex),
+        false => Ok(jwts),
+    }
 }
 
 /// Splits JWTs by the rules with restrictions that hold for them.

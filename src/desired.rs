@@ -130,6 +130,15 @@ impl Desired {
         self.resources.insert(address, resource.into());
     }
 
+    /// The policies that let a pipeline write and that are, among some resources, as they are computed from the files.
+    pub(crate) fn unchanged_apply_policies<'a>(
+        &'a self,
+        resources: &BTreeMap<Address, Resource>,
+    ) -> impl Iterator<Item = &'a Address> {
+        let policies = self.apply_policies.iter();
+        policies.filter(|policy| resources.get(policy) == self.resources.get(policy))
+    }
+
     /// The resources that the files name, to have or to remove.
     pub(crate) fn named(&self) -> impl Iterator<Item = &Address> + Clone {
         self.resources.keys().chain(&self.removed)

@@ -22,6 +22,7 @@ use crate::resource::{
 };
 use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 
+pub(crate) use besides::Besides;
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
 pub(crate) use elsewhere::{Addition, Elsewhere, Whose};
 pub(crate) use listing::Unlisted;

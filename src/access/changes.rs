@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::configuration::{Configuration, Target};
+use super::configuration::Configuration;
 use super::jwts::Jwts;
 use super::phrase::ProjectNames;
+use super::target::Target;
 use super::ways::{Identity, Unknown, Ways};
 
 /// What happens to the access of some JWTs. In the order in which it is told.
@@ -93,7 +94,7 @@ pub(super) fn between(
         found: BTreeMap::new(),
     };
     let policies = |ways: &Ways<'_>| -> BTreeMap<String, Jwts> {
-        let unknown = ways.unknown_policies().into_iter();
+        let unknown = ways.unknown_everywhere().into_iter();
         unknown
             .map(|unknown| (described(&unknown), unknown.jwts))
             .collect()

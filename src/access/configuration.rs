@@ -1,13 +1,13 @@
 //! What of Vault's configuration decides who reaches what.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::jwts::ServerProfile;
 use super::login_role::LoginRole;
+use super::target::Target;
 use crate::acl::{self, ParseError, ReadRule};
 use crate::resource::{
-    Accessors, Address, AwsRole, CredentialType, JwtConfig, JwtRole, Kind, Managed, Policy,
+    Accessors, Address, AwsRole, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole, Kind, Policy,
     Resource, Typed,
 };
 use crate::vault::ServerVersion;
@@ -19,25 +19,24 @@ pub(crate) struct Configuration<'a> {
     pub(crate) login_roles: Vec<LoginRole<'a>>,
     /// The rules of each policy, or why its text can't be read.
     rules: BTreeMap<&'a str, Result<Vec<ReadRule>, ParseError>>,
-    engines: BTreeMap<&'a str, BTreeMap<&'a str, &'a AwsRole>>,
+    engines: BTreeMap<&'a str, BTreeMap<&'a str, Target<'a>>>,
+    static_roles: Vec<Target<'a>>,
+    /// Policies of which nobody has to be told what they let their holders write.
+    trusted: BTreeSet<&'a str>,
     /// How the server treats values in paths, if it is known which one it is.
     pub(super) server: Option<ServerProfile>,
+    /// Roles of which a program decides whom they admit.
+    pub(super) cel_roles: Vec<CelRole<'a>>,
 }
 
-/// A role of an AWS engine.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Target<'a> {
-    /// The path of the engine.
-    pub(crate) mount: &'a str,
-    /// The role's name.
-    pub(crate) name: &'a str,
-    /// The role.
-    pub(crate) role: &'a AwsRole,
+/// A role of a JWT method, of which a program decides whom it admits and what their tokens may do.
+#[derive(Debug, Clone)]
+pub(super) struct CelRole<'a> {
+    /// Where Vault keeps it.
+    pub(super) path: String,
+    /// The `iss` that the method wants, or nothing.
+    pub(super) issuer: &'a str,
 }
-
-/// One of the paths at which a role of an AWS engine gives credentials; all serve every type of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Door(usize);
 
 impl<'a> Configuration<'a> {
     /// Looks at the resources. Policies that still wait for the accessor of a method are read as with one.
@@ -47,7 +46,10 @@ impl<'a> Configuration<'a> {
             login_roles: Vec::new(),
             rules: BTreeMap::new(),
             engines: BTreeMap::new(),
+            static_roles: Vec::new(),
+            trusted: BTreeSet::new(),
             server: None,
+            cel_roles: Vec::new(),
         };
         for (address, resource) in resources {
             let (mount, name) = (address.mount.as_str(), address.name.as_str());
@@ -64,7 +66,15 @@ impl<'a> Configuration<'a> {
                 configuration.rules.insert(name, acl::parse_each(&text));
             } else if let Some(role) = AwsRole::of(resource) {
                 let engine = configuration.engines.entry(mount).or_default();
-                engine.insert(name, role);
+                engine.insert(name, Target::of_role(mount, name, role));
+            } else if JwtCelRole::of(resource).is_some() {
+                configuration.cel_roles.push(CelRole {
+                    path: address.to_string(),
+                    issuer: issuer(resources, mount),
+                });
+            } else if let Some(role) = AwsStaticRole::of(resource) {
+                let target = Target::of_static_role(mount, name, role);
+                configuration.static_roles.push(target);
             }
         }
         configuration
@@ -133,17 +143,31 @@ impl<'a> Configuration<'a> {
 
     /// A role of an AWS engine.
     pub(crate) fn target(&self, mount: &str, name: &str) -> Option<Target<'a>> {
-        let (mount, engine) = self.engines.get_key_value(mount)?;
-        let (name, role) = engine.get_key_value(name)?;
-        Some(Target { mount, name, role })
+        self.engines.get(mount)?.get(name).copied()
     }
 
-    /// All roles of AWS engines.
+    /// All roles and static roles of AWS engines.
     pub(crate) fn targets(&self) -> impl Iterator<Item = Target<'a>> {
-        self.engines.iter().flat_map(|(mount, engine)| {
-            let roles = engine.iter();
-            roles.map(|(name, role)| Target { mount, name, role })
-        })
+        let roles = self.engines.values().flat_map(BTreeMap::values);
+        roles.chain(&self.static_roles).copied()
+    }
+
+    /// The paths of the AWS engines that have roles.
+    pub(super) fn engines(&self) -> impl Iterator<Item = &'a str> {
+        self.engines.keys().copied()
+    }
+
+    /// The same with policies of the pipeline, which are computed from the files: that these let their holders write what
+    /// decides is what they are for.
+    pub(crate) fn trusting(mut self, policies: impl IntoIterator<Item = &'a Address>) -> Self {
+        let names = policies.into_iter().map(|address| address.name.as_str());
+        self.trusted.extend(names);
+        self
+    }
+
+    /// Whether a policy is one of the pipeline.
+    pub(super) fn trusts(&self, policy: &str) -> bool {
+        self.trusted.contains(policy)
     }
 }
 
@@ -173,69 +197,4 @@ fn with_stand_ins(resources: &BTreeMap<Address, Resource>, accessors: &Accessors
     let mut all: Accessors = stand_ins.collect();
     all.extend(accessors.clone());
     all
-}
-
-impl Target<'_> {
-    /// What its credentials are: the ARNs of the IAM roles, or for other types the path of this role and the type.
-    pub(crate) fn identities(&self) -> Vec<String> {
-        let kind = match self.role.credential_type {
-            CredentialType::AssumedRole => {
-                return self.role.role_arns.iter().map(str::to_owned).collect();
-            }
-            CredentialType::IamUser => "a new IAM user",
-            CredentialType::FederationToken => "a federated session",
-            CredentialType::SessionToken => "a session of the engine's own user",
-        };
-        vec![format!("{kind} ({self})")]
-    }
-
-    /// Where it gives credentials.
-    pub(crate) fn path(&self, door: Door) -> String {
-        format!("{}/{door}/{}", self.mount, self.name)
-    }
-
-    fn key(&self) -> (&str, &str) {
-        (self.mount, self.name)
-    }
-}
-
-impl fmt::Display for Target<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/roles/{}", self.mount, self.name)
-    }
-}
-
-impl PartialEq for Target<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Target<'_> {}
-
-impl PartialOrd for Target<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Target<'_> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl Door {
-    /// `aws/sts/NAME`
-    pub(super) const STS: Self = Self(0);
-
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        (0..AwsRole::CREDENTIALS.len()).map(Self)
-    }
-}
-
-impl fmt::Display for Door {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(AwsRole::CREDENTIALS[self.0])
-    }
 }

@@ -1,6 +1,6 @@
 //! The effect of a plan on access: who gains and who loses what.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{self, AccessChange};
 use super::configuration::Configuration;
@@ -9,16 +9,30 @@ use super::ways::Identity;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::plan::Plan;
-use crate::resource::{Accessors, Kind};
+use crate::resource::{Accessors, Address, Kind, Resource};
 
-/// Compares what Vault holds with what it will hold after `plan`.
-pub(crate) fn changes(desired: &Desired, live: &Live, plan: &Plan) -> Vec<AccessChange> {
+/// Compares what Vault holds with what it will hold after `plan`. `besides` stays as it is.
+pub(crate) fn changes(
+    desired: &Desired,
+    live: &Live,
+    besides: &BTreeMap<Address, Resource>,
+    plan: &Plan,
+) -> Vec<AccessChange> {
     if plan.is_empty() {
         return Vec::new();
     }
-    let planned = plan.applied_to(&live.resources);
-    let before = Configuration::new(&live.resources, &live.accessors).on(live.version);
-    let after = Configuration::new(&planned, &live.accessors).on(live.version);
+    let besides = besides
+        .iter()
+        .filter(|(address, _)| !live.resources.contains_key(address));
+    let held = with(live.resources.clone(), besides.clone());
+    let planned = with(plan.applied_to(&live.resources), besides);
+    let trusted = &desired.apply_policies;
+    let before = Configuration::new(&held, &live.accessors)
+        .trusting(trusted)
+        .on(live.version);
+    let after = Configuration::new(&planned, &live.accessors)
+        .trusting(trusted)
+        .on(live.version);
     let names = ProjectNames::new(desired, &[&before, &after]);
     let touched = touched(plan, &before, &after);
     changes::between(&before, &after, &names, touched.as_ref())
@@ -31,6 +45,18 @@ pub(crate) fn difference(old: &Desired, new: &Desired) -> Vec<AccessChange> {
     let after = Configuration::new(&new.resources, &none);
     let names = ProjectNames::new(new, &[&before, &after]).or(old);
     changes::between(&before, &after, &names, None)
+}
+
+/// Some resources, and those others that are not among them.
+fn with<'r>(
+    mut resources: BTreeMap<Address, Resource>,
+    others: impl Iterator<Item = (&'r Address, &'r Resource)>,
+) -> BTreeMap<Address, Resource> {
+    for (address, other) in others {
+        let place = resources.entry(address.clone());
+        place.or_insert_with(|| other.clone());
+    }
+    resources
 }
 
 /// Where only AWS roles change, nothing changes for the identities of the others.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::configuration::Configuration;
 use super::jwts::Jwts;
 use super::reachability::reachability;
-use super::ways::{Unknown, Ways};
+use super::ways::{Cause, Unknown, Ways};
 use crate::live::{Addition, Elsewhere, Whose};
 use crate::resource::{self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed};
 
@@ -47,6 +47,7 @@ pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
     let unread = elsewhere.unread.iter().map(|(what, why)| Unknown {
         what: what.clone(),
         why: why.clone(),
+        cause: Cause::Unread,
         jwts: Jwts::any(),
         through: Vec::new(),
         target: None,
@@ -88,17 +89,21 @@ pub(crate) fn elsewhere<'c>(
         found.push(Unknown {
             what: way.through.name.to_owned(),
             why: format!("its tokens have the policy {}", policies.join(" and ")),
+            cause: Cause::Login,
             jwts: Jwts::any(),
             through: Vec::new(),
             target: configuration.target(way.target.mount, way.target.name),
         });
     }
-    for unknown in reached.unknown {
+    // What tokens of operators could write is not told: there are always some.
+    let unknown = reached.unknown.into_iter();
+    for unknown in unknown.filter(|unknown| unknown.cause != Cause::Power) {
         let holders = unknown.through.iter().map(|role| role.name);
         found.extend(holders.map(|holder| {
             Unknown {
                 what: holder.to_owned(),
                 why: format!("its tokens have {}, and {}", unknown.what, unknown.why),
+                cause: Cause::Login,
                 jwts: Jwts::any(),
                 through: Vec::new(),
                 target: unknown

@@ -21,16 +21,18 @@ mod jwts;
 mod login_role;
 mod phrase;
 mod reachability;
+mod target;
 #[cfg(test)]
 mod tests;
 mod ways;
 
 pub(crate) use changes::{AccessChange, ChangeKind};
-pub(crate) use configuration::{Configuration, Target};
+pub(crate) use configuration::Configuration;
 pub(crate) use effect::{changes, difference};
 pub(crate) use elsewhere::{elsewhere, unread, with_additions};
 pub(crate) use jwts::{Jwts, is_plain};
 pub(crate) use login_role::{LoginRole, claim_name, user_claim};
 pub(crate) use phrase::ProjectNames;
 pub(crate) use reachability::{Reachability, Row, Verdict, looked_at, not_looked_at, reachability};
-pub(crate) use ways::{Finder, Obstacle, RuleRef, Unknown, Way, Ways, jwts_like};
+pub(crate) use target::Target;
+pub(crate) use ways::{Cause, Finder, Obstacle, RuleRef, Unknown, Way, Ways, jwts_like};

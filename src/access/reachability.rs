@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::configuration::{Configuration, Target};
+use super::configuration::Configuration;
 use super::jwts::Jwts;
+use super::target::Target;
 use super::ways::{Unknown, Way, Ways};
 
 /// What leads to the identities that were asked about.
@@ -51,10 +52,11 @@ impl<'c> Reachability<'c> {
     /// Leaves out the logins with other roles.
     pub(crate) fn keep_logins_with(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.ways.retain(|way| is_kept(way.through.name));
-        for unknown in &mut self.unknown {
+        self.unknown.retain_mut(|unknown| {
+            let is_of_others = unknown.through.is_empty();
             unknown.through.retain(|role| is_kept(role.name));
-        }
-        self.unknown.retain(|unknown| !unknown.through.is_empty());
+            is_of_others || !unknown.through.is_empty()
+        });
     }
 
     /// The same for some JWTs.
@@ -129,7 +131,7 @@ pub(crate) fn reachability<'c>(
     let finder = ways.finder();
     let mut found = Reachability {
         ways: Vec::new(),
-        unknown: ways.unknown_policies(),
+        unknown: ways.unknown_everywhere(),
     };
     for target in ways.configuration().targets() {
         if !target
@@ -179,12 +181,11 @@ pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
 /// What no answer is based on, whether it is about the files or about what Vault holds.
 pub(crate) const fn not_looked_at(is_live: bool) -> &'static str {
     if is_live {
-        "CEL roles, logins with a browser, tokens that were issued by what is gone, entities with aliases of several \
-         methods, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS \
-         trust policies"
+        "tokens that were issued by what is gone, entities with aliases of several methods, aliases whose names differ in \
+         case only, what the pipeline's own policies let it write; AWS trust policies"
     } else {
-        "other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, \
-         and what a policy that may write policies or roles allows; AWS trust policies"
+        "other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let \
+         it write; AWS trust policies"
     }
 }
 

@@ -7,12 +7,14 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::{Error, Exit, contract, findings, is_stdout, printed, unless_stopped, with_vault};
+use super::{
+    Error, Exit, contract, findings, is_stdout, printed, read_besides, unless_stopped, with_vault,
+};
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{Apply as Args, Global};
 use crate::desired::Desired;
 use crate::gitlab::Job;
-use crate::live::Live;
+use crate::live::{Besides, Live};
 use crate::log::note;
 use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
@@ -42,14 +44,14 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
         let read = || unless_stopped(stop, Live::read(&reader, &desired, &progress));
         let live = read().await?;
-        let proof = contracted.prove(global, &reader, &desired, &live);
-        unless_stopped(stop, proof).await?;
+        let besides = unless_stopped(stop, read_besides(&live, &reader, &desired)).await?;
+        contracted.prove(global, &besides, &desired, &live)?;
         let mut work = match &saved {
             Some(plan) => plan.verify(&desired, &live)?,
             None => Verified::from(Plan::new(&desired, &live)),
         };
         if !work.left.is_empty() || work.done.is_empty() {
-            show(&work, &desired, &live, global, screen)?;
+            show(&work, &desired, &live, &besides, global, screen)?;
         }
         work.left.check_deletes(args.allow_deletes)?;
         unless_stopped(stop, privilege::check(&work.left, &reader)).await?;
@@ -78,13 +80,14 @@ fn show(
     work: &Verified,
     desired: &Desired,
     live: &Live,
+    besides: &Besides,
     global: &Global,
     screen: Screen,
 ) -> Result<(), Error> {
     let (plan, not_in_plan) = (&work.left, work.not_in_plan.iter());
     let findings = Findings {
         not_in_plan: not_in_plan.map(Address::path).collect(),
-        ..findings(desired, live, plan)
+        ..findings(desired, live, besides, plan)
     };
     let review = Review {
         plan,

@@ -5,11 +5,10 @@ use crate::cli::Global;
 use crate::contract::{self, ContractProof};
 use crate::desired::Desired;
 use crate::diagnostic::has_errors;
-use crate::live::Live;
+use crate::live::{Besides, Live};
 use crate::mappings::{self, Loaded};
 use crate::report::plural;
 use crate::resource::Accessors;
-use crate::vault::Reader;
 
 /// Files without errors whose contract holds as far as they say.
 pub(super) struct Contracted {
@@ -38,22 +37,26 @@ pub(super) fn prove(loaded: &mut Loaded) -> ContractProof {
 }
 
 impl Contracted {
+    /// Whether there is a contract.
+    pub(super) const fn has_contract(&self) -> bool {
+        self.loaded.contract.is_some()
+    }
+
     /// Proves the contract over what Vault will hold: the files, and what stays there besides.
     ///
     /// # Errors
     /// When it does not hold, which was shown.
-    pub(super) async fn prove(
+    pub(super) fn prove(
         mut self,
         global: &Global,
-        vault: &Reader,
+        besides: &Besides,
         desired: &Desired,
         live: &Live,
     ) -> Result<(), Error> {
-        if self.loaded.contract.is_none() {
+        if !self.has_contract() {
             return Ok(());
         }
-        let besides = live.read_besides(vault, desired).await;
-        let mut resources = besides.resources;
+        let mut resources = besides.resources.clone();
         resources.extend(desired.resources.clone());
         let outcome = contract::check(&self.loaded, desired, &resources, &live.accessors);
         let mut broken = outcome.diagnostics;

@@ -25,7 +25,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     } else {
         Source::files(&desired)
     };
-    let configuration = Configuration::new(&source.resources, &source.accessors).on(source.version);
+    let trusted = desired.unchanged_apply_policies(&source.resources);
+    let configuration = Configuration::new(&source.resources, &source.accessors)
+        .trusting(trusted)
+        .on(source.version);
     let filter = Filter::new(args, &configuration)?;
     identities.check(&configuration)?;
     let names = ProjectNames::new(&desired, &[&configuration]);

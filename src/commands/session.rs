@@ -11,13 +11,13 @@ use super::contract::Contracted;
 use crate::access;
 use crate::cli::Global;
 use crate::desired::Desired;
-use crate::live::Live;
+use crate::live::{Besides, Live};
 use crate::login;
 use crate::plan::{Plan, Scope};
 use crate::progress::Progress;
 use crate::report::{Findings, Protected, Review};
 use crate::stop::Stop;
-use crate::vault::{Session, VaultCredentials, VaultSettings};
+use crate::vault::{Reader, Session, VaultCredentials, VaultSettings};
 
 /// How long a login that has begun is waited for after a signal.
 const LOGIN_GRACE: Duration = Duration::from_secs(3);
@@ -59,12 +59,6 @@ pub(super) struct Comparison {
 }
 
 impl Comparison {
-    fn new(desired: &Desired, live: &Live) -> Self {
-        let plan = Plan::new(desired, live);
-        let findings = findings(desired, live, &plan);
-        Self { plan, findings }
-    }
-
     /// What reports show.
     pub(super) fn review(&self) -> Review<'_> {
         Review {
@@ -81,13 +75,22 @@ impl Comparison {
 }
 
 /// What reports show beside a plan.
-pub(super) fn findings(desired: &Desired, live: &Live, plan: &Plan) -> Findings {
+pub(super) fn findings(desired: &Desired, live: &Live, besides: &Besides, plan: &Plan) -> Findings {
     Findings {
-        access: access::changes(desired, live, plan),
+        access: access::changes(desired, live, &besides.resources, plan),
         protected: Protected::of(desired),
         scope: Scope::new(desired, live),
         not_in_plan: BTreeSet::new(),
     }
+}
+
+/// What stays beside the files and decides about access too.
+pub(super) async fn read_besides(
+    live: &Live,
+    reader: &Reader,
+    desired: &Desired,
+) -> Result<Besides, Error> {
+    Ok(live.read_besides(reader, desired).await)
 }
 
 /// Reads Vault and compares; with a contract, only if it holds over what Vault will hold.
@@ -100,11 +103,17 @@ pub(super) async fn compare(
         let reader = session.reader();
         let progress = Progress::on_terminal();
         let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
+        let plan = Plan::new(desired, &live);
+        let contracted = contracted.filter(Contracted::has_contract);
+        let besides = match plan.is_empty() && contracted.is_none() {
+            true => Besides::default(),
+            false => unless_stopped(stop, read_besides(&live, &reader, desired)).await?,
+        };
         if let Some(contracted) = contracted {
-            let proof = contracted.prove(global, &reader, desired, &live);
-            unless_stopped(stop, proof).await?;
+            contracted.prove(global, &besides, desired, &live)?;
         }
-        Ok(Comparison::new(desired, &live))
+        let findings = findings(desired, &live, &besides, &plan);
+        Ok(Comparison { plan, findings })
     })
     .await
 }

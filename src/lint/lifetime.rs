@@ -92,7 +92,8 @@ fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
                 .filter(|(mount, _)| mount.as_str() == target.mount)
                 .map(|(_, engine)| engine.max_lease_ttl)
                 .next();
-            if let Some((_, ttl)) = longer(target.role, engine.unwrap_or_default()) {
+            let Some(role) = target.role() else { continue };
+            if let Some((_, ttl)) = longer(role, engine.unwrap_or_default()) {
                 let span = subject.at_mapping(file, environment);
                 found.push(too_long(span, ttl, engine.unwrap_or_default()));
             }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::access::{
-    self, Configuration, Jwts, Target, Unknown, Way, Ways, claim_name, user_claim,
+    self, Cause, Configuration, Jwts, Target, Unknown, Way, Ways, claim_name, user_claim,
 };
 use crate::acl::{self, ReadRule, Rule};
 use crate::desired::Desired;
@@ -109,9 +109,10 @@ impl<'a> Reached<'a> {
 
     /// Whether some of these JWTs reach an AWS role, or may reach it by something that can't be read.
     pub(super) fn may_reach(&self, target: Target<'a>, jwts: &Jwts) -> bool {
+        // What its holders could write is no reason to have what is not used.
         let mut unknown = self.unknown.iter().filter(|unknown| {
             let other = unknown.target;
-            other.is_none_or(|other| other == target)
+            unknown.cause != Cause::Power && other.is_none_or(|other| other == target)
         });
         self.ways(target).any(|way| !way.jwts.and(jwts).is_empty())
             || unknown.any(|unknown| !unknown.jwts.and(jwts).is_empty())
@@ -152,7 +153,8 @@ impl<'a> Parts<'a> {
             projects,
             sources,
             desired,
-            configuration: Configuration::new(&desired.resources, &Accessors::new()),
+            configuration: Configuration::new(&desired.resources, &Accessors::new())
+                .trusting(&desired.apply_policies),
             roles: roles.collect(),
             policies: policies.collect(),
         }

@@ -10,6 +10,9 @@ use crate::desired::Desired;
 use crate::resource::{self, Address, JwtRole, Policy, Resource, Typed};
 use crate::vault::{self, ReadVault};
 
+/// The policy that every token has unless its role says otherwise.
+const DEFAULT: &str = "default";
+
 /// What stays beside the files.
 #[derive(Debug, Default)]
 pub(crate) struct Besides {
@@ -21,7 +24,8 @@ pub(crate) struct Besides {
 }
 
 impl Live {
-    /// Reads the roles under `unmanaged`, and the policies that these and the files' roles name and the files lack.
+    /// Reads the roles under `unmanaged`, and the policies that these and the roles of the files and of Vault name and the
+    /// files lack.
     pub(crate) async fn read_besides(&self, vault: &impl ReadVault, desired: &Desired) -> Besides {
         let mut besides = Besides {
             unread: self.unlisted_reasons(),
@@ -29,8 +33,10 @@ impl Live {
         };
         besides.read(vault, self.left_alone.clone()).await;
         let of_files = resource::of_type::<JwtRole>(&desired.resources);
-        let roles = of_files.chain(resource::of_type::<JwtRole>(&besides.resources));
-        let names = roles.flat_map(|(_, role)| role.token_policies.iter().chain(["default"]));
+        let of_vault = resource::of_type::<JwtRole>(&self.resources);
+        let left_alone = resource::of_type::<JwtRole>(&besides.resources);
+        let roles = of_files.chain(of_vault).chain(left_alone);
+        let names = roles.flat_map(|(_, role)| role.token_policies.iter().chain([DEFAULT]));
         let mut policies: Vec<Address> = names.map(Address::of_policy).collect();
         policies.sort();
         policies.dedup();
@@ -67,6 +73,10 @@ impl Besides {
                     self.resources.insert(address, Policy::default().into());
                 }
                 Ok(None) => {}
+                // Few tokens may read it; what the server's own text allows has nothing to do with AWS.
+                Err(error) if is_policy && address.name == DEFAULT => {
+                    tracing::debug!("{address} can't be read: {error}");
+                }
                 Err(error) if is_policy => tracing::warn!("{address} can't be read: {error}"),
                 Err(error) => {
                     self.unread.insert(address.path(), error.to_string());

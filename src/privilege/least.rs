@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::needs::{Needs, Parameters, all_of, all_policies};
 use crate::acl::{Capability, ParameterValue, PathError, Rules};
 use crate::desired::Desired;
-use crate::resource::{Address, CAS, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
+use crate::resource::{self, Address, CAS, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
 
 /// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
 const LONGEST_TEXT: usize = 16 << 10;
@@ -85,6 +85,14 @@ fn read(desired: &Desired, needs: &mut Needs) {
     let named = desired.named().filter(|address| !is_copy(desired, address));
     for address in named.filter(|address| !address.kind.place().is_listed()) {
         needs.read(address);
+    }
+    let roles = resource::of_type::<JwtRole>(&desired.resources);
+    let given: BTreeSet<&str> = roles
+        .flat_map(|(_, role)| role.token_policies.iter())
+        .collect();
+    let given = given.into_iter().map(Address::of_policy);
+    for policy in given.filter(|policy| !desired.resources.contains_key(policy)) {
+        needs.read(&policy);
     }
     if !desired.policy_prefixes.is_empty() {
         needs.add(

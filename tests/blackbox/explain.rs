@@ -1,5 +1,7 @@
 //! `explain` says what login and `aws/sts` really do.
 
+mod everybody;
+
 use serde_json::{Value, json};
 
 use super::support::{Mappings, Tool, Vault, id_token, stderr, stdout};
@@ -85,7 +87,7 @@ fn a_job_is_told_what_it_could_get_and_why() {
       + arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       ~ arn:aws:iam::123456789013:role/gitlab-service-role  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag]
       it needs a JWT without `aud`, which GitLab's id_tokens always have: add bound_audiences
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
     ");
 }
 
@@ -133,6 +135,7 @@ fn who_reaches_what_is_told_in_every_format() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     insta::assert_snapshot!(explain(&tool, &["--matrix"]), @"
+    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything
     any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag
       ~ arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag]
     any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag
@@ -144,11 +147,12 @@ fn who_reaches_what_is_told_in_every_format() {
     project 7012, any environment or none, any branch or tag
       + arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
       + arn:aws:iam::123456789013:role/gitlab-service-role  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"
     | Who | In AWS | Way |
     |---|---|---|
+    | unknown | `unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything` | |
     | `any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag` |
     | `any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag` | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag` |
     | `project 365 (somenamespace/someproject), environment dev, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role` |
@@ -156,10 +160,11 @@ fn who_reaches_what_is_told_in_every_format() {
     | `project 7012, any environment or none, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner` |
     | `project 7012, any environment or none, any branch or tag` | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner` |
 
-    `Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.`
+    `Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.`
     ");
-    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r#"
+    insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r##"
     flowchart LR
+      unknown0["#33; unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything"]
       who0["any project except 365 #40;somenamespace/someproject#41; or 7012, environment dev, any branch or tag#59; or any project except 7012, every environment except dev, and jobs without one, any branch or tag"]
       aws0(["arn:aws:iam::123456789012:role/gitlab-service-role"])
       who0 -. "once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 #40;somenamespace/someproject#41;, environment dev, any branch or tag" .-> aws0
@@ -173,14 +178,15 @@ fn who_reaches_what_is_told_in_every_format() {
       who4["project 7012, any environment or none, any branch or tag"]
       who4 --> aws0
       who4 --> aws1
-      %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows#59; AWS trust policies.
-    "#);
+      %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies.
+    "##);
     insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"
+    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything
     arn:aws:iam::123456789013:role/gitlab-service-role
       + project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       + project 7012, any environment or none, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
       ~ any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
     ");
     let matrix = explain_json(&tool, &["--matrix"]);
     let mut rows = matrix["rows"].as_array().unwrap().iter();
@@ -188,6 +194,7 @@ fn who_reaches_what_is_told_in_every_format() {
     assert_eq!(dev.unwrap()["ways"][0]["identity"], DEV);
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "csv"]), @r#"
     kind,project_ids,projects,issuers,environments,who,identity,session_policy,aws_role,path,login_role,rules,condition,source
+    unknown,7012,,https://git.example.com,*,"project 7012, any environment or none, any branch or tag",,,,,auth/gitlab/role/vault-provisioner,policy vault-provisioner,"it lets its holders write auth/gitlab/cel/role/any, and so get everything",files
     after_login,*,*,https://git.example.com,*,"any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag",arn:aws:iam::123456789012:role/gitlab-service-role,,aws/roles/365-dev,aws/sts/365-dev,auth/gitlab/role/aws,rule 1 of gitlab-projects-aws-assumed-role,"once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag",files
     after_login,*,*,https://git.example.com,*,"any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag",arn:aws:iam::123456789013:role/gitlab-service-role,,aws/roles/365-prod,aws/sts/365-prod,auth/gitlab/role/aws,rule 1 of gitlab-projects-aws-assumed-role,"once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag",files
     way,365,somenamespace/someproject,https://git.example.com,dev,"project 365 (somenamespace/someproject), environment dev, any branch or tag",arn:aws:iam::123456789012:role/gitlab-service-role,,aws/roles/365-dev,aws/sts/365-dev,auth/gitlab/role/aws,rule 1 of gitlab-projects-aws-assumed-role,,files
@@ -231,7 +238,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
       the files have no project team/moved; there is somenamespace/website, somenamespace/someproject
       it has what project 365 (somenamespace/someproject) or 412 (somenamespace/website) has, if that is its id
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.
+    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
     ");
     let moved = explain_json(&tool, &["--project", "team/moved"]);
     assert_eq!(moved["jobs"][0]["depends_on_ids"], json!(["365", "412"]));
@@ -239,7 +246,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
     project 999, any environment: no AWS role of its own
       the files have no project 999; there is somenamespace/website, somenamespace/someproject
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, CEL roles, logins with a browser, identity, tokens, aliases whose names differ in case only, and what a policy that may write policies or roles allows; AWS trust policies.
+    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
     ");
 }
 

@@ -337,3 +337,104 @@ fn openbao_refuses_a_value_also_in_a_rule_that_lacks_another() {
     assert!(with_template("x/<ref>-<team>: update").contains(on_openbao));
     assert!(!with_template("x/<team>-<ref>: update").contains(on_openbao));
 }
+
+#[test]
+fn people_who_log_in_with_a_browser_are_unknown() {
+    let people = json!({
+        "role_type": "oidc", "user_claim": "email", "token_policies": ["people"],
+        "claim_mappings": {"project_id": "project_id"},
+    });
+    let vault = shipped()
+        .login_role("people", people)
+        .policy("people", &["aws/sts/412-prod: update"]);
+    let told = reaching(&vault, "412-prod");
+    assert!(
+        told.contains(&"! rule 1 of people by auth/gitlab/role/people: any project, any environment or none, any branch or tag".into()),
+        "{told:?}"
+    );
+    // They replace the metadata of whoever has an alias with the same name.
+    let told = reaching(&vault, "365-prod");
+    assert!(
+        told[0].starts_with(
+            "! rule 1 of aws-prod by auth/gitlab/role/aws-prod: any project, environment prod"
+        ),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn whoever_writes_what_decides_may_get_everything() {
+    let with_rules = |rules: &[&str]| {
+        let role = bound(json!({"project_id": "7012"}), "admin");
+        let vault = shipped().login_role("admin", role).policy("admin", rules);
+        reaching(&vault, "365-prod").remove(0)
+    };
+    let unknown = "! policy admin: project 7012, any environment or none, any branch or tag";
+    for rules in [
+        &["sys/policies/acl/*: update"][..],
+        &["sys/*: update", "sys/policies/*: deny"],
+        &["auth/gitlab/role/aws-dev: create"],
+        &["identity/entity/id/+: update"],
+        &["aws/roles/365-dev: update"],
+    ] {
+        assert_eq!(with_rules(rules), unknown, "{rules:?}");
+    }
+    for rules in [
+        &["sys/policies/acl/*: read list"][..],
+        &["sys/policies/acl/*: update", "sys/policies/acl/*: deny"],
+        &["secret/*: update"],
+        &["identity/lookup/entity: update"],
+    ] {
+        assert!(!with_rules(rules).starts_with('!'), "{rules:?}");
+    }
+}
+
+#[test]
+fn the_pipelines_own_policies_may_write_what_decides() {
+    let address = Address::of_policy("admin");
+    let vault = shipped()
+        .login_role("admin", bound(json!({"project_id": "7012"}), "admin"))
+        .policy("admin", &["sys/policies/acl/*: update"]);
+    let configuration = Configuration::new(&vault.0, &Accessors::new()).trusting([&address]);
+    let ways = Ways::new(&configuration);
+    assert!(ways.unknown_everywhere().is_empty());
+}
+
+#[test]
+fn the_key_of_a_static_role_is_read() {
+    let address = Address::of_role(Kind::AwsStaticRole, "aws", "mail");
+    let fields = json!({"username": "mail-sender", "rotation_period": "24h"});
+    let of = |capability: &str| {
+        let vault = Vault::new()
+            .login_role("r", bound(json!({}), "p"))
+            .with(address.clone(), fields.clone())
+            .policy("p", &[&format!("aws/static-creds/*: {capability}")]);
+        let configuration = Configuration::new(&vault.0, &Accessors::new());
+        let ways = Ways::new(&configuration);
+        let found = reachability(&ways, |_| true, &Jwts::any());
+        let identities = found.ways.iter().map(|way| way.identity.to_string());
+        identities.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("read"),
+        ["the access key of the IAM user mail-sender (aws/static-roles/mail)"]
+    );
+    assert_eq!(of("update"), [""; 0]);
+}
+
+#[test]
+fn a_cel_role_may_allow_anything_to_anybody() {
+    let address = Address::of_role(Kind::JwtCelRole, "gitlab", "backdoor");
+    let program = json!({"cel_program": {"expression": "pb.Auth{policies: [\"backdoor\"]}"}});
+    let vault = shipped().with(address, program);
+    let told = reaching(&vault, "365-prod");
+    assert_eq!(
+        told[0],
+        "! auth/gitlab/cel/role/backdoor: any project, any environment or none, any branch or tag"
+    );
+    assert!(
+        differences(&shipped(), &vault)[0].starts_with("Unknown : any project"),
+        "{:?}",
+        differences(&shipped(), &vault)
+    );
+}

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::admission::{admitted, is_of_use};
+use super::piece::DirectiveValue;
 use super::second_login::{SourceGroup, changes_nothing, groups};
 use super::template::Template;
 use super::token::{TokenRule, is_plain, with_blocked, with_mixed_wildcards};
-use super::unknown::Unknown;
+use super::unknown::{Cause, Unknown};
 use crate::access::configuration::Configuration;
 use crate::access::jwts::{Jwts, ServerProfile};
 use crate::acl::ReadRule;
+use crate::resource::RoleType;
 
 /// The tokens of one role, while the metadata is that of a login with certain roles.
 #[derive(Debug)]
@@ -26,6 +28,17 @@ pub(super) struct Token<'c> {
     pub(super) servers: Vec<(ServerProfile, Jwts)>,
     /// Whether all servers decide alike.
     pub(super) is_plain: bool,
+    /// Why it is not known who has it, or what its metadata are.
+    pub(super) opaque: Option<Opaque>,
+}
+
+/// Why it is not known who has a token, or what the metadata are that its rules read.
+#[derive(Debug)]
+pub(super) struct Opaque {
+    /// The reason, to go on with after "as".
+    pub(super) why: String,
+    /// Who may have it.
+    pub(super) jwts: Rc<Jwts>,
 }
 
 /// All ways of a configuration.
@@ -82,6 +95,7 @@ impl<'c> Ways<'c> {
                 ways.tokens.extend(token);
             }
         }
+        ways.add_opaque_tokens();
         ways
     }
 
@@ -90,10 +104,16 @@ impl<'c> Ways<'c> {
         self.configuration
     }
 
-    /// Policies of which it is not known what they allow, with those whose tokens have them.
-    pub(crate) fn unknown_policies(&self) -> Vec<Unknown<'c>> {
+    /// What may lead to any AWS role: policies of which it is not known what they allow, logins of which it is not known
+    /// which policies they give, and policies that let their holders give themselves more.
+    pub(crate) fn unknown_everywhere(&self) -> Vec<Unknown<'c>> {
         let mut unknown: BTreeMap<String, Unknown<'c>> = BTreeMap::new();
+        let people = Rc::new(Jwts::any());
         for (role, jwts) in self.configuration.login_roles.iter().zip(&self.admitted) {
+            let jwts = match role.role.role_type {
+                RoleType::Oidc => &people,
+                RoleType::Jwt => jwts,
+            };
             if jwts.is_empty() {
                 continue;
             }
@@ -101,6 +121,7 @@ impl<'c> Ways<'c> {
                 let known = unknown.entry(what.clone()).or_insert_with(|| Unknown {
                     what,
                     why,
+                    cause: Cause::Unread,
                     jwts: Jwts::none(),
                     through: Vec::new(),
                     target: None,
@@ -109,11 +130,24 @@ impl<'c> Ways<'c> {
                 known.through.push(role);
             }
         }
-        unknown.into_values().collect()
+        let mut unknown: Vec<Unknown<'c>> = unknown.into_values().collect();
+        unknown.extend(self.configuration.cel_roles.iter().map(|role| {
+            let issuer = (!role.issuer.is_empty()).then_some(("iss", Some(role.issuer)));
+            Unknown {
+                what: role.path.clone(),
+                why: "its program decides whom it admits, and what their tokens may do".into(),
+                cause: Cause::Login,
+                jwts: Jwts::with(issuer.into_iter()),
+                through: Vec::new(),
+                target: None,
+            }
+        }));
+        unknown.extend(self.powers());
+        unknown
     }
 
     /// The directives in the policies of a role's tokens.
-    fn directives(&self, place: usize) -> BTreeSet<&'c str> {
+    pub(super) fn directives(&self, place: usize) -> BTreeSet<&'c str> {
         let role = self.configuration.login_roles[place].role;
         let paths = self
             .configuration
@@ -138,27 +172,7 @@ impl<'c> Ways<'c> {
     ) -> Option<Token<'c>> {
         let roles = &self.configuration.login_roles;
         let value = |directive: &str| roles[latest].directive_value(directive);
-        let mut rules: Vec<TokenRule<'c>> = Vec::new();
-        let mut without_value = Vec::new();
-        for (policy, number, rule) in self.configuration.rules_of(roles[role].role) {
-            let (path, body) = match rule {
-                ReadRule::Whole(rule) => (&rule.path, Some(rule)),
-                ReadRule::Unknown {
-                    path: Some(path), ..
-                } => (path, None),
-                ReadRule::Unknown { path: None, .. } => continue,
-            };
-            match Template::read(path.as_str(), value) {
-                Ok(template) => rules.push(TokenRule {
-                    policy,
-                    number,
-                    path: path.as_str(),
-                    template,
-                    body,
-                }),
-                Err(start) => without_value.push(start),
-            }
-        }
+        let (rules, without_value) = self.rules(role, value);
         let templates = || {
             let templates = rules.iter().map(|rule| &rule.template);
             templates.chain(&without_value)
@@ -185,7 +199,40 @@ impl<'c> Ways<'c> {
             source,
             rules,
             is_plain,
+            opaque: None,
         })
+    }
+
+    /// The rules of a role's tokens with what stands for their directives, and what comes before the first directive of
+    /// those that do not count.
+    pub(super) fn rules(
+        &self,
+        role: usize,
+        value: impl Fn(&str) -> DirectiveValue,
+    ) -> (Vec<TokenRule<'c>>, Vec<Template>) {
+        let role = self.configuration.login_roles[role].role;
+        let mut rules: Vec<TokenRule<'c>> = Vec::new();
+        let mut without_value = Vec::new();
+        for (policy, number, rule) in self.configuration.rules_of(role) {
+            let (path, body) = match rule {
+                ReadRule::Whole(rule) => (&rule.path, Some(rule)),
+                ReadRule::Unknown {
+                    path: Some(path), ..
+                } => (path, None),
+                ReadRule::Unknown { path: None, .. } => continue,
+            };
+            match Template::read(path.as_str(), &value) {
+                Ok(template) => rules.push(TokenRule {
+                    policy,
+                    number,
+                    path: path.as_str(),
+                    template,
+                    body,
+                }),
+                Err(start) => without_value.push(start),
+            }
+        }
+        (rules, without_value)
     }
 
     /// The JWTs that any role gives a token that is of use.

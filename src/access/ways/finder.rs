@@ -2,22 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collect::{Token, Ways};
+use super::collect::{Opaque, Token, Ways};
 use super::index::RuleIndex;
 use super::piece::TooComplex;
 use super::request::RequestNeeds;
 use super::token::{Asked, TokenRule, decide};
-use super::unknown::Unknown;
+use super::unknown::{Cause, Unknown};
 use super::way::{AfterLogin, Identity, RuleRef, Way};
-use crate::access::configuration::{Door, Target};
 use crate::access::jwts::facts::SERVER;
 use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile};
+use crate::access::target::Target;
 use crate::access::user_claim;
-use crate::acl::Capability;
-
-/// The two requests that give credentials: an existing name needs `update` for a POST and `read` for a GET; `create` alone
-/// gives nothing.
-const CAPABILITIES: [Capability; 2] = [Capability::Update, Capability::Read];
 
 /// What leads to one AWS role.
 #[derive(Debug, Default)]
@@ -66,7 +61,7 @@ impl Reached<'_> {
 impl<'c> Finder<'_, 'c> {
     /// What leads to an AWS role, besides policies that are not known at all.
     pub(crate) fn to(&self, target: Target<'c>) -> Reached<'c> {
-        let paths = Door::all().map(|door| target.path(door));
+        let paths = target.doors().map(|door| target.path(door));
         let candidates = paths.flat_map(|path| self.index.candidates(&path));
         let mut reached = Reached::default();
         let candidates: BTreeSet<usize> = candidates.collect();
@@ -101,10 +96,12 @@ impl<'c> Finder<'_, 'c> {
             [_] => vec![None],
             several => several.iter().map(|one| Some(one.name.as_str())).collect(),
         };
+        if let Some(opaque) = &token.opaque {
+            self.of_opaque(token, opaque, target, &arns, reached);
+            return;
+        }
         let mut covered: BTreeMap<usize, Jwts> = BTreeMap::new();
-        let requests =
-            Door::all().flat_map(|door| CAPABILITIES.map(|capability| (door, capability)));
-        for (door, capability) in requests {
+        for (door, capability) in target.requests() {
             let path = target.path(door);
             let asked = Asked {
                 path: &path,
@@ -153,6 +150,51 @@ impl<'c> Finder<'_, 'c> {
                 });
             }
             covered = now;
+        }
+    }
+
+    /// Whatever such a token may get is not known.
+    fn of_opaque(
+        &self,
+        token: &Token<'c>,
+        opaque: &Opaque,
+        target: Target<'c>,
+        arns: &[Option<&str>],
+        reached: &mut Reached<'c>,
+    ) {
+        let through = &self.ways.configuration.login_roles[token.role];
+        for (door, capability) in target.requests() {
+            let asked = Asked {
+                path: &target.path(door),
+                capability,
+                arns,
+            };
+            let rules = match self.found(token, asked) {
+                Ok(found) => {
+                    let given = found.given.into_keys().flat_map(|key| key.rules);
+                    given.chain(found.unknown.into_keys()).next()
+                }
+                Err(TooComplex) => None,
+            };
+            let Some(rule) = rules else {
+                continue;
+            };
+            let what = format!("rule {} of {} by {through}", rule.number, rule.policy);
+            if reached
+                .unknown
+                .iter()
+                .all(|known| known.what != what || known.why != opaque.why)
+            {
+                reached.unknown.push(Unknown {
+                    what,
+                    why: opaque.why.clone(),
+                    cause: Cause::Login,
+                    jwts: (*opaque.jwts).clone(),
+                    through: vec![through],
+                    target: Some(target),
+                });
+            }
+            return;
         }
     }
 
@@ -236,6 +278,7 @@ impl<'c> Finder<'_, 'c> {
         Unknown {
             what,
             why,
+            cause: Cause::Unread,
             jwts: self.conditions(token, latest).0,
             through: vec![&self.ways.configuration.login_roles[token.role]],
             target: Some(target),

@@ -6,10 +6,10 @@ use super::finder::rule_ref;
 use super::piece::DirectiveValue;
 use super::token::{TokenRule, ranked};
 use super::way::RuleRef;
-use crate::access::configuration::{Door, Target};
 use crate::access::jwts::{ClaimSet, Jwts};
 use crate::access::login_role::LoginRole;
 use crate::access::phrase::is;
+use crate::access::target::Target;
 use crate::acl::{Capability, ReadRule};
 use crate::resource::RoleType;
 
@@ -52,7 +52,9 @@ impl<'c> Ways<'c> {
                 false => "its tokens are good for one request (token_num_uses is 1), and their credentials are revoked with them".into(),
             };
         }
-        let path = target.path(Door::STS);
+        let Some(path) = target.doors().next().map(|door| target.path(door)) else {
+            return "it gives no credentials".into();
+        };
         let mut tokens = self.tokens.iter();
         let own = tokens.find(|token| token.role == place && token.latest.is_none());
         let deciders = own.map_or_else(Vec::new, |token| self.deciders(token, &path, job));

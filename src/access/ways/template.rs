@@ -57,6 +57,19 @@ impl Template {
         })
     }
 
+    /// The path with an example for each value.
+    pub(super) fn example(&self) -> String {
+        let pieces = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Claim(claim) => {
+                let texts = &possible(claim).scalars.texts;
+                texts.shortest().unwrap_or_default()
+            }
+            Piece::Unknown => "x".to_owned(),
+        });
+        pieces.collect()
+    }
+
     /// Whether a part of it is not known.
     pub(super) fn has_unknown(&self) -> bool {
         self.0.contains(&Piece::Unknown)

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use super::request::RequestNeeds;
-use crate::access::configuration::{Door, Target};
 use crate::access::jwts::Jwts;
 use crate::access::login_role::LoginRole;
+use crate::access::target::{Door, Target};
 use crate::acl::Capability;
 use crate::digest;
+use crate::resource::AwsRole;
 
 /// What AWS sees: an IAM role or another kind of credentials, and what narrows them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,22 +65,7 @@ pub(crate) struct AfterLogin<'c> {
 impl Identity {
     /// What the credentials of an AWS role are, one for each IAM role.
     pub(crate) fn of(target: Target<'_>) -> Vec<Self> {
-        let role = target.role;
-        let policy = serde_json::to_string(&role.policy_document).unwrap_or_default();
-        let has_document = !role.policy_document.is_empty();
-        let is_narrowed = has_document
-            || role
-                .policy_arns
-                .iter()
-                .chain(role.iam_groups.iter())
-                .next()
-                .is_some();
-        let session_policy = is_narrowed.then(|| {
-            let parts = std::iter::once(policy.as_str())
-                .chain(role.policy_arns.iter())
-                .chain(role.iam_groups.iter());
-            digest::hex(parts, 4)
-        });
+        let session_policy = target.role().and_then(session_policy);
         let names = target.identities().into_iter();
         names
             .map(|name| Self {
@@ -88,6 +74,14 @@ impl Identity {
             })
             .collect()
     }
+}
+
+/// A digest of all that narrows a session.
+fn session_policy(role: &AwsRole) -> Option<String> {
+    let document = serde_json::to_string(&role.policy_document).unwrap_or_default();
+    let lists = || role.policy_arns.iter().chain(role.iam_groups.iter());
+    let is_narrowed = !role.policy_document.is_empty() || lists().next().is_some();
+    is_narrowed.then(|| digest::hex(std::iter::once(document.as_str()).chain(lists()), 4))
 }
 
 impl fmt::Display for Identity {

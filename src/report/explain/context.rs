@@ -4,7 +4,7 @@ use std::io;
 
 use super::Out;
 use super::record::{OtherLogin, UnknownRecord, WayRecord};
-use crate::access::{LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
+use crate::access::{Cause, LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
 use crate::report::{Shown, Styles, markdown};
 
 /// How people call things, and what an answer is based on.
@@ -45,20 +45,26 @@ impl Context<'_> {
 
     /// What is not known, in a sentence.
     pub(super) fn unknown(&self, unknown: &Unknown<'_>) -> String {
-        let who = self.names.who(&unknown.jwts);
+        let Unknown { what, why, .. } = unknown;
         let target = match unknown.target {
             Some(target) => target.to_string(),
             None => "anything".into(),
         };
-        let told = format!(
-            "unknown: {} may allow {target}, as {}",
-            unknown.what, unknown.why
-        );
-        if unknown.through.is_empty() {
-            return told;
-        }
+        let who = self.names.who(&unknown.jwts);
         let through = names(&unknown.through);
-        format!("{told}; its tokens are those of {who} through {through}")
+        match unknown.cause {
+            Cause::Power => {
+                format!(
+                    "unknown: {who} through {through} may give themselves anything by {what}, as {why}"
+                )
+            }
+            Cause::Unread if !unknown.through.is_empty() => format!(
+                "unknown: {what} may allow {target}, as {why}; its tokens are those of {who} through {through}"
+            ),
+            Cause::Unread | Cause::Login => {
+                format!("unknown: {what} may allow {target}, as {why}")
+            }
+        }
     }
 
     /// What was looked at, and what was not.

@@ -1,0 +1,143 @@
+//! What gives credentials: the roles of AWS engines.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use crate::acl::Capability;
+use crate::resource::{AwsRole, AwsStaticRole, CredentialType, Managed};
+
+/// A role of an AWS engine, or a static role.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target<'a> {
+    /// The path of the engine.
+    pub(crate) mount: &'a str,
+    /// The role's name.
+    pub(crate) name: &'a str,
+    gives: Gives<'a>,
+}
+
+/// What the credentials are.
+#[derive(Debug, Clone, Copy)]
+enum Gives<'a> {
+    /// New ones at each request.
+    New(&'a AwsRole),
+    /// The access key that Vault keeps.
+    Kept(&'a AwsStaticRole),
+}
+
+/// One of the paths at which credentials are given; those of a role all serve every type of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Door(&'static str);
+
+impl<'a> Target<'a> {
+    /// A role.
+    pub(super) const fn of_role(mount: &'a str, name: &'a str, role: &'a AwsRole) -> Self {
+        let gives = Gives::New(role);
+        Self { mount, name, gives }
+    }
+
+    /// A static role.
+    pub(super) const fn of_static_role(
+        mount: &'a str,
+        name: &'a str,
+        role: &'a AwsStaticRole,
+    ) -> Self {
+        let gives = Gives::Kept(role);
+        Self { mount, name, gives }
+    }
+
+    /// The role, unless it is a static one.
+    pub(crate) const fn role(&self) -> Option<&'a AwsRole> {
+        match self.gives {
+            Gives::New(role) => Some(role),
+            Gives::Kept(_) => None,
+        }
+    }
+
+    /// What its credentials are: the ARNs of the IAM roles, or for other types the path of this role and the type.
+    pub(crate) fn identities(&self) -> Vec<String> {
+        let kind = match self.gives {
+            Gives::Kept(role) => format!("the access key of the IAM user {}", role.username),
+            Gives::New(role) => match role.credential_type {
+                CredentialType::AssumedRole => {
+                    return role.role_arns.iter().map(str::to_owned).collect();
+                }
+                CredentialType::IamUser => "a new IAM user".into(),
+                CredentialType::FederationToken => "a federated session".into(),
+                CredentialType::SessionToken => "a session of the engine's own user".into(),
+            },
+        };
+        vec![format!("{kind} ({self})")]
+    }
+
+    /// Where it gives credentials.
+    pub(crate) fn path(&self, door: Door) -> String {
+        format!("{}/{door}/{}", self.mount, self.name)
+    }
+
+    /// The paths at which it gives credentials.
+    pub(super) fn doors(&self) -> impl Iterator<Item = Door> + use<> {
+        let doors = match self.gives {
+            Gives::New(_) => AwsRole::CREDENTIALS,
+            Gives::Kept(_) => AwsStaticRole::CREDENTIALS,
+        };
+        doors.iter().copied().map(Door)
+    }
+
+    /// The requests that give credentials: an existing name needs `update` for a POST and `read` for a GET; `create` alone
+    /// gives nothing. The key of a static role is given to a GET only.
+    pub(super) fn requests(&self) -> impl Iterator<Item = (Door, Capability)> + use<> {
+        let capabilities: &[Capability] = match self.gives {
+            Gives::New(_) => &[Capability::Update, Capability::Read],
+            Gives::Kept(_) => &[Capability::Read],
+        };
+        self.doors().flat_map(move |door| {
+            capabilities
+                .iter()
+                .map(move |capability| (door, *capability))
+        })
+    }
+
+    const fn folder(&self) -> &'static str {
+        match self.gives {
+            Gives::New(_) => "roles",
+            Gives::Kept(_) => "static-roles",
+        }
+    }
+
+    fn key(&self) -> (&str, &str, &str) {
+        (self.mount, self.folder(), self.name)
+    }
+}
+
+impl fmt::Display for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.mount, self.folder(), self.name)
+    }
+}
+
+impl PartialEq for Target<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Target<'_> {}
+
+impl PartialOrd for Target<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Target<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}

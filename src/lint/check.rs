@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Lint;
 use super::subject::{Parts, Subject};
-use super::{lifetime, login, mapping, metadata, power, unused};
+use super::{dead_rule, issuer, lifetime, login, mapping, metadata, power, unused};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::{Allow, Loaded};
 
@@ -20,11 +20,17 @@ pub(super) const LINTS: &[Lint] = &[
     login::WIDE_GLOB,
     login::PATH_WITHOUT_ID,
     login::OPEN_ROLE,
+    issuer::MISMATCH,
+    issuer::NONE,
+    issuer::INSECURE,
     power::SUDO,
     power::ROOT_LIKE,
     power::OWN_POLICY,
     power::UNPROTECTED_PROVISIONER,
+    dead_rule::DEAD_RULE,
     lifetime::BEYOND_LEASE,
+    lifetime::LONG_LEEWAY,
+    lifetime::USELESS_TOKEN,
     mapping::SHARED_ARN,
     mapping::ANY_ACCOUNT,
     mapping::UNREACHABLE,

@@ -11,8 +11,57 @@ pub(super) const BEYOND_LEASE: Lint = Lint {
     check: beyond_lease,
 };
 
+pub(super) const LONG_LEEWAY: Lint = Lint {
+    code: Code::LongLeeway,
+    check: long_leeway,
+};
+pub(super) const USELESS_TOKEN: Lint = Lint {
+    code: Code::UselessToken,
+    check: useless_token,
+};
+
+/// The longest leeway that clocks need, in seconds.
+const MAX_LEEWAY: i64 = 10 * 60;
+
 /// The longest that a server lets a token or lease live unless its operator says otherwise.
 const SERVERS_MAX: Ttl = Ttl::seconds(768 * 60 * 60);
+
+/// A JWT that is good for hours after its end is worth keeping.
+fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for login in subject.roles() {
+        let role = login.role;
+        for (key, leeway) in [
+            ("expiration_leeway", role.expiration_leeway),
+            ("not_before_leeway", role.not_before_leeway),
+            ("clock_skew_leeway", role.clock_skew_leeway),
+        ] {
+            if leeway.as_seconds() > MAX_LEEWAY {
+                found.push(Finding::new(
+                    subject.at_role(login, &[key]),
+                    format!("a JWT is taken {leeway} after its end, or before its beginning"),
+                    "write 10m or less: clocks do not differ by more",
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Vault revokes a token with its last use, and with it what it has leased: STS is then not even asked.
+fn useless_token(subject: &Subject<'_>) -> Vec<Finding> {
+    let once = subject
+        .roles()
+        .filter(|login| login.role.token_num_uses == 1);
+    let found = once.map(|login| {
+        Finding::new(
+            subject.at_role(login, &["token_num_uses"]),
+            format!("no job gets credentials with `{}`: its token ends with its first use, before AWS answers", login.name),
+            "remove `token_num_uses`, or write 2 or more",
+        )
+    });
+    found.collect()
+}
 
 fn beyond_lease(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = tokens(subject);

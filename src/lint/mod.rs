@@ -4,7 +4,9 @@
 //! [`check::LINTS`]. Where it does not matter, the files allow it in that place: `allow: {NAME: why}`.
 
 mod check;
+mod dead_rule;
 mod finding;
+mod issuer;
 mod lifetime;
 mod login;
 mod mapping;

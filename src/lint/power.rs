@@ -1,6 +1,6 @@
 //! Policies that are worth as much as root, and who gets them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::subject::{Login, Policy, Subject};
@@ -34,31 +34,81 @@ const WRITES: [Capability; 4] = [
     Capability::Delete,
 ];
 
-/// Paths from which everything can be had, each with the reason; `any` stands for a name that nobody wrote down.
+/// Paths from which everything can be had, each with the reason; `+` stands for any segment.
 const ROOT_LIKE_PATHS: &[(&str, &str)] = &[
     (
-        "auth/any/role/any",
+        "auth/+/role/+",
         "a role of its own making can have any policy",
     ),
+    (
+        "auth/+/roles/+",
+        "a role of its own making can have any policy",
+    ),
+    (
+        "auth/+/users/+",
+        "a user of its own making can have any policy",
+    ),
+    ("auth/+/groups/+", "it gives any policy to any user"),
+    ("auth/+/map/+/+", "it gives any policy to any user"),
+    ("auth/+/certs/+", "it gives any policy to any certificate"),
+    (
+        "auth/+/cel/role/+",
+        "a role of its own making can have any policy",
+    ),
+    ("auth/+/config", "it decides whose logins a method believes"),
     ("auth/token/create", "it makes tokens that outlive the job"),
+    (
+        "auth/token/create/+",
+        "it makes tokens that outlive the job",
+    ),
     (
         "auth/token/create-orphan",
         "it makes tokens that outlive the job",
     ),
     ("identity/entity", "it gives any policy to any user"),
-    ("identity/entity/id/any", "it gives any policy to any user"),
+    ("identity/entity/id/+", "it gives any policy to any user"),
+    ("identity/entity/name/+", "it gives any policy to any user"),
+    ("identity/entity/merge", "it makes itself another user"),
     ("identity/entity-alias", "it makes itself another user"),
+    ("identity/entity-alias/id/+", "it makes itself another user"),
     ("identity/group", "it gives any policy to any user"),
+    ("identity/group/id/+", "it gives any policy to any user"),
+    ("identity/group/name/+", "it gives any policy to any user"),
     (
-        "sys/auth/any",
+        "identity/group-alias",
+        "it gives a group's policies to any user",
+    ),
+    (
+        "identity/group-alias/id/+",
+        "it gives a group's policies to any user",
+    ),
+    (
+        "sys/auth/+",
         "it mounts a method of its own, which can give any policy",
     ),
-    ("sys/mounts/any", "it mounts and removes any engine"),
-    ("sys/policies/acl/any", "it writes any policy"),
-    ("sys/policy/any", "it writes any policy"),
-    ("sys/raw/any", "it reads and writes Vault's storage"),
+    ("sys/audit/+", "it turns off what auditors read"),
+    ("sys/mounts/+", "it mounts and removes any engine"),
+    ("sys/namespaces/+", "it makes and removes namespaces"),
+    (
+        "sys/plugins/catalog/+/+",
+        "it runs a program of its own as Vault",
+    ),
+    ("sys/policies/acl/+", "it writes any policy"),
+    ("sys/policy/+", "it writes any policy"),
+    ("sys/raw/+", "it reads and writes Vault's storage"),
     ("sys/remount", "it moves any mount"),
+    (
+        "sys/storage/raft/snapshot",
+        "it puts another storage in the place of Vault's",
+    ),
+    (
+        "sys/storage/raft/snapshot-force",
+        "it puts another storage in the place of Vault's",
+    ),
 ];
+
+/// A segment that nobody wrote down.
+const ANY: &str = "any";
 
 fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
     let rules = subject.policies().iter().flat_map(|policy| {
@@ -81,20 +131,111 @@ fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
+    let ours = Ours::new(subject);
     let mut found = Vec::new();
     for policy in subject.policies() {
-        let rules = Judged::new(&[policy]);
-        for (path, why) in ROOT_LIKE_PATHS {
-            if let Some(number) = rules.first_to_write(path).map(|(_, number)| number) {
-                found.push(Finding::new(
-                    subject.at_rule(policy.name, number),
-                    format!("this is as good as root: {why}"),
-                    "name the paths that are needed, one by one: `vault-provisioner policy` prints those of plan and apply",
-                ));
+        let judged = Judged::new(&[policy]);
+        let mut seen = BTreeSet::new();
+        for (number, rule) in policy.rules.iter().filter(|(_, rule)| writes(rule)) {
+            // What a template stands for is not known here, so that no other rule can be seen to decide.
+            let is_template = rule.path.as_str().contains("{{");
+            for (pattern, why) in ROOT_LIKE_PATHS {
+                let Some(path) = common_path(rule.path.without_leading_slash(), pattern) else {
+                    continue;
+                };
+                let decider = if is_template {
+                    Some(*number)
+                } else {
+                    judged.first_to_write(&path).map(|(_, number)| number)
+                };
+                let Some(number) = decider.filter(|_| !ours.covers(&path)) else {
+                    continue;
+                };
+                if seen.insert((number, *why)) {
+                    found.push(Finding::new(
+                        subject.at_rule(policy.name, number),
+                        format!("this is as good as root: {why}"),
+                        "name the paths that are needed, one by one: `vault-provisioner policy` prints those of plan and apply",
+                    ));
+                }
             }
         }
     }
     found
+}
+
+fn writes(rule: &Rule) -> bool {
+    WRITES.iter().any(|write| rule.capabilities.contains(write))
+}
+
+/// A path that a rule and a pattern both match, with `any` for what neither has written down.
+fn common_path(rule: &str, pattern: &str) -> Option<String> {
+    let mut path: Vec<String> = Vec::new();
+    let mut wanted = pattern.split('/');
+    let mut segments = rule.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let rest = segment
+            .strip_suffix('*')
+            .filter(|_| segments.peek().is_none());
+        let want = wanted.next()?;
+        path.push(match rest {
+            None if segment == "+" && want == "+" => ANY.into(),
+            None if segment == "+" || segment == want => want.into(),
+            None if want == "+" => with_any(segment),
+            Some(start) if want == "+" => with_any(start) + ANY,
+            Some(start) if want.starts_with(start) => want.into(),
+            None | Some(_) => return None,
+        });
+        if rest.is_some() {
+            path.extend(wanted.by_ref().map(|want| want.replace('+', ANY)));
+        }
+    }
+    wanted.next().is_none().then(|| path.join("/"))
+}
+
+/// The segment with `any` in place of templates.
+fn with_any(segment: &str) -> String {
+    let mut pieces = segment.split("{{");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        text += ANY;
+        text += piece.split_once("}}").map_or("", |(_, rest)| rest);
+    }
+    text
+}
+
+/// What the files declare: who may change that is the question of other lints.
+struct Ours<'a> {
+    paths: BTreeSet<String>,
+    mounts: Vec<String>,
+    policies: &'a BTreeSet<String>,
+}
+
+impl<'a> Ours<'a> {
+    fn new(subject: &Subject<'a>) -> Self {
+        let desired = subject.desired();
+        let addresses = desired.resources.keys();
+        Self {
+            paths: addresses.map(Address::path).collect(),
+            mounts: desired
+                .owned
+                .iter()
+                .map(|folder| folder.path() + "/")
+                .collect(),
+            policies: &desired.policy_prefixes,
+        }
+    }
+
+    fn covers(&self, path: &str) -> bool {
+        let policy = path.strip_prefix("sys/policies/acl/");
+        let mut prefixes = self.policies.iter();
+        self.paths.contains(path)
+            || self
+                .mounts
+                .iter()
+                .any(|mount| path.starts_with(mount.as_str()))
+            || policy.is_some_and(|name| prefixes.any(|prefix| name.starts_with(prefix.as_str())))
+    }
 }
 
 fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
@@ -186,8 +327,7 @@ impl<'a> Judged<'a> {
     /// Something managed that the rules let be changed. Only paths with the same beginning as a rule's path are compared.
     fn changed<'m>(&self, managed: &BTreeMap<String, &'m Address>) -> Option<&'m Address> {
         let rules = self.policies.iter().flat_map(|policy| &policy.rules);
-        let writing =
-            rules.filter(|rule| WRITES.iter().any(|write| rule.capabilities.contains(write)));
+        let writing = rules.filter(|rule| writes(rule));
         let firsts = writing.filter_map(|rule| {
             let path = rule.path.without_leading_slash();
             let start = path.split(['*', '+']).next().unwrap_or_default();

@@ -1,4 +1,5 @@
 //! What holds for whole folders of files.
 
+mod bounds;
 mod folders;
 mod kinds;

@@ -52,6 +52,19 @@ pub(crate) struct JwtConfig {
     pub(crate) provider_config: BTreeMap<String, Value>,
 }
 
+/// Where GitLab publishes its keys below its own address: GitLab 15.7 and newer, and all versions.
+///
+/// <https://docs.gitlab.com/ci/secrets/id_token_authentication/>
+const GITLAB_KEYS: [&str; 2] = ["/-/jwks", "/oauth/discovery/keys"];
+
+impl JwtConfig {
+    /// The address of the GitLab whose keys are at `jwks_url`, if they are a GitLab's.
+    pub(crate) fn gitlab_address(&self) -> Option<&str> {
+        let mut keys = GITLAB_KEYS.iter();
+        keys.find_map(|keys| self.jwks_url.strip_suffix(keys))
+    }
+}
+
 impl Managed for JwtConfig {
     const TITLE: &'static str = "JWT config";
     const RANK: Rank = Rank::Config;

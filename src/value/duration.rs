@@ -34,6 +34,13 @@ impl Ttl {
     }
 }
 
+impl Leeway {
+    /// The number of seconds.
+    pub(crate) const fn as_seconds(self) -> i64 {
+        self.0
+    }
+}
+
 impl TryFrom<i64> for Ttl {
     type Error = Invalid;
 

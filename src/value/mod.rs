@@ -9,6 +9,7 @@ mod claim;
 mod document;
 mod duration;
 mod expiration;
+mod gitlab_claim;
 mod name;
 mod network;
 mod principal;
@@ -22,6 +23,7 @@ pub(crate) use claim::{BoundClaims, ClaimValue};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use expiration::Expiration;
+pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
 pub(crate) use name::{
     AwsRoleName, EnvironmentName, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId,
     ProjectPath,

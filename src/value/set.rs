@@ -41,6 +41,13 @@ impl Set {
     }
 }
 
+impl List {
+    /// The texts in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
 impl<T: Into<String>> FromIterator<T> for Set {
     fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
         let mut texts: Vec<String> = texts.into_iter().map(Into::into).collect();

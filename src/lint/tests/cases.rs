@@ -268,4 +268,395 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
         )],
         &["unused-allow"],
     ),
+    (
+        &[(
+            PLATFORM,
+            "bound_issuer: https://git.example.com\n",
+            "bound_issuer: git.example.com\n",
+        )],
+        &["issuer-mismatch"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "bound_issuer: https://git.example.com\n",
+            "bound_issuer: https://git.example.com/\n",
+        )],
+        &["issuer-mismatch"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "bound_issuer: https://git.example.com\n",
+            "bound_issuer: http://git.example.com\n",
+        )],
+        &["issuer-mismatch"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "https://git.example.com/-/jwks",
+            "https://git.example.com/gitlab/-/jwks",
+        )],
+        &["issuer-mismatch"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "https://git.example.com/-/jwks",
+            "https://git.example.com/oauth/discovery/keys",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      bound_issuer: https://git.example.com\n",
+            "",
+        )],
+        &["no-issuer"],
+    ),
+    (
+        &[
+            (
+                PLATFORM,
+                "https://git.example.com/-/jwks",
+                "http://git.example.com/-/jwks",
+            ),
+            (
+                PLATFORM,
+                "bound_issuer: https://git.example.com\n",
+                "bound_issuer: http://git.example.com\n",
+            ),
+        ],
+        &["insecure-url"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "    roles:\n      gitlab-tools",
+            "    config: {sts_endpoint: \"http://sts.example.com\", sts_region: eu-west-1}\n    roles:\n      gitlab-tools",
+        )],
+        &["insecure-url"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "    roles:\n      gitlab-tools",
+            "    config: {sts_endpoint: \"http://127.0.0.1:4566\", sts_region: eu-west-1}\n    roles:\n      gitlab-tools",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "        token_policies: [aws]\n",
+            "        token_policies: [aws]\n        clock_skew_leeway: 2h\n",
+        )],
+        &["long-leeway"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "        token_policies: [aws]\n",
+            "        token_policies: [aws]\n        token_num_uses: 1\n",
+        )],
+        &["unreachable-mapping", "unused-role", "useless-token"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "        token_policies: [aws]\n",
+            "        token_policies: [aws]\n        token_num_uses: 2\n",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/*/365-prod\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"/v1/aws/sts/365\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"v1/aws/sts/365\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/**\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws//sts/365\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/365+\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/+x/365\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{identity.entity.aliases.gitlab.metadata.project_id}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{token.metadata.project_id}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{ALIAS.projectid}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{identity.entity.metadata.}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.claims.project_id}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/365 \", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{identity.groups.names.ops}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/365-prod\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/+/365-prod\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/365*\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"+/sts/+\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{identity.entity.id}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{ identity.entity.aliases.${auth.gitlab.accessor}.name }}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["unreachable-mapping"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/sts/{{ALIAS.role}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"secret/{{identity.groups.names.ops.id}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"secret/{{time.now.plus.1h}}\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"secret/metadata/*\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"identity/group/name/*\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"auth/token/roles/*\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"auth/approle/role/*\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"auth/approle/role/admin\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"auth/userpass/users/+\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"sys/plugins/catalog/*\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"sys/storage/raft/*\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"sys/namespaces/team\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"sys/pol*\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["own-policy", "root-like-path", "unprotected-provisioner"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"+/entity/id/+\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"identity/entity/name/{{identity.entity.name}}\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+            "      - {path: \"auth/kubernetes/config\", capabilities: [update]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]",
+        )],
+        &["root-like-path"],
+    ),
 ];

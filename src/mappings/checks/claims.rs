@@ -1,8 +1,9 @@
-//! Claims with the values that they may have.
+//! Claims, and the values that they may have.
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::value::{BoundClaims, ClaimValue};
-use crate::yaml::{Node, item_span};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::resource::JwtRole;
+use crate::value::{BoundClaims, ClaimShape, ClaimValue, GitLabClaim};
+use crate::yaml::{Node, item_span, key_span, value_span};
 
 /// GitLab's claims are strings: anything else would never match. `node` has the claims under `key`.
 pub(super) fn check_types(
@@ -34,5 +35,45 @@ pub(super) fn check_types(
                 .with_help(help),
             );
         }
+    }
+}
+
+/// Reports claims of a role that GitLab's JWTs lack, or whose values Vault can neither compare nor keep.
+pub(super) fn check_names(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mut check = |claim: &str, span: Span, may_be_list: bool| {
+        if let Some((problem, help)) = unfit(claim, may_be_list) {
+            let error = Diagnostic::error(Code::UnknownClaim, problem, span);
+            diagnostics.push(error.with_help(help));
+        }
+    };
+    if !role.user_claim.is_empty() {
+        check(&role.user_claim, value_span(node, ["user_claim"]), false);
+    }
+    for claim in role.bound_claims.keys() {
+        check(claim, key_span(node, ["bound_claims", claim]), true);
+    }
+    for claim in role.claim_mappings.keys() {
+        check(claim, key_span(node, ["claim_mappings", claim]), false);
+    }
+}
+
+/// Why a claim is of no use, and what to write instead.
+fn unfit(claim: &str, may_be_list: bool) -> Option<(String, String)> {
+    // A JSON pointer of several steps leads to something inside a claim.
+    let name = claim.strip_prefix('/').unwrap_or(claim);
+    if name.contains('/') {
+        return None;
+    }
+    match GitLabClaim::named(name).map(|claim| claim.shape) {
+        Some(ClaimShape::Text) => None,
+        Some(ClaimShape::TextList) if may_be_list => None,
+        Some(_) => Some((
+            format!("GitLab's claim `{claim}` is not a text"),
+            "write another claim, such as `project_id`".into(),
+        )),
+        None => Some((
+            format!("GitLab's JWTs have no claim `{claim}`"),
+            format!("write `{}`", GitLabClaim::nearest(name)),
+        )),
     }
 }

@@ -48,6 +48,8 @@ fn check_cel_roles(method: &AuthEntry, nodes: &Node, diagnostics: &mut Vec<Diagn
 }
 
 fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let config = method.config.as_ref();
+    let is_of_gitlab = config.is_some_and(|config| config.gitlab_address().is_some());
     for (name, role) in &method.roles {
         let Some(entry) = nodes.entry(name.as_str()) else {
             continue;
@@ -58,6 +60,9 @@ fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut 
                 .push(Diagnostic::error(Code::JwtRole, problem, entry.key_span).with_help(help));
         }
         check_protected_claims(&role.keys, node, diagnostics);
+        if is_of_gitlab && role.role_type == RoleType::Jwt {
+            claims::check_names(role, node, diagnostics);
+        }
         claims::check_types(&role.bound_claims, node, "bound_claims", diagnostics);
         check_claim_mappings(role, node, diagnostics);
         check_networks(role, node, diagnostics);

@@ -10,6 +10,7 @@ mod list;
 mod ownership;
 mod projects;
 mod secrets;
+mod session_ttl;
 mod tree;
 mod version;
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
-use super::tree::{Bounded, declares};
+use super::session_ttl::{self, Longest, sts_ttls};
+use super::tree::declares;
 use super::{ownership, secrets};
 use crate::desired::Unmanaged;
 use crate::diagnostic::{Code, Diagnostic, Span};
@@ -12,7 +13,7 @@ use crate::mappings::loaded::{PlatformFile, ProjectFile};
 use crate::mappings::platform::MappingRules;
 use crate::mappings::project::{Mapping, keys_of};
 use crate::mappings::trees::Trees;
-use crate::resource::Kind;
+use crate::resource::{CredentialType, Kind};
 use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
 use crate::yaml::{Node, key_span, value_span};
 
@@ -150,6 +151,8 @@ fn check_roles(
         .iter()
         .map(|role| (role.key.clone(), Owner::Platform(role.key_span)))
         .collect();
+    let engine = file.platform.secrets.get(&rules.secrets);
+    let longest = engine.and_then(|engine| Longest::of(CredentialType::AssumedRole, engine));
     for project in projects {
         for (name, role) in roles(project, rules) {
             let span = || role.span(trees);
@@ -157,8 +160,13 @@ fn check_roles(
             let arn_span = || role.value_span(trees, "role_arn");
             let arn = &role.mapping.role_arn;
             diagnostics.extend(secrets::outside(arn, accounts, arn_span));
-            role.ttls()
-                .check(|key| role.value_span(trees, key), diagnostics);
+            let ttls = sts_ttls(role.mapping.default_sts_ttl, role.mapping.max_sts_ttl);
+            session_ttl::check(
+                &ttls,
+                longest,
+                |key| role.value_span(trees, key),
+                diagnostics,
+            );
             match owners.entry(name) {
                 Entry::Vacant(vacant) => {
                     vacant.insert(Owner::Project(role));
@@ -224,13 +232,6 @@ impl MappedRole<'_> {
         match root.at(keys.clone().chain([key])) {
             Some(node) => node.span,
             None => value_span(&root, keys),
-        }
-    }
-
-    fn ttls(&self) -> Bounded {
-        Bounded {
-            ttl: ("default_sts_ttl", self.mapping.default_sts_ttl),
-            max: ("max_sts_ttl", self.mapping.max_sts_ttl),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::slice;
 
 use serde_json::Value as Json;
 
+use super::session_ttl::{self, Longest, sts_ttls};
 use super::tree::{Bounded, is_given};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::credentials;
@@ -15,34 +16,42 @@ use crate::yaml::{Entry, Node, Value, key_span, value_span};
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let accounts = allowed_accounts(file);
-    for (path, entry) in &file.platform.secrets {
+    for (path, engine) in &file.platform.secrets {
         let Some(node) = file.root.at(["secrets", path.as_str()]) else {
             continue;
         };
         Bounded {
-            ttl: ("default_lease_ttl", entry.default_lease_ttl),
-            max: ("max_lease_ttl", entry.max_lease_ttl),
+            ttl: ("default_lease_ttl", engine.default_lease_ttl),
+            max: ("max_lease_ttl", engine.max_lease_ttl),
         }
         .check(|key| value_span(node, [key]), diagnostics);
-        if !entry.is_aws() {
+        if !engine.is_aws() {
             continue;
         }
-        if let (Some(lease), Some(node)) = (&entry.lease, node.at(["lease"])) {
+        if let (Some(lease), Some(node)) = (&engine.lease, node.at(["lease"])) {
             Bounded {
                 ttl: ("lease", lease.lease),
                 max: ("lease_max", lease.lease_max),
             }
             .check(|key| value_span(node, [key]), diagnostics);
         }
-        if let (Some(config), Some(entry)) = (&entry.config, node.entry("config")) {
+        if let (Some(config), Some(entry)) = (&engine.config, node.entry("config")) {
             credentials::check(&config.keys, entry, diagnostics);
         }
-        for (name, role) in &entry.roles {
+        for (name, role) in &engine.roles {
             if let Some(entry) = node.entry_at(["roles", name.as_str()]) {
+                let longest = Longest::of(role.credential_type, engine);
+                let ttls = sts_ttls(role.default_sts_ttl, role.max_sts_ttl);
+                session_ttl::check(
+                    &ttls,
+                    longest,
+                    |key| value_span(&entry.value, [key]),
+                    diagnostics,
+                );
                 check_role(role, accounts, entry, diagnostics);
             }
         }
-        for name in entry.static_roles.keys() {
+        for name in engine.static_roles.keys() {
             if let Some(entry) = node.entry_at(["static_roles", name.as_str()]) {
                 check_static_role(entry, diagnostics);
             }
@@ -56,11 +65,6 @@ fn check_role(
     entry: &Entry,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    Bounded {
-        ttl: ("default_sts_ttl", role.default_sts_ttl),
-        max: ("max_sts_ttl", role.max_sts_ttl),
-    }
-    .check(|key| value_span(&entry.value, [key]), diagnostics);
     check_arns(role, accounts, &entry.value, diagnostics);
     let fields = fields_set(role);
     check_needed(role, entry, diagnostics);

@@ -62,7 +62,7 @@ fn roles(choices: &[Choice], role: impl Fn(u64) -> Value) -> Value {
 }
 
 fn seconds(variant: u8) -> u64 {
-    60 * (u64::from(variant) + 1)
+    900 * (u64::from(variant) + 1)
 }
 
 fn auth_mount(variant: u8, choices: &[Choice]) -> Value {

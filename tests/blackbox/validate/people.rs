@@ -10,7 +10,13 @@ pub(super) fn sample() -> Mappings {
 
 #[test]
 fn good_files_are_counted() {
-    let run = Tool::offline(&good()).run(["validate"]).assert().success();
+    let mappings = good();
+    let issuer = "/-/jwks, bound_issuer: https://git.example.com}";
+    mappings.replace("vault.yaml", "/-/jwks}", issuer);
+    let run = Tool::offline(&mappings)
+        .run(["validate"])
+        .assert()
+        .success();
     insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 7 resources. The files are good.");
     assert_eq!(stderr(&run), "");
 }

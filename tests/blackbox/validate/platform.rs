@@ -162,7 +162,7 @@ fn ttls_are_durations_in_order() {
         ("default_lease_ttl: 30m", "default_lease_ttl: 1d"),
         ("default_lease_ttl: 30m", "default_lease_ttl: 90m"),
         ("token_explicit_max_ttl: 10m\n", "token_explicit_max_ttl: 90m\n        token_max_ttl: 1h\n        token_ttl: 2h\n"),
-        ("tools: {", "tools: {default_sts_ttl: 1h, max_sts_ttl: 600, "),
+        ("tools: {", "tools: {default_sts_ttl: 1h, max_sts_ttl: 20m, "),
         ("    roles:\n      tools", "    lease: {lease: 2h, lease_max: 1h}\n    roles:\n      tools"),
     ]), @"
     error[invalid-value]: `30 minutes` is not a duration
@@ -227,10 +227,10 @@ fn ttls_are_durations_in_order() {
     error[ttl-order]: `default_sts_ttl` is longer than `max_sts_ttl`
       --> mappings/vault.yaml:20:32
        |
-    20 |       tools: {default_sts_ttl: 1h, max_sts_ttl: 600, role_arns: [arn:aws:iam::123456789012:role/tools]}
+    20 |       tools: {default_sts_ttl: 1h, max_sts_ttl: 20m, role_arns: [arn:aws:iam::123456789012:role/tools]}
        |                                ^^               --- the longest
        |
-       = help: write `default_sts_ttl: 10m` or less, or a longer `max_sts_ttl`
+       = help: write `default_sts_ttl: 20m` or less, or a longer `max_sts_ttl`
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
@@ -323,7 +323,7 @@ fn names_are_as_vault_keeps_them() {
        |
        = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
-    error[invalid-value]: `root` is Vault's own policy and can't be written
+    error[invalid-value]: Vault does not let the policy `root` be written
       --> mappings/vault.yaml:22:3
        |
     22 |   root:

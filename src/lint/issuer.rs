@@ -1,0 +1,125 @@
+//! Whether a mount trusts the keys and the issuer that it should, and servers that can be believed.
+
+use url::{Host, Url};
+
+use super::subject::Subject;
+use super::{Finding, Lint};
+use crate::diagnostic::{Code, Span};
+use crate::resource::JwtConfig;
+
+pub(super) const MISMATCH: Lint = Lint {
+    code: Code::IssuerMismatch,
+    check: mismatch,
+};
+pub(super) const NONE: Lint = Lint {
+    code: Code::NoIssuer,
+    check: none,
+};
+pub(super) const INSECURE: Lint = Lint {
+    code: Code::InsecureUrl,
+    check: insecure,
+};
+
+/// The configurations of the JWT methods, with the path of the method.
+fn configs<'a>(subject: &Subject<'a>) -> impl Iterator<Item = (&'a str, &'a JwtConfig)> {
+    let methods = subject.platform().auth.iter();
+    let methods = methods.filter(|(_, method)| method.is_jwt());
+    methods.filter_map(|(path, method)| Some((path.as_str(), method.config.as_ref()?)))
+}
+
+fn place(subject: &Subject<'_>, mount: &str, key: &str) -> Span {
+    subject.at(["auth", mount, "config", key])
+}
+
+/// The issuer that follows from where the keys are; none for a loopback address, which is nobody's public one.
+fn expected(config: &JwtConfig) -> Option<&str> {
+    let of_discovery = Some(config.oidc_discovery_url.trim_end_matches('/'));
+    let address = config.gitlab_address().or(of_discovery)?;
+    (!address.is_empty() && !is_loopback(address)).then_some(address)
+}
+
+fn mismatch(subject: &Subject<'_>) -> Vec<Finding> {
+    let found = configs(subject).filter_map(|(mount, config)| {
+        let expected = expected(config)?;
+        let issuer = config.bound_issuer.as_str();
+        (!issuer.is_empty() && issuer != expected).then(|| {
+            Finding::new(
+                place(subject, mount, "bound_issuer"),
+                format!(
+                    "every login fails, unless GitLab has another issuer than its address: the keys are those of \
+                     `{expected}`, whose JWTs have exactly this text as `iss`"
+                ),
+                format!("write `bound_issuer: {expected}`, or look up the `iss` of a job's JWT"),
+            )
+        })
+    });
+    found.collect()
+}
+
+fn none(subject: &Subject<'_>) -> Vec<Finding> {
+    let unbound = configs(subject).filter(|(_, config)| config.bound_issuer.is_empty());
+    let found = unbound.map(|(mount, config)| {
+        let issuer = expected(config).unwrap_or("https://git.example.com");
+        Finding::new(
+            subject.at(["auth", mount, "config"]),
+            "this method takes a JWT of any issuer, or of none, that its keys have signed",
+            format!("add `bound_issuer: {issuer}`"),
+        )
+    });
+    found.collect()
+}
+
+fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (mount, config) in configs(subject) {
+        for (key, url) in [
+            ("jwks_url", &config.jwks_url),
+            ("oidc_discovery_url", &config.oidc_discovery_url),
+        ] {
+            if is_insecure(url) {
+                found.push(Finding::new(
+                    place(subject, mount, key),
+                    "whoever is between Vault and this server can put keys of their own in its answer, and then sign any JWT",
+                    "write `https://`",
+                ));
+            }
+        }
+    }
+    for (mount, engine) in &subject.platform().secrets {
+        let Some(config) = &engine.config else {
+            continue;
+        };
+        let fallbacks = config.sts_fallback_endpoints.iter();
+        let fallbacks = fallbacks.map(|url| ("sts_fallback_endpoints", url));
+        let endpoints = [
+            ("sts_endpoint", config.sts_endpoint.as_str()),
+            ("iam_endpoint", config.iam_endpoint.as_str()),
+        ];
+        for (key, url) in endpoints.into_iter().chain(fallbacks) {
+            if is_insecure(url) {
+                found.push(Finding::new(
+                    subject.at(["secrets", mount.as_str(), "config", key]),
+                    "whoever is between Vault and this server can read the credentials of jobs",
+                    "write `https://`",
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Whether an address can be tampered with on the way.
+fn is_insecure(address: &str) -> bool {
+    let is_plain = Url::parse(address).is_ok_and(|url| url.scheme() == "http");
+    is_plain && !is_loopback(address)
+}
+
+fn is_loopback(address: &str) -> bool {
+    let url = Url::parse(address);
+    match url.as_ref().map(Url::host) {
+        Ok(Some(Host::Domain(name))) => name == "localhost",
+        Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
+        Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
+        Ok(None) | Err(_) => false,
+    }
+}

@@ -1,0 +1,91 @@
+//! What GitLab and AWS refuse, found in the files alone.
+
+use crate::diagnostic::Code;
+use crate::mappings;
+
+/// The codes of the messages about a role of a JWT method with GitLab's keys, and an engine's role.
+fn codes(login: &str, engine: &str) -> Vec<Code> {
+    let platform = format!(
+        "version: 1\nauth:\n  gitlab:\n    type: jwt\n    config:\n      jwks_url: https://git.example.com/-/jwks\n    \
+         roles:\n      job: {{bound_audiences: [x], {login}}}\nsecrets:\n  aws:\n    type: aws\n{engine}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("vault.yaml"), platform).unwrap();
+    let loaded = mappings::load(folder.path());
+    loaded.diagnostics.iter().map(|found| found.code).collect()
+}
+
+#[test]
+fn claims_are_those_of_gitlab() {
+    for (login, good) in [
+        ("user_claim: project_id", true),
+        ("user_claim: projectid", false),
+        ("user_claim: runner_id", false),
+        ("user_claim: groups_direct", false),
+        (
+            "user_claim: sub, bound_claims: {ref_protected: \"true\"}",
+            true,
+        ),
+        (
+            "user_claim: sub, bound_claims: {refprotected: \"true\"}",
+            false,
+        ),
+        (
+            "user_claim: sub, bound_claims: {groups_direct: payments}",
+            true,
+        ),
+        ("user_claim: sub, bound_claims: {/environment: dev}", true),
+        (
+            "user_claim: sub, bound_claims: {/job_config/url: dev}",
+            true,
+        ),
+        ("user_claim: sub, bound_claims: {Environment: dev}", false),
+        ("user_claim: sub, claim_mappings: {project_id: id}", true),
+        (
+            "user_claim: sub, claim_mappings: {root_group: group}",
+            false,
+        ),
+        (
+            "user_claim: sub, claim_mappings: {user_identities: group}",
+            false,
+        ),
+    ] {
+        let expected = if good {
+            vec![]
+        } else {
+            vec![Code::UnknownClaim]
+        };
+        assert_eq!(codes(login, ""), expected, "{login}");
+    }
+}
+
+#[test]
+fn ttls_of_sessions_are_those_that_aws_gives() {
+    let role = "role_arns: [\"arn:aws:iam::123456789012:role/x\"]";
+    let assumed = |ttl: &str| format!("    roles:\n      x: {{{role}, {ttl}}}\n");
+    let federated = |ttl: &str| {
+        format!(
+            "    roles:\n      x: {{credential_type: federation_token, iam_groups: [x], {ttl}}}\n"
+        )
+    };
+    let chained = |ttl: &str| {
+        let config = "    config: {role_arn: \"arn:aws:iam::123456789012:role/vault\", identity_token_audience: x}\n";
+        config.to_owned() + &assumed(ttl)
+    };
+    for (engine, good) in [
+        (assumed("default_sts_ttl: 15m"), true),
+        (assumed("default_sts_ttl: 5m"), false),
+        (assumed("default_sts_ttl: 899"), false),
+        (assumed("max_sts_ttl: 12h"), true),
+        (assumed("max_sts_ttl: 43201"), false),
+        (assumed("max_sts_ttl: 0"), true),
+        (federated("max_sts_ttl: 36h"), true),
+        (federated("max_sts_ttl: 37h"), false),
+        (federated("default_sts_ttl: 1m"), false),
+        (chained("max_sts_ttl: 1h"), true),
+        (chained("max_sts_ttl: 2h"), false),
+    ] {
+        let expected = if good { vec![] } else { vec![Code::SessionTtl] };
+        assert_eq!(codes("user_claim: sub", &engine), expected, "{engine}");
+    }
+}

@@ -12,11 +12,12 @@ use super::*;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::mappings::desired_of;
-use crate::vault::memory::{Fault, MemoryVault, lost, refused};
+use crate::resource::Kind;
+use crate::vault::memory::{InjectedFault, MemoryVault, lost, refused};
 use crate::vault::{Operation, WriteVault};
 
 /// What became of each change, by its path: `done`, or what is said instead.
-type Told = BTreeMap<String, String>;
+type ToldOutcomes = BTreeMap<String, String>;
 
 async fn live(vault: &MemoryVault, desired: &Desired) -> Live {
     let live = Live::read(vault, desired, &Progress::on_terminal()).await;
@@ -27,7 +28,7 @@ async fn plan(vault: &MemoryVault, desired: &Desired) -> Plan {
     Plan::new(desired, &live(vault, desired).await)
 }
 
-async fn carry_out(plan: &Plan, vault: &impl WriteVault) -> Told {
+async fn carry_out(plan: &Plan, vault: &impl WriteVault) -> ToldOutcomes {
     let stop = Stop::on_signals().unwrap();
     let (events, progress) = (Events::default(), Progress::on_terminal());
     let outcomes = apply(plan, vault, &stop, &events, &progress).await;
@@ -41,11 +42,11 @@ async fn carry_out(plan: &Plan, vault: &impl WriteVault) -> Told {
 }
 
 /// Plans and applies.
-async fn apply_files(vault: &MemoryVault, desired: &Desired) -> Told {
+async fn apply_files(vault: &MemoryVault, desired: &Desired) -> ToldOutcomes {
     carry_out(&plan(vault, desired).await, vault).await
 }
 
-fn all_done(told: &Told) -> bool {
+fn all_done(told: &ToldOutcomes) -> bool {
     told.values().all(|outcome| outcome == "done")
 }
 
@@ -167,7 +168,11 @@ async fn check_held_up(
 ) {
     let files = desired_of(files);
     let refusal = refused(Operation::Write, path, 400);
-    vault.fails(Operation::Write, path, Fault::Refused(refusal.clone()));
+    vault.fails(
+        Operation::Write,
+        path,
+        InjectedFault::Refused(refusal.clone()),
+    );
     let told = apply_files(vault, &files).await;
     for (at, outcome) in &told {
         let expected = if at == changed {
@@ -203,8 +208,28 @@ async fn a_plan_that_was_applied_is_done_when_it_is_applied_again() {
         (verified.left.changes.len(), verified.done.len()),
         (0, plan.changes.len())
     );
-    assert_eq!(carry_out(&verified.left, &vault).await, Told::new());
+    assert_eq!(carry_out(&verified.left, &vault).await, ToldOutcomes::new());
     assert_eq!(vault.changed().len(), writes, "nothing is written twice");
+}
+
+#[tokio::test]
+async fn what_has_changed_elsewhere_since_the_plan_is_named_and_left_alone() {
+    let vault = MemoryVault::default();
+    let files = desired_of(FILES);
+    assert!(all_done(&apply_files(&vault, &files).await));
+    let plan = plan(&vault, &files).await;
+    let verified = plan.verify(&files, &live(&vault, &files).await).unwrap();
+    assert_eq!(
+        (verified.left.changes, verified.not_in_plan),
+        (vec![], vec![])
+    );
+    vault.remove(ROLE);
+    let verified = plan.verify(&files, &live(&vault, &files).await).unwrap();
+    assert!(verified.left.is_empty());
+    assert_eq!(
+        verified.not_in_plan,
+        [Address::of_role(Kind::AwsRole, "aws", "dev")]
+    );
 }
 
 #[tokio::test]
@@ -225,7 +250,11 @@ async fn the_events_say_the_same_as_the_outcomes() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("events");
     let refusal = refused(Operation::Write, "sys/mounts/aws", 400);
-    vault.fails(Operation::Write, "sys/mounts/aws", Fault::Refused(refusal));
+    vault.fails(
+        Operation::Write,
+        "sys/mounts/aws",
+        InjectedFault::Refused(refusal),
+    );
     let plan = plan(&vault, &desired_of(FILES)).await;
     let (stop, events) = (Stop::on_signals().unwrap(), Events::create(&path).unwrap());
     let outcomes = apply(&plan, &vault, &stop, &events, &Progress::on_terminal()).await;

@@ -1,5 +1,7 @@
 //! What is read of Vault, and what it is taken for, on a server in memory.
 
+mod discover;
+
 use std::collections::BTreeSet;
 
 use globset::{Glob, GlobSet};
@@ -10,7 +12,7 @@ use crate::acl::{Capability, Rule, Rules};
 use crate::desired::Unmanaged;
 use crate::resource::{AwsRole, JwtConfig, JwtRole, Kind, Policy};
 use crate::vault::Operation;
-use crate::vault::memory::{Fault, MemoryVault, refused};
+use crate::vault::memory::{InjectedFault, MemoryVault, refused};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/r";
 
@@ -129,7 +131,7 @@ async fn what_is_not_there_is_absent_and_not_read_without_its_mount() {
 
     // What is said of a folder without its mount means nothing.
     let error = refused(Operation::List, "aws/roles", 500);
-    vault.fails(Operation::List, "aws/roles", Fault::Refused(error));
+    vault.fails(Operation::List, "aws/roles", InjectedFault::Refused(error));
     read(&vault, &desired()).await.unwrap();
     vault.mend();
 
@@ -147,7 +149,7 @@ async fn tables_and_lists_are_asked_for_before_any_answer_has_come() {
     let vault = vault();
     let together = BTreeSet::from(["sys/auth", "sys/mounts", "auth/gitlab/role", "aws/roles"]);
     let count = together.len();
-    let asked = Fault::then(move |vault| assert!(vault.seen().len() >= count));
+    let asked = InjectedFault::then(move |vault| assert!(vault.seen().len() >= count));
     vault.fails(Operation::Read, "sys/auth", asked);
     read(&vault, &desired()).await.unwrap();
     let seen = vault.seen();
@@ -158,7 +160,7 @@ async fn tables_and_lists_are_asked_for_before_any_answer_has_come() {
 #[tokio::test]
 async fn a_role_that_is_deleted_while_it_is_read_is_absent() {
     let vault = vault();
-    let gone = Fault::then(|vault| vault.remove("aws/roles/stray"));
+    let gone = InjectedFault::then(|vault| vault.remove("aws/roles/stray"));
     vault.fails(Operation::List, "aws/roles", gone);
     let live = read(&vault, &desired()).await.unwrap();
     assert!(!paths(&live).contains(&"aws/roles/stray".to_owned()));
@@ -219,7 +221,7 @@ async fn a_read_that_is_refused_ends_the_plan_whatever_it_reads() {
 async fn a_list_that_fails_otherwise_is_not_taken_for_an_empty_one() {
     let vault = vault();
     let error = refused(Operation::List, "aws/roles", 500);
-    vault.fails(Operation::List, "aws/roles", Fault::Refused(error));
+    vault.fails(Operation::List, "aws/roles", InjectedFault::Refused(error));
     let error = read(&vault, &desired()).await.unwrap_err();
     assert!(error.to_string().contains("aws/roles"), "{error}");
 }
@@ -229,7 +231,7 @@ async fn a_server_without_the_list_or_without_the_kind_is_told_from_one_without_
     let unsupported = || {
         let path = "aws/roles".to_owned();
         let messages = Default::default();
-        Fault::Refused(VaultError::UnsupportedPath { path, messages })
+        InjectedFault::Refused(VaultError::UnsupportedPath { path, messages })
     };
     let vault = vault();
     vault.fails(Operation::List, "aws/roles", unsupported());
@@ -279,6 +281,21 @@ async fn removed_mounts_and_policies_are_read_without_what_is_in_them() {
             .seen()
             .iter()
             .any(|seen| seen.operation == Operation::List)
+    );
+}
+
+#[tokio::test]
+async fn a_mount_of_another_type_is_not_taken_for_the_files() {
+    let vault = vault();
+    vault.remove("sys/auth/gitlab");
+    vault.put("sys/auth/gitlab", json!({"type": "userpass"}));
+    let error = read(&vault, &desired()).await.unwrap_err();
+    let LiveError::MountType { path, found, .. } = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        (path.as_str(), found.as_str()),
+        ("sys/auth/gitlab", "userpass")
     );
 }
 

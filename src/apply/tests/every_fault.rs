@@ -6,14 +6,14 @@ use super::every_kind::{configuration, provisioned};
 use super::*;
 
 /// The faults that a write or delete can meet.
-fn faults() -> Vec<(&'static str, Fault)> {
+fn faults() -> Vec<(&'static str, InjectedFault)> {
     vec![
         (
             "refused",
-            Fault::Refused(refused(Operation::Write, "here", 400)),
+            InjectedFault::Refused(refused(Operation::Write, "here", 400)),
         ),
-        ("never seen", Fault::Refused(lost())),
-        ("answer lost", Fault::AnswerLost(lost())),
+        ("never seen", InjectedFault::Refused(lost())),
+        ("answer lost", InjectedFault::AnswerLost(lost())),
     ]
 }
 

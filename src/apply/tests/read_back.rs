@@ -7,47 +7,47 @@ use super::*;
 async fn a_change_is_done_if_and_only_if_vault_holds_it() {
     let other = || json!({"role_arns": ["arn:aws:iam::123456789012:role/other"]});
     let no = |operation| refused(operation, ROLE, 400);
-    let cases: [(&str, Operation, Fault, &str); 7] = [
+    let cases: [(&str, Operation, InjectedFault, &str); 7] = [
         (
             "refused",
             Operation::Write,
-            Fault::Refused(no(Operation::Write)),
+            InjectedFault::Refused(no(Operation::Write)),
             "refuses to write",
         ),
         (
             "never seen",
             Operation::Write,
-            Fault::Refused(lost()),
+            InjectedFault::Refused(lost()),
             "can't reach Vault",
         ),
         (
             "answer lost",
             Operation::Write,
-            Fault::AnswerLost(lost()),
+            InjectedFault::AnswerLost(lost()),
             "done",
         ),
         (
             "not read back",
             Operation::Read,
-            Fault::Refused(no(Operation::Read)),
+            InjectedFault::Refused(no(Operation::Read)),
             "written, but not read back",
         ),
         (
             "changed by others",
             Operation::Write,
-            Fault::then(move |vault| vault.put(ROLE, other())),
+            InjectedFault::then(move |vault| vault.put(ROLE, other())),
             "role_arns differently",
         ),
         (
             "deleted by others",
             Operation::Write,
-            Fault::then(|vault| vault.remove(ROLE)),
+            InjectedFault::then(|vault| vault.remove(ROLE)),
             "holds nothing there",
         ),
         (
             "mount disabled",
             Operation::Write,
-            Fault::then(|vault| vault.remove("sys/mounts/aws")),
+            InjectedFault::then(|vault| vault.remove("sys/mounts/aws")),
             "not read back: no engine",
         ),
     ];
@@ -68,8 +68,8 @@ async fn a_change_is_done_if_and_only_if_vault_holds_it() {
 #[tokio::test]
 async fn what_became_of_a_write_is_not_known_when_neither_answer_arrives() {
     let vault = MemoryVault::default();
-    vault.fails(Operation::Write, ROLE, Fault::AnswerLost(lost()));
-    vault.fails(Operation::Read, ROLE, Fault::Refused(lost()));
+    vault.fails(Operation::Write, ROLE, InjectedFault::AnswerLost(lost()));
+    vault.fails(Operation::Read, ROLE, InjectedFault::Refused(lost()));
     let told = apply_files(&vault, &desired_of(FILES)).await;
     assert!(
         told[ROLE].ends_with("whether Vault took the change is not known"),
@@ -83,21 +83,21 @@ async fn what_became_of_a_write_is_not_known_when_neither_answer_arrives() {
 async fn a_delete_is_done_if_and_only_if_vault_holds_nothing() {
     let back = || json!({"role_arns": ["arn:aws:iam::123456789012:role/back"]});
     let stray = "aws/roles/stray";
-    let cases: [(&str, Fault, &str); 4] = [
-        ("answer lost", Fault::AnswerLost(lost()), "done"),
+    let cases: [(&str, InjectedFault, &str); 4] = [
+        ("answer lost", InjectedFault::AnswerLost(lost()), "done"),
         (
             "refused",
-            Fault::Refused(refused(Operation::Delete, stray, 400)),
+            InjectedFault::Refused(refused(Operation::Delete, stray, 400)),
             "refuses to delete",
         ),
         (
             "written again",
-            Fault::then(move |vault| vault.put("aws/roles/stray", back())),
+            InjectedFault::then(move |vault| vault.put("aws/roles/stray", back())),
             "still holds it",
         ),
         (
             "mount disabled",
-            Fault::then(|vault| vault.remove("sys/mounts/aws")),
+            InjectedFault::then(|vault| vault.remove("sys/mounts/aws")),
             "not read back",
         ),
     ];
@@ -122,7 +122,7 @@ async fn what_cannot_be_changed_in_place_is_deleted_and_created_again() {
         let roles = "\n    static_roles: {mail: {username: USER, rotation_period: 1h}}\npolicies:";
         desired_of(&FILES.replace("\npolicies:", &roles.replace("USER", user)))
     };
-    let no = |operation| Fault::Refused(refused(operation, role, 400));
+    let no = |operation| InjectedFault::Refused(refused(operation, role, 400));
     let cases = [
         (None, "done", Some("two")),
         (Some(Operation::Delete), "refuses to delete", Some("one")),

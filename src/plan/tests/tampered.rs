@@ -92,10 +92,10 @@ fn signed(plan: &Value) -> String {
 }
 
 /// A way to change a value.
-type Mutation = fn(&mut Value) -> bool;
+type PlanMutation = fn(&mut Value) -> bool;
 
 /// Ways that change one value; they answer whether they did.
-const ONE_VALUE: [Mutation; 6] = [
+const ONE_VALUE: [PlanMutation; 6] = [
     |value| match value {
         Value::String(text) => {
             text.push('x');

@@ -11,7 +11,7 @@ use crate::vault::message::{ErrorBody, Messages};
 
 /// What goes wrong with a request.
 #[derive(Clone)]
-pub(crate) enum Fault {
+pub(crate) enum InjectedFault {
     /// The server refuses it, or never sees it.
     Refused(VaultError),
     /// The server carries it out, and its answer is lost.
@@ -20,7 +20,7 @@ pub(crate) enum Fault {
     Then(Rc<dyn Fn(&MemoryVault)>),
 }
 
-impl Fault {
+impl InjectedFault {
     /// Something else happens before the next request.
     pub(crate) fn then(act: impl Fn(&MemoryVault) + 'static) -> Self {
         Self::Then(Rc::new(act))
@@ -52,12 +52,12 @@ pub(crate) fn lost() -> VaultError {
 pub(super) struct Planned {
     operation: Operation,
     path: String,
-    fault: Fault,
+    fault: InjectedFault,
     strikes: usize,
 }
 
 impl Planned {
-    pub(super) fn new(operation: Operation, path: &str, fault: Fault) -> Self {
+    pub(super) fn new(operation: Operation, path: &str, fault: InjectedFault) -> Self {
         Self {
             operation,
             path: path.to_owned(),
@@ -71,7 +71,7 @@ impl Planned {
     }
 
     /// The fault, if it is for this request.
-    pub(super) fn strike(&mut self, operation: Operation, path: &str) -> Option<Fault> {
+    pub(super) fn strike(&mut self, operation: Operation, path: &str) -> Option<InjectedFault> {
         let is_at = match self.path.strip_suffix('*') {
             Some(start) => path.starts_with(start),
             None => path == self.path,

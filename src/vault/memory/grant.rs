@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Fields, store};
+use super::{Body, store};
 use crate::acl::{Capability, ParameterValue, Policy, Rule, Rules, Verdict, evaluate};
 use crate::vault::capabilities::{Capabilities, Denial, Operation};
 use crate::vault::error::VaultError;
 use crate::vault::message::Messages;
 
 /// A token's one policy.
-pub(super) struct Grant(Rules);
+pub(super) struct TokenPolicy(Rules);
 
-impl Grant {
+impl TokenPolicy {
     pub(super) fn new(rules: Rules) -> Self {
         Self(rules)
     }
@@ -28,7 +28,7 @@ impl Grant {
         &self,
         operation: Operation,
         path: &str,
-        body: &Fields,
+        body: &Body,
         exists: bool,
     ) -> Result<(), VaultError> {
         let needed = store::needed(operation, path, exists);
@@ -56,7 +56,7 @@ impl Grant {
         )
     }
 
-    fn allows(&self, path: &str, capability: Capability, body: &Fields) -> bool {
+    fn allows(&self, path: &str, capability: Capability, body: &Body) -> bool {
         let policies = self.policies();
         match evaluate(&policies, path, capability) {
             Verdict::Root | Verdict::Allowed(_) => true,
@@ -76,7 +76,7 @@ impl Grant {
 }
 
 /// Whether the parameters of a request are among those of a rule.
-fn admits(rule: &Rule, body: &Fields) -> bool {
+fn admits(rule: &Rule, body: &Body) -> bool {
     let is_denied = |(name, value): (&String, &Value)| {
         let values = rule.denied_parameters.get(name);
         values.is_some_and(|values| is_among(values, value))

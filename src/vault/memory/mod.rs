@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 use tokio::task::yield_now;
 
 use self::fault::Planned;
-pub(crate) use self::fault::{Fault, lost, refused};
-use self::grant::Grant;
+pub(crate) use self::fault::{InjectedFault, lost, refused};
+use self::grant::TokenPolicy;
 use self::store::Store;
 use super::capabilities::{Capabilities, Operation};
 use super::error::VaultError;
@@ -25,20 +25,20 @@ use super::version::ServerVersion;
 use crate::acl::Rules;
 
 /// The data of a path, by the names of its fields.
-pub(crate) type Fields = Map<String, Value>;
+pub(crate) type Body = Map<String, Value>;
 
 /// How many requests may be in flight.
 const PARALLELISM: usize = 8;
 
 /// A request as the server saw it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct SeenRequest {
     /// What it does.
     pub(crate) operation: Operation,
     /// The API path.
     pub(crate) path: String,
     /// The body of a write.
-    pub(crate) body: Fields,
+    pub(crate) body: Body,
 }
 
 /// The server. A fault that never struck fails its test, when the server is dropped.
@@ -46,10 +46,10 @@ pub(crate) struct Seen {
 pub(crate) struct MemoryVault {
     store: RefCell<Store>,
     /// What the token may do; everything, if nothing is said.
-    grant: Option<Grant>,
+    grant: Option<TokenPolicy>,
     faults: RefCell<Vec<Planned>>,
-    seen: RefCell<Vec<Seen>>,
-    /// Fields that this server does not know, and drops.
+    seen: RefCell<Vec<SeenRequest>>,
+    /// Body that this server does not know, and drops.
     unknown_fields: BTreeSet<String>,
 }
 
@@ -63,7 +63,7 @@ impl MemoryVault {
 
     /// The same server for a token that may do no more than these rules allow.
     pub(crate) fn with_token(mut self, rules: Rules) -> Self {
-        self.grant = Some(Grant::new(rules));
+        self.grant = Some(TokenPolicy::new(rules));
         self
     }
 
@@ -96,7 +96,7 @@ impl MemoryVault {
     }
 
     /// Something goes wrong with every such request. A path with `*` at its end is a prefix.
-    pub(crate) fn fails(&self, operation: Operation, path: &str, fault: Fault) {
+    pub(crate) fn fails(&self, operation: Operation, path: &str, fault: InjectedFault) {
         let planned = Planned::new(operation, path, fault);
         self.faults.borrow_mut().push(planned);
     }
@@ -110,7 +110,7 @@ impl MemoryVault {
     }
 
     /// The requests so far, in the order in which they came.
-    pub(crate) fn seen(&self) -> Ref<'_, Vec<Seen>> {
+    pub(crate) fn seen(&self) -> Ref<'_, Vec<SeenRequest>> {
         self.seen.borrow()
     }
 
@@ -128,10 +128,10 @@ impl MemoryVault {
         &self,
         operation: Operation,
         path: &str,
-        body: Fields,
+        body: Body,
         work: impl FnOnce(&mut Store) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        self.seen.borrow_mut().push(Seen {
+        self.seen.borrow_mut().push(SeenRequest {
             operation,
             path: path.to_owned(),
             body: body.clone(),
@@ -144,7 +144,7 @@ impl MemoryVault {
                 .iter_mut()
                 .find_map(|fault| fault.strike(operation, path))
         };
-        if let Some(Fault::Refused(error)) = fault {
+        if let Some(InjectedFault::Refused(error)) = fault {
             return Err(error);
         }
         if let Some(grant) = &self.grant {
@@ -153,8 +153,8 @@ impl MemoryVault {
         }
         let done = work(&mut self.store.borrow_mut());
         match fault {
-            Some(Fault::AnswerLost(error)) => Err(error),
-            Some(Fault::Then(act)) => {
+            Some(InjectedFault::AnswerLost(error)) => Err(error),
+            Some(InjectedFault::Then(act)) => {
                 act(self);
                 done
             }
@@ -172,14 +172,14 @@ impl Drop for MemoryVault {
 }
 
 impl ReadVault for MemoryVault {
-    async fn get(&self, path: &str) -> Result<Option<Fields>, VaultError> {
+    async fn get(&self, path: &str) -> Result<Option<Body>, VaultError> {
         let work = |store: &mut Store| store.read(path);
-        self.serve(Operation::Read, path, Fields::new(), work).await
+        self.serve(Operation::Read, path, Body::new(), work).await
     }
 
     async fn list(&self, path: &str) -> Result<Vec<String>, VaultError> {
         let work = |store: &mut Store| store.list(path);
-        self.serve(Operation::List, path, Fields::new(), work).await
+        self.serve(Operation::List, path, Body::new(), work).await
     }
 
     async fn capabilities_self(
@@ -193,8 +193,7 @@ impl ReadVault for MemoryVault {
             ((*path).to_owned(), granted)
         };
         let work = |_: &mut Store| Ok(paths.iter().map(granted).collect());
-        self.serve(Operation::Write, path, Fields::new(), work)
-            .await
+        self.serve(Operation::Write, path, Body::new(), work).await
     }
 
     fn server_id(&self) -> ServerId {
@@ -226,8 +225,7 @@ impl WriteVault for MemoryVault {
 
     async fn delete(&self, path: &str) -> Result<(), VaultError> {
         let work = |store: &mut Store| store.delete(path);
-        self.serve(Operation::Delete, path, Fields::new(), work)
-            .await
+        self.serve(Operation::Delete, path, Body::new(), work).await
     }
 }
 
@@ -236,5 +234,9 @@ impl WriteVault for MemoryVault {
 fn a_fault_that_strikes_no_request_fails_its_test() {
     let vault = MemoryVault::default();
     let refusal = refused(Operation::Write, "aws/roles/never", 400);
-    vault.fails(Operation::Write, "aws/roles/never", Fault::Refused(refusal));
+    vault.fails(
+        Operation::Write,
+        "aws/roles/never",
+        InjectedFault::Refused(refusal),
+    );
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Fields;
+use super::Body;
 use super::fault::refused;
 use crate::acl::Capability;
 use crate::vault::capabilities::Operation;
@@ -19,15 +19,15 @@ const POLICIES: &str = "sys/policies/acl";
 #[derive(Clone, Default)]
 pub(super) struct Store {
     /// The entries of `sys/auth` and `sys/mounts` by what the paths of their content begin with, such as `auth/gitlab`.
-    mounts: BTreeMap<String, Fields>,
+    mounts: BTreeMap<String, Body>,
     /// Everything else, by its path.
-    values: BTreeMap<String, Fields>,
+    values: BTreeMap<String, Body>,
     /// How many mounts there have been.
     mounted: usize,
 }
 
 /// What a path is about.
-enum Target {
+enum StoreTarget {
     /// A table of mounts: what the paths of their content begin with.
     Table(&'static str),
     /// An entry of a table, by the same.
@@ -64,20 +64,20 @@ impl Store {
         matches!(self.read(path), Ok(Some(_)))
     }
 
-    pub(super) fn read(&self, path: &str) -> Result<Option<Fields>, VaultError> {
+    pub(super) fn read(&self, path: &str) -> Result<Option<Body>, VaultError> {
         match self.target(path) {
-            Target::Table(prefix) => Ok(Some(self.table(prefix))),
-            Target::Mount(mount) => Ok(self.mounts.get(&mount).cloned()),
-            Target::Value(path, _) => Ok(self.values.get(&path).cloned()),
-            Target::Tune(_) | Target::Unsupported => Err(unsupported(path)),
-            Target::Nowhere => Err(missing_mount(path)),
+            StoreTarget::Table(prefix) => Ok(Some(self.table(prefix))),
+            StoreTarget::Mount(mount) => Ok(self.mounts.get(&mount).cloned()),
+            StoreTarget::Value(path, _) => Ok(self.values.get(&path).cloned()),
+            StoreTarget::Tune(_) | StoreTarget::Unsupported => Err(unsupported(path)),
+            StoreTarget::Nowhere => Err(missing_mount(path)),
         }
     }
 
     pub(super) fn list(&self, path: &str) -> Result<Vec<String>, VaultError> {
         match self.target(path) {
-            Target::Nowhere => Err(missing_mount(path)),
-            Target::Value(folder, _) => {
+            StoreTarget::Nowhere => Err(missing_mount(path)),
+            StoreTarget::Value(folder, _) => {
                 let prefix = format!("{folder}/");
                 let names = self
                     .values
@@ -89,15 +89,15 @@ impl Store {
         }
     }
 
-    pub(super) fn write(&mut self, path: &str, body: Fields) -> Result<(), VaultError> {
+    pub(super) fn write(&mut self, path: &str, body: Body) -> Result<(), VaultError> {
         match self.target(path) {
-            Target::Mount(mount) if self.mounts.contains_key(&mount) => {
+            StoreTarget::Mount(mount) if self.mounts.contains_key(&mount) => {
                 // "path is already in use"
                 return Err(refused(Operation::Write, path, 400));
             }
-            Target::Mount(mount) => self.mount(mount, body),
-            Target::Tune(mount) => self.tune(path, &mount, body)?,
-            Target::Value(at, merges) => {
+            StoreTarget::Mount(mount) => self.mount(mount, body),
+            StoreTarget::Tune(mount) => self.tune(path, &mount, body)?,
+            StoreTarget::Value(at, merges) => {
                 let mut value = self
                     .values
                     .remove(&at)
@@ -111,29 +111,29 @@ impl Store {
                 }
                 self.values.insert(at, value);
             }
-            Target::Table(_) | Target::Unsupported => return Err(unsupported(path)),
-            Target::Nowhere => return Err(missing_mount(path)),
+            StoreTarget::Table(_) | StoreTarget::Unsupported => return Err(unsupported(path)),
+            StoreTarget::Nowhere => return Err(missing_mount(path)),
         }
         Ok(())
     }
 
     pub(super) fn delete(&mut self, path: &str) -> Result<(), VaultError> {
         match self.target(path) {
-            Target::Mount(mount) => {
+            StoreTarget::Mount(mount) => {
                 self.mounts.remove(&mount);
                 let inside = format!("{mount}/");
                 self.values.retain(|path, _| !path.starts_with(&inside));
             }
-            Target::Value(path, _) => drop(self.values.remove(&path)),
-            Target::Nowhere => return Err(missing_mount(path)),
-            Target::Table(_) | Target::Tune(_) | Target::Unsupported => {
+            StoreTarget::Value(path, _) => drop(self.values.remove(&path)),
+            StoreTarget::Nowhere => return Err(missing_mount(path)),
+            StoreTarget::Table(_) | StoreTarget::Tune(_) | StoreTarget::Unsupported => {
                 return Err(unsupported(path));
             }
         }
         Ok(())
     }
 
-    fn target(&self, path: &str) -> Target {
+    fn target(&self, path: &str) -> StoreTarget {
         if let Some(rest) = path.strip_prefix("sys/") {
             return system(rest);
         }
@@ -142,13 +142,13 @@ impl Store {
             Some((mount, entry, rest))
         });
         let Some((mount, entry, rest)) = inside else {
-            return Target::Nowhere;
+            return StoreTarget::Nowhere;
         };
         let segments: Vec<&str> = rest.split('/').collect();
         match (entry["type"].as_str().unwrap_or_default(), &segments[..]) {
             // The names of these roles have no upper case, and a write keeps what it does not carry.
             ("jwt", ["role", name]) => {
-                Target::Value(format!("{mount}/role/{}", name.to_lowercase()), true)
+                StoreTarget::Value(format!("{mount}/role/{}", name.to_lowercase()), true)
             }
             ("jwt", ["config" | "role"] | ["cel", "role"] | ["cel", "role", _])
             | (
@@ -156,23 +156,23 @@ impl Store {
                 ["config", "root" | "lease"]
                 | ["roles" | "static-roles"]
                 | ["roles" | "static-roles", _],
-            ) => Target::Value(path.to_owned(), false),
-            _ => Target::Unsupported,
+            ) => StoreTarget::Value(path.to_owned(), false),
+            _ => StoreTarget::Unsupported,
         }
     }
 
-    fn table(&self, prefix: &str) -> Fields {
+    fn table(&self, prefix: &str) -> Body {
         let is_auth = |mount: &str| mount.starts_with("auth/");
         let mounts = self.mounts.iter();
         let mounts = mounts.filter(|(mount, _)| is_auth(mount) == (prefix == "auth/"));
-        let entry = |(mount, entry): (&String, &Fields)| {
+        let entry = |(mount, entry): (&String, &Body)| {
             let path = mount.strip_prefix(prefix).unwrap_or(mount);
             (format!("{path}/"), Value::Object(entry.clone()))
         };
         mounts.map(entry).collect()
     }
 
-    fn mount(&mut self, mount: String, mut entry: Fields) {
+    fn mount(&mut self, mount: String, mut entry: Body) {
         self.mounted += 1;
         let kind = entry["type"].as_str().unwrap_or_default();
         let accessor = format!("{kind}_{}", self.mounted);
@@ -181,7 +181,7 @@ impl Store {
         self.mounts.insert(mount, entry);
     }
 
-    fn tune(&mut self, path: &str, mount: &str, mut body: Fields) -> Result<(), VaultError> {
+    fn tune(&mut self, path: &str, mount: &str, mut body: Body) -> Result<(), VaultError> {
         let entry = self.mounts.get_mut(mount);
         let entry = entry.ok_or_else(|| refused(Operation::Write, path, 400))?;
         entry.extend(body.remove_entry("description"));
@@ -193,25 +193,25 @@ impl Store {
 }
 
 /// Paths below `sys/`.
-fn system(rest: &str) -> Target {
+fn system(rest: &str) -> StoreTarget {
     match rest {
-        "auth" => return Target::Table("auth/"),
-        "mounts" => return Target::Table(""),
+        "auth" => return StoreTarget::Table("auth/"),
+        "mounts" => return StoreTarget::Table(""),
         _ => {}
     }
     if let Some(mount) = rest.strip_prefix("auth/") {
-        return Target::Mount(format!("auth/{mount}"));
+        return StoreTarget::Mount(format!("auth/{mount}"));
     }
     if let Some(mount) = rest.strip_prefix("mounts/") {
         return match mount.strip_suffix("/tune") {
-            Some(mount) => Target::Tune(mount.to_owned()),
-            None => Target::Mount(mount.to_owned()),
+            Some(mount) => StoreTarget::Tune(mount.to_owned()),
+            None => StoreTarget::Mount(mount.to_owned()),
         };
     }
     if rest.starts_with("policies/acl") {
-        return Target::Value(format!("sys/{}", rest.to_lowercase()), false);
+        return StoreTarget::Value(format!("sys/{}", rest.to_lowercase()), false);
     }
-    Target::Unsupported
+    StoreTarget::Unsupported
 }
 
 fn missing_mount(path: &str) -> VaultError {

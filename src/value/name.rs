@@ -95,7 +95,7 @@ fn mount_path(text: &str) -> Result<(), Invalid> {
     let segment = |s: &str| {
         !s.is_empty()
             && s != "."
-            && s != ".."
+            && !s.contains("..")
             && s.bytes().all(|b| is_word(b) || b"-.".contains(&b))
     };
     if text.split('/').all(segment) {
@@ -174,12 +174,13 @@ fn project_path(text: &str) -> Result<(), Invalid> {
     ))
 }
 
-/// Vault's `GenericNameRegex`: word characters, with the `inner` ones only between them.
+/// Vault's `GenericNameRegex`: word characters, with the `inner` ones only between them. It refuses `..` in any path.
 fn vault_name(text: &str, inner: &[u8], what: &str) -> Result<(), Invalid> {
     let bytes = text.as_bytes();
     let ends = bytes.first().zip(bytes.last());
     let ends_are_words = ends.is_some_and(|(first, last)| is_word(*first) && is_word(*last));
-    if ends_are_words && bytes.iter().all(|b| is_word(*b) || inner.contains(b)) {
+    let is_relative = text.contains("..");
+    if ends_are_words && !is_relative && bytes.iter().all(|b| is_word(*b) || inner.contains(b)) {
         return Ok(());
     }
     let between = inner.iter().map(|b| format!("`{}`", char::from(*b)));

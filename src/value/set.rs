@@ -17,6 +17,13 @@ pub(crate) struct Set(Vec<String>);
 #[serde(transparent)]
 pub(crate) struct List(Vec<String>);
 
+impl List {
+    /// How many texts there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl Set {
     /// The texts in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {

@@ -31,6 +31,7 @@ mod pipeline;
 mod policy;
 mod policy_settings;
 mod policy_texts;
+mod refused;
 mod release;
 mod safe_default;
 mod saved_plan;

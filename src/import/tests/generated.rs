@@ -15,7 +15,7 @@ use crate::resource::{
     JwtRole, Kind, ListingVisibility, MountOptions, MountTokenType, Policy, Resource, RoleType,
     SecretsMount,
 };
-use crate::value::{Document, KeyId, Leeway, PolicyName, Ttl};
+use crate::value::{Document, KeyId, Leeway, PolicyName, Set, Ttl};
 
 /// The accessor of the JWT method.
 pub(super) const ACCESSOR: &str = "auth_jwt_0a1b2c3d";
@@ -117,7 +117,9 @@ fn jwt_config() -> impl Strategy<Value = JwtConfig> {
         }),
     ];
     let provider = btree_map(word(), json_value(), 0..3);
-    (keys, text(), texts(), word(), provider).prop_map(|(keys, issuer, algs, role, provider)| {
+    let algorithm = select(vec!["RS256", "ES512", "EdDSA"]).prop_map(str::to_owned);
+    let algorithms = vec(algorithm, 0..3).prop_map(Set::from_iter);
+    (keys, text(), algorithms, word(), provider).prop_map(|(keys, issuer, algs, role, provider)| {
         JwtConfig {
             bound_issuer: issuer,
             jwt_supported_algs: algs,

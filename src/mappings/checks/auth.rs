@@ -24,6 +24,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
 
 fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     check_key_source(node, diagnostics);
+    check_algorithms(node, diagnostics);
     let default_role = config.default_role.as_str();
     if !default_role.is_empty() && !declares(node, "roles", default_role) {
         diagnostics.push(
@@ -34,6 +35,35 @@ fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnosti
             )
             .with_help("add it under `roles`: until it exists, a login that names no role fails"),
         );
+    }
+}
+
+/// The algorithms that both servers take; they refuse a configuration with any other.
+const ALGORITHMS: [&str; 10] = [
+    "ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512",
+];
+
+fn check_algorithms(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(list) = node.at(["config", "jwt_supported_algs"]) else {
+        return;
+    };
+    let one = std::slice::from_ref(list);
+    let items = if list.text().is_some() {
+        one
+    } else {
+        list.items()
+    };
+    for item in items {
+        if let Some(name) = item.text().filter(|name| !ALGORITHMS.contains(name)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::UnknownValue,
+                    format!("Vault knows no signature algorithm `{name}`"),
+                    item.span,
+                )
+                .with_help(format!("write one of {}", ALGORITHMS.join(", "))),
+            );
+        }
     }
 }
 

@@ -33,7 +33,12 @@ const CHECKS: &[Check] = &[
         run: Run::Platform(version::check),
     },
     Check {
-        codes: &[Code::JwtConfig, Code::TtlOrder, Code::UnknownRole],
+        codes: &[
+            Code::JwtConfig,
+            Code::TtlOrder,
+            Code::UnknownRole,
+            Code::UnknownValue,
+        ],
         run: Run::Platform(auth::check),
     },
     Check {

@@ -10,7 +10,7 @@ use super::tree::{Bounded, is_given};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::credentials;
 use crate::mappings::loaded::PlatformFile;
-use crate::resource::{AwsRole, CredentialType, Managed};
+use crate::resource::{AwsRole, AwsRoot, CredentialType, Managed};
 use crate::value::{AccountId, RoleArn};
 use crate::yaml::{Entry, Node, Value, key_span, value_span};
 
@@ -37,6 +37,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         }
         if let (Some(config), Some(entry)) = (&engine.config, node.entry("config")) {
             credentials::check(&config.keys, entry, diagnostics);
+            check_fallbacks(&config.resource, entry, diagnostics);
         }
         for (name, role) in &engine.roles {
             if let Some(entry) = node.entry_at(["roles", name.as_str()]) {
@@ -56,6 +57,30 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
                 check_static_role(entry, diagnostics);
             }
         }
+    }
+}
+
+/// Vault takes a region for each endpoint.
+fn check_fallbacks(root: &AwsRoot, entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
+    let (endpoints, regions) = (
+        root.sts_fallback_endpoints.len(),
+        root.sts_fallback_regions.len(),
+    );
+    if endpoints != regions {
+        let key = match endpoints {
+            0 => "sts_fallback_regions",
+            _ => "sts_fallback_endpoints",
+        };
+        diagnostics.push(
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!(
+                    "`sts_fallback_endpoints` and `sts_fallback_regions` differ in length: {endpoints} and {regions}"
+                ),
+                key_span(&entry.value, [key]),
+            )
+            .with_help("write one region for each endpoint, in the same order"),
+        );
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Configuration<'a> {
     static_roles: Vec<Target<'a>>,
     /// Policies of which nobody has to be told what they let their holders write.
     trusted: BTreeSet<&'a str>,
+    /// Policies with which OpenBao lets values in templates have letters with a meaning.
+    permissive: BTreeSet<&'a str>,
     /// How the server treats values in paths, if it is known which one it is.
     pub(super) server: Option<ServerProfile>,
     /// Roles of which a program decides whom they admit.
@@ -48,6 +50,7 @@ impl<'a> Configuration<'a> {
             engines: BTreeMap::new(),
             static_roles: Vec::new(),
             trusted: BTreeSet::new(),
+            permissive: BTreeSet::new(),
             server: None,
             cel_roles: Vec::new(),
         };
@@ -63,6 +66,9 @@ impl<'a> Configuration<'a> {
                 });
             } else if let Some(policy) = Policy::of(resource) {
                 let text = policy.with_accessors(&accessors).policy;
+                if policy.permits_special_values() && text.contains("{{") {
+                    configuration.permissive.insert(name);
+                }
                 configuration.rules.insert(name, acl::parse_each(&text));
             } else if let Some(role) = AwsRole::of(resource) {
                 let engine = configuration.engines.entry(mount).or_default();
@@ -119,6 +125,10 @@ impl<'a> Configuration<'a> {
     pub(super) fn unread_of(&self, role: &JwtRole) -> Vec<(String, String)> {
         let mut unread = Vec::new();
         for name in policy_names(role) {
+            if self.permissive.contains(name) {
+                let why = "it lets values in its templates have `/`, `*` or `+`, which this program does not look at";
+                unread.push((format!("policy {name}"), why.to_owned()));
+            }
             match self.rules.get(name) {
                 None if name == DEFAULT => {}
                 None => {

@@ -48,6 +48,15 @@ pub(crate) const CAS: &str = "cas";
 const NOTHING: i64 = -1;
 
 impl Policy {
+    /// Whether OpenBao lets values in its templates have letters that it else refuses.
+    pub(crate) fn permits_special_values(&self) -> bool {
+        let flags = [
+            self.allow_slashes_in_identity_templates,
+            self.allow_wildcards_in_identity_templates,
+        ];
+        flags.contains(&Some(true))
+    }
+
     /// A policy whose text may refer to accessors as `${auth.PATH.accessor}`.
     pub(crate) fn new(policy: String) -> Self {
         Self::default().with_text(policy)

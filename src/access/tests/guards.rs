@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::ways::reaching;
 use super::*;
+use crate::resource::{Policy, Typed};
 
 /// A role that maps some claims, with policies of one rule each.
 fn with_rules(claims: &[&str], rules: &[&str]) -> Vault {
@@ -87,4 +88,26 @@ fn too_many_restrictions_of_one_path_are_unknown() {
         vault.with(Address::of_policy(name), json!({"policy": text}))
     });
     assert!(is_unknown(&vault, "x"));
+}
+
+#[test]
+fn a_policy_that_lets_values_have_special_letters_is_unknown_besides() {
+    let address = Address::of_policy("p0");
+    for (rule, is_told) in [
+        ("aws/sts/<ref>: update", true),
+        ("aws/sts/x: update", false),
+    ] {
+        let mut vault = with_rules(&["ref"], &[rule]).aws_role("x");
+        let known = Policy::of(&vault.0[&address]).unwrap();
+        let permissive = Policy {
+            allow_slashes_in_identity_templates: Some(true),
+            ..known.clone()
+        };
+        vault.0.insert(address.clone(), permissive.into());
+        let told = reaching(&vault, "x");
+        let unknown = told
+            .iter()
+            .any(|line| line.starts_with("! policy p0: any project"));
+        assert_eq!(unknown, is_told, "{told:?}");
+    }
 }

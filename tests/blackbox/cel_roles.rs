@@ -56,6 +56,9 @@ fn a_cel_role_behind_the_tools_back_is_found_where_there_are_any() {
     Plan: 0 to create, 0 to update, 1 to delete.
     Compared: auth/gitlab. Not looked at: other mounts and policies, identity, tokens, AWS.
 
+    Access, by this change:
+    - ! no longer unknown: any project, any environment or none, any branch or tag might have had any AWS role: auth/gitlab/cel/role/backdoor: its program decides whom it admits, and what their tokens may do
+
     - JWT CEL role auth/gitlab/cel/role/backdoor
         - bound_audiences:        https://vault.example.com
         - cel_program.expression: pb.Auth{policies: ['backdoor']}

@@ -18,7 +18,7 @@ use tokio::try_join;
 use crate::desired::Desired;
 use crate::progress::Progress;
 use crate::resource::{
-    Accessors, Address, Folder, Kind, MountType, Place, Resource, Table, Unreadable,
+    Accessors, Address, Folder, Kind, Place, Resource, Table, Unchangeable, Unreadable,
 };
 use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 
@@ -65,18 +65,16 @@ pub(crate) enum LiveError {
         /// What is wrong with the answer.
         error: Unreadable,
     },
-    /// Another method or engine is mounted where the files have theirs.
+    /// A mount is there, and Vault can't make of it what the files have.
     #[error(
-        "{path} is mounted with the type `{found}`, and the files have `{wanted}` there; \
-         a mount's type can't change: choose another path in the files, or disable that mount by hand"
+        "{path} is mounted {error}, when it mounts: write in the files what is there, choose another path, or disable \
+         that mount by hand"
     )]
-    MountType {
+    Unchangeable {
         /// The API path.
         path: String,
-        /// The type in Vault.
-        found: String,
-        /// The type in the files.
-        wanted: String,
+        /// What differs.
+        error: Unchangeable,
     },
     /// The files have a resource of a kind that this server lacks.
     #[error("this server has no {}s, and the files have {path}", kind.title())]
@@ -100,7 +98,7 @@ impl LiveError {
             Self::NoSuchKind { path, .. } => Some(format!(
                 "remove {path} from the files, or use a server that has such resources"
             )),
-            Self::MountType { .. } => None,
+            Self::Unchangeable { .. } => None,
         }
     }
 }
@@ -124,7 +122,7 @@ impl Live {
             listing::policies_beside(vault, desired),
         )?;
         live.insert_mounts(desired, tables)?;
-        live.check_types(desired)?;
+        live.check_unchangeable(desired)?;
         live.insert_foreign(desired, policies);
         let single = desired
             .named()
@@ -164,21 +162,12 @@ impl Live {
     }
 
     /// A mount of another type is not ours to tune.
-    fn check_types(&self, desired: &Desired) -> Result<(), LiveError> {
-        for (address, found) in &self.resources {
-            let Some(wanted) = desired.resources.get(address) else {
-                continue;
-            };
-            let (found, wanted) = (found.mount_type(), wanted.mount_type());
-            if found != wanted {
-                let name = |mount_type: Option<MountType<'_>>| {
-                    mount_type.map_or_else(String::new, |mount_type| mount_type.name.to_owned())
-                };
-                return Err(LiveError::MountType {
-                    path: address.path(),
-                    found: name(found),
-                    wanted: name(wanted),
-                });
+    fn check_unchangeable(&self, desired: &Desired) -> Result<(), LiveError> {
+        for (address, live) in &self.resources {
+            let wanted = desired.resources.get(address);
+            if let Some(error) = wanted.and_then(|wanted| wanted.unchangeable(live)) {
+                let path = address.path();
+                return Err(LiveError::Unchangeable { path, error });
             }
         }
         Ok(())

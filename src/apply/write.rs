@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::live::{self, LiveError};
 use crate::plan::{Action, Change};
-use crate::resource::{Accessors, Address, Known, Policy, Resource, Typed};
+use crate::resource::{Accessors, Address, Known, Place, Policy, Resource, Typed, Write};
 use crate::value::SecretError;
 use crate::vault::{VaultError, WriteVault};
 
@@ -101,8 +101,14 @@ async fn write(
     if let Some(credentials) = &change.credentials {
         after.add_secrets(&mut write.body, credentials)?;
     }
-    let written = vault.write(&write.path, &write.body).await;
-    let kept = live::read_one(vault, address).await;
+    let mut written = vault.write(&write.path, &write.body).await;
+    let mut kept = live::read_one(vault, address).await;
+    if let (None, Ok(()), Ok(Some(created))) = (before, &written, &kept)
+        && let Some(rest) = left_to_tune(address, &after, created)
+    {
+        written = vault.write(&rest.path, &rest.body).await;
+        kept = live::read_one(vault, address).await;
+    }
     // The answer to a write can get lost: what counts is what Vault holds now.
     match (written, kept) {
         (_, Ok(Some(kept))) if kept == after => Ok(()),
@@ -115,6 +121,12 @@ async fn write(
             fields: differing(&after, &kept),
         }),
     }
+}
+
+/// Vault mounts without the settings that can only be tuned.
+fn left_to_tune(address: &Address, after: &Resource, created: &Resource) -> Option<Write> {
+    let is_mount = matches!(address.kind.place(), Place::Mount(_));
+    (is_mount && created != after).then(|| after.write(address, Some(created)))
 }
 
 /// The accessors of all auth mounts.

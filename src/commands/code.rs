@@ -69,7 +69,7 @@ impl LiveError {
         match self {
             Self::Vault(error) => error.code(),
             Self::Unreadable { .. } => Code::UnreadableValue,
-            Self::MountType { .. } => Code::MountType,
+            Self::Unchangeable { .. } => Code::MountType,
             Self::NoSuchKind { .. } => Code::NoSuchKind,
         }
     }

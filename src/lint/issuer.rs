@@ -24,7 +24,7 @@ pub(super) const INSECURE: Lint = Lint {
 fn configs<'a>(subject: &Subject<'a>) -> impl Iterator<Item = (&'a str, &'a JwtConfig)> {
     let methods = subject.platform().auth.iter();
     let methods = methods.filter(|(_, method)| method.is_jwt());
-    methods.filter_map(|(path, method)| Some((path.as_str(), method.config.as_ref()?)))
+    methods.filter_map(|(path, method)| Some((path.as_str(), method.keys.config.as_ref()?)))
 }
 
 fn place(subject: &Subject<'_>, mount: &str, key: &str) -> Span {
@@ -86,7 +86,7 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     for (mount, engine) in &subject.platform().secrets {
-        let Some(config) = &engine.config else {
+        let Some(config) = &engine.keys.config else {
             continue;
         };
         let fallbacks = config.sts_fallback_endpoints.iter();

@@ -122,7 +122,7 @@ fn life(login: Login<'_>, method_max: Ttl) -> (&'static str, Ttl) {
 fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (mount, engine) in &subject.platform().secrets {
-        for (name, role) in &engine.roles {
+        for (name, role) in &engine.keys.roles {
             let path = ["secrets", mount.as_str(), "roles", name.as_str()];
             if let Some((key, ttl)) = longer(role, engine.max_lease_ttl) {
                 let span = subject.at(path.into_iter().chain([key]));

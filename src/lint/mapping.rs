@@ -111,7 +111,7 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
 fn shared_with_platform(subject: &Subject<'_>, mappings: &[Mapping<'_>]) -> Vec<Finding> {
     let mut shared = BTreeMap::new();
     for (mount, engine) in &subject.platform().secrets {
-        for (name, role) in &engine.roles {
+        for (name, role) in &engine.keys.roles {
             for arn in role.role_arns.iter() {
                 shared.entry(arn).or_insert((mount.as_str(), name.as_str()));
             }
@@ -144,7 +144,7 @@ fn any_account(subject: &Subject<'_>) -> Vec<Finding> {
         ));
     }
     for (mount, engine) in &subject.platform().secrets {
-        for (name, role) in &engine.roles {
+        for (name, role) in &engine.keys.roles {
             let text = serde_json::to_string(&role.policy_document).unwrap_or_default();
             let arns = text.split('"').chain(role.policy_arns.iter());
             for arn in arns.filter(|arn| has_wildcard_account(arn)) {

@@ -129,7 +129,7 @@ impl<'a> Parts<'a> {
     ) -> Self {
         let methods = platform.platform.auth.iter();
         let roles = methods.flat_map(|(mount, entry)| {
-            entry.roles.iter().map(|(name, role)| Login {
+            entry.keys.roles.iter().map(|(name, role)| Login {
                 mount: mount.as_str(),
                 name: name.as_str(),
                 role,

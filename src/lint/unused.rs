@@ -50,7 +50,7 @@ fn role(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let mut found = Vec::new();
     for (mount, engine) in &subject.platform().secrets {
-        let names = engine.roles.keys().map(|name| name.as_str());
+        let names = engine.keys.roles.keys().map(|name| name.as_str());
         for name in names.filter(|name| !is_reached(mount.as_str(), name)) {
             found.push(Finding::new(
                 subject.at(["secrets", mount.as_str(), "roles", name]),

@@ -290,12 +290,12 @@ async fn a_mount_of_another_type_is_not_taken_for_the_files() {
     vault.remove("sys/auth/gitlab");
     vault.put("sys/auth/gitlab", json!({"type": "userpass"}));
     let error = read(&vault, &desired()).await.unwrap_err();
-    let LiveError::MountType { path, found, .. } = &error else {
+    let LiveError::Unchangeable { path, error } = &error else {
         panic!("{error}")
     };
     assert_eq!(
-        (path.as_str(), found.as_str()),
-        ("sys/auth/gitlab", "userpass")
+        (path.as_str(), error.field, error.found.as_str()),
+        ("sys/auth/gitlab", "type", "userpass")
     );
 }
 

@@ -12,22 +12,22 @@ pub(super) fn of_platform(platform: &Platform, root: &Node) -> Vec<Allow> {
     let mut allows = Vec::new();
     for (path, method) in &platform.auth {
         add(
-            &method.allow,
+            &method.keys.allow,
             root.entry_at(["auth", path.as_str()]),
             &mut allows,
         );
-        for (name, role) in &method.roles {
+        for (name, role) in &method.keys.roles {
             let entry = root.entry_at(["auth", path.as_str(), "roles", name.as_str()]);
             add(&role.keys.allow, entry, &mut allows);
         }
     }
     for (path, engine) in &platform.secrets {
         add(
-            &engine.allow,
+            &engine.keys.allow,
             root.entry_at(["secrets", path.as_str()]),
             &mut allows,
         );
-        for (name, role) in &engine.roles {
+        for (name, role) in &engine.keys.roles {
             let entry = root.entry_at(["secrets", path.as_str(), "roles", name.as_str()]);
             add(&role.keys.allow, entry, &mut allows);
         }

@@ -37,13 +37,16 @@ pub(super) fn desired(
 
 fn add_mounts(platform: &Platform, desired: &mut Desired) {
     for (path, entry) in &platform.auth {
-        desired.insert(Address::of_auth_mount(path), entry.mount());
+        desired.insert(Address::of_auth_mount(path), entry.resource.clone());
         entry.add_content(path, desired);
     }
     for (path, entry) in &platform.secrets {
-        desired.insert(Address::of_mount(Kind::SecretsMount, path), entry.mount());
+        desired.insert(
+            Address::of_mount(Kind::SecretsMount, path),
+            entry.resource.clone(),
+        );
         entry.add_content(path, desired);
-        let config = entry.config.as_ref();
+        let config = entry.keys.config.as_ref();
         if let Some(credentials) = config.and_then(|config| config.keys.credentials()) {
             let root = Address::of_mount(Kind::AwsRoot, path);
             desired.credentials.insert(root, credentials);

@@ -4,22 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::MapAccess;
 
-use super::allow::{AllowKey, Allowed};
+use super::allow::{ALLOW, AllowKey, Allowed};
 use super::credentials::RootKeys;
-use super::declared::Declared;
+use super::declared::{Declared, FileKeys};
 use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
 use super::generated::Generated;
 use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
 use crate::resource::{
-    AuthMount, AwsLease, AwsRole, AwsRoot, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole,
-    ListingVisibility, MountOptions, MountTokenType, MountType, Policy, SecretsMount,
+    AuthMount, AwsLease, AwsRole, AwsRoot, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole, Managed,
+    MountType, Policy, SecretsMount,
 };
 use crate::value::{
     AccountId, AwsRoleName, EnvironmentName, Expiration, Invalid, JwtRoleName, MountPath,
-    MountTypeName, PolicyName, Principal, RoleNameTemplate, Ttl,
+    PolicyName, Principal, RoleNameTemplate,
 };
 
 /// The platform: what is the same for all projects.
@@ -80,163 +81,97 @@ impl TryFrom<i64> for Version {
     }
 }
 
-/// An auth method: where one logs in with a JWT, and gets a token of Vault's for it.
-///
-/// ```yaml mappings/vault.yaml
-/// auth:
-///   gitlab:                # GitLab's jobs log in at auth/gitlab/login
-///     type: jwt
-///     description: GitLab authentication via JWKS
-///     max_lease_ttl: 1h
-/// ```
-///
-/// Once an auth method is in the files, all of its roles are the files': one that they lack is deleted, unless `unmanaged`
-/// names it.
-///
-/// A method of another type may be here too, such as `type: kubernetes`. Then its settings are the files', and what is in
-/// it is not: the program neither lists nor deletes it, and `config` and `roles` are errors.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AuthEntry {
-    /// The type of method: `jwt`, for logins with a signed JWT, such as GitLab gives each job. Of any other type, only the settings of the mount are managed. A type can't change.
-    pub(crate) r#type: MountTypeName,
-    /// What people read about it in Vault.
-    #[serde(default)]
-    pub(crate) description: String,
-    /// How long a token is good whose role does not say so; 0 is the server's default.
-    #[serde(default)]
-    pub(crate) default_lease_ttl: Ttl,
-    /// How long a token is good at most, with all renewals; 0 is the server's default.
-    #[serde(default)]
-    pub(crate) max_lease_ttl: Ttl,
-    /// The type of the tokens of roles whose own `token_type` is `default`.
-    #[serde(default)]
-    pub(crate) token_type: MountTokenType,
-    /// Whether the login page of Vault's web interface shows the method.
-    #[serde(default)]
-    pub(crate) listing_visibility: ListingVisibility,
-    /// The method's own settings. Most have none.
-    #[serde(default)]
-    pub(crate) options: MountOptions,
+/// An auth method's entry.
+pub(crate) type AuthEntry = Declared<AuthMount, AuthKeys>;
+
+/// What is declared in an auth method's entry beside the settings of the mount.
+#[derive(Debug, Default, JsonSchema)]
+pub(crate) struct AuthKeys {
     /// How the method knows a good JWT. Not managed when absent.
     pub(crate) config: Option<JwtConfig>,
     /// Who may log in, and as what. A job names the role that it wants, and gets in if its JWT is as the role asks.
-    #[serde(default)]
     #[schemars(transform = names_may_hold_environment)]
     pub(crate) roles: BTreeMap<JwtRoleName, Declared<JwtRole, JwtRoleKeys>>,
     /// Roles whose program decides who may log in, and as what. OpenBao only.
-    #[serde(default)]
     pub(crate) cel_roles: BTreeMap<JwtRoleName, JwtCelRole>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
-    #[serde(default)]
     pub(crate) allow: Allowed,
+}
+
+impl FileKeys for AuthKeys {
+    const NAMES: &'static [&'static str] = &["config", "roles", "cel_roles", ALLOW];
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "config" => self.config = map.next_value()?,
+            "roles" => self.roles = map.next_value()?,
+            "cel_roles" => self.cel_roles = map.next_value()?,
+            _ => self.allow = map.next_value()?,
+        }
+        Ok(())
+    }
 }
 
 impl AuthEntry {
     /// Whether it can hold a JWT configuration and JWT roles.
     pub(crate) fn is_jwt(&self) -> bool {
-        self.r#type.as_str() == MountType::JWT.name
+        self.mount_type() == Some(MountType::JWT)
     }
 
     /// Adds what is declared in the method, after the method itself.
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
-        desired.insert_config(path, self.config.as_ref());
-        desired.insert_all(path, Declared::all(&self.roles));
-        desired.insert_all(path, &self.cel_roles);
-    }
-
-    /// The mount itself.
-    pub(crate) fn mount(&self) -> AuthMount {
-        AuthMount {
-            r#type: self.r#type.to_string(),
-            description: self.description.clone(),
-            default_lease_ttl: self.default_lease_ttl,
-            max_lease_ttl: self.max_lease_ttl,
-            options: self.options.clone(),
-            token_type: self.token_type,
-            listing_visibility: self.listing_visibility,
-        }
+        desired.insert_config(path, self.keys.config.as_ref());
+        desired.insert_all(path, Declared::all(&self.keys.roles));
+        desired.insert_all(path, &self.keys.cel_roles);
     }
 }
 
-/// A secrets engine: where one gets credentials with a token of Vault's.
-///
-/// ```yaml mappings/vault.yaml
-/// secrets:
-///   aws:                        # the role 365-dev is asked for at aws/sts/365-dev
-///     type: aws
-///     description: AWS Assumed roles
-///     default_lease_ttl: 30m
-///     max_lease_ttl: 1h
-/// ```
-///
-/// Once an engine is in the files, all of its roles are the files': one that neither they nor the mappings have is deleted,
-/// unless `unmanaged` names it.
-///
-/// An engine of another type may be here too. Then its settings are the files', and what is in it is not: the program
-/// neither lists nor deletes it, and `config`, `lease` and `roles` are errors.
-///
-/// ```yaml mappings/vault.yaml
-/// secrets:
-///   kv:
-///     type: kv
-///     options: {version: "2"}
-/// ```
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SecretsEntry {
-    /// The type of engine: `aws`, for credentials of AWS. Of any other type, only the settings of the mount are managed. A type can't change.
-    pub(crate) r#type: MountTypeName,
-    /// What people read about it in Vault.
-    #[serde(default)]
-    pub(crate) description: String,
-    /// How long credentials are leased that are asked for without a TTL; 0 is the server's default.
-    #[serde(default)]
-    pub(crate) default_lease_ttl: Ttl,
-    /// How long credentials are leased at most; 0 is the server's default.
-    #[serde(default)]
-    pub(crate) max_lease_ttl: Ttl,
-    /// The engine's own settings. Most have none.
-    #[serde(default)]
-    pub(crate) options: MountOptions,
+/// A secrets engine's entry.
+pub(crate) type SecretsEntry = Declared<SecretsMount, SecretsKeys>;
+
+/// What is declared in a secrets engine's entry beside the settings of the mount.
+#[derive(Debug, Default, JsonSchema)]
+pub(crate) struct SecretsKeys {
     /// How the engine reaches AWS. Not managed when absent: then the engine uses what its server has, such as an EC2 instance's role.
     pub(crate) config: Option<Declared<AwsRoot, RootKeys>>,
     /// How long the keys of new IAM users are leased. Not managed when absent; roles that are assumed do not need it.
     pub(crate) lease: Option<AwsLease>,
     /// Roles for more than one project; the mappings add one for each project and environment.
-    #[serde(default)]
     pub(crate) roles: BTreeMap<AwsRoleName, Declared<AwsRole, AllowKey>>,
     /// IAM users whose access keys Vault replaces from time to time. Sessions of roles are safer: they end by themselves.
-    #[serde(default)]
     pub(crate) static_roles: BTreeMap<AwsRoleName, AwsStaticRole>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
-    #[serde(default)]
     pub(crate) allow: Allowed,
+}
+
+impl FileKeys for SecretsKeys {
+    const NAMES: &'static [&'static str] = &["config", "lease", "roles", "static_roles", ALLOW];
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
+        match name {
+            "config" => self.config = map.next_value()?,
+            "lease" => self.lease = map.next_value()?,
+            "roles" => self.roles = map.next_value()?,
+            "static_roles" => self.static_roles = map.next_value()?,
+            _ => self.allow = map.next_value()?,
+        }
+        Ok(())
+    }
 }
 
 impl SecretsEntry {
     /// Whether it can hold AWS roles.
     pub(crate) fn is_aws(&self) -> bool {
-        self.r#type.as_str() == MountType::AWS.name
+        self.mount_type() == Some(MountType::AWS)
     }
 
     /// Adds what is declared in the engine, after the engine itself.
     pub(crate) fn add_content(&self, path: &MountPath, desired: &mut Desired) {
-        desired.insert_config(path, self.config.as_ref().map(|config| &config.resource));
-        desired.insert_config(path, self.lease.as_ref());
-        desired.insert_all(path, Declared::all(&self.roles));
-        desired.insert_all(path, &self.static_roles);
-    }
-
-    /// The mount itself.
-    pub(crate) fn mount(&self) -> SecretsMount {
-        SecretsMount {
-            r#type: self.r#type.to_string(),
-            description: self.description.clone(),
-            default_lease_ttl: self.default_lease_ttl,
-            max_lease_ttl: self.max_lease_ttl,
-            options: self.options.clone(),
-        }
+        let config = self.keys.config.as_ref();
+        desired.insert_config(path, config.map(|config| &config.resource));
+        desired.insert_config(path, self.keys.lease.as_ref());
+        desired.insert_all(path, Declared::all(&self.keys.roles));
+        desired.insert_all(path, &self.keys.static_roles);
     }
 }
 

@@ -4,29 +4,71 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::mount::{self, MountOptions};
-use super::{Address, Managed, MountType, Place, Rank, Table, Write};
+use super::mount::{self, ListingVisibility, MountOptions, UserLockout};
+use super::{Address, Managed, MountType, Place, Rank, Table, Unchangeable, Write};
 use crate::acl::Capability;
-use crate::value::Ttl;
+use crate::value::{MountTypeName, Set, Ttl};
 
-/// An auth method's mount.
+/// An auth method: where one logs in with a JWT, and gets a token of Vault's for it.
+///
+/// ```yaml mappings/vault.yaml
+/// auth:
+///   gitlab:                # GitLab's jobs log in at auth/gitlab/login
+///     type: jwt
+///     description: GitLab authentication via JWKS
+///     max_lease_ttl: 1h
+/// ```
+///
+/// Once an auth method is in the files, all of its roles are the files': one that they lack is deleted, unless `unmanaged`
+/// names it.
+///
+/// A method of another type may be here too, such as `type: kubernetes`. Then its settings are the files', and what is in
+/// it is not: the program neither lists nor deletes it, and `config` and `roles` are errors.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["type"]))]
 pub(crate) struct AuthMount {
-    /// The method. Of one that is not `jwt`, only these settings are managed.
+    /// The type of method: `jwt`, for logins with a signed JWT, such as GitLab gives each job. Of any other type, only the settings of the mount are managed. A type can't change.
+    #[schemars(with = "MountTypeName")]
     pub(crate) r#type: String,
-    /// A text for people.
+    /// What people read about it in Vault.
     pub(crate) description: String,
-    /// The TTL of tokens that name none; 0 is the server's default.
+    /// How long a token is good whose role does not say so; 0 is the server's default.
     pub(crate) default_lease_ttl: Ttl,
-    /// The longest TTL of tokens; 0 is the server's default.
+    /// How long a token is good at most, with all renewals; 0 is the server's default.
     pub(crate) max_lease_ttl: Ttl,
-    /// The method's own settings.
-    pub(crate) options: MountOptions,
-    /// The type of token that roles of type `default` issue.
+    /// The type of the tokens of roles whose own `token_type` is `default`.
     pub(crate) token_type: MountTokenType,
-    /// Whether the method is shown to those who have not logged in.
+    /// Whether the login page of Vault's web interface shows the method.
     pub(crate) listing_visibility: ListingVisibility,
+    /// The method's own settings. Most have none.
+    pub(crate) options: MountOptions,
+    /// When a user is locked out after failed logins. For the types `approle`, `ldap` and `userpass`.
+    pub(crate) user_lockout_config: UserLockout,
+    /// The fields of requests whose values the audit log shows as they are, and not hashed.
+    pub(crate) audit_non_hmac_request_keys: Set,
+    /// The fields of responses whose values the audit log shows as they are, and not hashed.
+    pub(crate) audit_non_hmac_response_keys: Set,
+    /// The headers of requests that the plugin gets to see.
+    pub(crate) passthrough_request_headers: Set,
+    /// The headers that the plugin may add to a response.
+    pub(crate) allowed_response_headers: Set,
+    /// The version of the plugin, where it is pinned; the server's own when empty. Once pinned, it can change and not go.
+    pub(crate) plugin_version: String,
+    /// The key that signs the identity tokens of the plugin; `default` when empty. Vault 1.16 and newer.
+    pub(crate) identity_token_key: String,
+    /// The accessors of the auth mounts that the plugin may log in at for its clients. Vault 1.15 and newer.
+    pub(crate) delegated_auth_accessors: Set,
+    /// The managed keys that the plugin may use. Vault; there are managed keys in Vault Enterprise only.
+    pub(crate) allowed_managed_keys: Set,
+    /// Whether slashes at the end of a request's path are cut off. Vault 1.20 and newer.
+    pub(crate) trim_request_trailing_slashes: bool,
+    /// Whether the mount stays on this cluster and is not replicated. It can't change.
+    pub(crate) local: bool,
+    /// Whether the seal encrypts the mount's storage once more. It can't change.
+    pub(crate) seal_wrap: bool,
+    /// Whether the plugin gets random data from outside of Vault. It can't change.
+    pub(crate) external_entropy_access: bool,
 }
 
 /// The type of token that a method issues.
@@ -42,17 +84,6 @@ pub(crate) enum MountTokenType {
     Service,
     /// Always batch tokens.
     Batch,
-}
-
-/// Whether a mount is listed in the unauthenticated UI endpoint.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ListingVisibility {
-    /// It is not shown.
-    #[default]
-    Hidden,
-    /// It is shown, also to those who have not logged in.
-    Unauth,
 }
 
 impl Managed for AuthMount {
@@ -84,14 +115,13 @@ impl Managed for AuthMount {
 
     /// Tunes under `sys/mounts`, because `sys/auth/…/tune` needs sudo.
     fn update(&self, address: &Address, live: &Self) -> Write {
-        let options = self.options.replacing(&live.options);
-        let tuned = Self {
-            options,
-            ..self.clone()
-        };
         Write {
             path: format!("sys/mounts/auth/{}/tune", address.mount),
-            body: mount::tune(tuned.fields()),
+            body: mount::tune(self.fields(), &live.fields()),
         }
+    }
+
+    fn unchangeable(&self, live: &Self) -> Option<Unchangeable> {
+        mount::unchangeable(self.fields(), live.fields())
     }
 }

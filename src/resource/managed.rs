@@ -73,6 +73,18 @@ pub(crate) struct Unreadable {
     error: serde_json::Error,
 }
 
+/// A field that Vault sets once, when it makes the resource.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("with `{field}: {found}`, and the files have `{wanted}` there; Vault sets that once")]
+pub(crate) struct Unchangeable {
+    /// Its name.
+    pub(crate) field: &'static str,
+    /// What Vault has.
+    pub(crate) found: String,
+    /// What the files have.
+    pub(crate) wanted: String,
+}
+
 /// One kind of resource: its canonical type, and all that is particular to it.
 pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     /// What people call it: `JWT role`.
@@ -130,6 +142,11 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     /// in between is not lost; none where nothing is there.
     fn guard(_live: Option<&Map<String, Value>>) -> Map<String, Value> {
         Map::new()
+    }
+
+    /// What Vault can't make of one that is there, so that this can't become of it.
+    fn unchangeable(&self, _live: &Self) -> Option<Unchangeable> {
+        None
     }
 
     /// Every managed field by name.

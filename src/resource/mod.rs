@@ -22,7 +22,9 @@ mod registry;
 mod secrets_mount;
 
 pub(crate) use address::{Address, Folder};
-pub(crate) use auth_mount::{AuthMount, ListingVisibility, MountTokenType};
+pub(crate) use auth_mount::AuthMount;
+#[cfg(test)]
+pub(crate) use auth_mount::MountTokenType;
 pub(crate) use aws_lease::AwsLease;
 pub(crate) use aws_role::{AwsRole, CredentialType};
 pub(crate) use aws_root::AwsRoot;
@@ -32,8 +34,12 @@ pub(crate) use jwt_cel_role::JwtCelRole;
 pub(crate) use jwt_config::JwtConfig;
 pub(crate) use jwt_role::{BoundClaimsType, JwtRole, RoleType, TokenType};
 pub(crate) use kind::{Kind, Rank};
-pub(crate) use managed::{Accessors, Known, Managed, UnmanagedKey, Unreadable, Write};
-pub(crate) use mount::MountOptions;
+pub(crate) use managed::{
+    Accessors, Known, Managed, Unchangeable, UnmanagedKey, Unreadable, Write,
+};
+pub(crate) use mount::UserLockout;
+#[cfg(test)]
+pub(crate) use mount::{ListingVisibility, MountOptions};
 pub(crate) use place::{MountType, Place, Table};
 pub(crate) use policy::{CAS, POLICIES, Policy};
 pub(crate) use registry::{Resource, Typed, of_type};

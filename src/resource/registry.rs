@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::address::Address;
 use super::credentials::RootCredentials;
 use super::kind::{Kind, Rank, with_kinds};
-use super::managed::{Answer, Known, Managed, UnmanagedKey, Unreadable, Write};
+use super::managed::{Answer, Known, Managed, Unchangeable, UnmanagedKey, Unreadable, Write};
 use super::place::{MountType, Place};
 use crate::acl::Capability;
 use crate::value::SecretError;
@@ -174,6 +174,15 @@ macro_rules! dispatch {
                 match self {
                     $(Self::$kind(resource) => {
                         Typed::of(live).is_some_and(|live| resource.replaces(live))
+                    }),*
+                }
+            }
+
+            /// What Vault can't make of the live one, so that this can't become of it.
+            pub(crate) fn unchangeable(&self, live: &Resource) -> Option<Unchangeable> {
+                match self {
+                    $(Self::$kind(resource) => {
+                        resource.unchangeable(<super::$kind as Typed>::of(live)?)
                     }),*
                 }
             }

@@ -23,6 +23,8 @@ const NOT_FIELDS: &[&str] = &[
     "allow",
     // The text of a policy is computed from the files.
     "generated",
+    // No plugin can be installed in several versions here: `mounts.rs` has it.
+    "plugin_version",
 ];
 
 /// What servers do refuse, in place of dropping it.
@@ -52,12 +54,12 @@ impl Named {
     fn path(&self) -> String {
         let name = &self.name;
         match self.case.kind {
-            Kind::AuthEntry => format!("sys/auth/{name}"),
+            Kind::AuthMount => format!("sys/auth/{name}"),
             Kind::JwtConfig => format!("auth/{name}/config"),
             Kind::JwtRole => format!("auth/roles/role/{name}"),
             Kind::JwtCelRole => format!("auth/roles/cel/role/{name}"),
             Kind::PolicyEntry => format!("sys/policies/acl/{name}"),
-            Kind::SecretsEntry => format!("sys/mounts/{name}"),
+            Kind::SecretsMount => format!("sys/mounts/{name}"),
             Kind::AwsRoot => format!("{name}/config/root"),
             Kind::AwsLease => format!("{name}/config/lease"),
             Kind::AwsRole => format!("aws/roles/{name}"),
@@ -69,8 +71,8 @@ impl Named {
     fn path_to_write(&self) -> String {
         let name = &self.name;
         match self.case.kind {
-            Kind::AuthEntry => format!("sys/mounts/auth/{name}/tune"),
-            Kind::SecretsEntry => format!("sys/mounts/{name}/tune"),
+            Kind::AuthMount => format!("sys/mounts/auth/{name}/tune"),
+            Kind::SecretsMount => format!("sys/mounts/{name}/tune"),
             _ => self.path(),
         }
     }
@@ -90,12 +92,12 @@ impl Named {
     fn declare(&self, resource: &Map<String, Value>, platform: &mut Value) {
         let (name, resource) = (self.name.as_str(), json!(resource));
         match self.case.kind {
-            Kind::AuthEntry => platform["auth"][name] = resource,
+            Kind::AuthMount => platform["auth"][name] = resource,
             Kind::JwtConfig => platform["auth"][name] = json!({"type": "jwt", "config": resource}),
             Kind::JwtRole => platform["auth"]["roles"]["roles"][name] = resource,
             Kind::JwtCelRole => platform["auth"]["roles"]["cel_roles"][name] = resource,
             Kind::PolicyEntry => platform["policies"][name] = resource,
-            Kind::SecretsEntry => platform["secrets"][name] = resource,
+            Kind::SecretsMount => platform["secrets"][name] = resource,
             Kind::AwsRoot => platform["secrets"][name] = json!({"type": "aws", "config": resource}),
             Kind::AwsLease => platform["secrets"][name] = json!({"type": "aws", "lease": resource}),
             Kind::AwsRole => platform["secrets"]["aws"]["roles"][name] = resource,
@@ -177,19 +179,20 @@ fn every_field_that_changes_in_vault_or_in_the_files_is_seen_and_written() {
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 
-    for named in &cases {
+    let changing = || cases.iter().filter(|named| !named.case.is_fixed);
+    for named in changing() {
         named.drift(&vault);
     }
-    assert_planned(&tool, cases.iter());
+    assert_planned(&tool, changing());
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 
-    let reset = platform(&cases, |case| case.reset.as_ref().unwrap_or(&case.files));
+    let reset = platform(&cases, |case| match &case.reset {
+        Some(reset) if !case.is_fixed => reset,
+        _ => &case.files,
+    });
     mappings.write("vault.yaml", reset);
-    assert_planned(
-        &tool,
-        cases.iter().filter(|named| named.case.reset.is_some()),
-    );
+    assert_planned(&tool, changing().filter(|named| named.case.reset.is_some()));
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 }
@@ -318,6 +321,8 @@ fn the_page_about_servers_has_a_row_for_every_field_that_only_one_keeps() {
             KeptBy::Neither => ("no", "no"),
         };
         let kind = match case.kind {
+            Kind::AuthMount => "auth mount",
+            Kind::SecretsMount => "secrets mount",
             Kind::JwtRole => "JWT role",
             Kind::PolicyEntry => "policy",
             Kind::AwsRoot => "AWS root config",

@@ -65,10 +65,22 @@ fn settings_of_a_mount_of_any_type_are_managed_and_its_content_is_left_alone() {
     let plan = ["plan", "--detailed-exitcode", "--mappings", "imported"];
     tool.run(plan).assert().code(0);
 
-    // Another type at the same path would have to be mounted anew, which no command does.
-    mappings.write("vault.yaml", PLATFORM.replace("type: kv", "type: transit"));
-    let refused = stderr(&tool.plan().assert().code(1));
-    assert!(refused.contains("error[mount-type]"), "{refused}");
+    // What Vault sets when it mounts would take a new mount, which no command makes of an old one.
+    for (old, new, field) in [
+        ("type: kv", "type: transit", "type: kv"),
+        ("type: kv", "type: kv, local: true", "local: false"),
+        (
+            "type: kv",
+            "type: kv, force_no_cache: true",
+            "force_no_cache: false",
+        ),
+        ("version: \"2\"", "version: \"1\"", "options.version: 2"),
+    ] {
+        mappings.write("vault.yaml", PLATFORM.replace(old, new));
+        let refused = stderr(&tool.plan().assert().code(1));
+        let told = format!("error[mount-type]: sys/mounts/team/kv is mounted with `{field}`");
+        assert!(refused.contains(&told), "{refused}");
+    }
     mappings.write("vault.yaml", "version: 1\n");
     tool.apply().assert().success();
     is_there();
@@ -76,6 +88,38 @@ fn settings_of_a_mount_of_any_type_are_managed_and_its_content_is_left_alone() {
         "vault.yaml",
         "version: 1\nremoved: [{secrets: team/kv}, {auth: machines}]\n",
     );
+    tool.apply().assert().success();
+    tool.plan().assert().code(0);
+}
+
+#[test]
+fn the_version_of_a_plugin_can_be_pinned_and_not_unpinned() {
+    let vault = Vault::start();
+    let root = &vault.root;
+    root.write("sys/auth/machines", &json!({"type": "approle"}));
+    let mounts = root.read("sys/auth").unwrap();
+    let version = mounts["machines/"]["running_plugin_version"]
+        .as_str()
+        .unwrap();
+    let pinned = format!("auth: {{machines: {{type: approle, plugin_version: {version}}}}}\n");
+    let mappings = Mappings::of(&format!("version: 1\n{pinned}"));
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    tool.plan().assert().code(0);
+
+    mappings.write(
+        "vault.yaml",
+        "version: 1\nauth: {machines: {type: approle}}\n",
+    );
+    let refused = stderr(&tool.plan().assert().code(1));
+    assert!(
+        refused.contains(&format!("`plugin_version: {version}`")),
+        "{refused}"
+    );
+
+    // At a new mount, too.
+    root.delete("sys/auth/machines");
+    mappings.write("vault.yaml", format!("version: 1\n{pinned}"));
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 }

@@ -293,7 +293,7 @@ fn a_plan_that_has_gone_stale_is_refused_with_what_has_moved() {
     moved: sys/mounts/aws
            aws/roles/365-dev
     For more about this error, run `vault-provisioner --explain stale-plan`.
-    another engine is in its place: error[mount-type]: sys/mounts/aws is mounted with the type `kv`, and the files have `aws` there; a mount's type can't change: choose another path in the files, or disable that mount by hand
+    another engine is in its place: error[mount-type]: sys/mounts/aws is mounted with `type: kv`, and the files have `aws` there; Vault sets that once, when it mounts: write in the files what is there, choose another path, or disable that mount by hand
     For more about this error, run `vault-provisioner --explain mount-type`.
     ");
 }

@@ -12,8 +12,8 @@ use crate::acl::{self, Capability, ParameterValue, Rule, Rules};
 use crate::live::Live;
 use crate::resource::{
     Address, AuthMount, AwsLease, AwsRole, AwsRoot, BoundClaimsType, CredentialType, JwtConfig,
-    JwtRole, Kind, ListingVisibility, MountOptions, MountTokenType, Policy, Resource, RoleType,
-    SecretsMount,
+    JwtRole, Kind, ListingVisibility, Managed, MountOptions, MountTokenType, Policy, Resource,
+    RoleType, SecretsMount,
 };
 use crate::value::{Document, KeyId, Leeway, PolicyName, Set, Ttl};
 
@@ -74,8 +74,8 @@ fn auth_mount() -> impl Strategy<Value = AuthMount> {
         Token::Batch,
     ]);
     let listing = select(vec![Listing::Hidden, Listing::Unauth]);
-    (text(), ttls(), options(), token_type, listing).prop_map(
-        |(description, ttls, options, token_type, listing)| AuthMount {
+    (text(), ttls(), options(), token_type, listing, settings()).prop_map(
+        |(description, ttls, options, token_type, listing, settings)| AuthMount {
             r#type: "jwt".into(),
             description,
             default_lease_ttl: ttls.0,
@@ -83,8 +83,31 @@ fn auth_mount() -> impl Strategy<Value = AuthMount> {
             options,
             token_type,
             listing_visibility: listing,
+            ..settings
         },
     )
+}
+
+/// The settings of mounts of both tables.
+fn settings<T: Managed + std::fmt::Debug>() -> impl Strategy<Value = T> {
+    let texts = || btree_set("[A-Za-z-]{1,6}", 0..3);
+    (texts(), texts(), any::<bool>()).prop_map(|(headers, keys, truth)| {
+        let settings = json!({
+            "audit_non_hmac_request_keys": keys,
+            "audit_non_hmac_response_keys": headers,
+            "passthrough_request_headers": headers,
+            "allowed_response_headers": headers,
+            "delegated_auth_accessors": keys,
+            "allowed_managed_keys": keys,
+            "identity_token_key": if truth { "one" } else { "" },
+            "plugin_version": if truth { "v1.2.3" } else { "" },
+            "trim_request_trailing_slashes": truth,
+            "local": truth,
+            "seal_wrap": !truth,
+            "external_entropy_access": truth,
+        });
+        serde_json::from_value(settings).unwrap()
+    })
 }
 
 fn options() -> impl Strategy<Value = MountOptions> {
@@ -93,13 +116,14 @@ fn options() -> impl Strategy<Value = MountOptions> {
 }
 
 fn secrets_mount() -> impl Strategy<Value = SecretsMount> {
-    (text(), ttls(), options()).prop_map(
-        |(description, (default_lease_ttl, max_lease_ttl), options)| SecretsMount {
+    (text(), ttls(), options(), settings()).prop_map(
+        |(description, (default_lease_ttl, max_lease_ttl), options, settings)| SecretsMount {
             r#type: "aws".into(),
             description,
             default_lease_ttl,
             max_lease_ttl,
             options,
+            ..settings
         },
     )
 }

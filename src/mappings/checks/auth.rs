@@ -3,7 +3,8 @@
 use super::tree::{Bounded, declares, is_given};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
-use crate::resource::JwtConfig;
+use crate::mappings::platform::AuthEntry;
+use crate::resource::{JwtConfig, UserLockout};
 use crate::yaml::{Node, key_span, value_span};
 
 pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
@@ -16,10 +17,29 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
             max: ("max_lease_ttl", entry.max_lease_ttl),
         }
         .check(|key| value_span(node, [key]), diagnostics);
-        if let Some(config) = entry.config.as_ref().filter(|_| entry.is_jwt()) {
+        check_lockout(entry, node, diagnostics);
+        if let Some(config) = entry.keys.config.as_ref().filter(|_| entry.is_jwt()) {
             check_config(config, node, diagnostics);
         }
     }
+}
+
+/// The methods in which there are passwords to guess: Vault refuses the settings for all others.
+const WITH_LOCKOUT: [&str; 3] = ["approle", "ldap", "userpass"];
+
+fn check_lockout(entry: &AuthEntry, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let is_default = entry.user_lockout_config == UserLockout::default();
+    if is_default || WITH_LOCKOUT.contains(&entry.r#type.as_str()) {
+        return;
+    }
+    let what = format!(
+        "Vault locks out no users of a method of type `{}`",
+        entry.r#type
+    );
+    diagnostics.push(
+        Diagnostic::error(Code::Mount, what, key_span(node, ["user_lockout_config"]))
+            .with_help("remove it: it is for the types `approle`, `ldap` and `userpass`"),
+    );
 }
 
 fn check_config(config: &JwtConfig, node: &Node, diagnostics: &mut Vec<Diagnostic>) {

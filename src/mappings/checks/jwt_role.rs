@@ -29,7 +29,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
 
 /// OpenBao refuses a program without an expression.
 fn check_cel_roles(method: &AuthEntry, nodes: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let entries = method.cel_roles.keys();
+    let entries = method.keys.cel_roles.keys();
     for entry in entries.filter_map(|name| nodes.entry(name.as_str())) {
         let program = entry.value.at(["cel_program"]);
         let is_given = match program {
@@ -48,9 +48,9 @@ fn check_cel_roles(method: &AuthEntry, nodes: &Node, diagnostics: &mut Vec<Diagn
 }
 
 fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let config = method.config.as_ref();
+    let config = method.keys.config.as_ref();
     let is_of_gitlab = config.is_some_and(|config| config.gitlab_address().is_some());
-    for (name, role) in &method.roles {
+    for (name, role) in &method.keys.roles {
         let Some(entry) = nodes.entry(name.as_str()) else {
             continue;
         };

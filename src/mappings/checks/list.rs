@@ -35,6 +35,7 @@ const CHECKS: &[Check] = &[
     Check {
         codes: &[
             Code::JwtConfig,
+            Code::Mount,
             Code::TtlOrder,
             Code::UnknownRole,
             Code::UnknownValue,
@@ -68,7 +69,7 @@ const CHECKS: &[Check] = &[
         run: Run::Platform(secrets::check),
     },
     Check {
-        codes: &[Code::Mount],
+        codes: &[Code::InvalidValue, Code::MissingKey, Code::Mount],
         run: Run::Platform(ownership::check_mounts),
     },
     Check {

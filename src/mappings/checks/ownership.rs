@@ -7,6 +7,7 @@ use crate::mappings::loaded::PlatformFile;
 use crate::mappings::platform::Removed;
 use crate::mappings::unmanaged;
 use crate::resource::{Kind, MountType, Table, UnmanagedKey};
+use crate::value::MountTypeName;
 use crate::yaml::{Entry, Node, Value, key_span, value_span};
 
 /// Mounts and policies that Vault itself needs.
@@ -39,11 +40,24 @@ fn check_types(table: Table, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mounts = root.at([table.section()]).map(Node::entries);
     for mount in mounts.unwrap_or_default() {
         let Some(node) = mount.value.at(["type"]) else {
+            if !mount.value.was_reported("type") && mount.value.value != Value::Invalid {
+                diagnostics.push(without_type(mount));
+            }
             continue;
         };
         let name = node.text().unwrap_or_default();
-        if let Some((problem, help)) = refused_type(table, name) {
-            diagnostics.push(Diagnostic::error(Code::Mount, problem, node.span).with_help(help));
+        match name.parse::<MountTypeName>() {
+            Err(_) if node.value == Value::Invalid => {}
+            Err(invalid) => diagnostics.push(
+                Diagnostic::error(Code::InvalidValue, invalid.problem, node.span)
+                    .with_help(invalid.help),
+            ),
+            Ok(name) => {
+                if let Some((problem, help)) = refused_type(table, name.as_str()) {
+                    diagnostics
+                        .push(Diagnostic::error(Code::Mount, problem, node.span).with_help(help));
+                }
+            }
         }
         for (key, of) in keys_of_others(MountType { table, name }) {
             if let Some(entry) = mount.value.entry(key) {
@@ -61,6 +75,15 @@ fn check_types(table: Table, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
+}
+
+fn without_type(mount: &Entry) -> Diagnostic {
+    Diagnostic::error(
+        Code::MissingKey,
+        format!("the mount `{}` has no `type`", mount.key),
+        mount.key_span,
+    )
+    .with_help("add `type: jwt` for logins of jobs, `type: aws` for credentials of AWS, or the type that it has")
 }
 
 /// The keys of kinds that can't live in such a mount, each with the type that they live in.

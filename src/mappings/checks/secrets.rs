@@ -28,18 +28,18 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
         if !engine.is_aws() {
             continue;
         }
-        if let (Some(lease), Some(node)) = (&engine.lease, node.at(["lease"])) {
+        if let (Some(lease), Some(node)) = (&engine.keys.lease, node.at(["lease"])) {
             Bounded {
                 ttl: ("lease", lease.lease),
                 max: ("lease_max", lease.lease_max),
             }
             .check(|key| value_span(node, [key]), diagnostics);
         }
-        if let (Some(config), Some(entry)) = (&engine.config, node.entry("config")) {
+        if let (Some(config), Some(entry)) = (&engine.keys.config, node.entry("config")) {
             credentials::check(&config.keys, entry, diagnostics);
             check_fallbacks(&config.resource, entry, diagnostics);
         }
-        for (name, role) in &engine.roles {
+        for (name, role) in &engine.keys.roles {
             if let Some(entry) = node.entry_at(["roles", name.as_str()]) {
                 let longest = Longest::of(role.credential_type, engine);
                 let ttls = sts_ttls(role.default_sts_ttl, role.max_sts_ttl);
@@ -52,7 +52,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
                 check_role(role, accounts, entry, diagnostics);
             }
         }
-        for name in engine.static_roles.keys() {
+        for name in engine.keys.static_roles.keys() {
             if let Some(entry) = node.entry_at(["static_roles", name.as_str()]) {
                 check_static_role(entry, diagnostics);
             }

@@ -47,7 +47,7 @@ pub(super) fn check(
 impl Longest {
     /// For credentials of this type from this engine; none for IAM users, which have no session.
     pub(super) fn of(credential_type: CredentialType, engine: &SecretsEntry) -> Option<Self> {
-        let config = engine.config.as_ref();
+        let config = engine.keys.config.as_ref();
         let is_chained = config.is_some_and(|config| !config.role_arn.is_empty());
         let (hours, of) = match credential_type {
             CredentialType::AssumedRole if is_chained => {

@@ -20,12 +20,12 @@ const OTHER_POLICY: &str = "arn:aws:iam::aws:policy/ViewOnlyAccess";
 /// A kind of resource, by the name of its definition in the JSON Schema of the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    AuthEntry,
+    AuthMount,
     JwtConfig,
     JwtRole,
     JwtCelRole,
     PolicyEntry,
-    SecretsEntry,
+    SecretsMount,
     AwsRoot,
     AwsLease,
     AwsRole,
@@ -57,6 +57,8 @@ pub(super) struct Case {
     /// What is written to Vault behind the tool's back.
     pub(super) drift: Map<String, Value>,
     pub(super) kept_by: KeptBy,
+    /// Whether it can't change once the resource is there.
+    pub(super) is_fixed: bool,
 }
 
 impl Case {
@@ -70,6 +72,7 @@ impl Case {
             reset: Some(Map::new()),
             drift: with(drift),
             kept_by: KeptBy::Both,
+            is_fixed: false,
         }
     }
 
@@ -100,6 +103,12 @@ impl Case {
     /// A field that a resource can't be without.
     fn needed(mut self) -> Self {
         self.reset = None;
+        self
+    }
+
+    /// A field that can't change once the resource is there.
+    fn fixed(mut self) -> Self {
+        self.is_fixed = true;
         self
     }
 
@@ -135,9 +144,9 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn auth_mounts() -> Vec<Case> {
     let case = |field, files, drift| {
-        Case::new(Kind::AuthEntry, field, files, drift).beside(&json!({"type": "jwt"}))
+        Case::new(Kind::AuthMount, field, files, drift).beside(&json!({"type": "jwt"}))
     };
-    vec![
+    let own = vec![
         case("description", json!("GitLab"), json!("someone's")),
         case("default_lease_ttl", json!("30m"), json!("45m")),
         case("max_lease_ttl", json!("2h"), json!("3h")),
@@ -148,12 +157,54 @@ fn auth_mounts() -> Vec<Case> {
             json!("default-service"),
         ),
         case(
+            "user_lockout_config",
+            json!({"lockout_threshold": 3, "lockout_duration": "5m", "lockout_disable": true}),
+            json!({"lockout_threshold": 4, "lockout_counter_reset_duration": "10m"}),
+        )
+        .of_type("approle"),
+        case("max_lease_ttl", json!("2h"), json!("3h")).of_type("approle"),
+    ];
+    own.into_iter().chain(mounts(case)).collect()
+}
+
+/// What mounts of both tables have.
+fn mounts(case: impl Fn(&'static str, Value, Value) -> Case) -> Vec<Case> {
+    let of_vault = |field, files, drift| case(field, files, drift).kept_by(KeptBy::Vault);
+    let fixed = |field| case(field, json!(true), Value::Null).fixed();
+    vec![
+        case(
             "options",
             json!({"a": "b", "c": "d"}),
             json!({"a": "", "c": "e", "f": "g"}),
         ),
         case("listing_visibility", json!("unauth"), json!("hidden")),
-        case("max_lease_ttl", json!("2h"), json!("3h")).of_type("approle"),
+        case(
+            "audit_non_hmac_request_keys",
+            json!(["a", "b"]),
+            json!(["b", "c"]),
+        ),
+        case("audit_non_hmac_response_keys", json!(["a"]), json!([])),
+        case(
+            "passthrough_request_headers",
+            json!(["X-A", "x-b"]),
+            json!(["Cookie"]),
+        ),
+        case(
+            "allowed_response_headers",
+            json!(["X-A"]),
+            json!(["Set-Cookie"]),
+        ),
+        of_vault(
+            "delegated_auth_accessors",
+            json!(["auth_a"]),
+            json!(["auth_b"]),
+        ),
+        of_vault("allowed_managed_keys", json!(["a"]), json!(["b"])),
+        of_vault("identity_token_key", json!("default"), json!("")),
+        of_vault("trim_request_trailing_slashes", json!(true), json!(false)),
+        fixed("local"),
+        fixed("seal_wrap"),
+        fixed("external_entropy_access"),
     ]
 }
 
@@ -368,19 +419,16 @@ fn policies() -> Vec<Case> {
 
 fn secrets_mounts() -> Vec<Case> {
     let case = |field, files, drift| {
-        Case::new(Kind::SecretsEntry, field, files, drift).beside(&json!({"type": "aws"}))
+        Case::new(Kind::SecretsMount, field, files, drift).beside(&json!({"type": "aws"}))
     };
-    vec![
+    let own = vec![
+        case("force_no_cache", json!(true), Value::Null).fixed(),
         case("description", json!("AWS"), json!("someone's")),
         case("default_lease_ttl", json!("30m"), json!("45m")),
         case("max_lease_ttl", json!("2h"), json!("3h")),
-        case(
-            "options",
-            json!({"a": "b", "c": "d"}),
-            json!({"a": "", "c": "e", "f": "g"}),
-        ),
         case("max_lease_ttl", json!("2h"), json!("3h")).of_type("kv"),
-    ]
+    ];
+    own.into_iter().chain(mounts(case)).collect()
 }
 
 fn aws_roots() -> Vec<Case> {

@@ -180,7 +180,7 @@ fn keys_never_stand_in_a_file_and_are_never_shown() {
     19 |     secret_key: *************
        |     ^^^^^^^^^^
        |
-       = help: known here: type, description, default_lease_ttl, max_lease_ttl, options, config, lease, roles, static_roles, allow
+       = help: known here: type, description, default_lease_ttl, max_lease_ttl, listing_visibility, options, audit_non_hmac_request_keys, audit_non_hmac_response_keys, passthrough_request_headers, allowed_response_headers, plugin_version, identity_token_key, delegated_auth_accessors, allowed_managed_keys, trim_request_trailing_slashes, local, seal_wrap, external_entropy_access, force_no_cache
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -40,7 +40,7 @@ fn keys_are_known_and_stand_once() {
     17 |     region: eu-west-1
        |     ^^^^^^
        |
-       = help: known here: type, description, default_lease_ttl, max_lease_ttl, options, config, lease, roles, static_roles, allow
+       = help: known here: type, description, default_lease_ttl, max_lease_ttl, listing_visibility, options, audit_non_hmac_request_keys, audit_non_hmac_response_keys, passthrough_request_headers, allowed_response_headers, plugin_version, identity_token_key, delegated_auth_accessors, allowed_managed_keys, trim_request_trailing_slashes, local, seal_wrap, external_entropy_access, force_no_cache
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

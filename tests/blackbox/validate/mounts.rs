@@ -61,6 +61,7 @@ fn of_a_mount_of_another_type_the_files_hold_the_settings_alone() {
         ("secrets:\n  aws:\n", "secrets:\n  kv: {type: kv, lease: {}, roles: {}, options: {version: 2}}\n  aws:\n"),
         ("secrets:\n  aws:\n", "secrets:\n  a: {type: kv-v2}\n  b: {type: ns_system}\n  c: {type: Kv}\n  aws:\n"),
         ("auth:\n", "auth:\n  other: {type: token}\n  kubernetes: {type: kubernetes, token_type: batch}\n"),
+        ("auth:\n", "auth:\n  a: {max_lease_ttl: 1h}\n  b: {type: oidc, user_lockout_config: {lockout_threshold: 3}}\n"),
         ("  secrets: aws\n", "  secrets: kv\n"),
         ("secrets:\n  aws:\n    type: aws\n", "secrets:\n  aws:\n    type: kv\n"),
     ]), @r#"
@@ -162,6 +163,25 @@ fn of_a_mount_of_another_type_the_files_hold_the_settings_alone() {
       = help: remove the mount
 
     error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
+
+    error[missing-key]: the mount `a` has no `type`
+     --> mappings/vault.yaml:3:3
+      |
+    3 |   a: {max_lease_ttl: 1h}
+      |   ^
+      |
+      = help: add `type: jwt` for logins of jobs, `type: aws` for credentials of AWS, or the type that it has
+
+    error[mount]: Vault locks out no users of a method of type `oidc`
+     --> mappings/vault.yaml:4:19
+      |
+    4 |   b: {type: oidc, user_lockout_config: {lockout_threshold: 3}}
+      |                   ^^^^^^^^^^^^^^^^^^^
+      |
+      = help: remove it: it is for the types `approle`, `ldap` and `userpass`
+
+    error: 2 errors in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
     error[reference]: these files have no secrets mount `kv`

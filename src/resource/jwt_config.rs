@@ -110,3 +110,24 @@ fn pems<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<String>, 
     let keys = Set::deserialize(deserializer)?;
     Ok(keys.iter().map(|key| key.trim().to_owned()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_no_file_can_hold_is_told_unless_it_is_what_nobody_set() {
+        for (value, is_told) in [
+            (json!(true), false),
+            (json!(false), true),
+            (Value::Null, false),
+        ] {
+            let data = json!({"namespace_in_state": value});
+            let data = data.as_object().cloned().unwrap_or_default();
+            let answer = JwtConfig::parse(data).unwrap();
+            assert_eq!(!answer.unmodelled.is_empty(), is_told, "{value}");
+        }
+    }
+}

@@ -240,7 +240,14 @@ fn known_fields<T: DeserializeOwned>() -> &'static [&'static str] {
 }
 
 fn is_set<T: Managed>(name: &str, value: &Value) -> bool {
-    let empty = match value {
+    let mut unset = T::UNSET.iter();
+    if let Some((_, text)) = unset.find(|(field, _)| *field == name) {
+        // What nobody set is not what is empty: `false` may be somebody's choice.
+        let default: Option<Value> = serde_json::from_str(text).ok();
+        let is_absent = value.is_null() || value.as_str() == Some("");
+        return !is_absent && default.as_ref() != Some(value);
+    }
+    let is_empty = match value {
         Value::Null => true,
         Value::Bool(truth) => !truth,
         Value::Number(number) => number.as_f64() == Some(0.0),
@@ -248,8 +255,5 @@ fn is_set<T: Managed>(name: &str, value: &Value) -> bool {
         Value::Array(items) => items.is_empty(),
         Value::Object(fields) => fields.is_empty(),
     };
-    let unset = T::UNSET.iter().any(|(field, text)| {
-        *field == name && serde_json::from_str(text).ok().as_ref() == Some(value)
-    });
-    !empty && !unset
+    !is_empty
 }

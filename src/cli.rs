@@ -13,7 +13,7 @@ pub(crate) use global::{ColorWhen, Connection, Global, LogFormat, Login};
 
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
-use crate::report::Format;
+use crate::report::{CheckReport, Format};
 use crate::value::{
     AccountId, ArnGlob, EnvironmentName, MountPath, Principal, ProjectId, ProjectPath, Ttl,
 };
@@ -232,6 +232,20 @@ pub(crate) struct Validate {
     /// Exit with 1 when there are warnings, for pipelines
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    /// Write a report for a merge request, such as junit=junit.xml; KIND is codequality, junit or sarif; - is standard output
+    #[arg(long, value_name = "KIND=FILE", value_parser = check_report)]
+    pub(crate) report: Vec<(CheckReport, PathBuf)>,
+}
+
+fn check_report(text: &str) -> Result<(CheckReport, PathBuf), String> {
+    let (kind, file) = text.split_once('=').unwrap_or((text, ""));
+    match CheckReport::from_str(kind, false) {
+        Ok(kind) if !file.is_empty() => Ok((kind, file.into())),
+        _ => Err(
+            "write KIND=FILE, such as codequality=report.json; KIND is codequality, junit or sarif"
+                .into(),
+        ),
+    }
 }
 
 /// Arguments of `plan`.

@@ -179,7 +179,10 @@ pub(crate) fn records<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -
 }
 
 /// By file, then by place, then by message, each message once: the same files give the same output.
-fn in_order<'a>(diagnostics: &'a [Diagnostic], sources: &Sources) -> Vec<&'a Diagnostic> {
+pub(crate) fn in_order<'a>(
+    diagnostics: &'a [Diagnostic],
+    sources: &Sources,
+) -> Vec<&'a Diagnostic> {
     let mut ordered: Vec<_> = diagnostics.iter().collect();
     ordered.sort_by_cached_key(|diagnostic| {
         let span = diagnostic.primary.span;

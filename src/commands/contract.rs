@@ -26,14 +26,12 @@ pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
     Ok((desired, Contracted { loaded }))
 }
 
-/// Proves the contract over the files, and adds what does not hold to their diagnostics.
-pub(super) fn prove(loaded: &mut Loaded) -> ContractProof {
-    let Some(desired) = &loaded.desired else {
-        return ContractProof::default();
-    };
-    let mut outcome = contract::check(loaded, desired, &desired.resources, &Accessors::new());
-    loaded.diagnostics.append(&mut outcome.diagnostics);
-    outcome
+/// Proves the contract over files without errors, and adds what does not hold to their diagnostics.
+pub(super) fn prove(loaded: &mut Loaded) -> Option<ContractProof> {
+    let desired = loaded.desired.as_ref()?;
+    let proof = contract::check(loaded, desired, &desired.resources, &Accessors::new());
+    loaded.diagnostics.extend(proof.diagnostics().cloned());
+    Some(proof)
 }
 
 impl Contracted {
@@ -58,8 +56,8 @@ impl Contracted {
         }
         let mut resources = besides.resources.clone();
         resources.extend(desired.resources.clone());
-        let outcome = contract::check(&self.loaded, desired, &resources, &live.accessors);
-        let mut broken = outcome.diagnostics;
+        let proof = contract::check(&self.loaded, desired, &resources, &live.accessors);
+        let mut broken: Vec<_> = proof.diagnostics().cloned().collect();
         broken.extend(contract::unread(&self.loaded, &besides.unread));
         broken.retain(|message| has_errors(std::slice::from_ref(message)));
         if broken.is_empty() {

@@ -70,7 +70,7 @@ pub(crate) enum Error {
     #[error("--bounded is for `--for apply`; what plan needs only reads")]
     BoundedPlan,
     /// Two results are to go to standard output.
-    #[error("--out and --report can't both go to standard output; give one of them a file")]
+    #[error("only one result can go to standard output; give the other one a file")]
     OneStdout,
     /// The plan is not what the files and Vault ask for now.
     #[error(transparent)]

@@ -33,4 +33,4 @@ pub(crate) use run::{explain_code, run};
 use session::{
     Comparison, compare, findings, read_besides, unless_stopped, with_vault, with_vault_as,
 };
-use streams::{input_name, is_stdout, print, print_review, printed, read_input};
+use streams::{input_name, is_stdout, print, print_review, printed, read_input, write_report};

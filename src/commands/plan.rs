@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, compare, contract, is_stdout, print, print_review};
+use super::{Error, Exit, compare, contract, is_stdout, print_review, write_report};
 use crate::cli::{Global, Plan as Args};
-use crate::files::{Readers, write_whole};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
 use crate::log::note;
 use crate::plan::{Plan, Saved};
@@ -49,16 +48,13 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 }
 
 fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
-    let failed = |error| Error::Write {
+    let mut text = Vec::new();
+    let written = report::write_terraform_report(plan, &mut text);
+    written.map_err(|error| Error::Write {
         name: path.display().to_string(),
         error,
-    };
-    let mut text = Vec::new();
-    report::write_terraform_report(plan, &mut text).map_err(failed)?;
-    if is_stdout(path) {
-        return print(&String::from_utf8_lossy(&text));
-    }
-    write_whole(path, &text, Readers::Everyone).map_err(failed)
+    })?;
+    write_report(path, &text)
 }
 
 /// The merge request whose note is kept up to date.

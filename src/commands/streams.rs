@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Error;
 use crate::cli::{ColorWhen, Global};
+use crate::files::{Readers, write_whole};
 use crate::report::{self, Review, Styles};
 
 impl Global {
@@ -49,6 +50,17 @@ pub(super) fn input_name(path: &Path) -> String {
 /// Whether `-` stands where a file is named.
 pub(super) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// Writes a report whole, or prints it for `-`.
+pub(super) fn write_report(path: &Path, text: &[u8]) -> Result<(), Error> {
+    if is_stdout(path) {
+        return print(&String::from_utf8_lossy(text));
+    }
+    write_whole(path, text, Readers::Everyone).map_err(|error| Error::Write {
+        name: path.display().to_string(),
+        error,
+    })
 }
 
 /// Prints a plan.

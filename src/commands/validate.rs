@@ -1,17 +1,25 @@
 //! `validate`: checks the files, without a network, for what is wrong and for what a security team would object to.
 
 use super::contract::prove;
-use super::{Error, Exit, count_errors, print, show_diagnostics};
+use super::{Error, Exit, count_errors, is_stdout, print, show_diagnostics, write_report};
 use crate::cli::{Global, Validate as Args};
+use crate::contract::ContractProof;
+use crate::files;
 use crate::lint;
-use crate::mappings;
-use crate::report::{plural, summary};
+use crate::mappings::{self, Loaded};
+use crate::report::{self, Checked, plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let on_stdout = args.report.iter().filter(|(_, file)| is_stdout(file));
+    let on_stdout = on_stdout.count();
+    if on_stdout > 1 {
+        return Err(Error::OneStdout);
+    }
     let mut loaded = mappings::load(&global.mappings());
     loaded.diagnostics.extend(lint::check(&loaded));
     let contract = prove(&mut loaded);
     show_diagnostics(global, &loaded);
+    write_reports(args, &loaded, contract.as_ref())?;
     let errors = count_errors(&loaded);
     let Some(desired) = loaded.desired.filter(|_| errors == 0) else {
         return Err(Error::Mappings(plural(errors, "error")));
@@ -20,12 +28,33 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     if args.deny_warnings && warnings > 0 {
         return Err(Error::Warnings(plural(warnings, "warning")));
     }
-    print(&summary::validated(
-        &global.mappings(),
-        loaded.projects.len(),
-        desired.resources.len(),
-        warnings,
-        &contract,
-    ))?;
+    if on_stdout == 0 {
+        print(&summary::validated(
+            &global.mappings(),
+            loaded.projects.len(),
+            desired.resources.len(),
+            warnings,
+            &contract.unwrap_or_default(),
+        ))?;
+    }
     Ok(Exit::Success)
+}
+
+/// Writes what was found for GitLab, whether or not there are errors.
+fn write_reports(
+    args: &Args,
+    loaded: &Loaded,
+    contract: Option<&ContractProof>,
+) -> Result<(), Error> {
+    let checked = Checked {
+        diagnostics: &loaded.diagnostics,
+        sources: &loaded.sources,
+        lints: lint::names().collect(),
+        contract,
+        path: &files::path_in_repository,
+    };
+    for (form, file) in &args.report {
+        write_report(file, report::checks(&checked, *form).as_bytes())?;
+    }
+    Ok(())
 }

@@ -15,14 +15,28 @@ use crate::yaml::key_span;
 /// What a contract came to.
 #[derive(Debug, Default)]
 pub(crate) struct ContractProof {
-    /// What does not hold, or proves nothing.
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    /// How many expectations there are.
-    pub(crate) expectations: usize,
-    /// The names of those that hold only because no AWS role gives any of their IAM roles.
-    pub(crate) idle: Vec<String>,
+    /// The expectations, in their order.
+    pub(crate) expectations: Vec<ProvedExpectation>,
     /// The mounts, roles and policies that the proof is based on.
     pub(crate) looked_at: String,
+}
+
+/// What became of an expectation.
+#[derive(Debug)]
+pub(crate) struct ProvedExpectation {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Whether it holds only because no AWS role gives any of its IAM roles.
+    pub(crate) is_idle: bool,
+    /// Why it does not hold, or proves nothing.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl ContractProof {
+    /// All that does not hold, or proves nothing.
+    pub(crate) fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.expectations.iter().flat_map(|one| &one.diagnostics)
+    }
 }
 
 /// Proves the contract of files without errors over some resources: those of the files, or those that Vault will hold.
@@ -45,16 +59,17 @@ pub(crate) fn check(
         names: ProjectNames::new(desired, &[&configuration]),
         issuers: configuration.issuers(),
     };
-    let expectations = file.contract.expect.iter();
-    let idle = expectations
-        .zip(&judgements)
-        .filter(|(_, judgement)| matches!(judgement, Judgement::Idle));
+    let expectations = file.contract.expect.iter().zip(&judgements);
+    let proved = expectations.zip(diagnostics(&view, &judgements));
+    let proved = proved.map(
+        |((expectation, judgement), diagnostics)| ProvedExpectation {
+            name: expectation.name.clone(),
+            is_idle: matches!(judgement, Judgement::Idle),
+            diagnostics,
+        },
+    );
     ContractProof {
-        diagnostics: diagnostics(&view, &judgements),
-        expectations: judgements.len(),
-        idle: idle
-            .map(|(expectation, _)| expectation.name.clone())
-            .collect(),
+        expectations: proved.collect(),
         looked_at: access::looked_at(&configuration),
     }
 }

@@ -31,22 +31,23 @@ pub(crate) struct ContractView<'a> {
     pub(crate) issuers: Vec<&'a str>,
 }
 
-/// A message for each expectation that does not hold, or proves nothing.
+/// For each expectation, the messages about it: none where it holds and proves something.
 pub(crate) fn diagnostics(
     view: &ContractView<'_>,
     judgements: &[Judgement<'_>],
-) -> Vec<Diagnostic> {
+) -> Vec<Vec<Diagnostic>> {
     let file = view.file;
     let nodes = file.root.at(["expect"]).into_iter();
     let nodes = nodes.flat_map(Node::decoded_items);
     let each = file.contract.expect.iter().zip(nodes).zip(judgements);
-    each.flat_map(|((expectation, node), judgement)| {
+    each.map(|((expectation, node), judgement)| {
         let told = Told {
             view,
             expectation,
             node,
         };
-        told.of(judgement).into_iter().chain(told.missing_issuer())
+        let messages = told.of(judgement).into_iter();
+        messages.chain(told.missing_issuer()).collect()
     })
     .collect()
 }

@@ -10,4 +10,4 @@ mod proof;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use check::{ContractProof, check, unread};
+pub(crate) use check::{ContractProof, ProvedExpectation, check, unread};

@@ -236,6 +236,14 @@ codes! {
 }
 
 impl Code {
+    /// Whether it is about an expectation of the contract.
+    pub(crate) fn is_of_contract(self) -> bool {
+        matches!(
+            self,
+            Self::BrokenExpectation | Self::IdleExpectation | Self::MissingIssuer
+        )
+    }
+
     /// The code of this name.
     pub(crate) fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|code| code.name() == name)

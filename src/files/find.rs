@@ -1,12 +1,38 @@
 //! Finds the mappings folder where no option names it.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::walk::PLATFORM;
 
 /// The name of the folder.
 const MAPPINGS: &str = "mappings";
+
+/// The path of a file from the root of its repository: of the nearest folder above with `.git`, or where there is none of
+/// the working directory. A path that leads elsewhere stays as it is.
+pub(crate) fn path_in_repository(path: &str) -> String {
+    let Ok(here) = env::current_dir() else {
+        return path.to_owned();
+    };
+    let whole = without_steps(&here.join(path));
+    let mut above = whole.ancestors().skip(1);
+    let root = above.find(|folder| folder.join(".git").exists());
+    let inside = whole.strip_prefix(root.unwrap_or(&here));
+    inside.map_or_else(|_| path.to_owned(), |inside| inside.display().to_string())
+}
+
+/// A path without `.` and `..`.
+fn without_steps(path: &Path) -> PathBuf {
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            Component::CurDir => {}
+            part => whole.push(part),
+        }
+    }
+    whole
+}
 
 /// The path of the nearest folder `mappings` with a `vault.yaml`: in the working directory or in one above. If there is
 /// none, the path in the working directory, which messages then name.

@@ -11,7 +11,7 @@ mod tests;
 mod walk;
 mod write;
 
-pub(crate) use find::nearest;
+pub(crate) use find::{nearest, path_in_repository};
 pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
 pub(crate) use new_folder::{Folder, FolderError};
 pub(crate) use read::Edit;

@@ -3,6 +3,7 @@
 //! [`diff`] says what differs and [`shown`] makes data harmless; each format only lays that out.
 
 mod access;
+mod checks;
 mod diff;
 mod difference;
 pub(crate) mod explain;
@@ -27,6 +28,7 @@ mod trust;
 pub(crate) mod usage;
 mod wording;
 
+pub(crate) use checks::{CheckReport, Checked, checks};
 pub(crate) use difference::{AccessDifference, write_difference};
 pub(crate) use format::{Format, write};
 pub(crate) use outcome::outcomes;

@@ -34,15 +34,15 @@ pub(crate) fn validated(
 
 /// What a contract came to that holds, and what that is based on.
 fn proved(contract: &ContractProof) -> String {
-    if contract.expectations == 0 {
+    if contract.expectations.is_empty() {
         return String::new();
     }
     let mut text = format!(
         "The contract holds: {}",
-        plural(contract.expectations, "expectation")
+        plural(contract.expectations.len(), "expectation")
     );
-    for name in &contract.idle {
-        let name = Shown::clipped(name, LONGEST_NAME);
+    for idle in contract.expectations.iter().filter(|one| one.is_idle) {
+        let name = Shown::clipped(&idle.name, LONGEST_NAME);
         text.push_str(&format!("; `{name}`, as no AWS role gives its IAM roles"));
     }
     format!(

@@ -33,6 +33,7 @@ mod policy_settings;
 mod policy_texts;
 mod refused;
 mod release;
+mod reports;
 mod safe_default;
 mod saved_plan;
 mod servers;

@@ -130,7 +130,7 @@ fn a_dash_is_standard_output_and_standard_input() {
     );
     let both = tool.run(["plan", "--report", "-", "--out", "-"]).assert();
     insta::assert_snapshot!(stderr(&both.code(1)), @"
-    error[one-stdout]: --out and --report can't both go to standard output; give one of them a file
+    error[one-stdout]: only one result can go to standard output; give the other one a file
     For more about this error, run `vault-provisioner --explain one-stdout`.
     ");
 

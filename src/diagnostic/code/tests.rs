@@ -163,7 +163,9 @@ fn codes(files: &[(&str, &str)]) -> Vec<Code> {
         .desired
         .iter()
         .map(|desired| contract::check(&loaded, desired, &desired.resources, &Accessors::new()));
-    let broken: Vec<_> = proved.flat_map(|proved| proved.diagnostics).collect();
+    let broken: Vec<_> = proved
+        .flat_map(|proved| proved.diagnostics().cloned().collect::<Vec<_>>())
+        .collect();
     loaded
         .diagnostics
         .iter()

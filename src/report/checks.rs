@@ -1,0 +1,28 @@
+//! What `validate` found, in the forms in which GitLab shows it in a merge request.
+
+mod codequality;
+mod findings;
+mod junit;
+mod sarif;
+
+pub(crate) use findings::Checked;
+
+/// A form of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum CheckReport {
+    /// GitLab's code quality report, which all editions show
+    Codequality,
+    /// One test case for each lint and expectation
+    Junit,
+    /// SARIF 2.1.0, for security dashboards
+    Sarif,
+}
+
+/// The whole report.
+pub(crate) fn checks(checked: &Checked<'_>, form: CheckReport) -> String {
+    match form {
+        CheckReport::Codequality => codequality::report(checked),
+        CheckReport::Junit => junit::report(checked),
+        CheckReport::Sarif => sarif::report(checked),
+    }
+}

@@ -1,0 +1,87 @@
+//! What was checked, and the messages with their places.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::contract::ContractProof;
+use crate::diagnostic::{Diagnostic, Severity, Sources, in_order, printable};
+use crate::digest;
+
+/// What was checked and what was found.
+pub(crate) struct Checked<'a> {
+    /// The messages.
+    pub(crate) diagnostics: &'a [Diagnostic],
+    /// The files that they are about.
+    pub(crate) sources: &'a Sources,
+    /// The names of all lints.
+    pub(crate) lints: Vec<&'static str>,
+    /// The contract; nothing where files with errors kept it from being proved.
+    pub(crate) contract: Option<&'a ContractProof>,
+    /// A file's path from the repository's root, by the path that messages have.
+    pub(crate) path: &'a dyn Fn(&str) -> String,
+}
+
+/// A message with its place.
+pub(super) struct Located<'a> {
+    pub(super) diagnostic: &'a Diagnostic,
+    pub(super) path: String,
+    /// From 1; the first for what is about the whole file.
+    pub(super) line: usize,
+    /// From 1, in characters.
+    pub(super) column: usize,
+    /// Unique in the report, and the same when lines move.
+    pub(super) fingerprint: String,
+}
+
+impl Checked<'_> {
+    /// The messages in the order of the files.
+    pub(super) fn located(&self) -> Vec<Located<'_>> {
+        let mut same: BTreeMap<(&str, String, &str), usize> = BTreeMap::new();
+        let ordered = in_order(self.diagnostics, self.sources).into_iter();
+        let located = ordered.map(|diagnostic| {
+            let span = diagnostic.primary.span;
+            let position = self.sources.position(span);
+            let path = (self.path)(self.sources.path(span.file));
+            let code = diagnostic.code.name();
+            let number = same
+                .entry((code, path.clone(), &diagnostic.message))
+                .and_modify(|number| *number += 1)
+                .or_insert(0);
+            let parts = [code, &path, &diagnostic.message, &number.to_string()];
+            Located {
+                diagnostic,
+                fingerprint: digest::hex(parts, 16),
+                line: position.map_or(1, |place| place.line),
+                column: position.map_or(1, |place| place.column),
+                path,
+            }
+        });
+        located.collect()
+    }
+}
+
+impl Located<'_> {
+    /// The message in one line, with what to do about it.
+    pub(super) fn text(&self) -> String {
+        let message = printable(&self.diagnostic.message);
+        match &self.diagnostic.help {
+            Some(help) => format!("{message}; {}", printable(help)),
+            None => message.into_owned(),
+        }
+    }
+
+    pub(super) fn is_error(&self) -> bool {
+        self.diagnostic.severity == Severity::Error
+    }
+}
+
+/// The beginning of a text that is longer than GitLab takes, in characters.
+pub(super) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        None => text.into(),
+        Some(_) => {
+            let start: String = text.chars().take(limit - 1).collect();
+            format!("{start}…").into()
+        }
+    }
+}

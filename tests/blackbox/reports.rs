@@ -1,0 +1,248 @@
+//! The reports of `validate` for a merge request, by the formats' own rules.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{Mappings, Tool, stderr, stdout};
+
+/// Two lints, a broken expectation and one that is idle; a hostile name among them.
+fn mappings() -> Mappings {
+    let mappings = Mappings::shipped();
+    mappings.replace(
+        "vault.yaml",
+        "        protected_bound_claims: {ref_protected: \"true\"}\n",
+        "",
+    );
+    mappings.replace(
+        "vault.yaml",
+        "[vault-provisioner-plan]",
+        "[vault-provisioner-plan, unknown-one]",
+    );
+    mappings.write(
+        "contract.yaml",
+        r#"version: 1
+expect:
+  - name: "production <b>&\" ]]>"
+    roles: ["arn:aws:iam::123456789013:role/*"]
+    only: {ref_protected: "true"}
+  - {name: idle, roles: ["*:role/nothing"], only: {ref: main}}
+  - {name: holds, roles: ["*:role/admin"], only: nobody}
+"#,
+    );
+    mappings
+}
+
+fn report(tool: &Tool, kind: &str, code: i32) -> String {
+    let argument = format!("--report={kind}=-");
+    stdout(&tool.run(["validate", &argument]).assert().code(code))
+}
+
+#[test]
+fn code_quality_has_each_finding_once_and_knows_it_again_when_lines_move() {
+    let mappings = mappings();
+    let tool = Tool::offline(&mappings);
+    let read = || -> Vec<Value> { serde_json::from_str(&report(&tool, "codequality", 1)).unwrap() };
+    let issues = read();
+    let severities = ["info", "minor", "major", "critical", "blocker"];
+    for issue in &issues {
+        for field in ["description", "check_name", "fingerprint"] {
+            assert!(
+                issue[field].as_str().is_some_and(|text| !text.is_empty()),
+                "{issue}"
+            );
+        }
+        assert!(
+            severities.contains(&issue["severity"].as_str().unwrap()),
+            "{issue}"
+        );
+        assert!(
+            issue["location"]["lines"]["begin"]
+                .as_u64()
+                .is_some_and(|line| line > 0),
+            "{issue}"
+        );
+        assert!(
+            issue["location"]["path"]
+                .as_str()
+                .unwrap()
+                .starts_with("mappings/"),
+            "{issue}"
+        );
+    }
+    let names: Vec<&str> = issues
+        .iter()
+        .filter_map(|one| one["check_name"].as_str())
+        .collect();
+    for name in [
+        "broken-expectation",
+        "idle-expectation",
+        "unknown-policy",
+        "unprotected-environment",
+    ] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+    let prints = |issues: &[Value]| -> BTreeSet<String> {
+        issues
+            .iter()
+            .map(|one| one["fingerprint"].to_string())
+            .collect()
+    };
+    assert_eq!(prints(&issues).len(), issues.len());
+    let vault = mappings.read("vault.yaml");
+    mappings.write("vault.yaml", format!("# One line more\n{vault}"));
+    let moved = read();
+    assert_eq!(prints(&issues), prints(&moved));
+    assert_ne!(issues, moved);
+}
+
+#[test]
+fn paths_in_reports_begin_at_the_root_of_the_repository() {
+    let mappings = mappings();
+    let tool = Tool::offline(&Mappings::empty());
+    let (root, folder) = (tool.home(), tool.home().join("a/b"));
+    fs::create_dir_all(root.join(".git")).unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink(mappings.path(), folder.join("files")).unwrap();
+    let run = |place: &Path, mappings: &str| -> Value {
+        let mut command = tool.run(["validate", "--report=codequality=-", "--mappings", mappings]);
+        let run = command.current_dir(place).assert().code(1);
+        let issues: Value = serde_json::from_str(&stdout(&run)).unwrap();
+        issues[0]["location"]["path"].clone()
+    };
+    let whole = folder.join("files").display().to_string();
+    for (place, mappings) in [
+        (root, "a/b/files"),
+        (&folder, "./files"),
+        (&folder, "../b/files"),
+        (&folder, &whole),
+    ] {
+        let path = run(place, mappings);
+        assert!(
+            path.as_str().unwrap().starts_with("a/b/files/"),
+            "{mappings}: {path}"
+        );
+    }
+}
+
+#[test]
+fn junit_has_a_case_for_each_lint_and_expectation() {
+    let mappings = mappings();
+    let tool = Tool::offline(&mappings);
+    let text = report(&tool, "junit", 1);
+    let read = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    let suites: Vec<&str> = read
+        .test_suites
+        .iter()
+        .map(|suite| suite.name.as_str())
+        .collect();
+    assert_eq!(suites, ["files", "lints", "contract"]);
+    let failed = |place: usize| -> Vec<(&str, bool)> {
+        let cases = read.test_suites[place].test_cases.iter();
+        let cases = cases.map(|case| {
+            let is_failed = matches!(case.status, quick_junit::TestCaseStatus::NonSuccess { .. });
+            (case.name.as_str(), is_failed)
+        });
+        cases.collect()
+    };
+    assert_eq!(failed(0), [("no mistakes", true)]);
+    let lints = failed(1);
+    assert!(
+        lints.len() > 20 && lints.contains(&("unprotected-environment", true)),
+        "{lints:?}"
+    );
+    assert!(lints.contains(&("sudo", false)), "{lints:?}");
+    assert_eq!(
+        failed(2),
+        [
+            ("production <b>&\" ]]>", true),
+            ("idle", true),
+            ("holds", false)
+        ]
+    );
+    assert!(
+        text.contains("the smallest such JWT has the claims"),
+        "{text}"
+    );
+
+    mappings.append("vault.yaml", "nothing: true\n");
+    let text = report(&tool, "junit", 1);
+    let read = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    let skipped = read
+        .test_suites
+        .iter()
+        .skip(1)
+        .flat_map(|suite| &suite.test_cases);
+    for case in skipped {
+        let is_skipped = matches!(case.status, quick_junit::TestCaseStatus::Skipped { .. });
+        assert!(is_skipped, "{:?}", case.name);
+    }
+}
+
+#[test]
+fn sarif_is_what_its_schema_says() {
+    let mappings = mappings();
+    let tool = Tool::offline(&mappings);
+    let schema =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schemas/sarif-2.1.0.json");
+    // Two of its patterns are no regular expressions.
+    let schema = fs::read_to_string(schema)
+        .unwrap()
+        .replace("{2}]?$", "{2}$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let sarif: Value = serde_json::from_str(&report(&tool, "sarif", 1)).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&sarif)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert!(!validator.is_valid(&json!({"version": "2.1.0", "runs": [{}]})));
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let rules: BTreeSet<&str> = rules
+        .iter()
+        .filter_map(|rule| rule["id"].as_str())
+        .collect();
+    let results = run["results"].as_array().unwrap();
+    assert!(results.len() > 3, "{results:?}");
+    for result in results {
+        assert!(
+            rules.contains(result["ruleId"].as_str().unwrap()),
+            "{result}"
+        );
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert!(region["startLine"].as_u64().is_some(), "{result}");
+    }
+}
+
+#[test]
+fn reports_are_written_beside_each_other_and_only_one_to_standard_output() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let reports = [
+        "--report=codequality=q.json",
+        "--report=junit=j.xml",
+        "--report=sarif=s.json",
+    ];
+    let run = tool
+        .run([&["validate"], reports.as_slice()].concat())
+        .assert()
+        .success();
+    assert!(stdout(&run).contains("The files are good."));
+    let read = |file: &str| fs::read_to_string(tool.home().join(file)).unwrap();
+    assert_eq!(read("q.json"), "[]\n");
+    assert!(read("j.xml").contains("failures=\"0\"") && read("s.json").contains("\"results\": []"));
+    let two = ["validate", "--report=junit=-", "--report=sarif=-"];
+    let run = tool.run(two).assert().code(1);
+    assert!(
+        stderr(&run).contains("error[one-stdout]"),
+        "{}",
+        stderr(&run)
+    );
+    for wrong in ["--report=x.json", "--report=html=x", "--report=junit="] {
+        tool.run(["validate", wrong]).assert().code(1);
+    }
+}

@@ -13,10 +13,10 @@ use super::value::ParameterValue;
 /// Comments, layout, the order of rules and capabilities and a leading `/` do not count. Blocks of one path are merged,
 /// as Vault merges them within a policy and across those of a token (`NewACL` in Vault's `acl.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Meaning(Form);
+pub(crate) struct Meaning(Spelling);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Form {
+enum Spelling {
     Rules(BTreeMap<String, Permission>),
     /// Of a text that is more than rules can say: its keys and values in their order, without comments and layout.
     Tree(Vec<String>),
@@ -53,9 +53,9 @@ impl Meaning {
         Self(match document(text) {
             Ok(document) => {
                 let items = document.items.iter();
-                Form::Tree(items.map(ToString::to_string).collect())
+                Spelling::Tree(items.map(ToString::to_string).collect())
             }
-            Err(_) => Form::Verbatim(text.to_owned()),
+            Err(_) => Spelling::Verbatim(text.to_owned()),
         })
     }
 
@@ -71,7 +71,7 @@ impl Meaning {
             };
             paths.insert(path, merged);
         }
-        Self(Form::Rules(paths))
+        Self(Spelling::Rules(paths))
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use self::live::Source;
 use self::matrix::unreached;
-use self::project::Sources;
+use self::project::AnswerSources;
 use self::question::{Filter, Identities};
 use super::{Error, Exit, desired, printed};
 use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
@@ -51,7 +51,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     });
     match (&args.project, &identities) {
         (Some(project), _) => {
-            let sources = Sources {
+            let sources = AnswerSources {
                 desired: &desired,
                 configuration: &configuration,
                 ways: &ways,

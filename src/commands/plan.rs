@@ -18,7 +18,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     }
     let comment = args
         .comment
-        .then(|| Comment::new(global, args))
+        .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
     let (desired, contracted) = contract::desired(global)?;
     let comparison = compare(global, &desired, Some(contracted)).await?;
@@ -58,13 +58,13 @@ fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
 }
 
 /// The merge request whose note is kept up to date.
-struct Comment {
+struct MergeRequestNote {
     client: GitLabClient,
     merge_request: u64,
     subject: Subject,
 }
 
-impl Comment {
+impl MergeRequestNote {
     fn new(global: &Global, args: &Args) -> Result<Self, Error> {
         let job = Job::from_environment();
         let token_file = args.gitlab.gitlab_token_file.as_deref();

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::{Error, Exit, checked, input_name, is_stdout, printed};
 use crate::cli::{Global, Usage as Args, UsageFormat};
 use crate::mappings;
-use crate::report::usage::{Answer, Unused};
+use crate::report::usage::{Unused, UsageAnswer};
 use crate::usage;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -24,7 +24,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         (input_name(path), log)
     });
     let tally = usage::read(logs, &desired, namespace)?;
-    let answer = Answer {
+    let answer = UsageAnswer {
         tally: &tally,
         desired: &desired,
         files: &files,

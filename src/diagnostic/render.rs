@@ -54,11 +54,19 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         .secondary
         .iter()
         .partition(|label| label.span.file == file);
-    let mut marks = vec![Mark::new(&diagnostic.primary, AnnotationKind::Primary)];
-    marks.extend(here.into_iter().map(Mark::context));
+    let mut marks = vec![MarkedPart::new(
+        &diagnostic.primary,
+        AnnotationKind::Primary,
+    )];
+    marks.extend(here.into_iter().map(MarkedPart::context));
     group = with_marks(group, sources, file, &marks);
     for label in elsewhere {
-        group = with_marks(group, sources, label.span.file, &[Mark::context(label)]);
+        group = with_marks(
+            group,
+            sources,
+            label.span.file,
+            &[MarkedPart::context(label)],
+        );
     }
     let notes = diagnostic.notes.iter();
     group = group.elements(notes.map(|note| Level::NOTE.message(printable(note))));
@@ -79,12 +87,12 @@ fn rest<'a>(of_file: &[&Diagnostic], sources: &'a Sources) -> Group<'a> {
         .element(Origin::path(printable(path)))
 }
 
-struct Mark<'a> {
+struct MarkedPart<'a> {
     label: &'a Label,
     kind: AnnotationKind,
 }
 
-impl<'a> Mark<'a> {
+impl<'a> MarkedPart<'a> {
     fn new(label: &'a Label, kind: AnnotationKind) -> Self {
         Self { label, kind }
     }
@@ -99,7 +107,7 @@ fn with_marks<'a>(
     group: Group<'a>,
     sources: &'a Sources,
     file: FileId,
-    marks: &[Mark<'a>],
+    marks: &[MarkedPart<'a>],
 ) -> Group<'a> {
     let path = printable(sources.path(file));
     if sources.text(file).is_empty() {
@@ -122,8 +130,8 @@ struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
-    fn of(sources: &Sources, file: FileId, marks: &[Mark<'a>]) -> Self {
-        let line_of = |mark: &Mark<'_>| sources.line_of(file, mark.label.span.start);
+    fn of(sources: &Sources, file: FileId, marks: &[MarkedPart<'a>]) -> Self {
+        let line_of = |mark: &MarkedPart<'_>| sources.line_of(file, mark.label.span.start);
         let mut lines: Vec<_> = marks.iter().map(line_of).collect();
         lines.sort_unstable();
         let (first_line, last_line) = (lines[0], lines[lines.len() - 1]);
@@ -153,7 +161,7 @@ impl<'a> Excerpt<'a> {
         &mut self,
         line: &str,
         line_start: usize,
-        marks: impl Iterator<Item = &'b Mark<'a>>,
+        marks: impl Iterator<Item = &'b MarkedPart<'a>>,
     ) where
         'a: 'b,
     {

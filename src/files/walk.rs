@@ -17,16 +17,16 @@ pub(crate) const PROJECTS: &str = "projects";
 
 /// What is in a mappings directory. Paths are relative to it.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundFiles {
     /// The project files, by path.
     pub(super) projects: Vec<PathBuf>,
     /// Everything to report.
-    pub(super) findings: Vec<(PathBuf, Finding)>,
+    pub(super) findings: Vec<(PathBuf, WalkFinding)>,
 }
 
 /// Something in the directory that is not read.
 #[derive(Debug)]
-pub(super) enum Finding {
+pub(super) enum WalkFinding {
     /// `.yml`, `.YAML`: almost the ending of a mapping file.
     Ending,
     /// A YAML file beside `vault.yaml`, where none is read.
@@ -44,8 +44,8 @@ pub(super) enum Finding {
 }
 
 /// Lists everything below `root`, without opening a file.
-pub(super) fn walk(root: &Path) -> Found {
-    let mut found = Found::default();
+pub(super) fn walk(root: &Path) -> FoundFiles {
+    let mut found = FoundFiles::default();
     found.look_beside_projects(root);
     let mut directories = vec![PathBuf::from(PROJECTS)];
     while let Some(directory) = directories.pop() {
@@ -56,7 +56,9 @@ pub(super) fn walk(root: &Path) -> Found {
                 }
             }
             Err(error) if is_optional(&directory, &error) => {}
-            Err(error) => found.findings.push((directory, Finding::of_list(error))),
+            Err(error) => found
+                .findings
+                .push((directory, WalkFinding::of_list(error))),
         }
     }
     found.projects.sort();
@@ -66,24 +68,24 @@ pub(super) fn walk(root: &Path) -> Found {
 
 /// What a directory entry is, with symbolic links followed one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum EntryKind {
     Directory,
     LinkedDirectory,
     /// A file, or something that reading will complain about.
     Other,
 }
 
-fn list(root: &Path, directory: &Path) -> io::Result<Vec<(PathBuf, Kind)>> {
+fn list(root: &Path, directory: &Path) -> io::Result<Vec<(PathBuf, EntryKind)>> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(root.join(directory))? {
         let entry = entry?;
         let file_type = entry.file_type()?;
         let kind = if file_type.is_dir() {
-            Kind::Directory
+            EntryKind::Directory
         } else if file_type.is_symlink() && entry.path().is_dir() {
-            Kind::LinkedDirectory
+            EntryKind::LinkedDirectory
         } else {
-            Kind::Other
+            EntryKind::Other
         };
         entries.push((directory.join(entry.file_name()), kind));
     }
@@ -95,11 +97,11 @@ fn is_optional(directory: &Path, error: &io::Error) -> bool {
     directory == Path::new(PROJECTS) && error.kind() == io::ErrorKind::NotFound
 }
 
-impl Found {
+impl FoundFiles {
     fn look_beside_projects(&mut self, root: &Path) {
         // What cannot be listed shows when vault.yaml is read.
         for (path, kind) in list(root, Path::new("")).unwrap_or_default() {
-            let is_file = kind == Kind::Other && !is_hidden(&path);
+            let is_file = kind == EntryKind::Other && !is_hidden(&path);
             let is_read = [PLATFORM, CONTRACT]
                 .iter()
                 .any(|name| path == Path::new(name));
@@ -107,31 +109,35 @@ impl Found {
                 continue;
             }
             match Ending::of(&path) {
-                Ending::Yaml => self.findings.push((path, Finding::OutsideProjects)),
-                Ending::AlmostYaml => self.findings.push((path, Finding::Ending)),
+                Ending::Yaml => self.findings.push((path, WalkFinding::OutsideProjects)),
+                Ending::AlmostYaml => self.findings.push((path, WalkFinding::Ending)),
                 Ending::Note | Ending::Other => {}
             }
         }
     }
 
-    fn look_at(&mut self, path: PathBuf, kind: Kind, directories: &mut Vec<PathBuf>) {
+    fn look_at(&mut self, path: PathBuf, kind: EntryKind, directories: &mut Vec<PathBuf>) {
         let ending = Ending::of(&path);
         if is_hidden(&path) {
-            if ending == Ending::Yaml && kind == Kind::Other {
-                self.findings.push((path, Finding::Ignored));
+            if ending == Ending::Yaml && kind == EntryKind::Other {
+                self.findings.push((path, WalkFinding::Ignored));
             }
             return;
         }
         match (kind, ending) {
-            (Kind::LinkedDirectory, _) => self.findings.push((path, Finding::LinkedDirectory)),
-            (Kind::Directory, Ending::Yaml | Ending::AlmostYaml) => {
-                self.findings.push((path, Finding::Directory));
+            (EntryKind::LinkedDirectory, _) => {
+                self.findings.push((path, WalkFinding::LinkedDirectory))
             }
-            (Kind::Directory, _) => directories.push(path),
-            (Kind::Other, Ending::Yaml) => self.projects.push(path),
-            (Kind::Other, Ending::AlmostYaml) => self.findings.push((path, Finding::Ending)),
-            (Kind::Other, Ending::Other) => self.findings.push((path, Finding::Ignored)),
-            (Kind::Other, Ending::Note) => {}
+            (EntryKind::Directory, Ending::Yaml | Ending::AlmostYaml) => {
+                self.findings.push((path, WalkFinding::Directory));
+            }
+            (EntryKind::Directory, _) => directories.push(path),
+            (EntryKind::Other, Ending::Yaml) => self.projects.push(path),
+            (EntryKind::Other, Ending::AlmostYaml) => {
+                self.findings.push((path, WalkFinding::Ending))
+            }
+            (EntryKind::Other, Ending::Other) => self.findings.push((path, WalkFinding::Ignored)),
+            (EntryKind::Other, Ending::Note) => {}
         }
     }
 }
@@ -166,7 +172,7 @@ fn is_hidden(path: &Path) -> bool {
         .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-impl Finding {
+impl WalkFinding {
     fn of_list(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotADirectory => Self::NotADirectory,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Lint;
-use super::subject::{Parts, Subject};
+use super::subject::{Subject, SubjectParts};
 use super::{dead_rule, issuer, lifetime, login, mapping, metadata, power, unused};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::{Allow, Loaded};
@@ -56,7 +56,7 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         let place = (allow.lint.as_str(), allow.span.file);
         allows.entry(place).or_default().push(allow);
     }
-    let subject = Parts::new(platform, &loaded.projects, &loaded.sources, desired);
+    let subject = SubjectParts::new(platform, &loaded.projects, &loaded.sources, desired);
     let subject = Subject::new(&subject);
     let mut diagnostics = Vec::new();
     let mut used = BTreeSet::new();

@@ -27,14 +27,14 @@ pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
 };
 
 /// One mapping of a project.
-struct Mapping<'a> {
+struct CheckedMapping<'a> {
     file: &'a ProjectFile,
     environment: Option<&'a str>,
     arn: &'a str,
     is_protected: bool,
 }
 
-fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
+fn mappings<'a>(subject: &Subject<'a>) -> Vec<CheckedMapping<'a>> {
     let rules = subject.platform().mappings.as_ref();
     let is_protected = |environment: &EnvironmentName| {
         rules.is_some_and(|rules| rules.protected_environments.contains(environment))
@@ -44,7 +44,7 @@ fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
         let mappings = file.project.mappings();
         mappings.map(move |(environment, mapping)| (file, environment, mapping))
     });
-    let mappings = mappings.map(|(file, environment, mapping)| Mapping {
+    let mappings = mappings.map(|(file, environment, mapping)| CheckedMapping {
         file,
         environment: environment.map(EnvironmentName::as_str),
         arn: mapping.role_arn.as_str(),
@@ -53,7 +53,7 @@ fn mappings<'a>(subject: &Subject<'a>) -> Vec<Mapping<'a>> {
     mappings.collect()
 }
 
-impl Mapping<'_> {
+impl CheckedMapping<'_> {
     /// The JWTs of its job.
     fn job(&self) -> Jwts {
         let id = self.file.project.id.to_string();
@@ -78,7 +78,7 @@ impl Mapping<'_> {
 
 fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
     let mappings = mappings(subject);
-    let mut firsts: BTreeMap<&str, &Mapping<'_>> = BTreeMap::new();
+    let mut firsts: BTreeMap<&str, &CheckedMapping<'_>> = BTreeMap::new();
     let mut found = Vec::new();
     for mapping in &mappings {
         let Some(first) = firsts.get(mapping.arn) else {
@@ -108,7 +108,7 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// A mapping to the IAM role of a shared role gives nothing, or gives it away.
-fn shared_with_platform(subject: &Subject<'_>, mappings: &[Mapping<'_>]) -> Vec<Finding> {
+fn shared_with_platform(subject: &Subject<'_>, mappings: &[CheckedMapping<'_>]) -> Vec<Finding> {
     let mut shared = BTreeMap::new();
     for (mount, engine) in &subject.platform().secrets {
         for (name, role) in &engine.keys.roles {

@@ -15,7 +15,7 @@ use crate::resource::{self, Accessors, JwtRole};
 use crate::yaml::{item_span, value_span};
 
 /// What a [`Subject`] is made of.
-pub(super) struct Parts<'a> {
+pub(super) struct SubjectParts<'a> {
     platform: &'a PlatformFile,
     projects: &'a [ProjectFile],
     sources: &'a Sources,
@@ -27,7 +27,7 @@ pub(super) struct Parts<'a> {
 
 /// Typed files, the places of everything in them, and who reaches what by them.
 pub(super) struct Subject<'a> {
-    parts: &'a Parts<'a>,
+    parts: &'a SubjectParts<'a>,
     trees: Trees<'a>,
     reached: OnceCell<Reached<'a>>,
     uses: BTreeMap<Directive<'a>, Vec<Use<'a>>>,
@@ -119,7 +119,7 @@ impl<'a> Reached<'a> {
     }
 }
 
-impl<'a> Parts<'a> {
+impl<'a> SubjectParts<'a> {
     /// Looks at files without errors.
     pub(super) fn new(
         platform: &'a PlatformFile,
@@ -163,7 +163,7 @@ impl<'a> Parts<'a> {
 
 impl<'a> Subject<'a> {
     /// Prepares to judge.
-    pub(super) fn new(parts: &'a Parts<'a>) -> Self {
+    pub(super) fn new(parts: &'a SubjectParts<'a>) -> Self {
         let mut uses: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for policy in &parts.policies {
             for (number, rule) in &policy.rules {

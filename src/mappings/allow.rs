@@ -19,7 +19,7 @@ pub(super) const ALLOW: &str = "allow";
 /// A mapping of [lints](lints.md) to reasons, such as `{sudo: only DevOps logs in here}`. It covers everything inside the
 /// mapping that has the key.
 #[derive(Debug, Clone, Default, PartialEq, JsonSchema)]
-pub(crate) struct Allowed(BTreeMap<String, Reason>);
+pub(crate) struct Allowed(BTreeMap<String, AllowReason>);
 
 impl Allowed {
     /// Whether no lint is allowed.
@@ -32,9 +32,9 @@ impl Allowed {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "Option<String>")]
 #[schemars(inline, with = "String", extend("minLength" = 1))]
-struct Reason(String);
+struct AllowReason(String);
 
-impl TryFrom<Option<String>> for Reason {
+impl TryFrom<Option<String>> for AllowReason {
     type Error = Invalid;
 
     fn try_from(reason: Option<String>) -> Result<Self, Invalid> {

@@ -110,7 +110,7 @@ impl<'de, V: Visitor<'de>, K: FileKeys> Visitor<'de> for FieldVisitor<'_, V, K> 
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(Fields {
+        self.visitor.visit_map(DeclaredFields {
             map,
             fields: self.fields,
             keys: self.keys,
@@ -118,13 +118,13 @@ impl<'de, V: Visitor<'de>, K: FileKeys> Visitor<'de> for FieldVisitor<'_, V, K> 
     }
 }
 
-struct Fields<'k, A, K> {
+struct DeclaredFields<'k, A, K> {
     map: A,
     fields: &'static [&'static str],
     keys: &'k mut K,
 }
 
-impl<'de, A: MapAccess<'de>, K: FileKeys> MapAccess<'de> for Fields<'_, A, K> {
+impl<'de, A: MapAccess<'de>, K: FileKeys> MapAccess<'de> for DeclaredFields<'_, A, K> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
@@ -140,8 +140,8 @@ impl<'de, A: MapAccess<'de>, K: FileKeys> MapAccess<'de> for Fields<'_, A, K> {
             };
             match self.map.next_key_seed(key)? {
                 None => return Ok(None),
-                Some(Key::Field(field)) => return Ok(Some(field)),
-                Some(Key::OfFile(name)) => self.keys.read(name, &mut self.map)?,
+                Some(DeclaredKey::Field(field)) => return Ok(Some(field)),
+                Some(DeclaredKey::OfFile(name)) => self.keys.read(name, &mut self.map)?,
             }
         }
     }
@@ -152,7 +152,7 @@ impl<'de, A: MapAccess<'de>, K: FileKeys> MapAccess<'de> for Fields<'_, A, K> {
 }
 
 /// A key by whom it belongs to.
-enum Key<F> {
+enum DeclaredKey<F> {
     Field(F),
     OfFile(&'static str),
 }
@@ -165,7 +165,7 @@ struct KeySeed<'s, S, K> {
 }
 
 impl<'de, S: DeserializeSeed<'de>, K: FileKeys> DeserializeSeed<'de> for KeySeed<'_, S, K> {
-    type Value = Key<S::Value>;
+    type Value = DeclaredKey<S::Value>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_identifier(self)
@@ -173,7 +173,7 @@ impl<'de, S: DeserializeSeed<'de>, K: FileKeys> DeserializeSeed<'de> for KeySeed
 }
 
 impl<'de, S: DeserializeSeed<'de>, K: FileKeys> Visitor<'de> for KeySeed<'_, S, K> {
-    type Value = Key<S::Value>;
+    type Value = DeclaredKey<S::Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
@@ -181,13 +181,13 @@ impl<'de, S: DeserializeSeed<'de>, K: FileKeys> Visitor<'de> for KeySeed<'_, S, 
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
         if let Some(name) = K::NAMES.iter().find(|name| **name == key) {
-            return Ok(Key::OfFile(name));
+            return Ok(DeclaredKey::OfFile(name));
         }
         let is_misspelt = K::NAMES.iter().any(|name| is_close(key, name));
         match self.field.take() {
-            Some(field) if self.fields.contains(&key) || !is_misspelt => {
-                field.deserialize(StrDeserializer::new(key)).map(Key::Field)
-            }
+            Some(field) if self.fields.contains(&key) || !is_misspelt => field
+                .deserialize(StrDeserializer::new(key))
+                .map(DeclaredKey::Field),
             _ => Err(E::unknown_field(key, K::NAMES)),
         }
     }

@@ -65,13 +65,13 @@ fn set(unmanaged: UnmanagedKey, texts: &[String]) -> GlobSet {
 
 impl<'de> Deserialize<'de> for UnmanagedEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_struct(NAME, &KEYS, Entry)
+        deserializer.deserialize_struct(NAME, &KEYS, EntryVisitor)
     }
 }
 
-struct Entry;
+struct EntryVisitor;
 
-impl<'de> Visitor<'de> for Entry {
+impl<'de> Visitor<'de> for EntryVisitor {
     type Value = UnmanagedEntry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,7 +80,7 @@ impl<'de> Visitor<'de> for Entry {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UnmanagedEntry, A::Error> {
         let mut globs = BTreeMap::new();
-        while let Some(Key(kind)) = map.next_key()? {
+        while let Some(SectionKey(kind)) = map.next_key()? {
             globs.insert(kind, map.next_value()?);
         }
         Ok(UnmanagedEntry(globs))
@@ -88,9 +88,9 @@ impl<'de> Visitor<'de> for Entry {
 }
 
 /// A key of the section. It is read as one, so that a mistake is reported at the key and the rest is still read.
-struct Key(Kind);
+struct SectionKey(Kind);
 
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for SectionKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_identifier(KeyName)
     }
@@ -99,16 +99,16 @@ impl<'de> Deserialize<'de> for Key {
 struct KeyName;
 
 impl Visitor<'_> for KeyName {
-    type Value = Key;
+    type Value = SectionKey;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+    fn visit_str<E: Error>(self, name: &str) -> Result<SectionKey, E> {
         kinds()
             .find(|(_, unmanaged)| unmanaged.key == name)
-            .map(|(kind, _)| Key(kind))
+            .map(|(kind, _)| SectionKey(kind))
             .ok_or_else(|| E::unknown_field(name, &KEYS))
     }
 }

@@ -91,7 +91,7 @@ impl Plan {
             .into_iter()
             .map(|change| (change.address.clone(), change))
             .collect();
-        let check = Check::new(self, desired, live);
+        let check = Verification::new(self, desired, live);
         let mut mismatch = PlanMismatch::default();
         check.settings(&mut mismatch);
         check.accounts_for_everything(&mut mismatch);
@@ -127,7 +127,7 @@ fn line(address: &Address, why: &str) -> String {
 }
 
 /// What a plan is compared with.
-struct Check<'a> {
+struct Verification<'a> {
     plan: &'a Plan,
     desired: &'a Desired,
     live: &'a Live,
@@ -136,7 +136,7 @@ struct Check<'a> {
     changed: BTreeSet<&'a Address>,
 }
 
-impl<'a> Check<'a> {
+impl<'a> Verification<'a> {
     fn new(plan: &'a Plan, desired: &'a Desired, live: &'a Live) -> Self {
         let wanted = desired.resolve(&live.resources, &plan.accessors);
         Self {

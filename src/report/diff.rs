@@ -102,7 +102,7 @@ pub(super) fn fields(change: &Change) -> Vec<Field> {
 
 /// The same down to entries, items and lines.
 pub(super) fn differences(change: &Change) -> Vec<Difference> {
-    let mut comparison = Comparison::default();
+    let mut comparison = RuleComparison::default();
     for field in fields(change) {
         comparison.value(&field.name, field.before.as_ref(), field.after.as_ref());
     }
@@ -132,11 +132,11 @@ fn set_fields(resource: &Resource) -> Map<String, Value> {
 
 /// The differences found so far.
 #[derive(Debug, Default)]
-struct Comparison {
+struct RuleComparison {
     differences: Vec<Difference>,
 }
 
-impl Comparison {
+impl RuleComparison {
     /// Looks as deep into the values as they are alike, and tells the rest whole.
     fn value(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
         if before == after {

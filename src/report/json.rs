@@ -54,7 +54,7 @@ pub(super) struct Report<'a> {
     format_version: u32,
     summary: Summary,
     /// In the order in which they are carried out.
-    changes: Vec<Record<'a>>,
+    changes: Vec<PlanRecord<'a>>,
     /// What Vault holds where the files have theirs, and the files lack. No command changes it.
     foreign: Vec<Foreign<'a>>,
     warnings: &'a [Warning],
@@ -98,7 +98,7 @@ struct Unmodelled<'a> {
 
 /// One change.
 #[derive(Debug, Serialize)]
-struct Record<'a> {
+struct PlanRecord<'a> {
     /// `create`, `update` or `delete`.
     action: &'static str,
     kind: Kind,
@@ -119,7 +119,7 @@ impl<'a> From<Review<'a>> for Report<'a> {
         Self {
             format_version: FORMAT_VERSION,
             summary: plan.summary(),
-            changes: plan.changes.iter().map(Record::from).collect(),
+            changes: plan.changes.iter().map(PlanRecord::from).collect(),
             foreign: plan.foreign.iter().map(Foreign::from).collect(),
             warnings: &plan.warnings,
             access: findings.map(|findings| findings.access.as_slice()),
@@ -132,7 +132,7 @@ impl<'a> From<Review<'a>> for Report<'a> {
     }
 }
 
-impl<'a> From<&'a Change> for Record<'a> {
+impl<'a> From<&'a Change> for PlanRecord<'a> {
     fn from(change: &'a Change) -> Self {
         let named = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         Self {

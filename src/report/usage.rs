@@ -13,7 +13,7 @@ use crate::usage::{Tally, Times};
 use crate::value::{EnvironmentName, ProjectId};
 
 /// What the logs say of the files.
-pub(crate) struct Answer<'a> {
+pub(crate) struct UsageAnswer<'a> {
     /// What the logs add up to.
     pub(crate) tally: &'a Tally,
     /// What the files declare.
@@ -42,7 +42,7 @@ impl Unused {
 /// Whether a mapping is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Use {
+enum LastUse {
     /// Lately.
     Used,
     /// Not for the time that is asked about.
@@ -53,7 +53,7 @@ enum Use {
 
 /// One role that gives credentials.
 #[derive(Serialize)]
-struct Row<'a> {
+struct UsageRow<'a> {
     path: String,
     project: Option<&'a str>,
     project_id: Option<ProjectId>,
@@ -61,7 +61,7 @@ struct Row<'a> {
     sessions: u64,
     last_use: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    r#use: Option<Use>,
+    r#use: Option<LastUse>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +70,7 @@ struct Row<'a> {
 
 /// A refusal, or a login by a role that the files lack.
 #[derive(Serialize)]
-struct Event {
+struct UsageEvent {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
@@ -81,21 +81,21 @@ struct Event {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct UsageDocument<'a> {
     version: u8,
     from: Option<String>,
     to: Option<String>,
     lines: u64,
     unreadable: u64,
     other_namespaces: u64,
-    mappings: Vec<Row<'a>>,
-    refused: Vec<Event>,
+    mappings: Vec<UsageRow<'a>>,
+    refused: Vec<UsageEvent>,
     other_refused: u64,
-    foreign_logins: Vec<Event>,
-    refused_logins: Vec<Event>,
+    foreign_logins: Vec<UsageEvent>,
+    refused_logins: Vec<UsageEvent>,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> UsageAnswer<'a> {
     /// For a terminal or a job's log.
     ///
     /// # Errors
@@ -136,16 +136,16 @@ impl<'a> Answer<'a> {
     }
 
     /// What to remove, or why that is not known.
-    fn unused_text(&self, rows: &[Row<'_>], out: &mut dyn Write) -> io::Result<()> {
+    fn unused_text(&self, rows: &[UsageRow<'_>], out: &mut dyn Write) -> io::Result<()> {
         let Some(unused) = self.unused else {
             return Ok(());
         };
         let time = shown_duration(unused.time);
         let of = |wanted| rows.iter().filter(move |row| row.r#use == Some(wanted));
-        let unknown = of(Use::Unknown).count();
-        if of(Use::Unused).next().is_some() {
+        let unknown = of(LastUse::Unknown).count();
+        if of(LastUse::Unused).next().is_some() {
             writeln!(out, "\nNot used for {time}; to remove one, delete:")?;
-            for row in of(Use::Unused) {
+            for row in of(LastUse::Unused) {
                 let (file, key) = (row.file.unwrap_or("vault.yaml"), row.key.as_deref());
                 writeln!(
                     out,
@@ -189,9 +189,9 @@ impl<'a> Answer<'a> {
         for row in self.rows() {
             let id = row.project_id.map(|id| id.to_string());
             let used = row.r#use.map(|used| match used {
-                Use::Used => "used",
-                Use::Unused => "unused",
-                Use::Unknown => "unknown",
+                LastUse::Used => "used",
+                LastUse::Unused => "unused",
+                LastUse::Unknown => "unknown",
             });
             csv.write_record([
                 cell(&row.path),
@@ -213,7 +213,7 @@ impl<'a> Answer<'a> {
     /// When `out` can't be written to.
     pub(crate) fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let tally = self.tally;
-        let document = Document {
+        let document = UsageDocument {
             version: 1,
             from: tally.period.map(|(first, _)| shown_time(first)),
             to: tally.period.map(|(_, last)| shown_time(last)),
@@ -256,7 +256,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Every role that gives credentials: those of the files, and others that gave some.
-    fn rows(&self) -> Vec<Row<'a>> {
+    fn rows(&self) -> Vec<UsageRow<'a>> {
         let gives = |address: &&Address| !address.kind.credentials().is_empty();
         let declared = self.desired.resources.keys().filter(gives);
         let given = self.tally.given.keys();
@@ -269,11 +269,11 @@ impl<'a> Answer<'a> {
             .collect()
     }
 
-    fn row(&self, address: &'a Address) -> Row<'a> {
+    fn row(&self, address: &'a Address) -> UsageRow<'a> {
         let times = self.tally.given.get(address).copied().unwrap_or_default();
         let mapping = self.desired.mappings.get(address);
         let environment = mapping.and_then(|mapping| mapping.environment.as_ref());
-        Row {
+        UsageRow {
             path: address.path(),
             project: mapping.map(|mapping| mapping.project.as_str()),
             project_id: mapping.map(|mapping| mapping.project_id),
@@ -288,18 +288,18 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn used(&self, times: Times, unused: Unused) -> Use {
+    fn used(&self, times: Times, unused: Unused) -> LastUse {
         let first = self.tally.period.map(|(first, _)| first);
         if times.last.is_some_and(|last| Some(last) >= unused.since) {
-            Use::Used
+            LastUse::Used
         } else if times.last.is_some() || first.is_some_and(|first| Some(first) <= unused.since) {
-            Use::Unused
+            LastUse::Unused
         } else {
-            Use::Unknown
+            LastUse::Unknown
         }
     }
 
-    fn owner(&self, row: &Row<'_>) -> String {
+    fn owner(&self, row: &UsageRow<'_>) -> String {
         match (row.project, row.project_id) {
             (Some(project), Some(id)) => {
                 let environment = row.environment.unwrap_or("default");
@@ -321,34 +321,34 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn refused(&self) -> Vec<Event> {
+    fn refused(&self) -> Vec<UsageEvent> {
         let refused = self.tally.refused.iter();
-        let events = refused.map(|(refused, times)| Event {
+        let events = refused.map(|(refused, times)| UsageEvent {
             role: refused.role.clone(),
             project_id: refused.project_id.clone(),
-            ..Event::new(refused.path.clone(), *times)
+            ..UsageEvent::new(refused.path.clone(), *times)
         });
         events.collect()
     }
 
-    fn foreign_logins(&self) -> Vec<Event> {
+    fn foreign_logins(&self) -> Vec<UsageEvent> {
         let foreign = self.tally.logins.iter();
         let foreign = foreign.filter(|(role, _)| !self.desired.resources.contains_key(role));
-        let events = foreign.map(|(role, times)| Event {
+        let events = foreign.map(|(role, times)| UsageEvent {
             role: Some(role.name.clone()),
-            ..Event::new(format!("auth/{}", role.mount), *times)
+            ..UsageEvent::new(format!("auth/{}", role.mount), *times)
         });
         events.collect()
     }
 
-    fn refused_logins(&self) -> Vec<Event> {
+    fn refused_logins(&self) -> Vec<UsageEvent> {
         let refused = self.tally.refused_logins.iter();
-        let events = refused.map(|(mount, times)| Event::new(mount.clone(), *times));
+        let events = refused.map(|(mount, times)| UsageEvent::new(mount.clone(), *times));
         events.collect()
     }
 }
 
-impl Event {
+impl UsageEvent {
     fn new(path: String, times: Times) -> Self {
         Self {
             path,
@@ -360,7 +360,7 @@ impl Event {
     }
 }
 
-fn section(out: &mut dyn Write, title: &str, events: &[Event]) -> io::Result<()> {
+fn section(out: &mut dyn Write, title: &str, events: &[UsageEvent]) -> io::Result<()> {
     if events.is_empty() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// A request and, in entries of the type `response`, its answer.
 #[derive(Debug, Deserialize)]
-pub(super) struct Entry<'a> {
+pub(super) struct AuditEntry<'a> {
     #[serde(borrow)]
     time: Cow<'a, str>,
     #[serde(borrow)]
@@ -33,11 +33,11 @@ struct Request<'a> {
     #[serde(borrow)]
     path: Cow<'a, str>,
     #[serde(borrow)]
-    namespace: Option<Namespace<'a>>,
+    namespace: Option<AuditNamespace<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Namespace<'a> {
+struct AuditNamespace<'a> {
     #[serde(borrow)]
     path: Option<Cow<'a, str>>,
 }
@@ -55,7 +55,7 @@ struct Data<'a> {
     access_key: Option<&'a RawValue>,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> AuditEntry<'a> {
     /// A line, if it is an entry.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()

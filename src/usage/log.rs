@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::entry::Entry;
+use super::entry::AuditEntry;
 use super::tally::{Paths, Tally};
 use crate::desired::Desired;
 
@@ -66,7 +66,7 @@ fn add_lines(mut log: impl BufRead, paths: &Paths, tally: &mut Tally) -> io::Res
             tally.unreadable += 1;
             log.skip_until(b'\n')?;
         } else if is_first || paths.may_be_in(&line) {
-            match Entry::parse(&line) {
+            match AuditEntry::parse(&line) {
                 Some(entry) => tally.add(&entry, paths),
                 None => tally.unreadable += 1,
             }
@@ -76,7 +76,7 @@ fn add_lines(mut log: impl BufRead, paths: &Paths, tally: &mut Tally) -> io::Res
         is_first = false;
     }
     // The last entry ends the period, whatever it is about.
-    if let Some(entry) = Entry::parse(&last) {
+    if let Some(entry) = AuditEntry::parse(&last) {
         tally.extend(entry.time());
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use memchr::memmem::Finder;
 
-use super::entry::Entry;
+use super::entry::AuditEntry;
 use crate::desired::Desired;
 use crate::resource::{Address, Kind};
 
@@ -106,7 +106,7 @@ impl Paths {
 
 impl Tally {
     /// Counts an entry.
-    pub(super) fn add(&mut self, entry: &Entry<'_>, paths: &Paths) {
+    pub(super) fn add(&mut self, entry: &AuditEntry<'_>, paths: &Paths) {
         let time = entry.time();
         self.extend(time);
         if !entry.is_answer() {
@@ -150,7 +150,7 @@ impl Tally {
         }
     }
 
-    fn refuse(&mut self, entry: &Entry<'_>, time: Option<SystemTime>) {
+    fn refuse(&mut self, entry: &AuditEntry<'_>, time: Option<SystemTime>) {
         let refused = Refused {
             path: entry.path().to_owned(),
             role: entry.metadata("role").map(str::to_owned),

@@ -1,5 +1,7 @@
 //! What the manifest and the pages say about the source code is true of it.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ use crate::resource::Address;
 const FEW: usize = 3;
 
 /// Where the ways to everything are looked up.
-pub(super) struct Sources<'a, 'c> {
+pub(super) struct AnswerSources<'a, 'c> {
     /// The files.
     pub(super) desired: &'a Desired,
     /// The roles and policies.
@@ -27,11 +27,11 @@ pub(super) struct Sources<'a, 'c> {
 pub(super) fn answer<'a, 'c>(
     name: &'a str,
     filter: &'a Filter<'a>,
-    mut sources: Sources<'a, 'c>,
+    mut sources: AnswerSources<'a, 'c>,
     context: Context<'a>,
 ) -> ProjectAnswer<'a, 'c> {
     let everybodys = sources.found.split_everybodys();
-    let project = Project::new(name, filter, sources);
+    let project = AskedProject::new(name, filter, sources);
     let environments = match filter.environment {
         Some(environment) => vec![Some(environment)],
         None if project.mappings.is_empty() => vec![None],
@@ -48,17 +48,17 @@ pub(super) fn answer<'a, 'c>(
 }
 
 /// A project as it was named, what the files say of it, and what its jobs reach.
-struct Project<'a, 'c> {
+struct AskedProject<'a, 'c> {
     name: &'a str,
     mappings: Vec<(&'a Address, &'a Mapping)>,
     /// What is known of the JWTs of its jobs.
     jwts: Jwts,
     filter: &'a Filter<'a>,
-    sources: Sources<'a, 'c>,
+    sources: AnswerSources<'a, 'c>,
 }
 
-impl<'a, 'c> Project<'a, 'c> {
-    fn new(name: &'a str, filter: &'a Filter<'a>, mut sources: Sources<'a, 'c>) -> Self {
+impl<'a, 'c> AskedProject<'a, 'c> {
+    fn new(name: &'a str, filter: &'a Filter<'a>, mut sources: AnswerSources<'a, 'c>) -> Self {
         let is_named = |mapping: &Mapping| {
             mapping.project.as_str() == name || mapping.project_id.to_string() == name
         };

@@ -74,7 +74,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
     }
 
     fn json(&self, out: Out<'_>) -> io::Result<()> {
-        let answer = Record {
+        let answer = IdentitiesRecord {
             format_version: FORMAT_VERSION,
             asked: self.asked,
             nobody: self.found.is_nobody(),
@@ -89,7 +89,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
 }
 
 #[derive(Debug, Serialize)]
-struct Record<'a> {
+struct IdentitiesRecord<'a> {
     format_version: u32,
     asked: &'a str,
     /// Whether nobody reaches it, as far as was looked.

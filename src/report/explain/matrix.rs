@@ -113,7 +113,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
             jwts: row.jwts,
             ways: self.context.way_records(row.ways.iter().copied()),
         });
-        let matrix = Record {
+        let matrix = MatrixRecord {
             format_version: FORMAT_VERSION,
             unknown: self.context.unknown_records(&self.found.unknown),
             rows: rows.collect(),
@@ -127,7 +127,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
 }
 
 #[derive(Debug, Serialize)]
-struct Record<'a> {
+struct MatrixRecord<'a> {
     format_version: u32,
     unknown: Vec<UnknownRecord>,
     rows: Vec<RowRecord<'a>>,

@@ -223,7 +223,7 @@ impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
 
     fn json(&self, out: Out<'_>) -> io::Result<()> {
         let jobs = self.jobs.iter().map(|job| job.record(&self.context));
-        let answer = Record {
+        let answer = ProjectRecord {
             format_version: FORMAT_VERSION,
             unknown: self.context.unknown_records(&self.unknown),
             jobs: jobs.collect(),
@@ -237,7 +237,7 @@ impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
 }
 
 #[derive(Debug, Serialize)]
-struct Record<'a> {
+struct ProjectRecord<'a> {
     format_version: u32,
     unknown: Vec<UnknownRecord>,
     jobs: Vec<JobRecord<'a>>,

@@ -10,10 +10,10 @@ use crate::yaml::tree::Node;
 
 /// The mistake that stopped serde.
 #[derive(Debug)]
-pub(super) struct DecodeError(Box<Inner>);
+pub(super) struct DecodeError(Box<ErrorParts>);
 
 #[derive(Debug)]
-struct Inner {
+struct ErrorParts {
     mistake: Mistake,
     help: Option<String>,
     span: Option<Span>,
@@ -55,7 +55,7 @@ impl DecodeError {
     }
 
     fn new(mistake: Mistake) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(ErrorParts {
             mistake,
             help: None,
             span: None,

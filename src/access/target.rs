@@ -64,6 +64,9 @@ impl<'a> Target<'a> {
                 }
                 CredentialType::IamUser => "a new IAM user".into(),
                 CredentialType::FederationToken => "a federated session".into(),
+                CredentialType::IamUserOrFederationToken => {
+                    "a new IAM user or a federated session".into()
+                }
                 CredentialType::SessionToken => "a session of the engine's own user".into(),
             },
         };

@@ -64,6 +64,10 @@ pub(crate) enum CredentialType {
     FederationToken,
     /// A session of the engine's own user, by AWS STS, with MFA if it asks for it.
     SessionToken,
+    /// What Vault answers of a role that was written with its old parameter `policy`. No file can have it.
+    #[serde(rename = "iam_user,federation_token")]
+    #[schemars(skip)]
+    IamUserOrFederationToken,
 }
 
 impl Managed for AwsRole {
@@ -78,6 +82,11 @@ impl Managed for AwsRole {
     });
     const CREDENTIALS: &'static [&'static str] = &["sts", "creds"];
     const HAS_SHORT_FORM: bool = true;
+
+    fn unwritable(&self) -> Option<&'static str> {
+        (self.credential_type == CredentialType::IamUserOrFederationToken)
+            .then_some("it has Vault's old form, for two types of credentials")
+    }
 
     /// A policy document is written as the mapping that it is.
     fn written(&self, _address: &Address) -> Vec<(String, Value)> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Mappings, Tool, Vault, stderr, stdout};
+use crate::support::{Mappings, Tool, Vault, stdout};
 
 #[test]
 fn claims_of_any_kind_are_shown_and_put_right() {
@@ -43,20 +43,29 @@ fn claims_of_any_kind_are_shown_and_put_right() {
 }
 
 #[test]
-fn a_role_that_no_file_could_hold_says_how_to_go_on() {
+fn a_role_of_vaults_old_form_is_a_difference_like_any_other() {
     let (vault, mappings) = (Vault::start(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();
-    // The engine's way of Vault 0.x, which it still takes: one role for two types of credentials.
-    let role = json!({"policy": r#"{"Version": "2012-10-17"}"#});
+    // The way of Vault 0.x, which the engine still takes: one role for two types of credentials.
+    let role = json!({"policy": r#"{"Version": "2012-10-17", "Statement": []}"#});
+    vault.root.delete("aws/roles/365-dev");
+    vault.root.write("aws/roles/365-dev", &role);
     vault.root.write("aws/roles/legacy", &role);
 
-    let plan = tool.plan().assert().code(1);
-    insta::assert_snapshot!(stderr(&plan), @"
-    error[unreadable-value]: can't understand aws/roles/legacy: Vault's AWS role is not of the form that its API documents: unknown variant `iam_user,federation_token`, expected one of `assumed_role`, `iam_user`, `federation_token`, `session_token`
-    help: correct or delete aws/roles/legacy by hand; a role that is not for the files to say can be left alone under `unmanaged`
-    For more about this error, run `vault-provisioner --explain unreadable-value`.
-    ");
-    mappings.append("vault.yaml", "unmanaged: {aws_roles: [legacy]}\n");
+    let plan = tool.plan().assert().code(2);
+    let shown = stdout(&plan);
+    for line in [
+        "- AWS role aws/roles/legacy",
+        "~ AWS role aws/roles/365-dev",
+        "~ credential_type: iam_user,federation_token -> assumed_role",
+    ] {
+        assert!(shown.contains(line), "{line}:\n{shown}");
+    }
+    tool.run(["drift"]).assert().code(2);
+    tool.apply().assert().success();
     tool.plan().assert().code(0);
+    let role = vault.root.read("aws/roles/365-dev").unwrap();
+    assert_eq!(role["credential_type"], "assumed_role");
+    assert_eq!(role["policy_document"], "");
 }

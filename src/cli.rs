@@ -9,7 +9,7 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueE
 use clap_complete::Shell;
 
 use global::mappings;
-pub(crate) use global::{ColorWhen, Connection, Global, LogFormat, Login};
+pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};
 
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
@@ -56,7 +56,7 @@ const OF_POLICY: [&str; 2] = ["auth_mount", "auth_role"];
 impl Cli {
     /// The command line, with each option shown only where it has an effect.
     pub(crate) fn whole() -> clap::Command {
-        let network = Login::augment_args(Connection::augment_args(clap::Command::new("")));
+        let network = LoginArgs::augment_args(ConnectionArgs::augment_args(clap::Command::new("")));
         let network: Vec<Arg> = network.get_arguments().cloned().collect();
         let is_of_network = |arg: &Arg| network.iter().any(|of| of.get_id() == arg.get_id());
         Self::command()
@@ -105,71 +105,71 @@ pub(crate) enum Command {
     ///
     /// Reports mistakes, and with warnings what is valid and still not safe. Each message has a code; --explain CODE says more.
     #[command(after_help = "Example: vault-provisioner validate --deny-warnings")]
-    Validate(Validate),
+    Validate(ValidateArgs),
     /// Show what has to change in Vault
     ///
     /// Reads Vault, writes nothing. A saved plan is data for `show` and `apply`.
     #[command(after_help = "Example: vault-provisioner plan --out plan.json")]
-    Plan(Plan),
+    Plan(PlanArgs),
     /// Print a saved plan
     ///
     /// Needs no network.
     #[command(after_help = "Example: vault-provisioner show plan.json --format markdown")]
-    Show(Show),
+    Show(ShowArgs),
     /// Make Vault match the files
     ///
     /// With a saved plan, carries it out if it still is what the files and Vault ask for. Without one, plans, asks and applies.
     /// Each write is read back.
     #[command(after_help = "Example: vault-provisioner apply plan.json")]
-    Apply(Apply),
+    Apply(ApplyArgs),
     /// Compare Vault with the files: exit 0 if it matches, 2 if not
     ///
     /// For a scheduled pipeline. Can keep an issue open in GitLab while there is drift.
     #[command(after_help = "Example: vault-provisioner drift --open-issue")]
-    Drift(Drift),
+    Drift(DriftArgs),
     /// Print a job's AWS credentials, in the form of `credential_process`
     ///
     /// The AWS CLI and SDKs run the command of a profile's `credential_process` and read the credentials from its output.
     #[command(
         after_help = "Example: vault-provisioner credentials --project-id 365 --environment dev"
     )]
-    Credentials(Credentials),
+    Credentials(CredentialsArgs),
     /// Print the least policy that `plan` or `apply` needs for these files
     ///
     /// Needs no network.
     #[command(after_help = "Example: vault-provisioner policy --for plan")]
-    Policy(Policy),
+    Policy(PolicyArgs),
     /// Write the files from what Vault holds
     ///
     /// A plan right after it finds no change.
     #[command(after_help = "Example: vault-provisioner import --out mappings")]
-    Import(Import),
+    Import(ImportArgs),
     /// Map a project's environments to IAM roles, in its file
     ///
     /// Writes a new file, or adds lines to the project's own. Changes nothing that is there.
     #[command(
         after_help = "Example: vault-provisioner add payments/api --id 365 --environment dev=arn:aws:iam::123456789012:role/api"
     )]
-    Add(Add),
+    Add(AddArgs),
     /// Say what a job can get, or who can reach an IAM role, and why
     ///
     /// Answers from the files, or with --live from Vault.
     #[command(
         after_help = "Example: vault-provisioner explain --project payments/api --environment prod"
     )]
-    Explain(Explain),
+    Explain(ExplainArgs),
     /// Say who gains and who loses access between two folders or Git revisions
     ///
     /// Exits with 0, or with --detailed-exitcode with 2 when there is a difference. Needs no network.
     #[command(after_help = "Example: vault-provisioner diff HEAD~3")]
-    Diff(Diff),
+    Diff(DiffArgs),
     /// Print the IAM trust policies that the mapped roles need
     ///
     /// AWS lets Vault assume a role only if the role's trust policy allows it. Needs no network.
     #[command(
         after_help = "Example: vault-provisioner trust-policy arn:aws:iam::123456789012:role/api > trust.json"
     )]
-    TrustPolicy(TrustPolicy),
+    TrustPolicy(TrustPolicyArgs),
     /// Say when each mapping was last used, by Vault's audit log
     ///
     /// Also what jobs asked for and did not get, and logins by roles that the files lack. Reads a line at a time, also
@@ -177,12 +177,12 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example: vault-provisioner usage --unused-for 90d /var/log/vault/audit.log*"
     )]
-    Usage(Usage),
+    Usage(UsageArgs),
     /// Print the JSON Schema of the files, for editors
     ///
     /// Needs no network.
     #[command(after_help = "Example: vault-provisioner schema > mappings.schema.json")]
-    Schema(Schema),
+    Schema(SchemaArgs),
     /// Print a shell's completions
     ///
     /// Load them in a shell's startup file.
@@ -211,7 +211,7 @@ fn version() -> String {
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
-pub(crate) struct Schema {
+pub(crate) struct SchemaArgs {
     /// How to print it
     #[arg(long, default_value = "json")]
     pub(crate) format: SchemaFormat,
@@ -228,7 +228,7 @@ pub(crate) enum SchemaFormat {
 
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
-pub(crate) struct Validate {
+pub(crate) struct ValidateArgs {
     /// Exit with 1 when there are warnings, for pipelines
     #[arg(long)]
     pub(crate) deny_warnings: bool,
@@ -250,7 +250,7 @@ fn check_report(text: &str) -> Result<(CheckReport, PathBuf), String> {
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
-pub(crate) struct Plan {
+pub(crate) struct PlanArgs {
     /// Save the plan, for `show` and `apply`; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -281,7 +281,7 @@ pub(crate) struct GitLab {
 
 /// Arguments of `drift`.
 #[derive(Debug, Args)]
-pub(crate) struct Drift {
+pub(crate) struct DriftArgs {
     /// How to print what differs
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
@@ -313,7 +313,7 @@ pub(crate) struct Drift {
 
 /// Arguments of `show`.
 #[derive(Debug, Args)]
-pub(crate) struct Show {
+pub(crate) struct ShowArgs {
     /// The saved plan; - is standard input
     pub(crate) plan: PathBuf,
     /// How to print it
@@ -323,7 +323,7 @@ pub(crate) struct Show {
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
-pub(crate) struct Apply {
+pub(crate) struct ApplyArgs {
     /// A saved plan, - is standard input; without one, plan, ask and apply
     pub(crate) plan: Option<PathBuf>,
     /// Do not ask
@@ -339,7 +339,7 @@ pub(crate) struct Apply {
 
 /// Arguments of `add`.
 #[derive(Debug, Args)]
-pub(crate) struct Add {
+pub(crate) struct AddArgs {
     /// The project's path in GitLab, such as somenamespace/someproject
     pub(crate) project: ProjectPath,
     /// The project's number in GitLab
@@ -352,7 +352,7 @@ pub(crate) struct Add {
 
 /// Arguments of `credentials`.
 #[derive(Debug, Args)]
-pub(crate) struct Credentials {
+pub(crate) struct CredentialsArgs {
     /// The project's number in GitLab
     #[arg(long, value_name = "N", env = "CI_PROJECT_ID")]
     pub(crate) project_id: ProjectId,
@@ -387,7 +387,7 @@ fn environment(text: &str) -> Result<MaybeEnvironment, String> {
 
 /// Arguments of `policy`.
 #[derive(Debug, Args)]
-pub(crate) struct Policy {
+pub(crate) struct PolicyArgs {
     /// What the token is for; the policy does not allow it to change --auth-role, its own role
     #[arg(long, value_name = "COMMAND", default_value = "apply")]
     pub(crate) r#for: Purpose,
@@ -402,7 +402,7 @@ pub(crate) struct Policy {
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
-pub(crate) struct Diff {
+pub(crate) struct DiffArgs {
     /// A folder of files, or a commit, branch or tag whose mappings folder is taken
     #[arg(value_name = "OLD")]
     pub(crate) old: String,
@@ -419,7 +419,7 @@ pub(crate) struct Diff {
 
 /// Arguments of `trust-policy`.
 #[derive(Debug, Args)]
-pub(crate) struct TrustPolicy {
+pub(crate) struct TrustPolicyArgs {
     /// IAM roles, by ARN or by glob, in place of all; * stands for any text. With one ARN, prints its policy alone
     #[arg(value_name = "ARN")]
     pub(crate) roles: Vec<ArnGlob>,
@@ -433,7 +433,7 @@ pub(crate) struct TrustPolicy {
 
 /// Arguments of `usage`.
 #[derive(Debug, Args)]
-pub(crate) struct Usage {
+pub(crate) struct UsageArgs {
     /// Audit logs of Vault or OpenBao; - is standard input
     #[arg(value_name = "LOG", required = true)]
     pub(crate) logs: Vec<PathBuf>,
@@ -458,7 +458,7 @@ pub(crate) enum UsageFormat {
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
-pub(crate) struct Import {
+pub(crate) struct ImportArgs {
     /// The folder to write, which must not exist or be empty
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
@@ -481,7 +481,7 @@ pub(crate) struct Import {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn", "account"])))]
-pub(crate) struct Explain {
+pub(crate) struct ExplainArgs {
     /// Ask what the jobs of this project could get; its path or its number
     #[arg(long, value_name = "PROJECT")]
     pub(crate) project: Option<String>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::cli::{Connection, Login};
+use crate::cli::{ConnectionArgs, LoginArgs};
 use crate::vault::{HostError, NamespaceError, VaultAddressError, VaultCredentials, VaultSettings};
 
 /// A flag or variable that is needed to reach Vault is missing or malformed.
@@ -41,7 +41,7 @@ pub(crate) enum LoginError {
 ///
 /// # Errors
 /// When the address is missing, or a value is malformed.
-pub(crate) fn settings(connection: &Connection) -> Result<VaultSettings, LoginError> {
+pub(crate) fn settings(connection: &ConnectionArgs) -> Result<VaultSettings, LoginError> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let address = given(&connection.address).ok_or(LoginError::NoAddress)?;
     let mut settings = VaultSettings::new(address.parse()?);
@@ -69,7 +69,7 @@ pub(crate) fn settings(connection: &Connection) -> Result<VaultSettings, LoginEr
 ///
 /// # Errors
 /// When all of them are missing.
-pub(crate) fn credentials(login: &Login, role: &str) -> Result<VaultCredentials, LoginError> {
+pub(crate) fn credentials(login: &LoginArgs, role: &str) -> Result<VaultCredentials, LoginError> {
     if let Some(token) = variable("VAULT_TOKEN") {
         return Ok(VaultCredentials::Token(token));
     }

@@ -30,9 +30,9 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
-    pub(crate) login: Login,
+    pub(crate) login: LoginArgs,
 }
 
 impl Global {
@@ -56,7 +56,7 @@ pub(super) fn mappings() -> Arg {
 /// Where Vault is. A variable that is set to an empty text counts as not set, so every type here takes an empty text.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Vault")]
-pub(crate) struct Connection {
+pub(crate) struct ConnectionArgs {
     /// Vault's address, such as `https://vault.example.com`
     #[arg(long, global = true, value_name = "URL", env = "VAULT_ADDR")]
     pub(crate) address: Option<String>,
@@ -103,7 +103,7 @@ pub(crate) struct Connection {
 /// How to log in: VAULT_TOKEN, else a JWT, else ~/.vault-token.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Login")]
-pub(crate) struct Login {
+pub(crate) struct LoginArgs {
     /// The environment variable that holds the job's JWT
     #[arg(
         long,
@@ -123,7 +123,7 @@ pub(crate) struct Login {
     pub(crate) auth_role: Option<String>,
 }
 
-impl Login {
+impl LoginArgs {
     /// The role with which the provisioner's own pipeline logs in.
     pub(crate) fn provisioner_role(&self) -> &str {
         self.auth_role.as_deref().unwrap_or("vault-provisioner")

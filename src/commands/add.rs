@@ -1,7 +1,7 @@
 //! `add`: writes or extends a project's file.
 
 use super::{Error, Exit, count_errors, print, show_diagnostics};
-use crate::cli::{Add as Args, Global};
+use crate::cli::{AddArgs as Args, Global};
 use crate::files::{Readers, write_whole};
 use crate::mappings::{self, Addition, Edited, NewMapping};
 use crate::report::{plural, summary};

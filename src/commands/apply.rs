@@ -11,7 +11,7 @@ use super::{
     Error, Exit, contract, findings, is_stdout, printed, read_besides, unless_stopped, with_vault,
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
-use crate::cli::{Apply as Args, Global};
+use crate::cli::{ApplyArgs as Args, Global};
 use crate::desired::Desired;
 use crate::gitlab::Job;
 use crate::live::{Besides, Live};

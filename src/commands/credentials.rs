@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use super::{Error, Exit, print, with_vault_as};
-use crate::cli::{Credentials as Args, Global};
+use crate::cli::{CredentialsArgs as Args, Global};
 use crate::vault::{Session, VaultError};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {

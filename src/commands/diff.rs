@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Error, Exit, count_errors, printed, show_diagnostics};
 use crate::access::{self, Configuration};
-use crate::cli::{Diff as Args, Global};
+use crate::cli::{DiffArgs as Args, Global};
 use crate::desired::Desired;
 use crate::diagnostic::Severity;
 use crate::files::Revision;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Comparison, Error, Exit, compare, desired, print_review};
-use crate::cli::{Drift as Args, Global};
+use crate::cli::{DriftArgs as Args, Global};
 use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
 use crate::log::note;
 use crate::report::Subject;

@@ -13,7 +13,7 @@ use self::project::AnswerSources;
 use self::question::{Filter, Identities};
 use super::{Error, Exit, desired, printed};
 use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
-use crate::cli::{Explain as Args, ExplainFormat, Global};
+use crate::cli::{ExplainArgs as Args, ExplainFormat, Global};
 use crate::log::note;
 use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, View};
 

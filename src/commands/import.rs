@@ -1,7 +1,7 @@
 //! `import`: writes the files from what Vault holds.
 
 use super::{Error, Exit, input_name, print, read_input, with_vault};
-use crate::cli::{Global, Import as Args};
+use crate::cli::{Global, ImportArgs as Args};
 use crate::files::Folder;
 use crate::import::{self, ProjectPaths};
 use crate::live::{Discovery, Selection};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Error, Exit, compare, contract, is_stdout, print_review, write_report};
-use crate::cli::{Global, Plan as Args};
+use crate::cli::{Global, PlanArgs as Args};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
 use crate::log::note;
 use crate::plan::{Plan, Saved};

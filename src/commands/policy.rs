@@ -2,7 +2,7 @@
 
 use super::{Error, Exit, desired, is_stdout, print};
 use crate::acl;
-use crate::cli::{Global, Policy as Args};
+use crate::cli::{Global, PolicyArgs as Args};
 use crate::files::{Readers, write_whole};
 use crate::privilege::{self, Extent};
 use crate::resource::{Address, Kind};

@@ -1,7 +1,7 @@
 //! `schema`: prints the format of the files, as JSON Schema or as a page for people.
 
 use super::{Error, Exit, print};
-use crate::cli::{Schema as Args, SchemaFormat};
+use crate::cli::{SchemaArgs as Args, SchemaFormat};
 use crate::report::schema;
 use crate::{lint, mappings};
 

@@ -1,7 +1,7 @@
 //! `show`: prints a saved plan.
 
 use super::{Error, Exit, print_review};
-use crate::cli::{Global, Show as Args};
+use crate::cli::{Global, ShowArgs as Args};
 use crate::plan::Saved;
 use crate::report::Review;
 

@@ -1,7 +1,7 @@
 //! `trust-policy`: prints what the IAM roles of the files have to allow, for those who keep them in AWS.
 
 use super::{Error, Exit, desired, print};
-use crate::cli::{Global, TrustPolicy as Args};
+use crate::cli::{Global, TrustPolicyArgs as Args};
 use crate::report;
 use crate::trust_policy::TrustPolicies;
 use crate::value::RoleArn;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::time::SystemTime;
 
 use super::{Error, Exit, checked, input_name, is_stdout, printed};
-use crate::cli::{Global, Usage as Args, UsageFormat};
+use crate::cli::{Global, UsageArgs as Args, UsageFormat};
 use crate::mappings;
 use crate::report::usage::{Unused, UsageAnswer};
 use crate::usage;

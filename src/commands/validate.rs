@@ -2,7 +2,7 @@
 
 use super::contract::prove;
 use super::{Error, Exit, count_errors, is_stdout, print, show_diagnostics, write_report};
-use crate::cli::{Global, Validate as Args};
+use crate::cli::{Global, ValidateArgs as Args};
 use crate::contract::ContractProof;
 use crate::files;
 use crate::lint;

@@ -6,7 +6,7 @@ use std::fmt;
 use globset::{Glob, GlobMatcher};
 
 use crate::access::{Configuration, Jwts};
-use crate::cli::Explain as Args;
+use crate::cli::ExplainArgs as Args;
 use crate::commands::Error;
 use crate::value::{AccountId, RoleArn, account_of};
 

@@ -44,7 +44,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
         let read = || unless_stopped(stop, Live::read(&reader, &desired, &progress));
         let live = read().await?;
-        let besides = unless_stopped(stop, read_besides(&live, &reader, &desired)).await?;
+        let is_settled = saved.is_none() && Plan::new(&desired, &live).is_empty();
+        let besides = if is_settled && !contracted.has_contract() {
+            Besides::default()
+        } else {
+            unless_stopped(stop, read_besides(&live, &reader, &desired)).await?
+        };
         contracted.prove(global, &besides, &desired, &live)?;
         let mut work = match &saved {
             Some(plan) => plan.verify(&desired, &live)?,

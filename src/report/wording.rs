@@ -7,7 +7,11 @@ use crate::plan::{Change, Plan};
 
 /// `1 error`, `2 errors`.
 pub(crate) fn plural(count: usize, noun: &str) -> String {
-    match (count, noun.strip_suffix('y')) {
+    let stem = noun.strip_suffix('y');
+    match (
+        count,
+        stem.filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u'])),
+    ) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) => format!("{count} {stem}ies"),
         (_, None) => format!("{count} {noun}s"),

@@ -22,7 +22,7 @@ const UNMODELLED_KEYS: [&str; 6] = [
 /// Puts what a rule's key says into the rule.
 ///
 /// # Errors
-/// As [`parse`](super::parse).
+/// As [`parse`](super::parse()).
 pub(super) fn attribute(rule: &mut Rule, item: Item, syntax: Syntax) -> Result<(), ParseError> {
     let at = item.at();
     if item.keys.len() > 1 {

@@ -11,8 +11,8 @@ use super::scan::Syntax;
 /// Reads the text of a policy, HCL or JSON. Comments right above a rule become its description.
 ///
 /// # Errors
-/// [`ErrorKind::Invalid`](super::ErrorKind::Invalid) where Vault refuses the text,
-/// [`ErrorKind::Inexpressible`](super::ErrorKind::Inexpressible) where it says more than rules hold.
+/// [`ErrorKind::Invalid`] where Vault refuses the text,
+/// [`ErrorKind::Inexpressible`] where it says more than rules hold.
 pub(crate) fn parse(text: &str) -> Result<Rules, ParseError> {
     Ok(read(text)?.rules)
 }

@@ -1,6 +1,6 @@
 //! Checks for what is valid in the files and still not safe. Pure, and for `validate` alone.
 //!
-//! A lint has a [`Code`], whose name is stable, a page in `docs/messages`, a line in `docs/lints.md`, and a place in
+//! A lint has a `Code`, whose name is stable, a page in `docs/messages`, a line in `docs/lints.md`, and a place in
 //! [`check::LINTS`]. Where it does not matter, the files allow it in that place: `allow: {NAME: why}`.
 
 mod check;

@@ -1,7 +1,7 @@
 //! The client of Vault's API: connections, login, limits, retries. It knows no kind of resource.
 //!
 //! A [`Session`] logs in, and revokes its token when it is closed. It hands out a [`Reader`], which can't write, for
-//! planning, and a [`Writer`] for applying. Both are cheap to clone. Any number of requests may be started at once; up to
+//! planning, and a `Writer` for applying. Both are cheap to clone. Any number of requests may be started at once; up to
 //! [`VaultSettings::parallelism`] of them are in flight.
 
 mod capabilities;

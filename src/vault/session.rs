@@ -58,7 +58,7 @@ pub(crate) struct ServerId {
     pub(crate) namespace: String,
 }
 
-/// A session with one Vault. It hands out a [`Reader`](super::Reader) and a [`Writer`](super::Writer).
+/// A session with one Vault. It hands out a [`Reader`](super::Reader) and a `Writer`.
 ///
 /// It must be closed after the work, whether that succeeded or not. If it is dropped without [`Session::close`], the
 /// token of its login stays valid until it expires, and a warning says so.

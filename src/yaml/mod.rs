@@ -2,7 +2,7 @@
 //!
 //! [`parse()`] makes a tree of [`Node`]s that records the place of every key and value; [`decode()`] decodes it into
 //! any `serde::Deserialize` and reports each mistake at its place. [`write()`] makes a new file, [`insert()`] adds
-//! entries to an existing one; [`quote`] decides for both what needs quotes. This module knows nothing of Vault.
+//! entries to an existing one; [`quote()`] decides for both what needs quotes. This module knows nothing of Vault.
 
 mod decode;
 mod insert;

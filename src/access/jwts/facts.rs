@@ -11,7 +11,7 @@ use super::language::Language;
 use super::pattern::TextPattern;
 use super::server::ServerProfile;
 
-/// The claim that stands for the server that decides, with one of [`ServerProfile`](super::ServerProfile)'s names.
+/// The claim that stands for the server that decides, with one of [`ServerProfile`]'s names.
 pub(crate) const SERVER: &str = "server";
 
 /// The claims that a job has if and only if it has an environment.

@@ -52,7 +52,7 @@ pub(crate) fn diagnostics(
     .collect()
 }
 
-/// What is told of one expectation.
+/// One expectation, with what its messages need.
 struct Told<'d, 'a> {
     view: &'d ContractView<'a>,
     expectation: &'d Expectation,

@@ -21,7 +21,7 @@ use self::random::Random;
 use self::trial::{Login, Trial, alias};
 use super::support::{Client, Mappings, Tool, Vault, stdout};
 
-/// How many JWTs are tried on each configuration: so many at least are refused wherever nobody is let in.
+/// The number of JWTs that are tried on each configuration.
 const JWTS: usize = 100;
 
 /// What was compared; a generator that only makes configurations which refuse everything would prove nothing.
@@ -354,8 +354,8 @@ impl Proof<'_> {
         }
     }
 
-    /// After another login with the same alias, a token reaches what is told of it then, and else only what it may reach
-    /// by its own login too.
+    /// After another login with the same alias, a token reaches exactly what the answer gives for that login, or what its
+    /// own login gives.
     fn log_in_again(&self, tokens: &[Token], random: &mut Random, tally: &mut Tally) {
         let mut by_alias: BTreeMap<(&str, &str), Vec<&Token>> = BTreeMap::new();
         for token in tokens {

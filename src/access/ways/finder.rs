@@ -75,7 +75,7 @@ impl<'c> Finder<'_, 'c> {
         reached
     }
 
-    /// A way after another login is told of those only that have no way without it.
+    /// Removes from the ways after another login the JWTs that reach the same identity without it.
     fn leave_out_what_needs_no_other_login(&self, reached: &mut Reached<'c>) {
         let mut own: BTreeMap<Identity, Jwts> = BTreeMap::new();
         for way in reached.ways.iter().filter(|way| way.after.is_none()) {

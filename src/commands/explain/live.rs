@@ -11,7 +11,7 @@ use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Resource};
 use crate::vault::ServerVersion;
 
-/// What decides who gets in: as the files say, or as Vault holds it.
+/// The resources that decide who has access: those of the files, or those in Vault.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub(super) resources: BTreeMap<Address, Resource>,

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use globset::{Glob, GlobMatcher};
-
 use crate::access::{Configuration, Jwts};
 use crate::cli::ExplainArgs as Args;
 use crate::commands::Error;
-use crate::value::{AccountId, RoleArn, account_of};
+use crate::value::{AccountId, ArnGlob, RoleArn, account_of};
 
 /// The identities in AWS that are asked about.
 #[derive(Debug)]
@@ -18,7 +16,7 @@ pub(super) enum Identities {
     /// One IAM role.
     Role(RoleArn),
     /// Those whose ARN matches; `*` stands for any text.
-    Like(GlobMatcher, String),
+    Like(ArnGlob),
     /// Those of an AWS account.
     Of(AccountId),
 }
@@ -28,7 +26,7 @@ impl fmt::Display for Identities {
         match self {
             Self::All => f.write_str("anything"),
             Self::Role(arn) => f.write_str(arn.as_str()),
-            Self::Like(_, glob) => f.write_str(glob),
+            Self::Like(glob) => glob.fmt(f),
             Self::Of(account) => write!(f, "an IAM role of the account {}", account.as_str()),
         }
     }
@@ -46,16 +44,12 @@ impl Identities {
         let Some(arn) = &args.arn else {
             return Ok(Self::All);
         };
-        if arn.contains('*') {
-            let pieces: Vec<String> = arn.split('*').map(globset::escape).collect();
-            let glob = Glob::new(&pieces.join("*")).map_err(|error| Error::NotAnArn {
-                text: arn.clone(),
-                why: error.to_string(),
-            })?;
-            return Ok(Self::Like(glob.compile_matcher(), arn.clone()));
-        }
-        let role = RoleArn::try_from(arn.clone());
-        role.map(Self::Role).map_err(|error| Error::NotAnArn {
+        let parsed = if arn.contains('*') {
+            arn.parse().map(Self::Like)
+        } else {
+            arn.parse().map(Self::Role)
+        };
+        parsed.map_err(|error| Error::NotAnArn {
             text: arn.clone(),
             why: error.to_string(),
         })
@@ -66,7 +60,7 @@ impl Identities {
         match self {
             Self::All => true,
             Self::Role(arn) => identity == arn.as_str(),
-            Self::Like(glob, _) => glob.is_match(identity),
+            Self::Like(glob) => glob.is_match(identity),
             Self::Of(account) => account_of(identity) == Some(account.as_str()),
         }
     }

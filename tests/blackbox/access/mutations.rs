@@ -97,7 +97,7 @@ fn entries(object: &Value) -> impl Iterator<Item = (&str, &Value)> {
     entries.map(|(name, value)| (name.as_str(), value))
 }
 
-/// The places in a list that has so many elements at least.
+/// The indices of a list that has at least this number of elements; none for a shorter list.
 fn indices(list: &Value, at_least: usize) -> impl Iterator<Item = String> + use<> {
     let count = list.as_array().map_or(0, Vec::len);
     let count = if count < at_least { 0 } else { count };

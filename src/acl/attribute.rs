@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::error::ParseError;
-use super::parse::{Item, Kind, Value};
+use super::parse::{Item, SyntaxKind, SyntaxValue};
 use super::rule::{Capability, Rule};
 use super::scan::Syntax;
-use super::value::ParameterValue;
+use super::value::{ParameterValue, Parameters};
 
 /// What the servers know and rules do not hold (Vault Enterprise and OpenBao).
 const UNMODELLED_KEYS: [&str; 6] = [
@@ -75,7 +75,7 @@ pub(super) fn second(item: &Item, syntax: Syntax) -> ParseError {
 }
 
 /// What every server refuses in a key that rules don't hold.
-fn check_unmodelled(name: &str, value: Value) -> Result<(), ParseError> {
+fn check_unmodelled(name: &str, value: SyntaxValue) -> Result<(), ParseError> {
     let at = value.at;
     let wanted = match (name, &value.kind) {
         ("mfa_methods" | "subscribe_event_types", _) => {
@@ -83,12 +83,18 @@ fn check_unmodelled(name: &str, value: Value) -> Result<(), ParseError> {
                 .into_iter()
                 .try_for_each(|name| text(name).map(drop));
         }
-        ("control_group", Kind::Object(members)) if members.iter().any(is_factor) => return Ok(()),
+        ("control_group", SyntaxKind::Object(members)) if members.iter().any(is_factor) => {
+            return Ok(());
+        }
         ("control_group", _) => "`{ factor \"name\" { … } }`",
-        ("expiration", Kind::Text(time)) if !time.starts_with(|c: char| c.is_ascii_digit()) => {
+        ("expiration", SyntaxKind::Text(time))
+            if !time.starts_with(|c: char| c.is_ascii_digit()) =>
+        {
             "a time such as \"2030-12-31T00:00:00Z\""
         }
-        ("pagination_limit", Kind::Text(limit)) if limit.parse::<i64>().is_err() => "a number",
+        ("pagination_limit", SyntaxKind::Text(limit)) if limit.parse::<i64>().is_err() => {
+            "a number"
+        }
         _ => return Ok(()),
     };
     Err(ParseError::invalid(at, format!("expected {wanted}")))
@@ -96,11 +102,12 @@ fn check_unmodelled(name: &str, value: Value) -> Result<(), ParseError> {
 
 /// Whether a control group has something to ask for here.
 fn is_factor(item: &Item) -> bool {
-    let has_content = matches!(&item.value.kind, Kind::Object(members) if !members.is_empty());
+    let has_content =
+        matches!(&item.value.kind, SyntaxKind::Object(members) if !members.is_empty());
     item.name() == "factor" && has_content
 }
 
-fn capabilities(value: Value) -> Result<Vec<Capability>, ParseError> {
+fn capabilities(value: SyntaxValue) -> Result<Vec<Capability>, ParseError> {
     list(value)?
         .into_iter()
         .map(|value| {
@@ -118,9 +125,9 @@ fn capabilities(value: Value) -> Result<Vec<Capability>, ParseError> {
 }
 
 /// The shorthand of Vault 0.4 and before, which servers still take.
-fn old_policy(value: &Value) -> Result<Vec<Capability>, ParseError> {
+fn old_policy(value: &SyntaxValue) -> Result<Vec<Capability>, ParseError> {
     use Capability::{Create, Delete, Deny, List, Read, Sudo, Update};
-    let Kind::Text(name) = &value.kind else {
+    let SyntaxKind::Text(name) = &value.kind else {
         return Err(ParseError::invalid(value.at, "expected a string"));
     };
     Ok(match name.as_str() {
@@ -136,11 +143,8 @@ fn old_policy(value: &Value) -> Result<Vec<Capability>, ParseError> {
     })
 }
 
-fn parameters(
-    value: Value,
-    syntax: Syntax,
-) -> Result<BTreeMap<String, Vec<ParameterValue>>, ParseError> {
-    let Kind::Object(items) = value.kind else {
+fn parameters(value: SyntaxValue, syntax: Syntax) -> Result<Parameters, ParseError> {
+    let SyntaxKind::Object(items) = value.kind else {
         return Err(ParseError::invalid(
             value.at,
             "expected `{ \"name\" = [values] }`",
@@ -148,7 +152,7 @@ fn parameters(
     };
     by_name(items, syntax, |value| match value.kind {
         // Servers take it for a list of one.
-        Kind::Object(_) => Err(ParseError::inexpressible(
+        SyntaxKind::Object(_) => Err(ParseError::inexpressible(
             value.at,
             "a parameter without a list of values",
         )),
@@ -162,7 +166,7 @@ fn parameters(
 fn by_name<T>(
     items: Vec<Item>,
     syntax: Syntax,
-    read: impl Fn(Value) -> Result<T, ParseError>,
+    read: impl Fn(SyntaxValue) -> Result<T, ParseError>,
 ) -> Result<BTreeMap<String, T>, ParseError> {
     let mut named = BTreeMap::new();
     for item in items {
@@ -180,49 +184,48 @@ fn by_name<T>(
     Ok(named)
 }
 
-fn parameter_value(value: Value, syntax: Syntax) -> Result<ParameterValue, ParseError> {
+fn parameter_value(value: SyntaxValue, syntax: Syntax) -> Result<ParameterValue, ParseError> {
     let again = |value| parameter_value(value, syntax);
     match value.kind {
-        Kind::Text(text) => Ok(ParameterValue::Text(text)),
-        Kind::Integer(number) => Ok(ParameterValue::Integer(number)),
-        Kind::Fraction(number) => Ok(ParameterValue::Fraction(number)),
-        Kind::Bool(value) => Ok(ParameterValue::Bool(value)),
-        Kind::List(values) => {
+        SyntaxKind::Text(text) => Ok(ParameterValue::Text(text)),
+        SyntaxKind::Integer(number) => Ok(ParameterValue::Integer(number)),
+        SyntaxKind::Fraction(number) => Ok(ParameterValue::Fraction(number)),
+        SyntaxKind::Bool(value) => Ok(ParameterValue::Bool(value)),
+        SyntaxKind::List(values) => {
             let values = values.into_iter().map(again);
             Ok(ParameterValue::List(values.collect::<Result<_, _>>()?))
         }
-        Kind::Object(items) if syntax == Syntax::Hcl => {
+        SyntaxKind::Object(items) if syntax == Syntax::Hcl => {
             Ok(ParameterValue::Map(by_name(items, syntax, again)?))
         }
-        Kind::Object(_) | Kind::Null | Kind::Literal(_) => Err(ParseError::inexpressible(
-            value.at,
-            "a nested parameter value",
-        )),
+        SyntaxKind::Object(_) | SyntaxKind::Null | SyntaxKind::Literal(_) => Err(
+            ParseError::inexpressible(value.at, "a nested parameter value"),
+        ),
     }
 }
 
-fn list(value: Value) -> Result<Vec<Value>, ParseError> {
+fn list(value: SyntaxValue) -> Result<Vec<SyntaxValue>, ParseError> {
     match value.kind {
-        Kind::List(values) => Ok(values),
+        SyntaxKind::List(values) => Ok(values),
         _ => Err(ParseError::invalid(value.at, "expected a list: `[…]`")),
     }
 }
 
-pub(super) fn text(value: Value) -> Result<String, ParseError> {
+pub(super) fn text(value: SyntaxValue) -> Result<String, ParseError> {
     match value.kind {
-        Kind::Text(text) => Ok(text),
+        SyntaxKind::Text(text) => Ok(text),
         // Servers take its digits.
-        Kind::Integer(number) => Ok(number.to_string()),
+        SyntaxKind::Integer(number) => Ok(number.to_string()),
         _ => Err(ParseError::invalid(value.at, "expected a string")),
     }
 }
 
 /// A number of seconds or a duration like `1h30m`; 0 is none, as on the server.
-fn seconds(value: &Value) -> Result<Option<NonZeroU32>, ParseError> {
+fn seconds(value: &SyntaxValue) -> Result<Option<NonZeroU32>, ParseError> {
     let seconds = match &value.kind {
-        Kind::Fraction(_) => None,
-        Kind::Integer(number) => u32::try_from(*number).ok(),
-        Kind::Text(text) => duration(text),
+        SyntaxKind::Fraction(_) => None,
+        SyntaxKind::Integer(number) => u32::try_from(*number).ok(),
+        SyntaxKind::Text(text) => duration(text),
         _ => {
             return Err(ParseError::invalid(
                 value.at,
@@ -232,7 +235,7 @@ fn seconds(value: &Value) -> Result<Option<NonZeroU32>, ParseError> {
     };
     match seconds {
         Some(seconds) => Ok(NonZeroU32::new(seconds)),
-        None if matches!(&value.kind, Kind::Text(text) if !is_duration(text)) => Err(
+        None if matches!(&value.kind, SyntaxKind::Text(text) if !is_duration(text)) => Err(
             ParseError::invalid(value.at, "expected a duration like \"10m\""),
         ),
         None => Err(ParseError::inexpressible(

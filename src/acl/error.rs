@@ -2,7 +2,7 @@
 
 /// Line and column from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Position {
+pub(super) struct TextPosition {
     pub(super) line: usize,
     pub(super) column: usize,
 }
@@ -31,16 +31,16 @@ pub(crate) enum ErrorKind {
 }
 
 impl ParseError {
-    pub(super) fn invalid(at: Position, message: impl Into<String>) -> Self {
+    pub(super) fn invalid(at: TextPosition, message: impl Into<String>) -> Self {
         Self::new(at, message.into(), ErrorKind::Invalid)
     }
 
-    pub(super) fn inexpressible(at: Position, what: impl AsRef<str>) -> Self {
+    pub(super) fn inexpressible(at: TextPosition, what: impl AsRef<str>) -> Self {
         let message = format!("{} cannot be written as rules", what.as_ref());
         Self::new(at, message, ErrorKind::Inexpressible)
     }
 
-    fn new(at: Position, message: String, kind: ErrorKind) -> Self {
+    fn new(at: TextPosition, message: String, kind: ErrorKind) -> Self {
         Self {
             line: at.line,
             column: at.column,

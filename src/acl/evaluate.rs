@@ -11,7 +11,7 @@ const ROOT: &str = "root";
 
 /// One policy of a token.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Policy<'a> {
+pub(crate) struct NamedPolicy<'a> {
     /// Its name in Vault.
     pub(crate) name: &'a str,
     /// Its rules.
@@ -31,7 +31,7 @@ pub(crate) struct Decider<'a> {
 
 /// Whether a request is allowed, and which rules decided. All deciding rules have the same path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict<'a> {
+pub(crate) enum RequestVerdict<'a> {
     /// The policy `root` allows everything.
     Root,
     /// These rules allow it.
@@ -47,7 +47,7 @@ pub(crate) enum Verdict<'a> {
 }
 
 #[cfg(test)]
-impl Verdict<'_> {
+impl RequestVerdict<'_> {
     /// Whether some request of that kind passes.
     pub(crate) fn is_allowed(&self) -> bool {
         matches!(self, Self::Root | Self::Allowed(_) | Self::Restricted(_))
@@ -58,16 +58,16 @@ impl Verdict<'_> {
 ///
 /// A POST to a path without an existence check, like `aws/sts/R`, needs [`Capability::Update`].
 pub(crate) fn evaluate<'a>(
-    policies: &[Policy<'a>],
+    policies: &[NamedPolicy<'a>],
     path: &str,
     capability: Capability,
-) -> Verdict<'a> {
+) -> RequestVerdict<'a> {
     if policies.iter().any(|policy| policy.name == ROOT) {
-        return Verdict::Root;
+        return RequestVerdict::Root;
     }
     let rules: Vec<_> = policies.iter().flat_map(deciders).collect();
     let Some(best) = best_match(&rules, path.trim_start_matches('/'), capability) else {
-        return Verdict::Unmatched;
+        return RequestVerdict::Unmatched;
     };
     let deciding: Vec<_> = rules
         .into_iter()
@@ -76,7 +76,7 @@ pub(crate) fn evaluate<'a>(
     judge(deciding, capability)
 }
 
-fn deciders<'a>(policy: &Policy<'a>) -> impl Iterator<Item = Decider<'a>> {
+fn deciders<'a>(policy: &NamedPolicy<'a>) -> impl Iterator<Item = Decider<'a>> {
     let name = policy.name;
     let rules = policy.rules.iter().enumerate();
     rules.map(move |(index, rule)| Decider {
@@ -87,7 +87,7 @@ fn deciders<'a>(policy: &Policy<'a>) -> impl Iterator<Item = Decider<'a>> {
 }
 
 /// Rules of one path are merged: `deny` wins, capabilities add up, and so do restrictions.
-fn judge(deciding: Vec<Decider<'_>>, capability: Capability) -> Verdict<'_> {
+fn judge(deciding: Vec<Decider<'_>>, capability: Capability) -> RequestVerdict<'_> {
     let having = |capability| -> Vec<_> {
         deciding
             .iter()
@@ -97,19 +97,19 @@ fn judge(deciding: Vec<Decider<'_>>, capability: Capability) -> Verdict<'_> {
     };
     let denying = having(Capability::Deny);
     if !denying.is_empty() {
-        return Verdict::Denied(denying);
+        return RequestVerdict::Denied(denying);
     }
     let granting = having(capability);
     if granting.is_empty() {
-        return Verdict::NotGranted(deciding);
+        return RequestVerdict::NotGranted(deciding);
     }
     if deciding
         .iter()
         .any(|decider| restricts(decider.rule, capability))
     {
-        return Verdict::Restricted(granting);
+        return RequestVerdict::Restricted(granting);
     }
-    Verdict::Allowed(granting)
+    RequestVerdict::Allowed(granting)
 }
 
 /// Servers look at parameters where a request can change something, and on reads.

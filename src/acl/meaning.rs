@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use super::parse::document;
+use super::parse::syntax_tree;
 use super::read::parse;
 use super::rule::{Capability, Rule};
-use super::value::ParameterValue;
+use super::value::{ParameterSets, Parameters};
 
 /// What a policy means to Vault: equal for two texts only if Vault treats them alike.
 ///
@@ -35,14 +35,11 @@ enum Permission {
 struct Grant {
     capabilities: BTreeSet<Capability>,
     required: BTreeSet<String>,
-    allowed: Parameters,
-    denied: Parameters,
+    allowed: ParameterSets,
+    denied: ParameterSets,
     min_wrapping_ttl: Option<NonZeroU32>,
     max_wrapping_ttl: Option<NonZeroU32>,
 }
-
-/// By name, in lower case; an empty set stands for every value.
-type Parameters = BTreeMap<String, BTreeSet<ParameterValue>>;
 
 impl Meaning {
     /// Of a policy's text.
@@ -50,9 +47,9 @@ impl Meaning {
         if let Ok(rules) = parse(text) {
             return Self::of_rules(&rules);
         }
-        Self(match document(text) {
-            Ok(document) => {
-                let items = document.items.iter();
+        Self(match syntax_tree(text) {
+            Ok(tree) => {
+                let items = tree.items.iter();
                 Spelling::Tree(items.map(ToString::to_string).collect())
             }
             Err(_) => Spelling::Verbatim(text.to_owned()),
@@ -115,7 +112,7 @@ impl Permission {
 }
 
 /// Names that differ in case alone stay apart, since Vault keeps either one.
-fn lowercased(parameters: &BTreeMap<String, Vec<ParameterValue>>) -> Parameters {
+fn lowercased(parameters: &Parameters) -> ParameterSets {
     let names: BTreeSet<_> = parameters
         .keys()
         .map(|name| name.to_ascii_lowercase())
@@ -135,7 +132,7 @@ fn lowercased(parameters: &BTreeMap<String, Vec<ParameterValue>>) -> Parameters 
 }
 
 /// A parameter that one side leaves to any value keeps any value.
-fn merge(mut a: Parameters, b: Parameters) -> Parameters {
+fn merge(mut a: ParameterSets, b: ParameterSets) -> ParameterSets {
     for (name, values) in b {
         a.entry(name)
             .and_modify(|earlier| {

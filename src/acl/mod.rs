@@ -18,12 +18,14 @@ mod scan;
 mod value;
 
 pub(crate) use error::{ErrorKind, ParseError};
-pub(crate) use evaluate::{Policy, Verdict, evaluate, has_wildcard, path_matches, specificity};
+pub(crate) use evaluate::{
+    NamedPolicy, RequestVerdict, evaluate, has_wildcard, path_matches, specificity,
+};
 pub(crate) use meaning::same;
 pub(crate) use read::{ReadRule, parse, parse_each, parse_lossless};
 pub(crate) use render::render;
 pub(crate) use rule::{Capability, PathError, PathPattern, Rule, Rules};
-pub(crate) use value::ParameterValue;
+pub(crate) use value::{ParameterSets, ParameterValue, Parameters};
 
 #[cfg(test)]
 pub(crate) use self::meaning::Meaning;

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::error::{ParseError, Position};
-use super::scan::{Lexeme, Literal, Scanner, Syntax, Token};
+use super::error::{ParseError, TextPosition};
+use super::scan::{Lexeme, Literal, Scanner, Syntax, SyntaxToken};
 use super::value::Fraction;
 
 /// Deeper than any policy; keeps the recursion bounded.
@@ -12,25 +12,25 @@ const MAX_DEPTH: usize = 16;
 /// One `key = value`, `key: value` or `key "label" { … }`.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) keys: Vec<Key>,
-    pub(super) value: Value,
+    pub(super) keys: Vec<ItemKey>,
+    pub(super) value: SyntaxValue,
     pub(super) comment: Option<String>,
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Key {
+pub(super) struct ItemKey {
     pub(super) name: String,
-    pub(super) at: Position,
+    pub(super) at: TextPosition,
 }
 
 #[derive(Debug)]
-pub(super) struct Value {
-    pub(super) at: Position,
-    pub(super) kind: Kind,
+pub(super) struct SyntaxValue {
+    pub(super) at: TextPosition,
+    pub(super) kind: SyntaxKind,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum SyntaxKind {
     Text(String),
     Integer(i64),
     Fraction(Fraction),
@@ -38,7 +38,7 @@ pub(super) enum Kind {
     Null,
     /// What rules can't hold.
     Literal(Literal),
-    List(Vec<Value>),
+    List(Vec<SyntaxValue>),
     Object(Vec<Item>),
 }
 
@@ -48,21 +48,23 @@ impl Item {
         self.keys.first().map_or("", |key| &key.name)
     }
 
-    pub(super) fn at(&self) -> Position {
+    pub(super) fn at(&self) -> TextPosition {
         self.keys.first().map_or(self.value.at, |key| key.at)
     }
 }
 
-impl Value {
+impl SyntaxValue {
     /// The first value in it that rules can't hold.
-    pub(super) fn literal(&self) -> Option<(Position, &Literal)> {
+    pub(super) fn literal(&self) -> Option<(TextPosition, &Literal)> {
         match &self.kind {
-            Kind::Literal(literal) => Some((self.at, literal)),
-            Kind::List(values) => values.iter().find_map(Self::literal),
-            Kind::Object(items) => items.iter().find_map(|item| item.value.literal()),
-            Kind::Text(_) | Kind::Integer(_) | Kind::Fraction(_) | Kind::Bool(_) | Kind::Null => {
-                None
-            }
+            SyntaxKind::Literal(literal) => Some((self.at, literal)),
+            SyntaxKind::List(values) => values.iter().find_map(Self::literal),
+            SyntaxKind::Object(items) => items.iter().find_map(|item| item.value.literal()),
+            SyntaxKind::Text(_)
+            | SyntaxKind::Integer(_)
+            | SyntaxKind::Fraction(_)
+            | SyntaxKind::Bool(_)
+            | SyntaxKind::Null => None,
         }
     }
 }
@@ -78,21 +80,21 @@ impl fmt::Display for Item {
 }
 
 /// A value without comments and layout.
-impl fmt::Display for Value {
+impl fmt::Display for SyntaxValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            Kind::Text(text) => write!(f, "{text:?}"),
-            Kind::Integer(number) => write!(f, "{number}"),
-            Kind::Fraction(number) => write!(f, "{number}"),
-            Kind::Bool(truth) => write!(f, "{truth}"),
-            Kind::Null => f.write_str("null"),
-            Kind::Literal(literal) => f.write_str(&literal.text),
-            Kind::List(values) => {
+            SyntaxKind::Text(text) => write!(f, "{text:?}"),
+            SyntaxKind::Integer(number) => write!(f, "{number}"),
+            SyntaxKind::Fraction(number) => write!(f, "{number}"),
+            SyntaxKind::Bool(truth) => write!(f, "{truth}"),
+            SyntaxKind::Null => f.write_str("null"),
+            SyntaxKind::Literal(literal) => f.write_str(&literal.text),
+            SyntaxKind::List(values) => {
                 f.write_str("[")?;
                 values.iter().try_for_each(|value| write!(f, "{value}, "))?;
                 f.write_str("]")
             }
-            Kind::Object(items) => {
+            SyntaxKind::Object(items) => {
                 f.write_str("{")?;
                 items.iter().try_for_each(|item| write!(f, "{item}, "))?;
                 f.write_str("}")
@@ -103,7 +105,7 @@ impl fmt::Display for Value {
 
 /// A whole text.
 #[derive(Debug)]
-pub(super) struct Document {
+pub(super) struct SyntaxTree {
     pub(super) syntax: Syntax,
     pub(super) items: Vec<Item>,
     pub(super) stray_comments: bool,
@@ -111,7 +113,7 @@ pub(super) struct Document {
 
 /// # Errors
 /// Where the text is neither HCL 1 nor JSON, or has a literal that rules cannot hold.
-pub(super) fn document(text: &str) -> Result<Document, ParseError> {
+pub(super) fn syntax_tree(text: &str) -> Result<SyntaxTree, ParseError> {
     let text = text.replace("\r\n", "\n");
     reject_reserved_characters(&text)?;
     let syntax = Syntax::of(&text);
@@ -124,14 +126,14 @@ pub(super) fn document(text: &str) -> Result<Document, ParseError> {
         depth: 0,
     };
     let items = match syntax {
-        Syntax::Hcl => parser.items(&Token::End)?,
+        Syntax::Hcl => parser.items(&SyntaxToken::End)?,
         Syntax::Json => {
             parser.expect('{')?;
             parser.object()?
         }
     };
     parser.expect_end()?;
-    Ok(Document {
+    Ok(SyntaxTree {
         syntax,
         items,
         stray_comments: parser.scanner.stray_comments,
@@ -144,7 +146,7 @@ fn reject_reserved_characters(text: &str) -> Result<(), ParseError> {
         return Ok(());
     };
     let last_line = before.rsplit('\n').next().unwrap_or_default();
-    let at = Position {
+    let at = TextPosition {
         line: before.matches('\n').count() + 1,
         column: last_line.chars().count() + 1,
     };
@@ -168,7 +170,7 @@ impl Parser<'_> {
     }
 
     fn at_mark(&self, mark: char) -> bool {
-        self.ahead.token == Token::Mark(mark)
+        self.ahead.token == SyntaxToken::Mark(mark)
     }
 
     fn expect(&mut self, mark: char) -> Result<(), ParseError> {
@@ -181,7 +183,7 @@ impl Parser<'_> {
 
     fn expect_end(&self) -> Result<(), ParseError> {
         match self.ahead.token {
-            Token::End => Ok(()),
+            SyntaxToken::End => Ok(()),
             _ => Err(self.unexpected("the end")),
         }
     }
@@ -192,7 +194,7 @@ impl Parser<'_> {
     }
 
     /// The items up to a closing token; in HCL a comma may follow each, in JSON it separates them.
-    fn items(&mut self, closing: &Token) -> Result<Vec<Item>, ParseError> {
+    fn items(&mut self, closing: &SyntaxToken) -> Result<Vec<Item>, ParseError> {
         let mut items = Vec::new();
         while self.ahead.token != *closing {
             items.push(self.item()?);
@@ -208,7 +210,7 @@ impl Parser<'_> {
     /// The rest of an object whose brace is consumed.
     fn object(&mut self) -> Result<Vec<Item>, ParseError> {
         self.nested(|parser| {
-            let items = parser.items(&Token::Mark('}'))?;
+            let items = parser.items(&SyntaxToken::Mark('}'))?;
             parser.expect('}')?;
             Ok(items)
         })
@@ -218,7 +220,10 @@ impl Parser<'_> {
         let comment = self.ahead.comment.take();
         let mut keys = vec![self.key()?];
         while self.syntax == Syntax::Hcl
-            && matches!(self.ahead.token, Token::Word(_) | Token::Text(_))
+            && matches!(
+                self.ahead.token,
+                SyntaxToken::Word(_) | SyntaxToken::Text(_)
+            )
         {
             self.drop_comment();
             keys.push(self.key()?);
@@ -226,16 +231,16 @@ impl Parser<'_> {
         self.drop_comment();
         let at = self.ahead.at;
         let value = match self.ahead.token {
-            Token::Mark('{') if self.syntax == Syntax::Hcl => {
+            SyntaxToken::Mark('{') if self.syntax == Syntax::Hcl => {
                 self.advance()?;
-                let kind = Kind::Object(self.object()?);
-                Value { at, kind }
+                let kind = SyntaxKind::Object(self.object()?);
+                SyntaxValue { at, kind }
             }
-            Token::Mark('=') if keys.len() == 1 => {
+            SyntaxToken::Mark('=') if keys.len() == 1 => {
                 self.advance()?;
                 self.value()?
             }
-            Token::Mark(':') => {
+            SyntaxToken::Mark(':') => {
                 self.advance()?;
                 self.value()?
             }
@@ -254,10 +259,10 @@ impl Parser<'_> {
         })
     }
 
-    fn key(&mut self) -> Result<Key, ParseError> {
+    fn key(&mut self) -> Result<ItemKey, ParseError> {
         match &self.ahead.token {
-            Token::Word(name) | Token::Text(name) => {
-                let key = Key {
+            SyntaxToken::Word(name) | SyntaxToken::Text(name) => {
+                let key = ItemKey {
                     name: name.clone(),
                     at: self.ahead.at,
                 };
@@ -268,29 +273,29 @@ impl Parser<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, ParseError> {
+    fn value(&mut self) -> Result<SyntaxValue, ParseError> {
         self.drop_comment();
-        if matches!(self.ahead.token, Token::Word(_) | Token::End)
-            || matches!(self.ahead.token, Token::Mark(mark) if mark != '{' && mark != '[')
+        if matches!(self.ahead.token, SyntaxToken::Word(_) | SyntaxToken::End)
+            || matches!(self.ahead.token, SyntaxToken::Mark(mark) if mark != '{' && mark != '[')
         {
             return Err(self.unexpected("a value"));
         }
         let Lexeme { token, at, .. } = self.advance()?;
         let kind = match token {
-            Token::Text(text) => Kind::Text(text),
-            Token::Integer(number) => Kind::Integer(number),
-            Token::Fraction(number) => Kind::Fraction(number),
-            Token::Bool(value) => Kind::Bool(value),
-            Token::Literal(literal) => Kind::Literal(literal),
-            Token::Mark('{') => Kind::Object(self.object()?),
-            Token::Mark(_) => Kind::List(self.list()?),
-            Token::Null | Token::Word(_) | Token::End => Kind::Null,
+            SyntaxToken::Text(text) => SyntaxKind::Text(text),
+            SyntaxToken::Integer(number) => SyntaxKind::Integer(number),
+            SyntaxToken::Fraction(number) => SyntaxKind::Fraction(number),
+            SyntaxToken::Bool(value) => SyntaxKind::Bool(value),
+            SyntaxToken::Literal(literal) => SyntaxKind::Literal(literal),
+            SyntaxToken::Mark('{') => SyntaxKind::Object(self.object()?),
+            SyntaxToken::Mark(_) => SyntaxKind::List(self.list()?),
+            SyntaxToken::Null | SyntaxToken::Word(_) | SyntaxToken::End => SyntaxKind::Null,
         };
-        Ok(Value { at, kind })
+        Ok(SyntaxValue { at, kind })
     }
 
     /// The rest of a list whose bracket is consumed; Vault takes commas in excess.
-    fn list(&mut self) -> Result<Vec<Value>, ParseError> {
+    fn list(&mut self) -> Result<Vec<SyntaxValue>, ParseError> {
         self.nested(|parser| {
             let mut values = Vec::new();
             loop {
@@ -305,7 +310,7 @@ impl Parser<'_> {
                 }
                 let value = parser.value()?;
                 if parser.syntax == Syntax::Json
-                    && matches!(value.kind, Kind::Bool(_) | Kind::List(_))
+                    && matches!(value.kind, SyntaxKind::Bool(_) | SyntaxKind::List(_))
                 {
                     // Vault's JSON reader drops these without a word.
                     return Err(ParseError::inexpressible(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::attribute::{attribute, second, text};
 use super::error::{ErrorKind, ParseError};
-use super::parse::{self, Document, Item, Kind};
+use super::parse::{self, Item, SyntaxKind, SyntaxTree};
 use super::rule::{PathPattern, Rule, Rules};
 use super::scan::Syntax;
 
@@ -44,9 +44,9 @@ pub(crate) enum ReadRule {
 /// # Errors
 /// Where the text has no structure in which rules can be told apart.
 pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
-    let document = parse::document(text)?;
-    let syntax = document.syntax;
-    let items = rule_items(document)?;
+    let tree = parse::syntax_tree(text)?;
+    let syntax = tree.syntax;
+    let items = rule_items(tree)?;
     let rules = items.into_iter().filter(|item| item.name() != "name");
     let rules = rules.map(|item| {
         if item.name() != "path" {
@@ -74,13 +74,13 @@ struct Read {
 
 /// Reads all of the text: what Vault refuses is told, also behind what rules can't hold.
 fn read(policy: &str) -> Result<Read, ParseError> {
-    let document = parse::document(policy)?;
-    let syntax = document.syntax;
-    let mut complete = !document.stray_comments;
+    let tree = parse::syntax_tree(policy)?;
+    let syntax = tree.syntax;
+    let mut complete = !tree.stray_comments;
     let mut rules = Rules::new();
     let mut beyond = Beyond::default();
     let mut is_named = false;
-    for item in rule_items(document)? {
+    for item in rule_items(tree)? {
         match item.name() {
             "path" => {
                 complete &= keeps_everything(&item);
@@ -128,17 +128,17 @@ impl Beyond {
 }
 
 /// The items of the text with JSON's `{"path": {"a": {…}}}` written as HCL's `path "a" {…}`.
-fn rule_items(document: Document) -> Result<Vec<Item>, ParseError> {
-    if document.syntax == Syntax::Hcl {
-        return Ok(document.items);
+fn rule_items(tree: SyntaxTree) -> Result<Vec<Item>, ParseError> {
+    if tree.syntax == Syntax::Hcl {
+        return Ok(tree.items);
     }
     let mut items = Vec::new();
-    for item in document.items {
+    for item in tree.items {
         if item.name() != "path" {
             items.push(item);
             continue;
         }
-        let Kind::Object(members) = item.value.kind else {
+        let SyntaxKind::Object(members) = item.value.kind else {
             return Err(ParseError::inexpressible(item.value.at, "a list of paths"));
         };
         if members.is_empty() {
@@ -156,10 +156,10 @@ fn rule_items(document: Document) -> Result<Vec<Item>, ParseError> {
 /// Vault's JSON reader folds an object that holds nothing but objects into its parent.
 fn require_a_scalar_or_list(rule: &Item) -> Result<(), ParseError> {
     match &rule.value.kind {
-        Kind::Object(members)
+        SyntaxKind::Object(members)
             if members
                 .iter()
-                .all(|member| matches!(member.value.kind, Kind::Object(_))) =>
+                .all(|member| matches!(member.value.kind, SyntaxKind::Object(_))) =>
         {
             Err(ParseError::inexpressible(
                 rule.value.at,
@@ -173,7 +173,7 @@ fn require_a_scalar_or_list(rule: &Item) -> Result<(), ParseError> {
 /// Comments inside of a rule and the ignored key `comment` have no place in rules.
 fn keeps_everything(item: &Item) -> bool {
     match &item.value.kind {
-        Kind::Object(members) => members.iter().all(|member| {
+        SyntaxKind::Object(members) => members.iter().all(|member| {
             member.comment.is_none() && member.name() != "comment" && keeps_everything(member)
         }),
         _ => true,
@@ -183,7 +183,7 @@ fn keeps_everything(item: &Item) -> bool {
 fn rule(item: Item, syntax: Syntax) -> Result<Rule, ParseError> {
     let (path, at) = match item.keys.as_slice() {
         [_, path] => (path.name.clone(), path.at),
-        _ if !matches!(item.value.kind, Kind::Object(_)) => {
+        _ if !matches!(item.value.kind, SyntaxKind::Object(_)) => {
             return Err(ParseError::invalid(item.value.at, "expected `{`"));
         }
         _ => {
@@ -193,7 +193,7 @@ fn rule(item: Item, syntax: Syntax) -> Result<Rule, ParseError> {
             ));
         }
     };
-    let Kind::Object(members) = item.value.kind else {
+    let SyntaxKind::Object(members) = item.value.kind else {
         return Err(ParseError::invalid(item.value.at, "expected `{`"));
     };
     let path =

@@ -2,12 +2,11 @@
 //!
 //! Source: terraform-provider-vault, `vault/data_source_policy_document.go`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::rule::Rule;
-use super::scan::{Scanner, Syntax, Token};
-use super::value::ParameterValue;
+use super::scan::{Scanner, Syntax, SyntaxToken};
+use super::value::{ParameterValue, Parameters};
 
 /// The rules as HCL: `# description` above each, two spaces, an empty line between rules, a final newline.
 pub(crate) fn render(rules: &[Rule]) -> String {
@@ -67,7 +66,7 @@ fn is_unprintable(c: char) -> bool {
     c.is_control() && c != '\t' || c == '\u{E123}'
 }
 
-fn parameters(parameters: &BTreeMap<String, Vec<ParameterValue>>) -> String {
+fn parameters(parameters: &Parameters) -> String {
     let mut text = "{\n".to_owned();
     for (name, values) in parameters {
         let values = list(values.iter().map(parameter_value));
@@ -108,8 +107,9 @@ fn quote(text: &str) -> String {
 
 fn reads_as(literal: &str, text: &str) -> bool {
     let mut scanner = Scanner::new(literal, Syntax::Hcl);
-    let mut next_is = |expected: Token| scanner.next().is_ok_and(|lexeme| lexeme.token == expected);
-    next_is(Token::Text(text.to_owned())) && next_is(Token::End)
+    let mut next_is =
+        |expected: SyntaxToken| scanner.next().is_ok_and(|lexeme| lexeme.token == expected);
+    next_is(SyntaxToken::Text(text.to_owned())) && next_is(SyntaxToken::End)
 }
 
 /// Whether `${` would begin what HCL 1 reads as code. A reference to an accessor stays: apply puts the accessor there.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::value::ParameterValue;
+use super::value::Parameters;
 use crate::value::Ttl;
 
 /// The rules of one policy, in the order in which they are written.
@@ -40,10 +40,10 @@ pub(crate) struct Rule {
     pub(crate) required_parameters: BTreeSet<String>,
     /// The parameters that a request may have, each with the values that it may have; an empty list is for any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) allowed_parameters: BTreeMap<String, Vec<ParameterValue>>,
+    pub(crate) allowed_parameters: Parameters,
     /// The parameters that a request may not have, each with the values that are refused; an empty list is for any value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) denied_parameters: BTreeMap<String, Vec<ParameterValue>>,
+    pub(crate) denied_parameters: Parameters,
     /// The answer has to be wrapped, for at least so long.
     #[serde(
         default,

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::error::{ParseError, Position};
+use super::error::{ParseError, TextPosition};
 use super::value::Fraction;
 
 /// Which of the two syntaxes a policy is written in.
@@ -25,7 +25,7 @@ impl Syntax {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Token {
+pub(super) enum SyntaxToken {
     Word(String),
     Text(String),
     Integer(i64),
@@ -48,7 +48,7 @@ pub(super) struct Literal {
     pub(super) text: String,
 }
 
-impl Token {
+impl SyntaxToken {
     /// How an error names the token.
     pub(super) fn describe(&self) -> String {
         match self {
@@ -67,8 +67,8 @@ impl Token {
 /// A token with where it starts and the comment that stands on the lines right above it.
 #[derive(Debug, Clone)]
 pub(super) struct Lexeme {
-    pub(super) token: Token,
-    pub(super) at: Position,
+    pub(super) token: SyntaxToken,
+    pub(super) at: TextPosition,
     pub(super) comment: Option<String>,
 }
 
@@ -81,7 +81,7 @@ struct Comment {
 pub(super) struct Scanner<'a> {
     syntax: Syntax,
     rest: Peekable<Chars<'a>>,
-    at: Position,
+    at: TextPosition,
     /// Whether a comment was passed over that belongs to no token.
     pub(super) stray_comments: bool,
 }
@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
         Self {
             syntax,
             rest: text.chars().peekable(),
-            at: Position { line: 1, column: 1 },
+            at: TextPosition { line: 1, column: 1 },
             stray_comments: false,
         }
     }
@@ -111,10 +111,10 @@ impl<'a> Scanner<'a> {
         Ok(Lexeme { token, at, comment })
     }
 
-    fn token(&mut self) -> Result<Token, ParseError> {
+    fn token(&mut self) -> Result<SyntaxToken, ParseError> {
         let at = self.at;
         let Some(first) = self.rest.peek().copied() else {
-            return Ok(Token::End);
+            return Ok(SyntaxToken::End);
         };
         match first {
             '"' if self.syntax == Syntax::Json => self.json_string(),
@@ -132,45 +132,45 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn mark(&mut self) -> Result<Token, ParseError> {
+    fn mark(&mut self) -> Result<SyntaxToken, ParseError> {
         self.bump()
-            .map_or(Ok(Token::End), |mark| Ok(Token::Mark(mark)))
+            .map_or(Ok(SyntaxToken::End), |mark| Ok(SyntaxToken::Mark(mark)))
     }
 
-    fn word(&mut self) -> Result<Token, ParseError> {
+    fn word(&mut self) -> Result<SyntaxToken, ParseError> {
         let at = self.at;
         let word = self.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
         match (word.as_str(), self.syntax) {
-            ("true", _) => Ok(Token::Bool(true)),
-            ("false", _) => Ok(Token::Bool(false)),
-            ("null", Syntax::Json) => Ok(Token::Null),
-            (_, Syntax::Hcl) => Ok(Token::Word(word)),
+            ("true", _) => Ok(SyntaxToken::Bool(true)),
+            ("false", _) => Ok(SyntaxToken::Bool(false)),
+            ("null", Syntax::Json) => Ok(SyntaxToken::Null),
+            (_, Syntax::Hcl) => Ok(SyntaxToken::Word(word)),
             (_, Syntax::Json) => Err(ParseError::invalid(at, format!("`{word}` is not JSON"))),
         }
     }
 
     /// Decimal numbers; octal, hexadecimal and exponents are left to the server.
-    fn number(&mut self) -> Result<Token, ParseError> {
+    fn number(&mut self) -> Result<SyntaxToken, ParseError> {
         let text = self.take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '+' | '.'));
         let digits = text.strip_prefix('-').unwrap_or(&text);
         let decimal = digits.bytes().all(|b| b.is_ascii_digit())
             && (digits == "0" || !digits.starts_with('0'));
         match text.parse() {
-            Ok(number) if decimal => Ok(Token::Integer(number)),
+            Ok(number) if decimal => Ok(SyntaxToken::Integer(number)),
             _ => Ok(Fraction::of(&text).map_or_else(
                 || {
-                    Token::Literal(Literal {
+                    SyntaxToken::Literal(Literal {
                         what: format!("the number {text}"),
                         text,
                     })
                 },
-                Token::Fraction,
+                SyntaxToken::Fraction,
             )),
         }
     }
 
     /// Lines between `<<NAME` and a line with that name.
-    fn heredoc(&mut self) -> Result<Token, ParseError> {
+    fn heredoc(&mut self) -> Result<SyntaxToken, ParseError> {
         let start = self.at;
         let first = self.take_while(|c| c != '\n');
         let name = first.trim_start_matches('<').trim_start_matches('-');
@@ -183,12 +183,12 @@ impl<'a> Scanner<'a> {
             text.push_str(&format!("{line}\n"));
             if line.trim() == name {
                 let what = "a heredoc".to_owned();
-                return Ok(Token::Literal(Literal { what, text }));
+                return Ok(SyntaxToken::Literal(Literal { what, text }));
             }
         }
     }
 
-    fn json_string(&mut self) -> Result<Token, ParseError> {
+    fn json_string(&mut self) -> Result<SyntaxToken, ParseError> {
         let at = self.at;
         let mut literal = String::new();
         literal.extend(self.bump());
@@ -201,12 +201,12 @@ impl<'a> Scanner<'a> {
             }
         }
         serde_json::from_str(&literal)
-            .map(Token::Text)
+            .map(SyntaxToken::Text)
             .map_err(|_| ParseError::invalid(at, "this is not a JSON string"))
     }
 
     /// Inside of `${…}` HCL 1 takes everything as it is written, quotes and line ends too.
-    fn hcl_string(&mut self) -> Result<Token, ParseError> {
+    fn hcl_string(&mut self) -> Result<SyntaxToken, ParseError> {
         let start = self.at;
         let unterminated = || ParseError::invalid(start, "the string has no closing quote");
         let mut text = String::new();
@@ -216,7 +216,7 @@ impl<'a> Scanner<'a> {
             let at = self.at;
             let c = self.bump().ok_or_else(unterminated)?;
             match c {
-                '"' if braces == 0 => return Ok(Token::Text(text)),
+                '"' if braces == 0 => return Ok(SyntaxToken::Text(text)),
                 '\n' if braces == 0 => return Err(unterminated()),
                 '\\' if braces == 0 => {
                     text.push(self.escape(at)?);
@@ -242,7 +242,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn escape(&mut self, at: Position) -> Result<char, ParseError> {
+    fn escape(&mut self, at: TextPosition) -> Result<char, ParseError> {
         let illegal = || ParseError::invalid(at, "unknown escape in a string");
         let escape = self.bump().ok_or_else(illegal)?;
         let code = match escape {

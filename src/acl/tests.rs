@@ -311,7 +311,7 @@ fn description() -> impl Strategy<Value = String> {
     proptest::collection::vec("[^\\p{Cc}\u{E123}]{0,12}", 1..4).prop_map(|lines| lines.join("\n"))
 }
 
-fn parameters() -> impl Strategy<Value = std::collections::BTreeMap<String, Vec<ParameterValue>>> {
+fn parameters() -> impl Strategy<Value = Parameters> {
     let value = prop_oneof![
         any::<bool>().prop_map(ParameterValue::Bool),
         any::<i64>().prop_map(ParameterValue::Integer),

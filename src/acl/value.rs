@@ -1,7 +1,7 @@
 //! The values that a rule allows or denies a parameter.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -30,6 +30,12 @@ pub(crate) enum ParameterValue {
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     Map(BTreeMap<String, Self>),
 }
+
+/// The values that a rule allows or denies parameters, by name; an empty list stands for every value.
+pub(crate) type Parameters = BTreeMap<String, Vec<ParameterValue>>;
+
+/// The same without an order: names in lower case, as Vault compares them; an empty set stands for every value.
+pub(crate) type ParameterSets = BTreeMap<String, BTreeSet<ParameterValue>>;
 
 /// A finite number with a fraction.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]

@@ -3,11 +3,11 @@
 use super::{Error, Exit, count_errors, print, show_diagnostics};
 use crate::cli::{AddArgs as Args, Global};
 use crate::files::{Readers, write_whole};
-use crate::mappings::{self, Addition, Edited, NewMapping};
+use crate::mappings::{self, Edited, MappingsToAdd, NewMapping};
 use crate::report::{plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let addition = Addition {
+    let addition = MappingsToAdd {
         project: args.project.clone(),
         id: args.id,
         mappings: each_once(&args.environment)?,

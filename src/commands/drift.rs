@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Comparison, Error, Exit, compare, desired, print_review};
+use super::{Error, Exit, PlanWithFindings, compare, desired, print_review};
 use crate::cli::{DriftArgs as Args, Global};
 use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
 use crate::log::note;
-use crate::report::Subject;
+use crate::report::ReportSubject;
 use crate::report::issue::{DriftDigest, DriftReport};
 
 /// The label by which the issue is found again.
@@ -36,7 +36,7 @@ struct Keeper<'a> {
     args: &'a Args,
     client: GitLabClient,
     job: Job,
-    subject: Subject,
+    subject: ReportSubject,
 }
 
 impl<'a> Keeper<'a> {
@@ -52,7 +52,7 @@ impl<'a> Keeper<'a> {
         })
     }
 
-    async fn keep(&self, comparison: &Comparison) -> Result<(), crate::gitlab::GitLabError> {
+    async fn keep(&self, comparison: &PlanWithFindings) -> Result<(), crate::gitlab::GitLabError> {
         let marker = self.subject.marker("drift");
         let standing = StandingIssue {
             client: &self.client,

@@ -7,13 +7,13 @@ use super::Error;
 use crate::cli::Global;
 use crate::gitlab::Job;
 use crate::login;
-use crate::report::Subject;
+use crate::report::ReportSubject;
 use crate::stop::Stop;
 
 /// The Vault and the files of this run.
-pub(super) fn subject(global: &Global, job: &Job) -> Result<Subject, Error> {
+pub(super) fn subject(global: &Global, job: &Job) -> Result<ReportSubject, Error> {
     let settings = login::settings(&global.connection)?;
-    Ok(Subject {
+    Ok(ReportSubject {
         address: settings.address.to_string(),
         namespace: settings.namespace.to_string(),
         mappings: in_project(&global.mappings(), job.folder.as_deref()),

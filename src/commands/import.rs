@@ -2,14 +2,14 @@
 
 use super::{Error, Exit, input_name, print, read_input, with_vault};
 use crate::cli::{Global, ImportArgs as Args};
-use crate::files::Folder;
+use crate::files::NewFolder;
 use crate::import::{self, ProjectPaths};
 use crate::live::{Discovery, Selection};
 use crate::progress::Progress;
 use crate::report::summary;
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let folder = Folder::beside(&args.out)?;
+    let folder = NewFolder::beside(&args.out)?;
     let paths = project_paths(args)?;
     let selection = Selection {
         auth: args.auth.clone(),

@@ -8,7 +8,7 @@ use crate::cli::{Global, PlanArgs as Args};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
 use crate::log::note;
 use crate::plan::{Plan, Saved};
-use crate::report::{self, Review, Subject};
+use crate::report::{self, ReportSubject, Review};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let on_stdout = [&args.out, &args.report].into_iter().flatten();
@@ -61,7 +61,7 @@ fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
 struct MergeRequestNote {
     client: GitLabClient,
     merge_request: u64,
-    subject: Subject,
+    subject: ReportSubject,
 }
 
 impl MergeRequestNote {

@@ -53,12 +53,12 @@ pub(super) async fn with_vault_as<T>(
 }
 
 /// What makes Vault match the files, and what was found out beside it.
-pub(super) struct Comparison {
+pub(super) struct PlanWithFindings {
     pub(super) plan: Plan,
     findings: Findings,
 }
 
-impl Comparison {
+impl PlanWithFindings {
     /// What reports show.
     pub(super) fn review(&self) -> Review<'_> {
         Review {
@@ -98,7 +98,7 @@ pub(super) async fn compare(
     global: &Global,
     desired: &Desired,
     contracted: Option<Contracted>,
-) -> Result<Comparison, Error> {
+) -> Result<PlanWithFindings, Error> {
     with_vault(global, async |session, stop| {
         let reader = session.reader();
         let progress = Progress::on_terminal();
@@ -113,7 +113,7 @@ pub(super) async fn compare(
             contracted.prove(global, &besides, desired, &live)?;
         }
         let findings = findings(desired, &live, &besides, &plan);
-        Ok(Comparison { plan, findings })
+        Ok(PlanWithFindings { plan, findings })
     })
     .await
 }

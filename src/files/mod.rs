@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use find::{nearest, path_in_repository};
 pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
-pub(crate) use new_folder::{Folder, FolderError};
+pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edit;
 pub(crate) use revision::{Revision, RevisionError};
 pub(crate) use walk::PROJECTS;

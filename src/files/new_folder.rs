@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// A new folder that is not in its place yet. Dropping it removes the files.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct NewFolder {
     place: PathBuf,
     beside: TempDir,
 }
@@ -33,7 +33,7 @@ pub(crate) enum FolderError {
     },
 }
 
-impl Folder {
+impl NewFolder {
     /// A folder for a path that does not exist, or is an empty folder.
     ///
     /// # Errors

@@ -4,28 +4,30 @@ use serde::de::DeserializeOwned;
 use serde_aux::prelude::serde_introspect;
 use serde_json::{Map, Value as Json};
 
-use super::{Entry, Value};
+use super::{ImportedEntry, ImportedValue};
 use crate::acl::Rule;
 use crate::resource::{Address, Resource};
 
 /// The entries of a resource's own part of `vault.yaml`; a policy has none.
-pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<Entry> {
+pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<ImportedEntry> {
     let fields = resource.written(address).into_iter();
     fields
-        .map(|(name, value)| Entry::new(name, value))
+        .map(|(name, value)| ImportedEntry::new(name, value))
         .collect()
 }
 
 /// The entries of a policy's rule.
-pub(super) fn rule(rule: &Rule) -> Value {
+pub(super) fn rule(rule: &Rule) -> ImportedValue {
     let fields = match serde_json::to_value(rule) {
         Ok(Json::Object(fields)) => fields,
         _ => Map::new(),
     };
-    Value::Map(ordered::<Rule>(fields).collect())
+    ImportedValue::Map(ordered::<Rule>(fields).collect())
 }
 
-fn ordered<T: DeserializeOwned>(mut fields: Map<String, Json>) -> impl Iterator<Item = Entry> {
+fn ordered<T: DeserializeOwned>(
+    mut fields: Map<String, Json>,
+) -> impl Iterator<Item = ImportedEntry> {
     let names = serde_introspect::<T>().iter();
-    names.filter_map(move |name| Some(Entry::new(*name, fields.remove(*name)?)))
+    names.filter_map(move |name| Some(ImportedEntry::new(*name, fields.remove(*name)?)))
 }

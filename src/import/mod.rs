@@ -19,6 +19,6 @@ mod tests;
 
 use draft::{Draft, Form};
 pub(crate) use error::ImportError;
-use output::{Entry, Files, Value};
+use output::{Files, ImportedEntry, ImportedValue};
 pub(crate) use paths::{PathsError, ProjectPaths};
 pub(crate) use run::{Imported, import};

@@ -8,10 +8,10 @@ use crate::resource::Address;
 use crate::yaml::{self, NewFile};
 
 /// An entry of a file, which may be about a resource.
-pub(super) type Entry = yaml::NewEntry<Address>;
+pub(super) type ImportedEntry = yaml::NewEntry<Address>;
 
 /// A value of a file.
-pub(super) type Value = yaml::NewValue<Address>;
+pub(super) type ImportedValue = yaml::NewValue<Address>;
 
 /// The files of a mappings folder, and the places of the resources in them.
 #[derive(Debug, Default)]

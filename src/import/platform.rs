@@ -3,12 +3,15 @@
 use super::fields::fields;
 use super::policy::{self, PolicySource, References};
 use super::projects::Mappings;
-use super::{Draft, Entry, Files, Value};
+use super::{Draft, Files, ImportedEntry, ImportedValue};
 use crate::resource::{Address, Kind, Policy, Resource, Table};
 use crate::yaml::{self, NewFile};
 
 pub(super) fn write(draft: &Draft<'_>, mappings: &Mappings<'_>, files: &mut Files) {
-    let version = vec![Entry::new("version", Value::Plain(1.into()))];
+    let version = vec![ImportedEntry::new(
+        "version",
+        ImportedValue::Plain(1.into()),
+    )];
     let section = |table: Table| {
         let mounts = draft.all(table.kind());
         let entries = mounts.map(|(address, resource)| mount(draft, mappings, address, resource));
@@ -26,10 +29,10 @@ pub(super) fn write(draft: &Draft<'_>, mappings: &Mappings<'_>, files: &mut File
 }
 
 /// A section, unless nothing is in it.
-fn named(key: &str, entries: Vec<Entry>) -> Vec<Entry> {
+fn named(key: &str, entries: Vec<ImportedEntry>) -> Vec<ImportedEntry> {
     match entries.as_slice() {
         [] => Vec::new(),
-        _ => vec![Entry::new(key, entries)],
+        _ => vec![ImportedEntry::new(key, entries)],
     }
 }
 
@@ -38,7 +41,7 @@ fn mount(
     mappings: &Mappings<'_>,
     address: &Address,
     resource: &Resource,
-) -> Entry {
+) -> ImportedEntry {
     let mut entries = fields(address, resource);
     for kind in resource.mount_type().into_iter().flat_map(Kind::in_mount) {
         let inside = draft
@@ -46,35 +49,35 @@ fn mount(
             .filter(|(address, _)| !mappings.has(address));
         if kind.place().is_listed() {
             let inside = inside.map(|(address, resource)| {
-                Entry::new(&address.name, fields(address, resource)).about(address.clone())
+                ImportedEntry::new(&address.name, fields(address, resource)).about(address.clone())
             });
             entries.extend(named(kind.key(), inside.collect()));
         } else {
             let inside = inside.map(|(address, resource)| {
-                Entry::new(kind.key(), fields(address, resource)).about(address.clone())
+                ImportedEntry::new(kind.key(), fields(address, resource)).about(address.clone())
             });
             entries.extend(inside);
         }
     }
-    Entry::new(&address.mount, entries).about(address.clone())
+    ImportedEntry::new(&address.mount, entries).about(address.clone())
 }
 
-fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<Entry> {
+fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<ImportedEntry> {
     let references = References::of(draft);
     let mut entries = Vec::new();
     for (address, policy) in draft.all_of::<Policy>() {
         let entry = match policy::source(&policy.policy, draft.form(address), &references) {
-            PolicySource::Rules(rules) => Entry::new("rules", rules),
+            PolicySource::Rules(rules) => ImportedEntry::new("rules", rules),
             PolicySource::File { text, comment } => {
                 let path = files.free("policies", &file_name(&address.name), "hcl");
-                let entry = Entry::new("file", &*path.to_string_lossy());
+                let entry = ImportedEntry::new("file", &*path.to_string_lossy());
                 files.add(path, NewFile::whole(text, address.clone()));
                 entry.with_comment(comment)
             }
         };
         let settings = fields(address, &policy.clone().into());
         let entry = [entry].into_iter().chain(settings).collect::<Vec<_>>();
-        entries.push(Entry::new(&address.name, entry).about(address.clone()));
+        entries.push(ImportedEntry::new(&address.name, entry).about(address.clone()));
     }
     entries
 }
@@ -92,7 +95,7 @@ fn file_name(policy: &str) -> String {
 }
 
 /// The roles that are left out of mounts that the files own: otherwise apply would delete them.
-fn unmanaged(draft: &Draft<'_>) -> Vec<Entry> {
+fn unmanaged(draft: &Draft<'_>) -> Vec<ImportedEntry> {
     let kinds = Kind::ALL.iter().copied();
     let mut keys: Vec<_> = kinds
         .filter_map(|kind| Some((kind.unmanaged()?.key, kind)))
@@ -109,11 +112,12 @@ fn unmanaged(draft: &Draft<'_>) -> Vec<Entry> {
             .collect();
         let names = roles
             .iter()
-            .map(|(address, _)| Value::Text(globset::escape(&address.name)));
+            .map(|(address, _)| ImportedValue::Text(globset::escape(&address.name)));
         let comment = roles
             .iter()
             .map(|(address, reason)| format!("{}: {reason}", address.name));
-        let entry = Entry::new(key, Value::List(names.collect())).with_comment(comment);
+        let entry =
+            ImportedEntry::new(key, ImportedValue::List(names.collect())).with_comment(comment);
         (!roles.is_empty()).then_some(entry)
     });
     entries.collect()

@@ -1,6 +1,6 @@
 //! A policy as rules where that loses nothing, or as its text.
 
-use super::{Draft, Form, Value, fields};
+use super::{Draft, Form, ImportedValue, fields};
 use crate::acl;
 use crate::diagnostic::is_hidden;
 use crate::resource::Kind;
@@ -8,7 +8,7 @@ use crate::resource::Kind;
 /// How the files express a policy.
 pub(super) enum PolicySource {
     /// Under `rules:`.
-    Rules(Value),
+    Rules(ImportedValue),
     /// In a file of its own.
     File {
         /// The file's text.
@@ -51,7 +51,9 @@ pub(super) fn source(text: &str, form: Form, references: &References) -> PolicyS
         && let Some(rules) = acl::parse_lossless(&referring)
         && acl::same(&referring, &acl::render(&rules))
     {
-        return PolicySource::Rules(Value::List(rules.iter().map(fields::rule).collect()));
+        return PolicySource::Rules(ImportedValue::List(
+            rules.iter().map(fields::rule).collect(),
+        ));
     }
     match with_escapes(text) {
         Some(escaped) => PolicySource::File {

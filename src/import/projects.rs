@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::fields;
-use super::{Draft, Entry, Files, Form, ProjectPaths, Value};
+use super::{Draft, Files, Form, ImportedEntry, ImportedValue, ProjectPaths};
 use crate::files::file_stem;
 use crate::resource::{Address, AwsRole, Kind, Resource, Typed};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
@@ -68,11 +68,11 @@ impl<'d> Mappings<'d> {
     }
 
     /// The section `mappings` of `vault.yaml`.
-    pub(super) fn rules(&self) -> Vec<Entry> {
+    pub(super) fn rules(&self) -> Vec<ImportedEntry> {
         let rules = self.secrets.map(|secrets| {
             vec![
-                Entry::new("secrets", secrets),
-                Entry::new("role_name", ROLE_NAME),
+                ImportedEntry::new("secrets", secrets),
+                ImportedEntry::new("role_name", ROLE_NAME),
             ]
         });
         rules.unwrap_or_default()
@@ -85,15 +85,16 @@ impl<'d> Mappings<'d> {
                 Some(path) => (path.to_string(), None),
                 None => (format!("unknown/project-{id}"), Some(UNKNOWN)),
             };
-            let project = Entry::new("project", &*path).with_comment(comment.map(str::to_owned));
-            let id = Entry::new("id", Value::Plain(id.get().into()));
+            let project =
+                ImportedEntry::new("project", &*path).with_comment(comment.map(str::to_owned));
+            let id = ImportedEntry::new("id", ImportedValue::Plain(id.get().into()));
             let (environments, default): (Vec<_>, Vec<_>) = mappings
                 .iter()
                 .partition(|mapping| mapping.environment.is_some());
             let mut entries = vec![project, id];
             if !environments.is_empty() {
                 let environments: Vec<_> = environments.into_iter().map(Mapped::entry).collect();
-                entries.push(Entry::new("environments", environments));
+                entries.push(ImportedEntry::new("environments", environments));
             }
             entries.extend(default.into_iter().map(Mapped::entry));
             let path = files.free("projects", &file_stem(&path), "yaml");
@@ -132,20 +133,22 @@ impl<'d> Mapped<'d> {
         })
     }
 
-    fn entry(&self) -> Entry {
+    fn entry(&self) -> ImportedEntry {
         let environment = self.environment.as_ref().map(EnvironmentName::as_str);
         let mut settings = fields(self.address, self.resource);
         for setting in &mut settings {
-            if let ("role_arns", Value::List(arns)) = (setting.key.as_str(), &mut setting.value) {
+            if let ("role_arns", ImportedValue::List(arns)) =
+                (setting.key.as_str(), &mut setting.value)
+            {
                 setting.value = arns.remove(0);
                 setting.key = "role_arn".into();
             }
         }
         let value = match settings.as_mut_slice() {
-            [arn] => std::mem::replace(&mut arn.value, Value::Map(Vec::new())),
-            _ => Value::Map(settings),
+            [arn] => std::mem::replace(&mut arn.value, ImportedValue::Map(Vec::new())),
+            _ => ImportedValue::Map(settings),
         };
-        Entry::new(environment.unwrap_or("default"), value).about(self.address.clone())
+        ImportedEntry::new(environment.unwrap_or("default"), value).about(self.address.clone())
     }
 }
 

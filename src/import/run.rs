@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::output::Files;
 use super::projects::Mappings;
 use super::{ImportError, ProjectPaths, platform, proof};
-use crate::files::Folder;
+use crate::files::NewFolder;
 use crate::live::Discovery;
 use crate::plan::Warning;
 use crate::resource::{Address, Kind};
@@ -35,7 +35,7 @@ pub(crate) struct Imported {
 pub(crate) fn import(
     discovery: &Discovery,
     paths: &ProjectPaths,
-    folder: &Folder,
+    folder: &NewFolder,
 ) -> Result<Imported, ImportError> {
     let mut draft = Draft::new(discovery, paths);
     loop {

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use self::generated::{ACCESSOR, json_value, live};
-use super::output::Entry;
+use super::output::ImportedEntry;
 use super::{Imported, ProjectPaths, import, proof};
-use crate::files::Folder;
+use crate::files::NewFolder;
 use crate::live::{Discovery, Live};
 use crate::resource::{Address, Kind, Resource};
 use crate::{mappings, yaml};
@@ -19,7 +19,7 @@ use crate::{mappings, yaml};
 fn imported(discovery: &Discovery) -> (tempfile::TempDir, PathBuf, Imported) {
     let home = tempfile::tempdir().unwrap();
     let place = home.path().join("mappings");
-    let folder = Folder::beside(&place).unwrap();
+    let folder = NewFolder::beside(&place).unwrap();
     let imported = import(discovery, &ProjectPaths::default(), &folder).unwrap();
     folder.publish().unwrap();
     (home, place, imported)
@@ -48,7 +48,7 @@ proptest! {
 
     #[test]
     fn every_parser_reads_what_is_written(value in json_value()) {
-        let document = yaml::write(&[vec![Entry::new("a", value.clone())]]);
+        let document = yaml::write(&[vec![ImportedEntry::new("a", value.clone())]]);
         let read: Value = serde_yaml::from_str(&document.text).unwrap();
         prop_assert_eq!(&read["a"], &value, "{}", document.text);
     }

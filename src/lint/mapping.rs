@@ -167,14 +167,14 @@ fn has_wildcard_account(text: &str) -> bool {
 }
 
 fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
-    let reached = subject.reached();
+    let access = subject.access();
     let found = mappings(subject).into_iter().filter_map(|mapping| {
         let role = subject.mapped(mapping.file, mapping.environment)?;
         let job = mapping.job();
-        if reached.may_reach(role, &job) {
+        if access.may_reach(role, &job) {
             return None;
         }
-        let message = match reached.admits(&job) {
+        let message = match access.admits(&job) {
             false => format!("no JWT role admits {} of this project", mapping.of()),
             true => format!(
                 "no role that admits {} of this project has a policy that gives it `{role}`",
@@ -193,7 +193,7 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
 /// Every JWT counts, not only those of the mapping's own job: whoever gets the role has what the environment protects.
 fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     let unprotected = Jwts::with(std::iter::once(("ref_protected", Some("false"))));
-    let reached = subject.reached();
+    let access = subject.access();
     let mut found = Vec::new();
     for mapping in mappings(subject)
         .iter()
@@ -202,7 +202,7 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
         let Some(role) = subject.mapped(mapping.file, mapping.environment) else {
             continue;
         };
-        for way in reached.ways(role) {
+        for way in access.ways(role) {
             if way.jwts.and(&unprotected).is_empty() {
                 continue;
             }

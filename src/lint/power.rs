@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use super::subject::{Login, Policy, Subject};
+use super::subject::{CheckedPolicy, Login, Subject};
 use super::{Finding, Lint};
-use crate::acl::{self, Capability, Rule, Verdict};
+use crate::acl::{self, Capability, RequestVerdict, Rule};
 use crate::diagnostic::Code;
 use crate::resource::{Address, Kind};
 
@@ -241,7 +241,7 @@ impl<'a> Ours<'a> {
 fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for login in subject.roles() {
-        let policies: Vec<&Policy<'_>> = subject.policies_of(login.role).collect();
+        let policies: Vec<&CheckedPolicy<'_>> = subject.policies_of(login.role).collect();
         let rules = Judged::new(&policies);
         let role = Address::of_role(Kind::JwtRole, login.mount, login.name);
         let own = login.role.token_policies.iter().map(Address::of_policy);
@@ -270,7 +270,7 @@ fn unprotected_provisioner(subject: &Subject<'_>) -> Vec<Finding> {
         addresses.map(|address| (address.path(), address)).collect();
     let mut found = Vec::new();
     for login in subject.roles() {
-        let policies: Vec<&Policy<'_>> = subject.policies_of(login.role).collect();
+        let policies: Vec<&CheckedPolicy<'_>> = subject.policies_of(login.role).collect();
         let Some(changed) = Judged::new(&policies).changed(&managed) else {
             continue;
         };
@@ -313,8 +313,8 @@ struct Numbered<'a> {
 }
 
 impl<'a> Judged<'a> {
-    fn new(policies: &[&'a Policy<'a>]) -> Self {
-        let numbered = |policy: &&'a Policy<'a>| Numbered {
+    fn new(policies: &[&'a CheckedPolicy<'a>]) -> Self {
+        let numbered = |policy: &&'a CheckedPolicy<'a>| Numbered {
             policy: policy.name,
             rules: policy.rules.iter().map(|(_, rule)| rule.clone()).collect(),
             numbers: policy.rules.iter().map(|(number, _)| *number).collect(),
@@ -342,15 +342,15 @@ impl<'a> Judged<'a> {
     /// The rule that lets a path be changed, by the name of its policy and its number there from 0.
     fn first_to_write(&self, path: &str) -> Option<(&'a str, usize)> {
         let policies = self.policies.iter();
-        let policies: Vec<acl::Policy<'_>> = policies
-            .map(|Numbered { policy, rules, .. }| acl::Policy {
+        let policies: Vec<acl::NamedPolicy<'_>> = policies
+            .map(|Numbered { policy, rules, .. }| acl::NamedPolicy {
                 name: policy,
                 rules,
             })
             .collect();
         WRITES.into_iter().find_map(
             |capability| match acl::evaluate(&policies, path, capability) {
-                Verdict::Allowed(deciders) | Verdict::Restricted(deciders) => {
+                RequestVerdict::Allowed(deciders) | RequestVerdict::Restricted(deciders) => {
                     let decider = deciders.first()?;
                     let mut policies = self.policies.iter();
                     let of = policies.find(|one| one.policy == decider.policy)?;

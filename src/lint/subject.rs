@@ -22,14 +22,14 @@ pub(super) struct SubjectParts<'a> {
     desired: &'a Desired,
     configuration: Configuration<'a>,
     roles: Vec<Login<'a>>,
-    policies: Vec<Policy<'a>>,
+    policies: Vec<CheckedPolicy<'a>>,
 }
 
 /// Typed files, the places of everything in them, and who reaches what by them.
 pub(super) struct Subject<'a> {
     parts: &'a SubjectParts<'a>,
     trees: Trees<'a>,
-    reached: OnceCell<Reached<'a>>,
+    access: OnceCell<RoleAccess<'a>>,
     uses: BTreeMap<Directive<'a>, Vec<Use<'a>>>,
     holders: BTreeMap<&'a str, Vec<Login<'a>>>,
 }
@@ -46,7 +46,7 @@ pub(super) struct Login<'a> {
 }
 
 /// A policy, as far as its text can be read as rules.
-pub(super) struct Policy<'a> {
+pub(super) struct CheckedPolicy<'a> {
     /// Its name.
     pub(super) name: &'a str,
     /// Its rules, each with its place among all that the text has, from 0; accessors are still references.
@@ -74,14 +74,14 @@ pub(super) struct Use<'a> {
 }
 
 /// Who reaches which AWS roles.
-pub(super) struct Reached<'a> {
+pub(super) struct RoleAccess<'a> {
     ways: BTreeMap<Target<'a>, Vec<Way<'a>>>,
     unknown: Vec<Unknown<'a>>,
     /// The JWTs that any role admits.
     admitted: Jwts,
 }
 
-impl<'a> Reached<'a> {
+impl<'a> RoleAccess<'a> {
     fn new(configuration: &'a Configuration<'a>) -> Self {
         let all = Ways::new(configuration);
         let found = access::reachability(&all, |_| true, &Jwts::any());
@@ -143,7 +143,7 @@ impl<'a> SubjectParts<'a> {
                 ReadRule::Whole(rule) => Some((number, rule)),
                 ReadRule::Unknown { .. } => None,
             });
-            Some(Policy {
+            Some(CheckedPolicy {
                 name: address.name.as_str(),
                 rules: rules.collect(),
             })
@@ -186,7 +186,7 @@ impl<'a> Subject<'a> {
         Self {
             parts,
             trees: Trees::new(parts.sources),
-            reached: OnceCell::new(),
+            access: OnceCell::new(),
             uses,
             holders,
         }
@@ -213,12 +213,15 @@ impl<'a> Subject<'a> {
     }
 
     /// The policies.
-    pub(super) fn policies(&self) -> &'a [Policy<'a>] {
+    pub(super) fn policies(&self) -> &'a [CheckedPolicy<'a>] {
         &self.parts.policies
     }
 
     /// The policies that a role's tokens get from the files.
-    pub(super) fn policies_of(&self, role: &JwtRole) -> impl Iterator<Item = &'a Policy<'a>> {
+    pub(super) fn policies_of(
+        &self,
+        role: &JwtRole,
+    ) -> impl Iterator<Item = &'a CheckedPolicy<'a>> {
         let policies = &self.parts.policies;
         role.token_policies.iter().filter_map(|name| {
             let place = policies.binary_search_by_key(&name, |policy| policy.name);
@@ -295,9 +298,9 @@ impl<'a> Subject<'a> {
     }
 
     /// Who reaches which AWS roles.
-    pub(super) fn reached(&self) -> &Reached<'a> {
-        self.reached
-            .get_or_init(|| Reached::new(&self.parts.configuration))
+    pub(super) fn access(&self) -> &RoleAccess<'a> {
+        self.access
+            .get_or_init(|| RoleAccess::new(&self.parts.configuration))
     }
 }
 

@@ -43,10 +43,10 @@ fn policy(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// The shared roles; those of mappings are for `unreachable-mapping`.
 fn role(subject: &Subject<'_>) -> Vec<Finding> {
-    let reached = subject.reached();
+    let access = subject.access();
     let is_reached = |mount: &str, name: &str| {
         let target = subject.target(mount, name);
-        target.is_some_and(|target| reached.may_reach(target, &Jwts::any()))
+        target.is_some_and(|target| access.may_reach(target, &Jwts::any()))
     };
     let mut found = Vec::new();
     for (mount, engine) in &subject.platform().secrets {

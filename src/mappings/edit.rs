@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::load::{load, load_with, read_project, read_projects};
 use super::loaded::{Loaded, ProjectFile};
-use super::project::Mapping;
+use super::project::MappingEntry;
 use super::trees::tree;
 use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
@@ -14,7 +14,7 @@ use crate::yaml::{self, NewEntry, NewValue, Node, TextEntry, key_span};
 
 /// The mappings to add to a project.
 #[derive(Debug)]
-pub(crate) struct Addition {
+pub(crate) struct MappingsToAdd {
     /// The project.
     pub(crate) project: ProjectPath,
     /// Its number in GitLab.
@@ -66,7 +66,7 @@ pub(crate) struct Edited {
 ///
 /// # Errors
 /// When the mappings cannot be added, or the files have errors with them.
-pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<Loaded>> {
+pub(crate) fn edit(directory: &Path, addition: &MappingsToAdd) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
     let files = files::read(directory, None, &mut diagnostics);
     let projects = read_projects(&files, &mut diagnostics);
@@ -108,13 +108,13 @@ pub(crate) fn edit(directory: &Path, addition: &Addition) -> Result<Edited, Box<
 }
 
 /// GitLab's paths ignore case.
-fn is_about(file: &ProjectFile, addition: &Addition) -> bool {
+fn is_about(file: &ProjectFile, addition: &MappingsToAdd) -> bool {
     let (there, wanted) = (&file.project.project, &addition.project);
     there.as_str().eq_ignore_ascii_case(wanted.as_str())
 }
 
 /// The mappings that a file does not have.
-fn missing<'a>(file: &ProjectFile, addition: &'a Addition) -> Vec<&'a NewMapping> {
+fn missing<'a>(file: &ProjectFile, addition: &'a MappingsToAdd) -> Vec<&'a NewMapping> {
     let there = &file.project.environments;
     let mappings = addition.mappings.iter();
     mappings
@@ -124,11 +124,11 @@ fn missing<'a>(file: &ProjectFile, addition: &'a Addition) -> Vec<&'a NewMapping
 
 /// A new file for the project.
 fn create(
-    addition: &Addition,
+    addition: &MappingsToAdd,
     projects: &[ProjectFile],
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
-    let Addition { project, id, .. } = addition;
+    let MappingsToAdd { project, id, .. } = addition;
     if let Some(other) = projects.iter().find(|file| file.project.id == *id) {
         let place = value_place(&tree(other, &files.sources), "id");
         return Err(Box::new(
@@ -166,11 +166,11 @@ fn create(
 }
 
 fn new_file(
-    Addition {
+    MappingsToAdd {
         project,
         id,
         mappings,
-    }: &Addition,
+    }: &MappingsToAdd,
 ) -> String {
     type Entry = NewEntry<()>;
     let entry =
@@ -195,10 +195,10 @@ fn text_entries<'m>(mappings: &[&'m NewMapping]) -> Vec<TextEntry<'m>> {
 /// The project's file with the mappings that it lacks.
 fn extend(
     file: &ProjectFile,
-    addition: &Addition,
+    addition: &MappingsToAdd,
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
-    let Addition { project, id, .. } = addition;
+    let MappingsToAdd { project, id, .. } = addition;
     let root = tree(file, &files.sources);
     if file.project.id != *id {
         return Err(Box::new(
@@ -251,7 +251,7 @@ fn extend(
 fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
     let mut expected = file.project.clone();
     expected.environments.extend(added.iter().map(|new| {
-        let mapping = Mapping::from(new.role_arn.clone());
+        let mapping = MappingEntry::from(new.role_arn.clone());
         (new.environment.clone(), mapping)
     }));
     let mut diagnostics = Vec::new();

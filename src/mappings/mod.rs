@@ -31,7 +31,7 @@ mod unmanaged;
 mod tests;
 
 pub(crate) use allow::Allow;
-pub(crate) use edit::{Addition, Edited, NewMapping, edit};
+pub(crate) use edit::{Edited, MappingsToAdd, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;
 pub(crate) use load::{load, load_as};

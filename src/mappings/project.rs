@@ -33,10 +33,10 @@ pub(crate) struct Project {
     pub(crate) id: ProjectId,
     /// The IAM role of the jobs of each environment: what a job has under `environment:`.
     #[serde(default, deserialize_with = "compact")]
-    #[schemars(with = "BTreeMap<EnvironmentName, Mapping>")]
-    pub(crate) environments: LiteMap<EnvironmentName, Mapping>,
+    #[schemars(with = "BTreeMap<EnvironmentName, MappingEntry>")]
+    pub(crate) environments: LiteMap<EnvironmentName, MappingEntry>,
     /// The IAM role of jobs without an environment.
-    pub(crate) default: Option<Mapping>,
+    pub(crate) default: Option<MappingEntry>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
@@ -45,7 +45,7 @@ pub(crate) struct Project {
 /// Most projects have one environment or two, and a map made for many would be most of what a project takes in memory.
 fn compact<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<LiteMap<EnvironmentName, Mapping>, D::Error> {
+) -> Result<LiteMap<EnvironmentName, MappingEntry>, D::Error> {
     let environments = BTreeMap::deserialize(deserializer)?;
     let mut compact = LiteMap::with_capacity(environments.len());
     compact.extend(environments);
@@ -54,7 +54,9 @@ fn compact<'de, D: Deserializer<'de>>(
 
 impl Project {
     /// Its mappings, each with its environment; the default has none.
-    pub(crate) fn mappings(&self) -> impl Iterator<Item = (Option<&EnvironmentName>, &Mapping)> {
+    pub(crate) fn mappings(
+        &self,
+    ) -> impl Iterator<Item = (Option<&EnvironmentName>, &MappingEntry)> {
         let environments = self.environments.iter();
         let environments = environments.map(|(environment, mapping)| (Some(environment), mapping));
         environments.chain(self.default.iter().map(|mapping| (None, mapping)))
@@ -72,7 +74,7 @@ pub(super) fn keys_of(environment: Option<&str>) -> impl Iterator<Item = &str> +
 
 /// An IAM role, as its ARN alone or with settings.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Mapping {
+pub(crate) struct MappingEntry {
     /// The role.
     pub(crate) role_arn: RoleArn,
     /// The TTL of credentials whose request names none.
@@ -119,7 +121,7 @@ struct Settings {
     allow: Allowed,
 }
 
-impl Mapping {
+impl MappingEntry {
     /// The role of the AWS engine that gives the sessions.
     pub(crate) fn aws_role(&self) -> AwsRole {
         AwsRole {
@@ -133,7 +135,7 @@ impl Mapping {
     }
 }
 
-impl From<RoleArn> for Mapping {
+impl From<RoleArn> for MappingEntry {
     fn from(role_arn: RoleArn) -> Self {
         Self {
             role_arn,
@@ -146,7 +148,7 @@ impl From<RoleArn> for Mapping {
     }
 }
 
-impl From<Settings> for Mapping {
+impl From<Settings> for MappingEntry {
     fn from(settings: Settings) -> Self {
         Self {
             role_arn: settings.role_arn,
@@ -159,24 +161,24 @@ impl From<Settings> for Mapping {
     }
 }
 
-impl<'de> Deserialize<'de> for Mapping {
+impl<'de> Deserialize<'de> for MappingEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ArnOrSettings;
 
         impl<'de> Visitor<'de> for ArnOrSettings {
-            type Value = Mapping;
+            type Value = MappingEntry;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the ARN of an IAM role, or a mapping with `role_arn`")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Mapping, E> {
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<MappingEntry, E> {
                 let role_arn: RoleArn = text.parse().map_err(E::custom)?;
                 Ok(role_arn.into())
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Mapping, A::Error> {
-                Settings::deserialize(MapAccessDeserializer::new(map)).map(Mapping::from)
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MappingEntry, A::Error> {
+                Settings::deserialize(MapAccessDeserializer::new(map)).map(MappingEntry::from)
             }
         }
 
@@ -184,7 +186,7 @@ impl<'de> Deserialize<'de> for Mapping {
     }
 }
 
-impl JsonSchema for Mapping {
+impl JsonSchema for MappingEntry {
     fn schema_name() -> Cow<'static, str> {
         "Mapping".into()
     }

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::needs::{Needs, Parameters, all_of, all_policies};
-use crate::acl::{Capability, ParameterValue, PathError, Rules};
+use super::needs::{Needs, all_of, all_policies};
+use crate::acl::{Capability, ParameterValue, Parameters, PathError, Rules};
 use crate::desired::Desired;
 use crate::resource::{self, Address, CAS, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
 

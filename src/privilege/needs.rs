@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::acl::{Capability, ParameterValue, PathError, PathPattern, Rule, Rules};
+use crate::acl::{Capability, Parameters, PathError, PathPattern, Rule, Rules};
 use crate::resource::{Address, Folder, Place, Resource};
 
 /// Stands for every name in a folder; Vault takes it for one segment of a path.
@@ -27,9 +27,6 @@ pub(super) struct Need {
     /// The values that they may not have.
     denied: Parameters,
 }
-
-/// By name; no value at all stands for every value.
-pub(super) type Parameters = BTreeMap<String, Vec<ParameterValue>>;
 
 impl Needs {
     /// The needs by path, in order.

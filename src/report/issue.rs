@@ -7,7 +7,7 @@ use std::time::SystemTime;
 pub(crate) use memory::DriftDigest;
 
 use super::markdown::{self, LONGEST_DESCRIPTION, LONGEST_NOTE, code, link};
-use super::{Review, Shown, Subject, foreign, plural};
+use super::{ReportSubject, Review, Shown, foreign, plural};
 use crate::gitlab::{Job, Marker};
 use crate::plan::Change;
 
@@ -18,7 +18,7 @@ pub(crate) struct DriftReport<'a> {
     /// By which the issue is found again.
     pub(crate) marker: &'a Marker,
     /// What was compared.
-    pub(crate) subject: &'a Subject,
+    pub(crate) subject: &'a ReportSubject,
     /// The job that runs.
     pub(crate) job: &'a Job,
     /// When it runs.

@@ -34,7 +34,7 @@ pub(crate) use format::{Format, write};
 pub(crate) use outcome::outcomes;
 pub(crate) use review::{Findings, Protected, Review};
 pub(crate) use shown::Shown;
-pub(crate) use subject::Subject;
+pub(crate) use subject::ReportSubject;
 pub(crate) use terraform::write_terraform_report;
 pub(crate) use text::Styles;
 pub(crate) use trust::trust_policies;

@@ -1,11 +1,11 @@
 //! The note on a merge request: what a merge would change in Vault.
 
 use super::markdown::{self, LONGEST_NOTE, folded};
-use super::{Review, Subject};
+use super::{ReportSubject, Review};
 use crate::gitlab::{Marker, Memory};
 
 /// The verdict and who gains or loses access for all to see, and the diff folded.
-pub(crate) fn note(review: Review<'_>, subject: &Subject, marker: &Marker) -> String {
+pub(crate) fn note(review: Review<'_>, subject: &ReportSubject, marker: &Marker) -> String {
     let marker = marker.comment(&Memory::new());
     let limit = LONGEST_NOTE - marker.len() - folded("Changes", "").len() - 3;
     let context = format!("{}.", subject.sentence());

@@ -6,7 +6,7 @@ use crate::gitlab::Marker;
 
 /// What is compared. Each has an issue and a note of its own.
 #[derive(Debug)]
-pub(crate) struct Subject {
+pub(crate) struct ReportSubject {
     /// Vault's address.
     pub(crate) address: String,
     /// The namespace; empty for the root namespace.
@@ -15,7 +15,7 @@ pub(crate) struct Subject {
     pub(crate) mappings: String,
 }
 
-impl Subject {
+impl ReportSubject {
     /// The marker by which its issue or note is found again.
     pub(crate) fn marker(&self, purpose: &'static str) -> Marker {
         Marker::new(purpose, &[&self.address, &self.namespace, &self.mappings])

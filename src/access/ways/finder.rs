@@ -211,7 +211,7 @@ impl<'c> Finder<'_, 'c> {
                 }
             };
             for given in decision.given {
-                let key = Key {
+                let key = WayKey {
                     rules: given
                         .rules
                         .iter()
@@ -289,12 +289,12 @@ impl<'c> Finder<'_, 'c> {
 /// What a token gets at a path.
 #[derive(Debug, Default)]
 struct Found {
-    given: BTreeMap<Key, Jwts>,
+    given: BTreeMap<WayKey, Jwts>,
     unknown: BTreeMap<RuleRef, Jwts>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+struct WayKey {
     rules: Vec<RuleRef>,
     arn: usize,
     request: RequestNeeds,

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
-use crate::acl::{ParameterValue, Rule};
+use crate::acl::{ParameterSets, ParameterValue, Parameters, Rule};
 
 /// The parameter that chooses one of several IAM roles.
 const ROLE_ARN: &str = "role_arn";
@@ -17,14 +17,11 @@ const ANY_VALUE: &str = "x";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Restrictions {
     required: BTreeSet<String>,
-    allowed: Parameters,
-    denied: Parameters,
+    allowed: ParameterSets,
+    denied: ParameterSets,
     min_wrapping: Option<NonZeroU32>,
     max_wrapping: Option<NonZeroU32>,
 }
-
-/// By name in lower case, each with its values; none of these is for any value.
-type Parameters = BTreeMap<String, BTreeSet<ParameterValue>>;
 
 /// What a request needs besides its path.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,7 +158,7 @@ fn is_like(glob: &str, value: &str) -> bool {
 }
 
 /// A parameter that one rule leaves to any value keeps any value.
-fn merge(all: &mut Parameters, more: &BTreeMap<String, Vec<ParameterValue>>) {
+fn merge(all: &mut ParameterSets, more: &Parameters) {
     for (name, values) in more {
         let values: BTreeSet<ParameterValue> = values.iter().cloned().collect();
         all.entry(name.to_lowercase())

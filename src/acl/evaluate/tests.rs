@@ -31,7 +31,7 @@ fn agrees_with_the_server() {
         let policies: Vec<_> = policies.split(|line| *line == "--").map(rules).collect();
         let policies: Vec<_> = policies
             .iter()
-            .map(|rules| Policy { name: "p", rules })
+            .map(|rules| NamedPolicy { name: "p", rules })
             .collect();
         for question in questions {
             let (path, answer) = question[2..].rsplit_once(':').unwrap();
@@ -56,21 +56,21 @@ fn names_the_rules_that_decide() {
         "aws/+: read",
     ]);
     let policies = [
-        Policy {
+        NamedPolicy {
             name: "project",
             rules: &project,
         },
-        Policy {
+        NamedPolicy {
             name: "shared",
             rules: &shared,
         },
     ];
     let verdict = |path, capability| {
         let (name, deciders) = match evaluate(&policies, path, capability) {
-            Verdict::Allowed(deciders) => ("allowed", deciders),
-            Verdict::Denied(deciders) => ("denied", deciders),
-            Verdict::NotGranted(deciders) => ("not granted", deciders),
-            Verdict::Unmatched => ("unmatched", vec![]),
+            RequestVerdict::Allowed(deciders) => ("allowed", deciders),
+            RequestVerdict::Denied(deciders) => ("denied", deciders),
+            RequestVerdict::NotGranted(deciders) => ("not granted", deciders),
+            RequestVerdict::Unmatched => ("unmatched", vec![]),
             other => panic!("{other:?}"),
         };
         let places: Vec<_> = deciders
@@ -105,13 +105,13 @@ fn names_the_rules_that_decide() {
 
 #[test]
 fn root_may_everything() {
-    let policies = [Policy {
+    let policies = [NamedPolicy {
         name: "root",
         rules: &[],
     }];
     assert_eq!(
         evaluate(&policies, "sys/seal", Capability::Sudo),
-        Verdict::Root
+        RequestVerdict::Root
     );
 }
 
@@ -120,11 +120,14 @@ fn parameters_and_wrapping_restrict() {
     let restricted = |change: fn(&mut Rule), capability| {
         let mut rules = rules(&["a: update delete", "a: update"]);
         change(&mut rules[1]);
-        let policies = [Policy {
+        let policies = [NamedPolicy {
             name: "p",
             rules: &rules,
         }];
-        matches!(evaluate(&policies, "a", capability), Verdict::Restricted(_))
+        matches!(
+            evaluate(&policies, "a", capability),
+            RequestVerdict::Restricted(_)
+        )
     };
     let require: fn(&mut Rule) = |rule| {
         rule.required_parameters.insert("ttl".to_owned());

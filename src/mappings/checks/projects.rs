@@ -11,7 +11,7 @@ use crate::desired::Unmanaged;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
 use crate::mappings::platform::MappingRules;
-use crate::mappings::project::{Mapping, keys_of};
+use crate::mappings::project::{MappingEntry, keys_of};
 use crate::mappings::trees::Trees;
 use crate::resource::{CredentialType, Kind};
 use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
@@ -214,7 +214,7 @@ impl Owner<'_> {
 
 /// A mapping that becomes a role.
 struct MappedRole<'f> {
-    mapping: &'f Mapping,
+    mapping: &'f MappingEntry,
     file: &'f ProjectFile,
     /// None for the default.
     environment: Option<&'f str>,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::diagnostic::{Diagnostic, Label, Severity, Sources, has_errors, records, render};
-use crate::mappings::{self, Addition, Loaded};
+use crate::mappings::{self, Loaded, MappingsToAdd};
 
 const PLATFORM: &str = r#"# The platform
 version: 1
@@ -307,7 +307,7 @@ proptest! {
     #[test]
     fn what_is_added_is_inserted_and_nothing_else_is_touched(project in mutated(PROJECT)) {
         let folder = folder(PLATFORM, &project, POLICY);
-        let addition = Addition {
+        let addition = MappingsToAdd {
             project: "team/app".parse().unwrap(),
             id: "365".parse().unwrap(),
             mappings: vec!["stage=arn:aws:iam::123456789012:role/app".parse().unwrap()],

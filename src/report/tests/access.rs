@@ -151,7 +151,7 @@ fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
         plan: &plan,
         findings: Some(&findings),
     };
-    let subject = Subject {
+    let subject = ReportSubject {
         address: "https://vault.test".into(),
         namespace: String::new(),
         mappings: "mappings".into(),

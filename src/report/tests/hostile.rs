@@ -187,7 +187,7 @@ fn check_markdown(plan: &Plan, findings: &Findings) {
 }
 
 fn check_note(plan: &Plan, findings: &Findings, text: &str) {
-    let subject = Subject {
+    let subject = ReportSubject {
         address: text.into(),
         namespace: text.into(),
         mappings: text.into(),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Body, store};
-use crate::acl::{Capability, ParameterValue, Policy, Rule, Rules, Verdict, evaluate};
+use crate::acl::{Capability, NamedPolicy, ParameterValue, RequestVerdict, Rule, Rules, evaluate};
 use crate::vault::capabilities::{Capabilities, Denial, Operation};
 use crate::vault::error::VaultError;
 use crate::vault::message::Messages;
@@ -59,16 +59,18 @@ impl TokenPolicy {
     fn allows(&self, path: &str, capability: Capability, body: &Body) -> bool {
         let policies = self.policies();
         match evaluate(&policies, path, capability) {
-            Verdict::Root | Verdict::Allowed(_) => true,
-            Verdict::Restricted(deciders) => {
+            RequestVerdict::Root | RequestVerdict::Allowed(_) => true,
+            RequestVerdict::Restricted(deciders) => {
                 deciders.iter().any(|decider| admits(decider.rule, body))
             }
-            Verdict::Denied(_) | Verdict::NotGranted(_) | Verdict::Unmatched => false,
+            RequestVerdict::Denied(_)
+            | RequestVerdict::NotGranted(_)
+            | RequestVerdict::Unmatched => false,
         }
     }
 
-    fn policies(&self) -> [Policy<'_>; 1] {
-        [Policy {
+    fn policies(&self) -> [NamedPolicy<'_>; 1] {
+        [NamedPolicy {
             name: "token",
             rules: &self.0,
         }]

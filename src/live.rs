@@ -131,7 +131,7 @@ impl Live {
             .filter(|address| live.has_mount_of(address))
             .cloned()
             .collect();
-        addresses.extend(live.listed_in_all(desired, listings)?);
+        addresses.extend(live.listed_in_all(vault, desired, listings).await?);
         live.read_each(vault, addresses, progress).await?;
         Ok(live)
     }
@@ -175,15 +175,17 @@ impl Live {
 
     /// The roles in the files' mounts, except those that are not managed. What was said of mounts that are not there
     /// means nothing.
-    fn listed_in_all(
+    async fn listed_in_all(
         &mut self,
+        vault: &impl ReadVault,
         desired: &Desired,
         listings: Vec<(&Folder, Result<Listing, VaultError>)>,
     ) -> Result<Vec<Address>, LiveError> {
         let mut found = Vec::new();
         for (folder, listing) in listings {
             if self.resources.contains_key(&folder.mount_address()) {
-                found.extend(self.listed(desired, folder, listing?)?);
+                let listing = listing::once_mounted(vault, folder, listing).await?;
+                found.extend(self.listed(desired, folder, listing)?);
             }
         }
         Ok(found)

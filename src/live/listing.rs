@@ -61,6 +61,21 @@ pub(super) async fn all<'f>(
     lists.collect().await
 }
 
+/// The listing of a folder whose mount is there by now: what was asked before it was mounted is asked again.
+///
+/// # Errors
+/// As [`list`].
+pub(super) async fn once_mounted(
+    vault: &impl ReadVault,
+    folder: &Folder,
+    listing: Result<Listing, VaultError>,
+) -> Result<Listing, VaultError> {
+    match listing {
+        Err(VaultError::MissingMount { .. }) => list(vault, folder).await,
+        listing => listing,
+    }
+}
+
 /// The policies of a server.
 pub(super) enum Policies {
     /// These.

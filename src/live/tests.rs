@@ -157,6 +157,23 @@ async fn tables_and_lists_are_asked_for_before_any_answer_has_come() {
     assert_eq!(first.collect::<BTreeSet<_>>(), together);
 }
 
+/// The list was answered before the mount was there, and the table of mounts after.
+#[tokio::test]
+async fn a_mount_that_comes_between_two_answers_is_listed() {
+    let (vault, folder) = (
+        vault(),
+        Address::of_role(Kind::AwsRole, "aws", "r").folder(),
+    );
+    let folder = folder.expect("roles are listed");
+    let path = folder.path();
+    let too_early = Err(VaultError::MissingMount { path });
+    let listing = listing::once_mounted(&vault, &folder, too_early).await;
+    let Ok(Listing::Names(names)) = listing else {
+        panic!("not listed")
+    };
+    assert_eq!(names, ["legacy-1", "stray", "wanted"]);
+}
+
 #[tokio::test]
 async fn a_role_that_is_deleted_while_it_is_read_is_absent() {
     let vault = vault();

@@ -1,4 +1,4 @@
-//! Vault -> Live: reads what the files are about, and nothing else.
+//! Vault -> Live: reads the resources that the files declare, own or remove, and nothing else.
 
 mod besides;
 mod discover;
@@ -28,24 +28,24 @@ pub(crate) use elsewhere::{Addition, Elsewhere, Whose};
 pub(crate) use listing::Unlisted;
 use listing::{Listing, Policies};
 
-/// What Vault holds of the things that the files are about.
+/// What Vault holds of the resources that the files declare, own or remove.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Live {
     /// The server that answered.
     pub(crate) server: ServerId,
-    /// The program that it is.
+    /// Its program and version.
     pub(crate) version: ServerVersion,
-    /// The resources that are there.
+    /// The resources that exist.
     pub(crate) resources: BTreeMap<Address, Resource>,
-    /// Attributes that are set and that no file can hold.
+    /// Attributes that are set and that the files can't hold.
     pub(crate) unmodelled: BTreeMap<Address, Vec<String>>,
     /// The accessors of the files' auth mounts.
     pub(crate) accessors: Accessors,
-    /// Folders of roles that could not be listed, and why: only the files' own roles are seen there.
+    /// Folders of roles that could not be listed, and why. Only the roles of the files are known there.
     pub(crate) unlisted: BTreeMap<String, Unlisted>,
-    /// Roles that the files leave alone, which are not read.
+    /// Roles under `unmanaged`, which are not read.
     pub(crate) left_alone: Vec<Address>,
-    /// Policies that the files lack, though they are where the files have theirs.
+    /// Policies that the files lack and whose names begin as those of a `for_each` do.
     pub(crate) foreign: BTreeSet<Address>,
     /// Whether there may be such policies, because the token may not list them.
     pub(crate) hides_policies: bool,
@@ -57,7 +57,7 @@ pub(crate) enum LiveError {
     /// A request failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// An answer makes no sense.
+    /// An answer is not what the API documents.
     #[error("can't understand {path}: {error}")]
     Unreadable {
         /// The API path.
@@ -65,7 +65,7 @@ pub(crate) enum LiveError {
         /// What is wrong with the answer.
         error: Unreadable,
     },
-    /// A mount is there, and Vault can't make of it what the files have.
+    /// A mount differs from the files in a setting that can't be changed.
     #[error(
         "{path} is mounted {error}, when it mounts: write in the files what is there, choose another path, or disable \
          that mount by hand"
@@ -92,7 +92,7 @@ impl LiveError {
         match self {
             Self::Vault(error) => error.help(),
             Self::Unreadable { path, .. } => Some(format!(
-                "correct or delete {path} by hand; a role that is not for the files to say can be left alone under \
+                "correct or delete {path} by hand; a role that the files should not manage can be listed under \
                  `unmanaged`"
             )),
             Self::NoSuchKind { path, .. } => Some(format!(
@@ -107,14 +107,14 @@ impl Live {
     /// Reads everything that the files declare, own or remove.
     ///
     /// # Errors
-    /// When a request fails, or a mount of the files' has another type.
+    /// When a request fails, or a mount has another type than in the files.
     pub(crate) async fn read(
         vault: &impl ReadVault,
         desired: &Desired,
         progress: &Progress,
     ) -> Result<Self, LiveError> {
         let mut live = Self::of(vault);
-        // All at once: to wait for one answer before the next question is most of the time of a small plan.
+        // All at once: a small plan spends most of its time on waiting for answers.
         let folders = desired.owned.iter();
         let (tables, listings, policies) = try_join!(
             read_tables(vault, desired),
@@ -144,7 +144,7 @@ impl Live {
         }
     }
 
-    /// The mounts of the files that are there.
+    /// Adds the mounts of the files that exist.
     fn insert_mounts(
         &mut self,
         desired: &Desired,
@@ -161,7 +161,7 @@ impl Live {
         Ok(())
     }
 
-    /// A mount of another type is not ours to tune.
+    /// Refuses mounts with settings that can't be changed to what the files declare.
     fn check_unchangeable(&self, desired: &Desired) -> Result<(), LiveError> {
         for (address, live) in &self.resources {
             let wanted = desired.resources.get(address);
@@ -173,8 +173,7 @@ impl Live {
         Ok(())
     }
 
-    /// The roles in the files' mounts, except those that are not managed. What was said of mounts that are not there
-    /// means nothing.
+    /// The roles in the mounts of the files, except unmanaged ones. Answers about mounts that do not exist are ignored.
     async fn listed_in_all(
         &mut self,
         vault: &impl ReadVault,
@@ -191,7 +190,7 @@ impl Live {
         Ok(found)
     }
 
-    /// The roles of one mount; only those in the files where they can't be listed.
+    /// The roles of one mount; where they can't be listed, only those in the files.
     fn listed(
         &mut self,
         desired: &Desired,
@@ -223,7 +222,7 @@ impl Live {
         }
     }
 
-    /// The policies that the files lack, where the files have policies by a common prefix.
+    /// Adds the policies that the files lack and whose names begin as those of a `for_each` do.
     fn insert_foreign(&mut self, desired: &Desired, policies: Policies) {
         match policies {
             Policies::NotAsked => {}
@@ -304,10 +303,10 @@ fn mounts_of(desired: &Desired, table: Table) -> impl Iterator<Item = &Address> 
     named.filter(move |address| address.kind.place() == Place::Mount(table))
 }
 
-/// One resource as it is now; what `apply` compares a write with.
+/// Reads one resource. `apply` compares its writes with that.
 ///
 /// # Errors
-/// As [`Live::read`].
+/// The same as those of [`Live::read`].
 pub(crate) async fn read_one(
     vault: &impl ReadVault,
     address: &Address,
@@ -332,7 +331,7 @@ pub(crate) async fn read_one(
     Ok(parsed.map(|answer| answer.resource))
 }
 
-/// Hands on what Vault answers at these addresses, where it has something, as it comes.
+/// Passes the answer for each address that exists to `found`, in the order in which the answers arrive.
 async fn fetch(
     vault: &impl ReadVault,
     addresses: Vec<Address>,

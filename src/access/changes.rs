@@ -1,7 +1,7 @@
-//! Who gains and who loses access to what, for every JWT.
+//! Computes who gains and who loses access, for every JWT.
 //!
-//! What is compared are sets of JWTs for each identity in AWS. The names of policies, roles and AWS roles are no part of
-//! them, so renaming one changes nothing, and a bound that is replaced by another one shows both halves.
+//! It compares the sets of JWTs that reach each identity in AWS. The names of policies, JWT roles and AWS roles are not
+//! part of the comparison, so renaming one changes nothing, and replacing a bound shows both a gain and a loss.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,23 +14,23 @@ use super::phrase::ProjectNames;
 use super::target::Target;
 use super::ways::{Identity, Unknown, Ways};
 
-/// What happens to the access of some JWTs. In the order in which it is told.
+/// What happens to the access of some JWTs, in the order of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ChangeKind {
-    /// They may gain anything: something new can't be read.
+    /// They may gain any identity, because something new can't be read.
     Unknown,
     /// They gain it.
     Gain,
-    /// They gain it once another login has replaced their alias' metadata.
+    /// They gain it after another login has replaced their alias's metadata.
     GainAfterLogin,
-    /// They keep it, but only once another login has replaced their alias' metadata.
+    /// They keep it, but only after another login has replaced their alias's metadata.
     OnlyAfterLogin,
     /// They lose it.
     Loss,
-    /// They lose what they had once another login had replaced their alias' metadata.
+    /// They lose what they had after another login had replaced their alias's metadata.
     LossAfterLogin,
-    /// Something that could not be read is gone.
+    /// Something that could not be read no longer exists.
     UnknownGone,
 }
 
@@ -39,25 +39,25 @@ pub(crate) enum ChangeKind {
 pub(crate) struct AccessChange {
     /// What happens.
     pub(crate) change: ChangeKind,
-    /// Whose JWTs, in words.
+    /// A description of the JWTs.
     pub(crate) who: String,
     /// The JWTs.
     pub(crate) jwts: Jwts,
     /// The claims of one such JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) example: Option<BTreeMap<String, Value>>,
-    /// The identities in AWS; none where it may be any.
+    /// The identities in AWS; empty if it may be any.
     pub(crate) identities: Vec<String>,
-    /// What is not known, and why.
+    /// What is unknown, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unknown: Option<String>,
-    /// The other job that has to log in, in words.
+    /// A description of the other job that must log in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) after_login: Option<String>,
 }
 
 impl AccessChange {
-    /// Whether more is reached than before.
+    /// Whether the JWTs reach more than before.
     pub(crate) fn is_gain(&self) -> bool {
         matches!(self.change, ChangeKind::Gain | ChangeKind::GainAfterLogin)
     }
@@ -66,11 +66,11 @@ impl AccessChange {
 /// Who reaches one identity.
 #[derive(Debug, Default)]
 struct Holders {
-    /// By their own login.
+    /// JWTs that reach it by their own login.
     own: Jwts,
-    /// After another login, with the JWTs of that.
+    /// JWTs that reach it after another login, by the JWTs of that login.
     after: Vec<(Jwts, Jwts)>,
-    /// Perhaps, by rules that can't be read.
+    /// JWTs that may reach it through rules that can't be read, by what is unknown.
     unknown: BTreeMap<String, Jwts>,
 }
 
@@ -81,7 +81,7 @@ impl Holders {
     }
 }
 
-/// Compares two configurations. Of AWS roles only those with an identity in `touched` are looked at, if there is one.
+/// Compares two configurations. With `touched`, only AWS roles with these identities are compared.
 pub(super) fn between(
     before: &Configuration<'_>,
     after: &Configuration<'_>,
@@ -153,7 +153,7 @@ fn holders<'c>(
     holders
 }
 
-/// What two changes have in common that are told in one line.
+/// Changes with the same key are reported in one line.
 type ChangeKey = (ChangeKind, Jwts, Option<Jwts>, Option<String>);
 
 struct Comparison<'n> {
@@ -188,7 +188,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// What is not known on both sides for the same reason is no change.
+    /// What is unknown on both sides for the same reason is not a change.
     fn compare_unknown(
         &mut self,
         before: &BTreeMap<String, Jwts>,

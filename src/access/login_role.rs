@@ -1,11 +1,11 @@
-//! A role of a JWT method, and what its logins leave behind for the templates of policies.
+//! A JWT role, and the metadata that its logins set for the templates of policies.
 
 use std::fmt;
 
 use super::ways::{DirectiveValue, Piece};
 use crate::resource::JwtRole;
 
-/// A role of a JWT method, with what the method says of all its roles.
+/// A JWT role, with the settings of its method that apply to it.
 #[derive(Debug, Clone)]
 pub(crate) struct LoginRole<'a> {
     /// The path of the method.
@@ -14,18 +14,18 @@ pub(crate) struct LoginRole<'a> {
     pub(crate) name: &'a str,
     /// The role.
     pub(crate) role: &'a JwtRole,
-    /// The `iss` that the method wants, or nothing.
+    /// The `iss` that the method requires; empty if it requires none.
     pub(super) issuer: &'a str,
-    /// The method's accessor, or a text that stands for it while there is none.
+    /// The method's accessor, or a placeholder before it is mounted.
     pub(super) accessor: String,
 }
 
-/// The name of a claim that may be given as a JSON pointer.
+/// The name of a claim, which may be written as a JSON pointer.
 pub(crate) fn claim_name(text: &str) -> &str {
     text.strip_prefix('/').unwrap_or(text)
 }
 
-/// The claim that names a role's aliases.
+/// The claim whose value is the alias's name.
 pub(crate) fn user_claim(role: &JwtRole) -> &str {
     match role.user_claim_json_pointer {
         true => claim_name(&role.user_claim),
@@ -34,11 +34,11 @@ pub(crate) fn user_claim(role: &JwtRole) -> &str {
 }
 
 impl LoginRole<'_> {
-    /// What stands for a directive once a job has logged in with this role.
+    /// The value of a directive after a job has logged in with this role.
     ///
-    /// Another login never changes what an operator has set, and no claim decides it: names and ids of entities and
-    /// groups, `custom_metadata` (where Vault 2 puts `alias_metadata`), the time. A directive that servers do not know, or
-    /// of another mount, has no value.
+    /// What an operator has set depends on no login and no claim: names and ids of entities and groups, and
+    /// `custom_metadata`, where Vault 2 stores `alias_metadata`. The same is true of the time. A directive that servers do
+    /// not know, or of another mount, has no value.
     pub(super) fn directive_value(&self, directive: &str) -> DirectiveValue {
         let claim = |claim: &str| DirectiveValue::Piece(Piece::Claim(claim.to_owned()));
         let unknown = DirectiveValue::Piece(Piece::Unknown);
@@ -73,7 +73,7 @@ impl LoginRole<'_> {
         }
     }
 
-    /// A text with the name of the method in place of its accessor, as files have it.
+    /// A text with the path of the method in place of its accessor, as in the files.
     pub(super) fn named(&self, text: &str) -> String {
         let name = format!("${{auth.{}.accessor}}", self.mount);
         text.replace(self.accessor.as_str(), &name)

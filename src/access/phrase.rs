@@ -1,4 +1,4 @@
-//! Sets of JWTs in words: who, in which environment, from which ref, and what else has to be true.
+//! Descriptions of sets of JWTs: the project, the environment, the ref and further conditions.
 
 mod json;
 mod values;
@@ -12,7 +12,7 @@ use super::jwts::facts::SERVER;
 use super::jwts::{Bounds, ClaimSet, Jwts};
 use crate::desired::Desired;
 
-/// Claims that are said in a fixed place of the sentence, or not at all.
+/// Claims that have a fixed place in the description, or are omitted.
 const WHO: [&str; 4] = [
     "project_id",
     "project_path",
@@ -20,18 +20,18 @@ const WHO: [&str; 4] = [
     "namespace_path",
 ];
 
-/// What people call the projects.
+/// The paths of projects by id.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectNames {
-    /// The path that the files have for an id.
+    /// The path of each id in the files.
     paths: BTreeMap<String, String>,
-    /// Whether there are several issuers. Then an id says nothing without its issuer, and the files do not say which issuer
-    /// their projects are of, so no id gets a path.
+    /// Whether there are several issuers. Then an id is ambiguous without its issuer, and the files do not name the issuer of
+    /// their projects, so no id gets a path.
     several_issuers: bool,
 }
 
 impl ProjectNames {
-    /// The names of the files, for the issuers of some configurations.
+    /// The names in the files, for the issuers of some configurations.
     pub(crate) fn new(desired: &Desired, configurations: &[&Configuration<'_>]) -> Self {
         let mut issuers: Vec<&str> = configurations
             .iter()
@@ -54,7 +54,7 @@ impl ProjectNames {
         }
     }
 
-    /// The same, with the names of other files for the projects that these lack.
+    /// Adds the names in other files for the projects that these files lack.
     pub(crate) fn or(mut self, others: &Desired) -> Self {
         if !self.several_issuers {
             for mapping in others.mappings.values() {
@@ -67,7 +67,7 @@ impl ProjectNames {
         self
     }
 
-    /// Who these JWTs are of.
+    /// Describes the jobs that have these JWTs.
     pub(crate) fn who(&self, jwts: &Jwts) -> String {
         let all = jwts.bounds();
         let shown = all.iter().take(LISTED).map(|bounds| self.who_of(bounds));
@@ -78,9 +78,9 @@ impl ProjectNames {
         who.join("; or ")
     }
 
-    /// What has to be true of JWTs of which nothing is known; nothing where it holds for all of them.
+    /// Describes the conditions on JWTs; empty if there are none.
     ///
-    /// To say what has to be true besides what is known, leave that out with [`Jwts::beyond`].
+    /// To describe only what does not follow from what is known, call [`Jwts::beyond`] first.
     pub(crate) fn conditions(&self, jwts: &Jwts) -> String {
         let all = jwts.bounds();
         let shown = all.iter().take(LISTED).map(|bounds| {
@@ -98,12 +98,12 @@ impl ProjectNames {
         conditions.join("; or ")
     }
 
-    /// The path that the files have for a project's id.
+    /// The path of a project's id in the files.
     pub(crate) fn path_of(&self, id: &str) -> Option<&str> {
         self.paths.get(id).map(String::as_str)
     }
 
-    /// What people call a project: its id, and its path if the files have one.
+    /// A project's id, and its path if the files have one.
     pub(crate) fn project_of(&self, id: &str) -> String {
         match self.paths.get(id) {
             Some(path) => format!("{id} ({path})"),
@@ -135,7 +135,7 @@ impl ProjectNames {
             .join(", ")
     }
 
-    /// What has to be true of the claims that have no fixed place in the sentence.
+    /// Describes the claims that have no fixed place in the description.
     fn rest(&self, bounds: &Bounds) -> Vec<String> {
         let is_said = |claim: &str| {
             WHO.contains(&claim)
@@ -163,7 +163,7 @@ impl ProjectNames {
         words
     }
 
-    /// Whose jobs; none where they are those of any project.
+    /// Describes the projects; `None` for all projects.
     fn project(&self, bounds: &Bounds) -> Option<String> {
         let issuer = bounds.named("iss").filter(|_| self.several_issuers);
         let project = match (bounds.named("project_id"), bounds.named("namespace_id")) {
@@ -219,7 +219,7 @@ impl ProjectNames {
     }
 }
 
-/// In which environment; none where it may be any, or none.
+/// Describes the environments; `None` if it may be any or none.
 fn environment(bounds: &Bounds) -> Option<String> {
     let set = bounds.named("environment")?;
     if set.is_only_absent() {
@@ -240,7 +240,7 @@ fn environment(bounds: &Bounds) -> Option<String> {
     })
 }
 
-/// From which branches and tags; none where these may be any.
+/// Describes the branches and tags; `None` for all of them.
 fn git_ref(bounds: &Bounds) -> Option<String> {
     let kinds = bounds.named("ref_type");
     let kind = match kinds.and_then(|set| set.scalars.texts.texts()) {

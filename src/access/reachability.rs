@@ -1,4 +1,4 @@
-//! Who reaches an identity in AWS, among all JWTs that GitLab can sign.
+//! Which of all JWTs that GitLab can sign reach an identity in AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use super::jwts::Jwts;
 use super::target::Target;
 use super::ways::{Unknown, Way, Ways};
 
-/// What leads to the identities that were asked about.
+/// The ways to the identities of a question.
 #[derive(Debug)]
 pub(crate) struct Reachability<'c> {
     /// The ways, by identity.
     pub(crate) ways: Vec<Way<'c>>,
-    /// What may lead to them besides.
+    /// What is unknown and may lead to them.
     pub(crate) unknown: Vec<Unknown<'c>>,
 }
 
@@ -22,13 +22,13 @@ pub(crate) struct Reachability<'c> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
-    /// Nothing leads to it.
+    /// It does not.
     No,
-    /// Something that could not be looked at may lead to it.
+    /// Something unknown may lead to it.
     Unknown,
-    /// Once another job with the same alias has logged in.
+    /// Only after another job with the same alias has logged in.
     AfterLogin,
-    /// If claims that are not known are what they have to be.
+    /// Only if claims that are not known have certain values.
     OnlyIf,
     /// Always.
     Yes,
@@ -44,12 +44,12 @@ pub(crate) struct Row<'r, 'c> {
 }
 
 impl<'c> Reachability<'c> {
-    /// Whether it is certain that nobody reaches them, as far as was looked.
+    /// Whether it is certain that nobody reaches them, within what was looked at.
     pub(crate) fn is_nobody(&self) -> bool {
         self.ways.is_empty() && self.unknown.is_empty()
     }
 
-    /// Leaves out the logins with other roles.
+    /// Removes the logins with other roles.
     pub(crate) fn keep_logins_with(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.ways.retain(|way| is_kept(way.through.name));
         self.unknown.retain_mut(|unknown| {
@@ -81,13 +81,13 @@ impl<'c> Reachability<'c> {
         }
     }
 
-    /// Takes out the ways that every job has by its own login.
+    /// Removes and returns the ways that every job has by its own login.
     pub(crate) fn split_everybodys(&mut self) -> Vec<Way<'c>> {
         let is_everybodys = |way: &mut Way<'c>| way.after.is_none() && way.jwts.is_everybody();
         self.ways.extract_if(.., is_everybodys).collect()
     }
 
-    /// Whether a job, whose ways these are, reaches an AWS role.
+    /// Whether the job with these ways reaches an AWS role.
     pub(crate) fn verdict(&self, target: Target<'_>, job: &Jwts) -> Verdict {
         let to_target = self.ways.iter().filter(|way| way.target == target);
         let (own, after): (Vec<_>, Vec<_>) = to_target.partition(|way| way.after.is_none());
@@ -111,7 +111,7 @@ impl<'c> Reachability<'c> {
         }
     }
 
-    /// The ways by the JWTs that have them.
+    /// The ways, grouped by the JWTs that have them.
     pub(crate) fn rows(&self) -> Vec<Row<'_, 'c>> {
         let mut rows: BTreeMap<&Jwts, Vec<&Way<'c>>> = BTreeMap::new();
         for way in &self.ways {
@@ -122,7 +122,7 @@ impl<'c> Reachability<'c> {
     }
 }
 
-/// Finds every way to the identities that are asked about, for some JWTs.
+/// Finds every way of some JWTs to the identities of a question.
 pub(crate) fn reachability<'c>(
     ways: &Ways<'c>,
     is_asked: impl Fn(&str) -> bool,
@@ -156,7 +156,7 @@ pub(crate) fn reachability<'c>(
     found
 }
 
-/// What an answer is based on: `auth/gitlab (6 roles, 5 policies)`.
+/// What an answer is based on, such as `auth/gitlab (6 roles, 5 policies)`.
 pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
     let roles = &configuration.login_roles;
     let mounts = roles.chunk_by(|a, b| a.mount == b.mount).map(|roles| {
@@ -178,7 +178,7 @@ pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
     }
 }
 
-/// What no answer is based on, whether it is about the files or about what Vault holds.
+/// What no answer takes into account, for answers from Vault and from the files.
 pub(crate) const fn not_looked_at(is_live: bool) -> &'static str {
     if is_live {
         "tokens that were issued by what is gone, entities with aliases of several methods, aliases whose names differ in \

@@ -38,7 +38,7 @@ impl Vault {
         self.with(Address::of_role(Kind::JwtRole, "gitlab", name), fields)
     }
 
-    /// Rules as `path: capabilities`, with `<claim>` for a template over metadata.
+    /// Rules as `path: capabilities`; `<claim>` is a template over metadata.
     fn policy(self, name: &str, rules: &[&str]) -> Self {
         let rules = rules.iter().map(|rule| {
             let (path, capabilities) = rule.split_once(": ").unwrap();

@@ -1,4 +1,4 @@
-//! The keys of a rule and what they hold.
+//! Reads the keys of a rule.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -9,7 +9,7 @@ use super::rule::{Capability, Rule};
 use super::scan::Syntax;
 use super::value::{ParameterValue, Parameters};
 
-/// What the servers know and rules do not hold (Vault Enterprise and OpenBao).
+/// Keys that some servers accept and [`Rule`] does not model (Vault Enterprise and OpenBao).
 const UNMODELLED_KEYS: [&str; 6] = [
     "control_group",
     "expiration",
@@ -19,10 +19,10 @@ const UNMODELLED_KEYS: [&str; 6] = [
     "subscribe_event_types",
 ];
 
-/// Puts what a rule's key says into the rule.
+/// Reads one key into the rule.
 ///
 /// # Errors
-/// As [`parse`](super::parse()).
+/// The same as those of [`parse`](super::parse()).
 pub(super) fn attribute(rule: &mut Rule, item: Item, syntax: Syntax) -> Result<(), ParseError> {
     let at = item.at();
     if item.keys.len() > 1 {
@@ -60,21 +60,20 @@ pub(super) fn attribute(rule: &mut Rule, item: Item, syntax: Syntax) -> Result<(
     Ok(())
 }
 
-/// A key that is there a second time. Vault 1.21 refuses that in HCL; OpenBao merges the two, as both do in JSON.
+/// The error for a repeated key. Vault 1.21 refuses it in HCL; OpenBao merges the two, as both servers do in JSON.
 pub(super) fn second(item: &Item, syntax: Syntax) -> ParseError {
     let name = item.name();
     match syntax {
         Syntax::Hcl => {
-            let message = format!(
-                "`{name}` is there a second time, which HashiCorp Vault refuses; write it once"
-            );
+            let message =
+                format!("`{name}` is repeated, which HashiCorp Vault refuses; write it once");
             ParseError::invalid(item.at(), message)
         }
-        Syntax::Json => ParseError::inexpressible(item.at(), format!("`{name}` a second time")),
+        Syntax::Json => ParseError::inexpressible(item.at(), format!("a repeated `{name}`")),
     }
 }
 
-/// What every server refuses in a key that rules don't hold.
+/// Checks an unmodelled key for what every server refuses.
 fn check_unmodelled(name: &str, value: SyntaxValue) -> Result<(), ParseError> {
     let at = value.at;
     let wanted = match (name, &value.kind) {
@@ -100,7 +99,7 @@ fn check_unmodelled(name: &str, value: SyntaxValue) -> Result<(), ParseError> {
     Err(ParseError::invalid(at, format!("expected {wanted}")))
 }
 
-/// Whether a control group has something to ask for here.
+/// Whether this is a factor of a control group.
 fn is_factor(item: &Item) -> bool {
     let has_content =
         matches!(&item.value.kind, SyntaxKind::Object(members) if !members.is_empty());
@@ -124,7 +123,7 @@ fn capabilities(value: SyntaxValue) -> Result<Vec<Capability>, ParseError> {
         .collect()
 }
 
-/// The shorthand of Vault 0.4 and before, which servers still take.
+/// The shorthand of Vault 0.4 and earlier, which servers still accept.
 fn old_policy(value: &SyntaxValue) -> Result<Vec<Capability>, ParseError> {
     use Capability::{Create, Delete, Deny, List, Read, Sudo, Update};
     let SyntaxKind::Text(name) = &value.kind else {
@@ -151,7 +150,7 @@ fn parameters(value: SyntaxValue, syntax: Syntax) -> Result<Parameters, ParseErr
         ));
     };
     by_name(items, syntax, |value| match value.kind {
-        // Servers take it for a list of one.
+        // Servers read it as a list with one item.
         SyntaxKind::Object(_) => Err(ParseError::inexpressible(
             value.at,
             "a parameter without a list of values",
@@ -214,13 +213,13 @@ fn list(value: SyntaxValue) -> Result<Vec<SyntaxValue>, ParseError> {
 pub(super) fn text(value: SyntaxValue) -> Result<String, ParseError> {
     match value.kind {
         SyntaxKind::Text(text) => Ok(text),
-        // Servers take its digits.
+        // Servers read its digits as a string.
         SyntaxKind::Integer(number) => Ok(number.to_string()),
         _ => Err(ParseError::invalid(value.at, "expected a string")),
     }
 }
 
-/// A number of seconds or a duration like `1h30m`; 0 is none, as on the server.
+/// A number of seconds, or a duration such as `1h30m`; 0 means that there is none, as on the server.
 fn seconds(value: &SyntaxValue) -> Result<Option<NonZeroU32>, ParseError> {
     let seconds = match &value.kind {
         SyntaxKind::Fraction(_) => None,
@@ -279,7 +278,7 @@ fn duration(text: &str) -> Option<u32> {
             's' => 1,
             'm' => 60,
             'h' => 3_600,
-            // Servers take days alone only: "2d", not "2d1h".
+            // Servers accept days only alone: "2d", not "2d1h".
             'd' if number.len() + 1 == text.len() => 86_400,
             _ => return None,
         };

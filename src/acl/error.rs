@@ -1,4 +1,4 @@
-//! What is wrong with a policy's text, and where.
+//! Errors in a policy's text, with their positions.
 
 /// Line and column from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +17,16 @@ pub(crate) struct ParseError {
     pub(crate) column: usize,
     /// What is wrong there, and what to write.
     pub(crate) message: String,
-    /// Whose fault it is.
+    /// Whether Vault refuses the text too.
     pub(crate) kind: ErrorKind,
 }
 
-/// Whether the text is wrong, or only more than rules can say.
+/// Whether the text is invalid, or only not expressible as rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
     /// Vault refuses the text.
     Invalid,
-    /// Vault may take the text, but it cannot be written as rules; compare it as it is.
+    /// Vault may accept the text, but it cannot be written as rules; compare it as text.
     Inexpressible,
 }
 

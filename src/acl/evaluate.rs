@@ -18,12 +18,12 @@ pub(crate) struct NamedPolicy<'a> {
     pub(crate) rules: &'a [Rule],
 }
 
-/// A rule and where it stands.
+/// A rule that decides a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decider<'a> {
-    /// The name of the policy.
+    /// The name of its policy.
     pub(crate) policy: &'a str,
-    /// The place of the rule in its policy, from 0.
+    /// Its number in the policy, from 0.
     pub(crate) index: usize,
     /// The rule.
     pub(crate) rule: &'a Rule,
@@ -38,9 +38,9 @@ pub(crate) enum RequestVerdict<'a> {
     Allowed(Vec<Decider<'a>>),
     /// These rules allow it with certain parameters or response wrapping only.
     Restricted(Vec<Decider<'a>>),
-    /// These rules have the path's best match and `deny`.
+    /// These rules match the path best, and one of them has `deny`.
     Denied(Vec<Decider<'a>>),
-    /// These rules have the path's best match, and none of them the capability.
+    /// These rules match the path best, and no rule has the capability.
     NotGranted(Vec<Decider<'a>>),
     /// No rule matches the path.
     Unmatched,
@@ -48,13 +48,13 @@ pub(crate) enum RequestVerdict<'a> {
 
 #[cfg(test)]
 impl RequestVerdict<'_> {
-    /// Whether some request of that kind passes.
+    /// Whether at least some requests are allowed.
     pub(crate) fn is_allowed(&self) -> bool {
         matches!(self, Self::Root | Self::Allowed(_) | Self::Restricted(_))
     }
 }
 
-/// Judges a request to a path, without `/v1/` and in the policies' own namespace.
+/// Evaluates a request to a path. The path has no `/v1/`, and is in the namespace of the policies.
 ///
 /// A POST to a path without an existence check, like `aws/sts/R`, needs [`Capability::Update`].
 pub(crate) fn evaluate<'a>(
@@ -73,7 +73,7 @@ pub(crate) fn evaluate<'a>(
         .into_iter()
         .filter(|decider| decider.rule.path.without_leading_slash() == best)
         .collect();
-    judge(deciding, capability)
+    merge(deciding, capability)
 }
 
 fn deciders<'a>(policy: &NamedPolicy<'a>) -> impl Iterator<Item = Decider<'a>> {
@@ -86,8 +86,8 @@ fn deciders<'a>(policy: &NamedPolicy<'a>) -> impl Iterator<Item = Decider<'a>> {
     })
 }
 
-/// Rules of one path are merged: `deny` wins, capabilities add up, and so do restrictions.
-fn judge(deciding: Vec<Decider<'_>>, capability: Capability) -> RequestVerdict<'_> {
+/// Merges the rules of one path: `deny` wins, capabilities add up, and so do restrictions.
+fn merge(deciding: Vec<Decider<'_>>, capability: Capability) -> RequestVerdict<'_> {
     let having = |capability| -> Vec<_> {
         deciding
             .iter()
@@ -112,7 +112,7 @@ fn judge(deciding: Vec<Decider<'_>>, capability: Capability) -> RequestVerdict<'
     RequestVerdict::Allowed(granting)
 }
 
-/// Servers look at parameters where a request can change something, and on reads.
+/// Servers check parameters of requests that can change something, and of reads.
 fn restricts(rule: &Rule, capability: Capability) -> bool {
     use Capability::{Create, Patch, Read, Update};
     let has_parameters = !rule.required_parameters.is_empty()
@@ -126,7 +126,7 @@ fn restricts(rule: &Rule, capability: Capability) -> bool {
 /// The path of the rules that decide: an exact one, else the most specific pattern.
 ///
 /// LIST and SCAN go to a path with a trailing slash. The order is OpenBao's since its fix of GHSA-xp3c-3jw3-4vcr;
-/// Vault 1.21 tries patterns on the path without the slash first, which lets a LIST past a deny on `path/*`.
+/// Vault 1.21 first tries patterns on the path without the slash, so that a deny on `path/*` does not stop a LIST.
 fn best_match<'a>(rules: &[Decider<'a>], path: &str, capability: Capability) -> Option<&'a str> {
     let patterns = || {
         rules
@@ -150,17 +150,17 @@ fn best_match<'a>(rules: &[Decider<'a>], path: &str, capability: Capability) -> 
     }
 }
 
-/// Whether a rule's path is a pattern; one that is not decides before every pattern.
+/// Whether a rule's path is a pattern. A path without wildcards takes precedence over every pattern.
 pub(crate) fn has_wildcard(pattern: &str) -> bool {
     pattern.ends_with('*') || has_segment_wildcard(pattern)
 }
 
-/// Servers look for a `+` that begins a segment, and take it for a wildcard where it is the whole segment.
+/// Servers look for a `+` that begins a segment, and treat it as a wildcard if it is the whole segment.
 fn has_segment_wildcard(pattern: &str) -> bool {
     pattern == "+" || pattern.starts_with("+/") || pattern.contains("/+")
 }
 
-/// Whether a path with wildcards matches. `+` stands for one segment, a `*` at the end for any rest.
+/// Whether a path with wildcards matches. `+` matches one segment, and a `*` at the end matches any rest.
 pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
     let (pattern, open) = split_glob(pattern);
     let wanted: Vec<_> = pattern.split('/').collect();
@@ -180,7 +180,7 @@ pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
         })
 }
 
-/// Greater is more specific: the later first wildcard, no `*` at the end, fewer `+`, longer, and at last the alphabet.
+/// Greater is more specific: a later first wildcard, no `*` at the end, fewer `+`, a longer path, and finally the alphabet.
 pub(crate) fn specificity(pattern: &str) -> (usize, bool, Reverse<usize>, usize, &str) {
     let (text, open) = split_glob(pattern);
     let first_wildcard = match text.find('+') {

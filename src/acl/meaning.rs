@@ -1,4 +1,4 @@
-//! When two policies mean the same to Vault.
+//! Decides whether Vault treats two policies alike.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -8,9 +8,9 @@ use super::read::parse;
 use super::rule::{Capability, Rule};
 use super::value::{ParameterSets, Parameters};
 
-/// What a policy means to Vault: equal for two texts only if Vault treats them alike.
+/// The meaning of a policy to Vault. It is equal for two texts only if Vault treats them alike.
 ///
-/// Comments, layout, the order of rules and capabilities and a leading `/` do not count. Blocks of one path are merged,
+/// Comments, layout, the order of rules and capabilities and a leading `/` are ignored. Blocks of one path are merged,
 /// as Vault merges them within a policy and across those of a token (`NewACL` in Vault's `acl.go`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Meaning(Spelling);
@@ -18,13 +18,13 @@ pub(crate) struct Meaning(Spelling);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Spelling {
     Rules(BTreeMap<String, Permission>),
-    /// Of a text that is more than rules can say: its keys and values in their order, without comments and layout.
+    /// A text that rules can't express: its keys and values in their order, without comments and layout.
     Tree(Vec<String>),
-    /// A text without a structure that is known equals itself alone.
+    /// A text that does not parse equals only itself.
     Verbatim(String),
 }
 
-/// All that a policy says of one path.
+/// The merged rules of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Permission {
     Deny,
@@ -42,7 +42,7 @@ struct Grant {
 }
 
 impl Meaning {
-    /// Of a policy's text.
+    /// The meaning of a policy's text.
     pub(crate) fn of_text(text: &str) -> Self {
         if let Ok(rules) = parse(text) {
             return Self::of_rules(&rules);
@@ -56,7 +56,7 @@ impl Meaning {
         })
     }
 
-    /// Of rules.
+    /// The meaning of rules.
     pub(crate) fn of_rules(rules: &[Rule]) -> Self {
         let mut paths: BTreeMap<String, Permission> = BTreeMap::new();
         for rule in rules {
@@ -111,7 +111,7 @@ impl Permission {
     }
 }
 
-/// Names that differ in case alone stay apart, since Vault keeps either one.
+/// Names that differ only in case stay apart, because Vault keeps one of them at random.
 fn lowercased(parameters: &Parameters) -> ParameterSets {
     let names: BTreeSet<_> = parameters
         .keys()
@@ -131,7 +131,7 @@ fn lowercased(parameters: &Parameters) -> ParameterSets {
         .collect()
 }
 
-/// A parameter that one side leaves to any value keeps any value.
+/// A parameter that either side allows with every value keeps every value.
 fn merge(mut a: ParameterSets, b: ParameterSets) -> ParameterSets {
     for (name, values) in b {
         a.entry(name)

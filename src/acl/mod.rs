@@ -1,8 +1,8 @@
-//! The language of Vault's ACL policies: text to rules and back, when two texts mean the same, and what they allow.
+//! Vault's policy language: parses and renders rules, compares the meaning of two policies, and evaluates requests.
 //!
-//! The parser is our own because servers read HCL 1, and the crate `hcl-rs` HCL 2. Of what servers take it refuses
-//! `{ a = 1 b = 2 }` on one line, `{ a = 1, }`, `[,"a"]`, quoted keys, a brace on the next line and `${` in a path;
-//! it would add eight crates.
+//! The parser is our own because servers read HCL 1, and the crate `hcl-rs` reads HCL 2. It refuses what servers accept:
+//! `{ a = 1 b = 2 }` on one line, `{ a = 1, }`, `[,"a"]`, quoted keys, a brace on the next line and `${` in a path.
+//! It would add eight crates.
 //!
 //! Sources: <https://developer.hashicorp.com/vault/docs/concepts/policies> and what the servers do.
 

@@ -1,4 +1,4 @@
-//! Tokens to a tree of keys and values, whose meaning `read` knows.
+//! Parses tokens into a tree of keys and values, which `read` interprets.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::error::{ParseError, TextPosition};
 use super::scan::{Lexeme, Literal, Scanner, Syntax, SyntaxToken};
 use super::value::Fraction;
 
-/// Deeper than any policy; keeps the recursion bounded.
+/// The deepest nesting that is parsed. It bounds the recursion, and is deeper than any policy.
 const MAX_DEPTH: usize = 16;
 
 /// One `key = value`, `key: value` or `key "label" { … }`.
@@ -36,14 +36,14 @@ pub(super) enum SyntaxKind {
     Fraction(Fraction),
     Bool(bool),
     Null,
-    /// What rules can't hold.
+    /// A value that rules can't hold.
     Literal(Literal),
     List(Vec<SyntaxValue>),
     Object(Vec<Item>),
 }
 
 impl Item {
-    /// The first key; the parser makes no item without one.
+    /// The first key; the parser creates no item without one.
     pub(super) fn name(&self) -> &str {
         self.keys.first().map_or("", |key| &key.name)
     }
@@ -103,7 +103,7 @@ impl fmt::Display for SyntaxValue {
     }
 }
 
-/// A whole text.
+/// The syntax tree of a whole policy.
 #[derive(Debug)]
 pub(super) struct SyntaxTree {
     pub(super) syntax: Syntax,
@@ -112,7 +112,7 @@ pub(super) struct SyntaxTree {
 }
 
 /// # Errors
-/// Where the text is neither HCL 1 nor JSON, or has a literal that rules cannot hold.
+/// When the text is neither HCL 1 nor JSON.
 pub(super) fn syntax_tree(text: &str) -> Result<SyntaxTree, ParseError> {
     let text = text.replace("\r\n", "\n");
     reject_reserved_characters(&text)?;
@@ -294,7 +294,7 @@ impl Parser<'_> {
         Ok(SyntaxValue { at, kind })
     }
 
-    /// The rest of a list whose bracket is consumed; Vault takes commas in excess.
+    /// The rest of a list whose bracket is consumed; Vault accepts superfluous commas.
     fn list(&mut self) -> Result<Vec<SyntaxValue>, ParseError> {
         self.nested(|parser| {
             let mut values = Vec::new();
@@ -312,7 +312,7 @@ impl Parser<'_> {
                 if parser.syntax == Syntax::Json
                     && matches!(value.kind, SyntaxKind::Bool(_) | SyntaxKind::List(_))
                 {
-                    // Vault's JSON reader drops these without a word.
+                    // Vault's JSON reader silently drops these.
                     return Err(ParseError::inexpressible(
                         value.at,
                         "a boolean or a list in a JSON list",

@@ -1,4 +1,4 @@
-//! A parsed tree to rules: which keys a policy has and what they hold.
+//! Converts a syntax tree into rules.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use super::scan::Syntax;
 ///
 /// # Errors
 /// [`ErrorKind::Invalid`] where Vault refuses the text,
-/// [`ErrorKind::Inexpressible`] where it says more than rules hold.
+/// [`ErrorKind::Inexpressible`] where rules can't express it.
 pub(crate) fn parse(text: &str) -> Result<Rules, ParseError> {
     Ok(read(text)?.rules)
 }
 
-/// Reads the text of a policy if the rules hold all that it says, each comment included.
+/// Reads the text of a policy if rules can express all of it, comments included.
 pub(crate) fn parse_lossless(text: &str) -> Option<Rules> {
     read(text)
         .ok()
@@ -25,12 +25,12 @@ pub(crate) fn parse_lossless(text: &str) -> Option<Rules> {
         .map(|read| read.rules)
 }
 
-/// A rule of a policy, or what is known of one that can't be read whole.
+/// A rule of a policy, or what is known about one that can't be read completely.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ReadRule {
-    /// All that the rule says.
+    /// The whole rule.
     Whole(Rule),
-    /// A rule with something that this program does not know: it may allow or deny anything at its path.
+    /// A rule with something that this program does not know. It may allow or deny anything at its path.
     Unknown {
         /// The path, if that at least can be read.
         path: Option<PathPattern>,
@@ -39,10 +39,10 @@ pub(crate) enum ReadRule {
     },
 }
 
-/// Reads the text of a policy rule by rule, so that one that can't be read does not take the others with it.
+/// Reads the text of a policy rule by rule, so that an unreadable rule does not affect the others.
 ///
 /// # Errors
-/// Where the text has no structure in which rules can be told apart.
+/// When the text does not parse, so that its rules can't be separated.
 pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
     let tree = parse::syntax_tree(text)?;
     let syntax = tree.syntax;
@@ -68,30 +68,30 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
 
 struct Read {
     rules: Rules,
-    /// Whether nothing but layout was left behind.
+    /// Whether the rules hold everything except layout.
     complete: bool,
 }
 
-/// Reads all of the text: what Vault refuses is told, also behind what rules can't hold.
+/// Reads all of the text, so that what Vault refuses is reported even after something that rules can't hold.
 fn read(policy: &str) -> Result<Read, ParseError> {
     let tree = parse::syntax_tree(policy)?;
     let syntax = tree.syntax;
     let mut complete = !tree.stray_comments;
     let mut rules = Rules::new();
-    let mut beyond = Beyond::default();
+    let mut inexpressible = FirstInexpressible::default();
     let mut is_named = false;
     for item in rule_items(tree)? {
         match item.name() {
             "path" => {
                 complete &= keeps_everything(&item);
-                rules.extend(beyond.note(rule(item, syntax))?);
+                rules.extend(inexpressible.note(rule(item, syntax))?);
             }
             "name" => {
                 complete = false;
                 if std::mem::replace(&mut is_named, true) {
-                    beyond.note(Err::<(), _>(second(&item, syntax)))?;
+                    inexpressible.note(Err::<(), _>(second(&item, syntax)))?;
                 }
-                beyond.note(text(item.value))?;
+                inexpressible.note(text(item.value))?;
             }
             other => {
                 let message = format!(
@@ -101,16 +101,16 @@ fn read(policy: &str) -> Result<Read, ParseError> {
             }
         }
     }
-    beyond.end()?;
+    inexpressible.into_result()?;
     Ok(Read { rules, complete })
 }
 
-/// The first thing that rules can't hold. What Vault refuses comes before it, wherever it stands.
+/// The first error about something that rules can't hold. What Vault refuses takes precedence, wherever it is.
 #[derive(Default)]
-struct Beyond(Option<ParseError>);
+struct FirstInexpressible(Option<ParseError>);
 
-impl Beyond {
-    /// What was read; none where rules can't hold it.
+impl FirstInexpressible {
+    /// What was read, or `None` if rules can't hold it.
     fn note<T>(&mut self, read: Result<T, ParseError>) -> Result<Option<T>, ParseError> {
         match read {
             Ok(read) => Ok(Some(read)),
@@ -122,7 +122,7 @@ impl Beyond {
         }
     }
 
-    fn end(self) -> Result<(), ParseError> {
+    fn into_result(self) -> Result<(), ParseError> {
         self.0.map_or(Ok(()), Err)
     }
 }
@@ -153,7 +153,7 @@ fn rule_items(tree: SyntaxTree) -> Result<Vec<Item>, ParseError> {
     Ok(items)
 }
 
-/// Vault's JSON reader folds an object that holds nothing but objects into its parent.
+/// Vault's JSON reader merges an object that holds only objects into its parent.
 fn require_a_scalar_or_list(rule: &Item) -> Result<(), ParseError> {
     match &rule.value.kind {
         SyntaxKind::Object(members)
@@ -201,12 +201,12 @@ fn rule(item: Item, syntax: Syntax) -> Result<Rule, ParseError> {
     let mut rule = Rule::new(path, []);
     rule.description = item.comment;
     let mut seen = BTreeSet::new();
-    let mut beyond = Beyond::default();
+    let mut inexpressible = FirstInexpressible::default();
     for member in members {
         if !seen.insert(member.name().to_owned()) {
-            beyond.note(Err::<(), _>(second(&member, syntax)))?;
+            inexpressible.note(Err::<(), _>(second(&member, syntax)))?;
         }
-        beyond.note(attribute(&mut rule, member, syntax))?;
+        inexpressible.note(attribute(&mut rule, member, syntax))?;
     }
     if let (Some(min), Some(max)) = (rule.min_wrapping_ttl, rule.max_wrapping_ttl)
         && max < min
@@ -216,6 +216,6 @@ fn rule(item: Item, syntax: Syntax) -> Result<Rule, ParseError> {
             "max_wrapping_ttl cannot be less than min_wrapping_ttl",
         ));
     }
-    beyond.end()?;
+    inexpressible.into_result()?;
     Ok(rule)
 }

@@ -1,4 +1,4 @@
-//! Rules to the text that Terraform's `vault_policy_document` writes, so that both tools agree on a policy.
+//! Renders rules as Terraform's `vault_policy_document` does, so that both tools agree on a policy.
 //!
 //! Source: terraform-provider-vault, `vault/data_source_policy_document.go`.
 
@@ -8,7 +8,7 @@ use super::rule::Rule;
 use super::scan::{Scanner, Syntax, SyntaxToken};
 use super::value::{ParameterValue, Parameters};
 
-/// The rules as HCL: `# description` above each, two spaces, an empty line between rules, a final newline.
+/// The rules as HCL: `# description` above each rule, two spaces of indentation, an empty line between rules, a final newline.
 pub(crate) fn render(rules: &[Rule]) -> String {
     rules.iter().map(rule).collect::<Vec<_>>().join("\n")
 }
@@ -61,7 +61,7 @@ fn comment(description: &str) -> String {
         .collect()
 }
 
-/// Control characters, and the one code point that HCL 1 keeps for itself.
+/// Control characters, and the code point that HCL 1 reserves.
 fn is_unprintable(c: char) -> bool {
     c.is_control() && c != '\t' || c == '\u{E123}'
 }
@@ -96,7 +96,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-/// As Terraform writes it, unescaped, wherever HCL 1 reads that back as the same text.
+/// Writes a string as Terraform does, unescaped, wherever HCL 1 reads it back as the same string.
 fn quote(text: &str) -> String {
     let plain = format!("\"{text}\"");
     if text.contains(is_unprintable) || !reads_as(&plain, text) {
@@ -112,7 +112,7 @@ fn reads_as(literal: &str, text: &str) -> bool {
     next_is(SyntaxToken::Text(text.to_owned())) && next_is(SyntaxToken::End)
 }
 
-/// Whether `${` would begin what HCL 1 reads as code. A reference to an accessor stays: apply puts the accessor there.
+/// Whether `${` would begin what HCL 1 reads as code. A reference to an accessor stays: `apply` replaces it.
 fn is_open(text: &str) -> bool {
     let inner = text.strip_prefix("${");
     let closed = inner.and_then(|inner| inner.split_once('}'));

@@ -28,23 +28,23 @@ pub(crate) type Rules = Vec<Rule>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
-    /// The path without `/v1/`. `*` at the end stands for any rest, `+` for any one part between slashes.
+    /// The path without `/v1/`. `*` at the end matches any rest, and `+` matches one segment between slashes.
     pub(crate) path: PathPattern,
-    /// What is allowed there. An empty list allows nothing, and still takes the place of less exact rules.
+    /// The capabilities that are allowed there. An empty list allows nothing, and still overrides less specific rules.
     pub(crate) capabilities: BTreeSet<Capability>,
-    /// Why the rule is there. Vault keeps it as a comment above the rule.
+    /// Why the rule exists. Vault stores it as a comment above the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     /// The parameters that a request must have.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) required_parameters: BTreeSet<String>,
-    /// The parameters that a request may have, each with the values that it may have; an empty list is for any value.
+    /// The parameters that a request may have, each with the allowed values; an empty list allows every value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) allowed_parameters: Parameters,
-    /// The parameters that a request may not have, each with the values that are refused; an empty list is for any value.
+    /// The parameters that a request may not have, each with the refused values; an empty list refuses every value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) denied_parameters: Parameters,
-    /// The answer has to be wrapped, for at least so long.
+    /// The shortest wrapping TTL: the response must be wrapped.
     #[serde(
         default,
         deserialize_with = "wrapping_ttl",
@@ -52,7 +52,7 @@ pub(crate) struct Rule {
     )]
     #[schemars(with = "Ttl")]
     pub(crate) min_wrapping_ttl: Option<NonZeroU32>,
-    /// The answer may be wrapped for so long at most.
+    /// The longest wrapping TTL.
     #[serde(
         default,
         deserialize_with = "wrapping_ttl",
@@ -62,7 +62,7 @@ pub(crate) struct Rule {
     pub(crate) max_wrapping_ttl: Option<NonZeroU32>,
 }
 
-/// 0 is none, as on the server.
+/// 0 means that there is no TTL, as on the server.
 fn wrapping_ttl<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<NonZeroU32>, D::Error> {
@@ -73,7 +73,7 @@ fn wrapping_ttl<'de, D: Deserializer<'de>>(
 }
 
 impl Rule {
-    /// A rule for a path that allows the capabilities and asks nothing else.
+    /// A rule that allows the capabilities at a path, without restrictions.
     pub(crate) fn new(
         path: PathPattern,
         capabilities: impl IntoIterator<Item = Capability>,
@@ -91,27 +91,27 @@ impl Rule {
     }
 }
 
-/// What a rule can allow. OpenBao alone takes `scan`, Vault alone `subscribe` and `recover`.
+/// What a rule can allow. Only OpenBao accepts `scan`, and only Vault accepts `subscribe` and `recover`.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Capability {
-    /// Write data that is not there yet.
+    /// Create data.
     Create,
     /// Read data.
     Read,
-    /// Write data that is there, and every POST to a path that has no existence check.
+    /// Change data, and send a POST to a path that has no existence check.
     Update,
     /// Delete data.
     Delete,
     /// List the keys under a path.
     List,
-    /// Use the paths that need root protection, together with another capability.
+    /// Use the root-protected paths, together with another capability.
     Sudo,
-    /// Refuse everything, whatever other policies say of the same path.
+    /// Deny everything, overriding what other policies allow at the same path.
     Deny,
-    /// Write parts of data.
+    /// Change parts of data.
     Patch,
     /// List keys with everything below them (OpenBao).
     Scan,
@@ -137,7 +137,7 @@ impl Capability {
         Self::Recover,
     ];
 
-    /// The capability of that name, which Vault takes in lower case only.
+    /// The capability with this name, which Vault accepts only in lower case.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -168,8 +168,8 @@ impl fmt::Display for Capability {
     }
 }
 
-/// The path of a rule: `aws/sts/365-dev`, `aws/roles/*`, `aws/roles/+`, with the references that policies may hold and
-/// with Vault's own templates.
+/// The path of a rule: `aws/sts/365-dev`, `aws/roles/*`, `aws/roles/+`. It may contain references to mounts and
+/// Vault's own templates.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -178,12 +178,12 @@ impl fmt::Display for Capability {
 pub(crate) struct PathPattern(String);
 
 impl PathPattern {
-    /// The text as it is written.
+    /// The path as it is written.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text as Vault matches it: `/a` is `a`.
+    /// The path as Vault matches it, without a leading slash.
     pub(crate) fn without_leading_slash(&self) -> &str {
         self.0.strip_prefix('/').unwrap_or(&self.0)
     }
@@ -221,9 +221,9 @@ impl fmt::Display for PathPattern {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PathError {
     /// `+*`
-    #[error("`+*` is forbidden in a path: `+` stands for a whole segment; write `+/*` or `*`")]
+    #[error("`+*` is forbidden in a path, because `+` matches a whole segment; write `+/*` or `*`")]
     Wildcards,
-    /// `{{` without its `}}`, or the other way round
+    /// `{{` without its `}}`, or `}}` without its `{{`
     #[error("unbalanced `{{{{` and `}}}}` in a path; close each `{{{{` with `}}}}`")]
     Template,
 }

@@ -1,4 +1,4 @@
-//! Text to tokens, for HCL 1 and JSON alike.
+//! Splits HCL 1 or JSON into tokens.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -14,7 +14,7 @@ pub(super) enum Syntax {
 }
 
 impl Syntax {
-    /// Vault takes a text for JSON when its first visible character is a brace.
+    /// Vault reads a text as JSON if its first visible character is a brace.
     pub(super) fn of(text: &str) -> Self {
         if text.trim_start().starts_with('{') {
             Self::Json
@@ -32,24 +32,24 @@ pub(super) enum SyntaxToken {
     Fraction(Fraction),
     Bool(bool),
     Null,
-    /// What rules can't hold.
+    /// A value that rules can't hold.
     Literal(Literal),
     /// `{ } [ ] , = :`
     Mark(char),
     End,
 }
 
-/// A value that rules can't hold, as it is written.
+/// A value that rules can't hold, with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Literal {
-    /// What people call it.
+    /// How messages name it.
     pub(super) what: String,
     /// Its text.
     pub(super) text: String,
 }
 
 impl SyntaxToken {
-    /// How an error names the token.
+    /// How messages name the token.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Word(word) => format!("`{word}`"),
@@ -64,7 +64,7 @@ impl SyntaxToken {
     }
 }
 
-/// A token with where it starts and the comment that stands on the lines right above it.
+/// A token with its position and the comment on the lines directly above it.
 #[derive(Debug, Clone)]
 pub(super) struct Lexeme {
     pub(super) token: SyntaxToken,
@@ -72,7 +72,7 @@ pub(super) struct Lexeme {
     pub(super) comment: Option<String>,
 }
 
-/// A run of comments without an empty line in between.
+/// Consecutive comments without an empty line between them.
 struct Comment {
     text: String,
     last_line: usize,
@@ -82,7 +82,7 @@ pub(super) struct Scanner<'a> {
     syntax: Syntax,
     rest: Peekable<Chars<'a>>,
     at: TextPosition,
-    /// Whether a comment was passed over that belongs to no token.
+    /// Whether a comment was skipped that belongs to no token.
     pub(super) stray_comments: bool,
 }
 
@@ -149,7 +149,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Decimal numbers; octal, hexadecimal and exponents are left to the server.
+    /// Reads decimal numbers. Only the server interprets octal and hexadecimal numbers and exponents.
     fn number(&mut self) -> Result<SyntaxToken, ParseError> {
         let text = self.take_while(|c| c.is_alphanumeric() || matches!(c, '-' | '+' | '.'));
         let digits = text.strip_prefix('-').unwrap_or(&text);
@@ -205,7 +205,7 @@ impl<'a> Scanner<'a> {
             .map_err(|_| ParseError::invalid(at, "this is not a JSON string"))
     }
 
-    /// Inside of `${…}` HCL 1 takes everything as it is written, quotes and line ends too.
+    /// Inside `${…}`, HCL 1 reads everything literally, quotes and line breaks too.
     fn hcl_string(&mut self) -> Result<SyntaxToken, ParseError> {
         let start = self.at;
         let unterminated = || ParseError::invalid(start, "the string has no closing quote");
@@ -223,10 +223,7 @@ impl<'a> Scanner<'a> {
                     continue;
                 }
                 '\\' => {
-                    return Err(ParseError::inexpressible(
-                        at,
-                        "a backslash inside of `${…}`",
-                    ));
+                    return Err(ParseError::inexpressible(at, "a backslash inside `${…}`"));
                 }
                 '$' if braces == 0 && self.rest.peek() == Some(&'{') => {
                     self.bump();
@@ -280,7 +277,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Returns the last run of comments; whatever is not that run is stray.
+    /// Returns the last consecutive comments; all others are stray.
     fn skip_space_and_comments(&mut self) -> Result<Option<Comment>, ParseError> {
         let mut run: Option<Comment> = None;
         let token_line = (self.at.column > 1).then_some(self.at.line);

@@ -156,7 +156,7 @@ fn a_comment_right_above_a_rule_is_its_description() {
 }
 
 #[test]
-fn lossless_only_where_rules_hold_every_word() {
+fn parsing_is_lossless_only_where_rules_hold_everything() {
     for kept in [
         ARTICLE,
         "path a { policy = \"read\" }",
@@ -199,7 +199,7 @@ fn renders_every_attribute_as_terraform_does() {
 }
 
 #[test]
-fn text_from_outside_stays_where_it_belongs() {
+fn text_from_outside_can_not_add_rules() {
     let path = |text: &str| PathPattern::try_from(text.to_owned()).unwrap();
     let mut rule = Rule::new(path("a\" {}\npath \"*\\${\"b}\t"), [Capability::Read]);
     rule.description = Some("one\npath \"x\" {}\r\ntwo\rpath \"y\" {}\u{1b}[31m\n".to_owned());
@@ -209,7 +209,7 @@ fn text_from_outside_stays_where_it_belongs() {
 }
 
 #[test]
-fn the_same_meaning_whatever_the_writing() {
+fn spelling_does_not_change_the_meaning() {
     let policy =
         r#"path "a" { capabilities = ["read", "list"] } path "b" { capabilities = ["deny"] }"#;
     for same_text in [
@@ -224,7 +224,7 @@ fn the_same_meaning_whatever_the_writing() {
 }
 
 #[test]
-fn the_same_meaning_of_parameters() {
+fn spelling_does_not_change_the_meaning_of_parameters() {
     for (a, b) in [
         (
             "allowed_parameters { X = [\"1\", \"2\"] }",
@@ -253,7 +253,7 @@ fn the_same_meaning_of_parameters() {
 }
 
 #[test]
-fn different_where_vault_sees_a_difference() {
+fn the_meaning_differs_where_vault_sees_a_difference() {
     let policy = r#"path "a" { capabilities = ["read"] }"#;
     for other in [
         "",
@@ -306,7 +306,7 @@ fn path() -> impl Strategy<Value = PathPattern> {
     })
 }
 
-/// Lines of what a comment can hold.
+/// The lines of a comment.
 fn description() -> impl Strategy<Value = String> {
     proptest::collection::vec("[^\\p{Cc}\u{E123}]{0,12}", 1..4).prop_map(|lines| lines.join("\n"))
 }

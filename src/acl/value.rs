@@ -1,4 +1,4 @@
-//! The values that a rule allows or denies a parameter.
+//! The values of parameters in rules.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,8 +8,8 @@ use std::hash::{Hash, Hasher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A value that a rule allows or denies a parameter: a text, a number, `true` and `false`, a list or a mapping of these.
-/// `*` at the end of a text stands for any rest.
+/// A value that a rule allows or denies for a parameter: a string, a number, `true` or `false`, or a list or mapping of
+/// these. `*` at the end of a string matches any rest.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -17,13 +17,13 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum ParameterValue {
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number; servers compare it with no number of a request, so it matches nothing.
+    /// A whole number. Servers compare it with no number of a request, so it matches nothing.
     Integer(i64),
     /// A number with a fraction, which matches nothing either.
     Fraction(Fraction),
-    /// A text; `*` at its start or end stands for any text, but a lone `*` for itself.
+    /// A string. `*` at its start or end matches any text; a lone `*` matches only itself.
     Text(String),
-    /// A list; it matches a list of the same values in the same order.
+    /// A list. It matches a list of the same values in the same order.
     #[schemars(with = "Vec<serde_json::Value>")]
     List(Vec<Self>),
     /// Values by name.
@@ -43,7 +43,7 @@ pub(crate) type ParameterSets = BTreeMap<String, BTreeSet<ParameterValue>>;
 pub(crate) struct Fraction(f64);
 
 impl Fraction {
-    /// The number of this text, if it is finite and has digits around a point.
+    /// Parses a finite number with digits on both sides of the point.
     pub(super) fn of(text: &str) -> Option<Self> {
         let (whole, fraction) = text.strip_prefix('-').unwrap_or(text).split_once('.')?;
         let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -53,7 +53,7 @@ impl Fraction {
 }
 
 impl fmt::Display for Fraction {
-    /// With a point, so that it is read as a fraction again.
+    /// Writes a point, so that it is parsed as a fraction again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }

@@ -1,4 +1,4 @@
-//! A line of JSON for each change, written as it happens.
+//! Writes a line of JSON for each change as it happens.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -15,14 +15,14 @@ use crate::plan::{Action, Change};
 use crate::resource::{Address, Kind, Resource};
 use crate::vault::ServerId;
 
-/// Where the lines go; nowhere if nobody asked for them, or no more can be written.
+/// The output; `None` without `--events`, or after a write has failed.
 #[derive(Default)]
 pub(crate) struct Events {
     out: Mutex<Option<Box<dyn Write + Send>>>,
     origin: Origin,
 }
 
-/// Which run writes, and to which server: what an auditor asks first.
+/// Which run writes to which server, for auditors.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Origin {
     /// The SHA of the commit that GitLab's job checked out.
@@ -31,22 +31,22 @@ pub(crate) struct Origin {
     /// GitLab's pipeline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pipeline: Option<Pipeline>,
-    /// The server that was written to.
+    /// The server that is written to.
     pub(crate) server: ServerId,
 }
 
-/// A pipeline of GitLab's.
+/// A GitLab pipeline.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Pipeline {
-    /// Its number, which no other pipeline of the instance has.
+    /// Its id, which is unique in the GitLab instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<String>,
-    /// Where people see it.
+    /// The URL of its page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
 }
 
-/// One line. No value in it is a secret: plans hold none.
+/// One line. It holds no secret, because plans hold none.
 #[derive(Serialize)]
 struct Event<'a> {
     /// RFC 3339, in UTC.
@@ -99,12 +99,12 @@ impl Events {
         })
     }
 
-    /// The same, with lines that name where they come from.
+    /// Adds the origin to each line.
     pub(crate) fn from(self, origin: Origin) -> Self {
         Self { origin, ..self }
     }
 
-    /// A change that an earlier run has carried out.
+    /// Records a change that an earlier run has carried out.
     pub(crate) fn already_done(&self, change: &Change) {
         self.write(change, "already_done", None, None);
     }
@@ -153,7 +153,7 @@ impl Events {
             before: change.before().map(Resource::fields),
             after: change.after().map(Resource::fields),
         };
-        // The changes themselves matter more than their log: a full disk must not stop them.
+        // A full disk must not stop the changes: they matter more than their log.
         let line = serde_json::to_string(&event).map_err(io::Error::from);
         let written = line.and_then(|line| writeln!(file, "{line}"));
         if let Err(error) = written {

@@ -1,4 +1,4 @@
-//! Plan -> Vault: carries a plan out, and says of every change what became of it.
+//! Plan -> Vault: carries out a plan, and records the outcome of each change.
 
 mod event;
 mod outcome;
@@ -20,7 +20,7 @@ use crate::resource::{Accessors, Address, Policy, Rank, Typed};
 use crate::stop::Stop;
 use crate::vault::{self, WriteVault};
 
-/// Carries out the changes, each rank after the one before; inside a rank several at once.
+/// Carries out the changes, one rank after the other. Changes of one rank run concurrently.
 ///
 /// A change that fails stops only those that need it. The outcomes are in the plan's order.
 pub(crate) async fn apply(
@@ -36,7 +36,7 @@ pub(crate) async fn apply(
     progress.start("Applying", plan.changes.len());
     for stage in plan.changes.chunk_by(run_together) {
         if stage.iter().any(awaits_accessor) {
-            // A failure here is told by the policies that then still lack their accessor.
+            // After a failure here, the policies without their accessor fail.
             let found = stop.finish(write::accessors(vault)).await;
             accessors.extend(found.and_then(Result::ok).unwrap_or_default());
         }
@@ -61,13 +61,13 @@ pub(crate) async fn apply(
     outcomes
 }
 
-/// Whether two changes may run side by side. Mounts go one by one: HashiCorp Vault 1.21.1 locks its two tables of mounts in
-/// different orders, and requests that enable, tune and disable mounts at once can stop it for good.
+/// Whether two changes may run concurrently. Mounts are written one after the other: HashiCorp Vault 1.21.1 locks its two
+/// tables of mounts in different orders, and concurrent requests that enable, tune and disable mounts can deadlock it.
 fn run_together(one: &Change, other: &Change) -> bool {
     stage(one) == stage(other) && one.address.kind.rank() != Rank::Mounts
 }
 
-/// All writes, or all deletes, of one rank.
+/// Equal for all writes, and for all deletes, of one rank.
 fn stage(change: &Change) -> (bool, Rank) {
     (
         matches!(change.action, Action::Delete { .. }),
@@ -103,13 +103,13 @@ async fn attempt(
     }
 }
 
-/// Whether others wait for it: nothing can be written into a mount that is not there, and no role may grant a policy
-/// that still says something else. A mount that only has another description holds nothing up.
+/// Whether other changes depend on its success: nothing can be written into a mount that does not exist, and no role may
+/// grant a policy that still has its old text. Nothing depends on the new description of a mount.
 fn is_needed(change: &Change) -> bool {
     matches!(change.action, Action::Create { .. }) || change.address.kind.gates_updates()
 }
 
-/// What has to be done first; a delete needs nothing.
+/// The resources that must exist first. A delete needs none.
 fn needs(change: &Change) -> impl Iterator<Item = Address> {
     let needs = change.after().map(|after| {
         let mount = change.address.depends_on();

@@ -1,13 +1,13 @@
-//! What became of a change.
+//! The outcome of a change.
 
 use super::write::ChangeError;
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Vault was read back and is as planned.
+    /// Vault was read back, and holds what was planned.
     Done,
-    /// Vault refused, or is not as planned.
+    /// Vault refused it, or does not hold what was planned.
     Failed(ChangeError),
     /// It was not tried.
     NotTried(Reason),
@@ -16,7 +16,7 @@ pub(crate) enum Outcome {
 /// Why a change was not tried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Reason {
-    /// Something that it needs is not there.
+    /// A change that it depends on failed.
     #[error("it needs {0}, which failed")]
     Needs(String),
     /// The run was interrupted.

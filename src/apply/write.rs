@@ -1,4 +1,4 @@
-//! One change: write it whole, read it back, compare.
+//! Carries out one change: writes it whole, reads it back and compares.
 
 use serde_json::{Map, Value};
 
@@ -8,24 +8,24 @@ use crate::resource::{Accessors, Address, Known, Place, Policy, Resource, Typed,
 use crate::value::SecretError;
 use crate::vault::{VaultError, WriteVault};
 
-/// Why a change did not come about.
+/// Why a change failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChangeError {
     /// Vault refused it.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The answer was lost, and so was the one that would have told.
-    #[error("{0}; whether Vault took the change is not known")]
+    /// The answer to the write was lost, and reading back failed too.
+    #[error("{0}; it is unknown whether Vault carried out the change")]
     NotKnown(VaultError),
-    /// Somebody would not wait for the answer.
-    #[error("given up at the second signal; whether Vault took the change is not known")]
+    /// The user sent a second signal before Vault answered.
+    #[error("abandoned at the second signal; it is unknown whether Vault carried out the change")]
     GivenUp,
-    /// It was written but could not be read back.
+    /// Vault accepted the write, and reading back failed.
     #[error("written, but not read back: {0}")]
     ReadBack(LiveError),
-    /// Vault answered that it wrote and holds something else.
+    /// Vault accepted the write, and holds something else.
     #[error(
-        "Vault took the write but keeps {} differently; this server may not know {}, or someone wrote at the same time",
+        "Vault accepted the write but keeps {} differently; this server may not know {}, or someone wrote at the same time",
         fields.join(", "),
         if fields.len() == 1 { "that field" } else { "those fields" }
     )]
@@ -33,34 +33,34 @@ pub(crate) enum ChangeError {
         /// The fields that differ.
         fields: Vec<String>,
     },
-    /// Vault answered that it wrote and holds nothing.
+    /// Vault accepted the write, and holds nothing.
     #[error(
-        "Vault took the write, but holds nothing there; someone may have deleted it at the same time"
+        "Vault accepted the write, but holds nothing there; someone may have deleted it at the same time"
     )]
     NotThere,
-    /// Somebody has written it since it was compared.
+    /// Someone has changed it since it was compared.
     #[error("someone has changed it since it was read, so it was not written; plan again")]
     Moved,
-    /// Vault answered that it deleted and still holds it.
+    /// Vault accepted the delete, and still holds the resource.
     #[error(
-        "Vault took the delete, but still holds it; someone may have written it at the same time"
+        "Vault accepted the delete, but still holds it; someone may have written it at the same time"
     )]
     StillThere,
-    /// A resource that can't be changed in place was deleted, and the rest failed.
-    #[error("deleted, to be created again with another value, and then: {0}")]
+    /// A resource that can't be changed in place was deleted, and creating it again failed.
+    #[error("deleted in order to create it with the new value, which failed: {0}")]
     NotCreatedAgain(Box<ChangeError>),
     /// A secret that goes with the write is missing.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The accessor of a mount could not be read after it was mounted.
-    #[error("the accessor of auth/{0} is not known; plan and apply again")]
+    /// The accessor of a new mount could not be read.
+    #[error("the accessor of auth/{0} is unknown; plan and apply again")]
     NoAccessor(String),
 }
 
-/// Makes Vault hold what the change says, and makes sure that it does.
+/// Carries out a change, and verifies that Vault holds the result.
 ///
 /// # Errors
-/// When Vault refuses, or does not hold afterwards what was written.
+/// When Vault refuses it, or holds something else afterwards.
 pub(super) async fn carry_out(
     change: &Change,
     vault: &impl WriteVault,
@@ -109,7 +109,7 @@ async fn write(
         written = vault.write(&rest.path, &rest.body).await;
         kept = live::read_one(vault, address).await;
     }
-    // The answer to a write can get lost: what counts is what Vault holds now.
+    // The answer to a write can get lost, so what Vault holds now decides.
     match (written, kept) {
         (_, Ok(Some(kept))) if kept == after => Ok(()),
         (Err(error), Err(_)) => Err(ChangeError::NotKnown(error)),
@@ -123,7 +123,7 @@ async fn write(
     }
 }
 
-/// Vault mounts without the settings that can only be tuned.
+/// The second request of a new mount, for the settings that can only be tuned.
 fn left_to_tune(address: &Address, after: &Resource, created: &Resource) -> Option<Write> {
     let is_mount = matches!(address.kind.place(), Place::Mount(_));
     (is_mount && created != after).then(|| after.write(address, Some(created)))
@@ -168,7 +168,7 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
     }
 }
 
-/// What a write that replaces everything has to carry: what is set in Vault and not ours, and which value it replaces.
+/// What a write that replaces everything must carry: the unmodelled attributes, and the version that it replaces.
 ///
 /// # Errors
 /// When Vault no longer holds what the plan found.

@@ -26,7 +26,7 @@ use crate::vault::{ReadVault, Reader, ServerId};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
-    // A saved plan is applied only as far as the files still ask for it, so there is no apply without them.
+    // A saved plan is applied only if it matches the files, so `apply` always needs them.
     let (desired, contracted) = contract::desired(global)?;
     let events = args
         .events
@@ -62,7 +62,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         unless_stopped(stop, privilege::check(&work.left, &reader)).await?;
         if saved.is_none() && !work.left.is_empty() && !args.auto_approve {
             ask(stop).await?;
-            // Whoever was asked took their time.
+            // Vault may have changed while the user was asked.
             work = work.left.verify(&desired, &read().await?)?;
         }
         check_credentials(&work.left, &desired)?;
@@ -73,14 +73,14 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         let writer = session.writer();
         let outcomes = tokio::select! {
             outcomes = apply::apply(&work.left, &writer, stop, &events, &progress) => outcomes,
-            never = tell_of_stop(stop) => match never {},
+            never = announce_stop(stop) => match never {},
         };
         finish(&work, &outcomes, global, screen)
     })
     .await
 }
 
-/// Shows what is about to be written, as `plan` does, and what a saved plan leaves out.
+/// Shows what is about to be written, as `plan` does, and what a saved plan does not contain.
 fn show(
     work: &Verified,
     desired: &Desired,
@@ -102,7 +102,7 @@ fn show(
     printed(report::write(review, report::Format::Text, &styles, out))
 }
 
-/// Where people see the plan and what became of it: beside the events, where these go to standard output.
+/// Where the plan and its outcome are printed: standard error if the events go to standard output.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Screen {
     Stdout,
@@ -132,7 +132,7 @@ impl Screen {
     }
 }
 
-/// Which run this is, as far as GitLab says so.
+/// The origin of the events, as far as GitLab's variables say.
 fn origin(reader: &Reader) -> Origin {
     let job = Job::from_environment();
     let pipeline = Pipeline {
@@ -163,7 +163,7 @@ fn check_server(plan: &Plan, reader: &Reader) -> Result<(), Error> {
     })
 }
 
-/// Every secret has to be there before the first write.
+/// Checks before the first write that every secret can be read.
 fn check_credentials(plan: &Plan, desired: &Desired) -> Result<(), Error> {
     let addresses = plan.changes.iter().map(|change| &change.address);
     for credentials in addresses.filter_map(|address| desired.credentials.get(address)) {
@@ -176,8 +176,8 @@ fn check_credentials(plan: &Plan, desired: &Desired) -> Result<(), Error> {
 /// Waits for `yes` on standard input, or for a signal.
 async fn ask(stop: &Stop) -> Result<(), Error> {
     let mut err = io::stderr();
-    // Without a prompt the answer is still waited for.
-    let _ = write!(err, "\nApply these changes? Only `yes` is taken: ");
+    // If the prompt can't be printed, the answer is still read.
+    let _ = write!(err, "\nApply these changes? Only `yes` is accepted: ");
     let _ = err.flush();
     let answer = tokio::select! {
         answer = line_of_input() => answer,
@@ -196,20 +196,20 @@ async fn ask(stop: &Stop) -> Result<(), Error> {
     }
 }
 
-/// Reads a line, on a thread that nothing waits for: a read of standard input can't be called off.
+/// Reads a line on a detached thread, because a read of standard input can't be cancelled.
 async fn line_of_input() -> Option<String> {
     let (sender, receiver) = oneshot::channel();
     thread::spawn(move || {
         let mut line = String::new();
         let read = io::stdin().lock().read_line(&mut line);
-        // Nobody waits any more after a signal.
+        // After a signal, the receiver is gone.
         let _ = sender.send(read.is_ok().then_some(line));
     });
     receiver.await.ok().flatten()
 }
 
-/// Says what a signal does, when one comes.
-async fn tell_of_stop(stop: &Stop) -> Infallible {
+/// Prints what a signal does when one arrives.
+async fn announce_stop(stop: &Stop) -> Infallible {
     stop.wait().await;
     note(
         "Interrupted: the changes that have begun are finished, and no other is begun. \
@@ -218,7 +218,7 @@ async fn tell_of_stop(stop: &Stop) -> Infallible {
     pending().await
 }
 
-/// Says what became of every change, in the plan's order.
+/// Prints the outcome of every change, in the plan's order.
 fn finish(
     work: &Verified,
     outcomes: &[Outcome],
@@ -230,7 +230,7 @@ fn finish(
     }
     let text = report::outcomes(work, outcomes, &screen.styles(global));
     if let Err(error) = printed(screen.out().write_all(text.as_bytes())) {
-        // What has been done must be known, wherever there is still room to say it.
+        // The outcomes must be known even if standard output can't be written.
         let _ = io::stderr().write_all(text.as_bytes());
         return Err(error);
     }

@@ -1,4 +1,4 @@
-//! The code of each reason for which a command fails.
+//! The code of each error of a command.
 
 use super::Error;
 use crate::apply::ChangeError;
@@ -12,7 +12,7 @@ use crate::plan::FileError;
 use crate::privilege::PreflightError;
 
 impl Error {
-    /// What kind of failure it is; none for mistakes in the files, which have codes of their own.
+    /// The code of the failure; `None` for errors in the files, whose messages have their own codes.
     pub(crate) fn code(&self) -> Option<Code> {
         Some(match self {
             Self::Mappings(_) | Self::Warnings(_) | Self::NoCode { .. } => return None,
@@ -151,7 +151,7 @@ impl GitLabError {
 }
 
 impl ChangeError {
-    /// What kind of failure it is.
+    /// The code of the failure.
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Vault(error) => error.code(),

@@ -14,17 +14,17 @@ pub(super) fn run(shell: Shell) -> Result<Exit, Error> {
         "vault-provisioner",
         &mut completions,
     );
-    print(&mended(&String::from_utf8_lossy(&completions)))?;
+    print(&corrected(&String::from_utf8_lossy(&completions)))?;
     Ok(Exit::Success)
 }
 
-/// Bash's script calls a subcommand of a program with a hyphen by two names, so that nothing is completed after it:
+/// clap's script for bash uses two names for a subcommand if the program's name has a hyphen, which breaks completion:
 /// <https://github.com/clap-rs/clap/issues/6421>.
-fn mended(script: &str) -> String {
+fn corrected(script: &str) -> String {
     script.replace("vault__subcmd__provisioner", "vault__provisioner")
 }
 
-/// What the help shows: the generators would complete hidden commands too.
+/// The commands without hidden ones, which the generators would complete too.
 fn shown(whole: &Command) -> Command {
     let commands = whole.get_subcommands();
     let shown = commands.filter(|command| !command.is_hide_set()).cloned();
@@ -52,7 +52,7 @@ mod tests {
             "vault-provisioner",
             &mut script,
         );
-        let script = mended(&String::from_utf8(script).unwrap());
+        let script = corrected(&String::from_utf8(script).unwrap());
         let ask = format!(
             "{script}\nCOMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
              _vault__provisioner vault-provisioner \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"\n\

@@ -1,4 +1,4 @@
-//! Proves the contract: over the files, and over what Vault holds besides.
+//! Proves the contract for the files alone, and for the files together with what else Vault holds.
 
 use super::{Error, checked, show_diagnostics};
 use crate::cli::Global;
@@ -10,15 +10,15 @@ use crate::mappings::{self, Loaded};
 use crate::report::plural;
 use crate::resource::Accessors;
 
-/// Files without errors whose contract holds as far as they say.
+/// Files without errors, whose contract holds for the files alone.
 pub(super) struct Contracted {
     loaded: Loaded,
 }
 
-/// Loads the files, and goes on only if nothing is wrong with them and the contract holds for them.
+/// Loads the files and proves the contract for them.
 ///
 /// # Errors
-/// When there are errors, which were shown.
+/// When there are errors, which are printed.
 pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
     let mut loaded = mappings::load(&global.mappings());
     prove(&mut loaded);
@@ -26,7 +26,7 @@ pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
     Ok((desired, Contracted { loaded }))
 }
 
-/// Proves the contract over files without errors, and adds what does not hold to their diagnostics.
+/// Proves the contract for files without errors, and adds broken expectations to their diagnostics.
 pub(super) fn prove(loaded: &mut Loaded) -> Option<ContractProof> {
     let desired = loaded.desired.as_ref()?;
     let proof = contract::check(loaded, desired, &desired.resources, &Accessors::new());
@@ -40,10 +40,10 @@ impl Contracted {
         self.loaded.contract.is_some()
     }
 
-    /// Proves the contract over what Vault will hold: the files, and what stays there besides.
+    /// Proves the contract for what Vault will hold: the files, and what stays besides them.
     ///
     /// # Errors
-    /// When it does not hold, which was shown.
+    /// When it does not hold; the messages are printed.
     pub(super) fn prove(
         mut self,
         global: &Global,

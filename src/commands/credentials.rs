@@ -16,7 +16,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let printed = match (&global.login.auth_role, own) {
         (Some(role), _) => issue(global, args, role).await,
         (None, None) => issue(global, args, "").await,
-        // The role of the environment, where Vault has one for each; else the mount's default role.
+        // The role of the environment if Vault has one, otherwise the mount's default role.
         (None, Some(own)) => match issue(global, args, &own).await {
             Err(Error::Vault(error)) if is_unknown_role(&error) => issue(global, args, "").await,
             outcome => outcome,
@@ -39,7 +39,7 @@ async fn issue(global: &Global, args: &Args, auth_role: &str) -> Result<String, 
     .await
 }
 
-/// The role as the sample's `role_name` names it.
+/// The path of the role, by the sample's `role_name`.
 fn path(args: &Args) -> String {
     let (mount, id) = (&args.secrets_mount, args.project_id);
     match &args.environment {
@@ -68,12 +68,13 @@ async fn request(
     })
 }
 
-/// A role that refuses this very job is not unknown: what the default role gives would only hide why.
+/// Whether the role does not exist. A role that refuses the job exists: falling back to the default role would hide why.
 fn is_unknown_role(error: &VaultError) -> bool {
     matches!(error, VaultError::LoginRefused { messages, .. } if messages.mention("could not be found"))
 }
 
-/// Where policies admit all of an environment's jobs, a role that is not there is told by 400, else by 403.
+/// Whether the AWS role does not exist. The status is 400 if a policy allows the path for all jobs of the environment,
+/// otherwise 403.
 fn is_unmapped(error: &VaultError) -> bool {
     match error {
         VaultError::Forbidden(_) => true,
@@ -84,7 +85,7 @@ fn is_unmapped(error: &VaultError) -> bool {
     }
 }
 
-/// AWS answers so where the IAM role does not trust Vault, and Vault passes it on:
+/// Whether the IAM role does not trust Vault: AWS answers `AccessDenied`, and Vault passes that on:
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>.
 fn is_untrusted(error: &VaultError) -> bool {
     matches!(error, VaultError::Rejected { messages, .. } if messages.mention("AccessDenied"))

@@ -22,7 +22,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         None => Side::of_folder(&mappings),
     };
     let errors = count_errors(&old.loaded);
-    let (old, old_files) = old.with_errors_told(global)?;
+    let (old, old_files) = old.allowing_errors(global)?;
     let (new, new_files) = new.without_errors(global)?;
     let mut protected = Protected::of(&new_files);
     protected.extend(Protected::of(&old_files));
@@ -51,14 +51,14 @@ fn looked_at(files: &Desired) -> String {
     access::looked_at(&Configuration::new(&files.resources, &Accessors::new()))
 }
 
-/// One of the two that are compared.
+/// One of the two sets of files.
 struct Side {
     name: String,
     loaded: Loaded,
 }
 
 impl Side {
-    /// A folder, or else a revision of the mappings folder.
+    /// Reads a folder, or otherwise a revision of the mappings folder.
     fn read(name: &str, mappings: &Path) -> Result<Self, Error> {
         if Path::new(name).is_dir() {
             return Ok(Self::of_folder(Path::new(name)));
@@ -84,8 +84,8 @@ impl Side {
         }
     }
 
-    /// What files say that may have errors by the checks of today, which are shown.
-    fn with_errors_told(mut self, global: &Global) -> Result<(String, Desired), Error> {
+    /// The name and the content of files that may have errors, which are printed.
+    fn allowing_errors(mut self, global: &Global) -> Result<(String, Desired), Error> {
         let errors = count_errors(&self.loaded);
         if errors == 0 {
             return self.without_errors(global);
@@ -110,5 +110,5 @@ impl Side {
     }
 }
 
-/// How many letters of a commit's name are shown.
+/// How many characters of a commit's name are shown.
 const SHORT: usize = 10;

@@ -1,4 +1,4 @@
-//! `drift`: tells whether Vault matches the files, and keeps an issue about it.
+//! `drift`: reports whether Vault matches the files, and keeps an issue about it up to date.
 
 use std::time::SystemTime;
 

@@ -18,18 +18,18 @@ use crate::vault::VaultError;
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The files have errors, which were shown.
+    /// The files have errors, which are printed.
     #[error("{0} in the files; nothing was done")]
     Mappings(String),
-    /// The files have warnings, which were shown, and --deny-warnings makes them errors.
+    /// The files have warnings, which are printed, and --deny-warnings makes them errors.
     #[error("{0} in the files, and --deny-warnings makes warnings errors")]
     Warnings(String),
-    /// What Vault holds besides the files breaks the contract, which was shown.
+    /// What Vault holds besides the files breaks the contract. The messages are printed.
     #[error(
-        "with what Vault holds besides the files, {0} of the contract can't be kept; nothing was done"
+        "{0} of the contract do not hold because of what Vault holds besides the files; nothing was done"
     )]
     BrokenContract(String),
-    /// There is no way to reach Vault.
+    /// The settings to reach Vault are missing or invalid.
     #[error(transparent)]
     Login(#[from] LoginError),
     /// A request failed.
@@ -47,13 +47,13 @@ pub(crate) enum Error {
     /// The token may not do what is needed.
     #[error(transparent)]
     Preflight(#[from] PreflightError),
-    /// A name can't stand in a policy.
+    /// A name can't be part of a policy's path.
     #[error(transparent)]
     PolicyPath(#[from] PathError),
     /// A secret that has to be written is missing.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The file of events can't be written.
+    /// The events can't be written.
     #[error(transparent)]
     Events(#[from] EventsError),
     /// A saved plan is for another Vault.
@@ -61,26 +61,26 @@ pub(crate) enum Error {
         "the plan was made for another Vault or namespace ({planned}), and this is {here}; plan again"
     )]
     OtherServer {
-        /// What the plan was made for.
+        /// The server of the plan.
         planned: String,
-        /// What answered.
+        /// The server that answered.
         here: String,
     },
     /// A policy that writes nothing needs no bounds.
     #[error("--bounded is for `--for apply`; what plan needs only reads")]
     BoundedPlan,
-    /// Two results are to go to standard output.
+    /// Two results are directed to standard output.
     #[error("only one result can go to standard output; give the other one a file")]
     OneStdout,
-    /// The plan is not what the files and Vault ask for now.
+    /// The plan does not match the files and Vault.
     #[error(transparent)]
     Mismatch(#[from] Box<PlanMismatch>),
-    /// Nobody said yes.
+    /// The user did not approve.
     #[error("not approved, so nothing was changed; answer `yes`, or give --auto-approve")]
     NotApproved,
-    /// Some changes did not come about, which was shown.
+    /// Some changes failed or were not tried. The outcomes are printed.
     #[error(
-        "{failed} failed, {not_tried} not tried; run apply again when the cause is gone: it goes on from there"
+        "{failed} failed, {not_tried} not tried; run apply again when the cause is fixed: it continues from there"
     )]
     Incomplete {
         /// How many changes failed.
@@ -88,10 +88,10 @@ pub(crate) enum Error {
         /// How many changes were not tried.
         not_tried: usize,
     },
-    /// A signal came.
+    /// A signal arrived before the first write.
     #[error("interrupted before anything was written")]
     Interrupted,
-    /// There is nothing to import, or it can't be read.
+    /// There is nothing to import, or Vault can't be read.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
     /// The imported files can't be written.
@@ -116,10 +116,10 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
-    /// `explain --arn` was given something else than an ARN or a glob.
+    /// `explain --arn` was given neither an ARN nor a glob.
     #[error("`{text}` is neither the ARN of an IAM role nor a glob over ARNs: {why}")]
     NotAnArn {
-        /// What was given.
+        /// The argument.
         text: String,
         /// What is wrong with it.
         why: String,
@@ -129,36 +129,36 @@ pub(crate) enum Error {
     UnknownArn {
         /// The ARN.
         arn: String,
-        /// Known ones that are like it.
+        /// A hint with similar known ones.
         near: String,
     },
-    /// `trust-policy` was asked for roles that no mapping has.
+    /// `trust-policy` was given a role that no AWS role assumes.
     #[error("no AWS role of the files assumes {0}")]
     NoIamRole(String),
-    /// Nothing says as whom Vault calls AWS.
+    /// Neither the files nor an option name the principal that Vault calls AWS as.
     #[error(
-        "nothing says as which IAM role or user Vault calls AWS, so the trust policy of {0} is not known"
+        "the IAM role or user that Vault calls AWS as is unknown, so the trust policy of {0} is too"
     )]
     NoPrincipal(RoleArn),
-    /// `explain --role` names a role that is not there.
-    #[error("there is no login role {role}{near}")]
+    /// `explain --role` names a role that does not exist.
+    #[error("there is no JWT role {role}{near}")]
     UnknownLoginRole {
         /// The role.
         role: String,
-        /// Known ones that are like it.
+        /// A hint with similar known ones.
         near: String,
     },
     /// `diff` was given something that can't be read.
     #[error("can't read `{name}` as a folder or as a revision of {folder}: {error}")]
     Revision {
-        /// What was given.
+        /// The argument.
         name: String,
         /// The mappings folder.
         folder: String,
         /// Why not.
         error: RevisionError,
     },
-    /// Nothing of the files to compare can be read.
+    /// One of the sets of files to compare can't be read.
     #[error("{0} has no `vault.yaml` that can be read")]
     UnreadableSide(String),
     /// `add` was given two roles for one environment.
@@ -172,44 +172,44 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
-    /// No mapping gives the job what it asked for.
+    /// The job's project and environment have no mapping.
     #[error("Vault gives this job no AWS role at {path}: {why}")]
     NoMapping {
-        /// Where the mapping's role would be.
+        /// The path of the AWS role.
         path: String,
-        /// What Vault says.
+        /// Vault's message.
         why: Box<VaultError>,
     },
     /// AWS does not let Vault assume the IAM role.
     #[error("AWS does not let Vault assume the IAM role of {path}: {why}")]
     NotTrusted {
-        /// Where the mapping's role is.
+        /// The path of the AWS role.
         path: String,
-        /// What Vault says of it.
+        /// Vault's message.
         why: Box<VaultError>,
     },
-    /// Vault's credentials are not of the form that AWS takes.
+    /// Vault's credentials are not an AWS session.
     #[error("Vault's answer at {0} holds no AWS session; is the role of the type assumed_role?")]
     NoCredentials(String),
-    /// A job does not say how GitLab is reached.
+    /// The variables to reach GitLab are missing or invalid.
     #[error(transparent)]
     Job(#[from] crate::gitlab::JobError),
     /// A request to GitLab failed.
     #[error(transparent)]
     GitLab(#[from] crate::gitlab::GitLabError),
-    /// A signal came on the way.
-    #[error("interrupted while GitLab was being told; the next run goes on from there")]
+    /// A signal arrived during the requests to GitLab.
+    #[error("interrupted while GitLab was being updated; the next run continues from there")]
     InterruptedAtGitLab,
-    /// `--explain` was given something else than a code.
+    /// `--explain` was given an unknown code.
     #[error("there is no code `{name}`")]
     NoCode {
-        /// What was given.
+        /// The argument.
         name: String,
-        /// The code that is most like it.
+        /// The most similar code.
         nearest: Code,
     },
-    /// The signals can't be listened to.
-    #[error("can't listen to signals: {0}")]
+    /// Signal handlers can't be installed.
+    #[error("can't handle signals: {0}")]
     Signals(io::Error),
 }
 
@@ -220,7 +220,7 @@ impl From<FolderError> for Error {
 }
 
 impl Error {
-    /// What happened, line by line: data is put into lines that are split already.
+    /// What happened, line by line. Data is inserted after the lines are split.
     pub(crate) fn lines(&self) -> Vec<String> {
         match self {
             Self::Mismatch(mismatch) => mismatch.lines(),
@@ -228,11 +228,11 @@ impl Error {
         }
     }
 
-    /// What to do about it, line by line, where the message does not say so already.
+    /// What to do, line by line, unless the message says it already.
     pub(crate) fn help_lines(&self) -> Vec<String> {
         let help = self.help();
         match self {
-            // The rules that are missing are lines in which names are quoted.
+            // The missing rules are lines in which names are quoted.
             Self::Preflight(_) => help
                 .iter()
                 .flat_map(|help| help.lines())
@@ -250,7 +250,7 @@ impl Error {
                     .into(),
             ),
             Self::BrokenContract(_) => Some(
-                "correct in Vault what each message names, or take the role under `unmanaged` into the files".into(),
+                "correct what each message names in Vault, or declare the roles under `unmanaged` in the files".into(),
             ),
             Self::Revision { .. } => Some(
                 "name a folder, or a revision that `git log` lists; a pipeline's clone has only the newest commits unless \

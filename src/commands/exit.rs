@@ -5,9 +5,9 @@ use std::process::ExitCode;
 /// How the process ends. Scripts and pipelines rely on these numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done; for plans without `--detailed-exitcode`, whatever they found.
+    /// Success; for a plan without `--detailed-exitcode`, even if there are changes.
     Success = 0,
-    /// Something is wrong; standard error says what.
+    /// An error, which standard error explains.
     Failure = 1,
     /// There are changes.
     Changes = 2,

@@ -1,4 +1,4 @@
-//! `explain`: says what a project's jobs could get, or who can reach an IAM role, and why.
+//! `explain`: shows what a project's jobs could get, or who can reach an IAM role, and why.
 
 mod live;
 mod matrix;
@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     };
     let ways = Ways::new(&configuration);
     let within = match args.project {
-        // What every job has is told apart before the question is narrowed.
+        // The ways of every job are split off before the question is narrowed.
         Some(_) => Jwts::any(),
         None => filter.jwts(),
     };

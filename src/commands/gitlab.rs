@@ -20,7 +20,7 @@ pub(super) fn subject(global: &Global, job: &Job) -> Result<ReportSubject, Error
     })
 }
 
-/// The same name for a folder wherever the runner has put the project.
+/// A name for a folder that does not depend on where the runner has cloned the project.
 fn in_project(mappings: &Path, project: Option<&str>) -> String {
     let plain: PathBuf = mappings
         .components()
@@ -38,7 +38,7 @@ pub(super) fn timeout(global: &Global) -> Duration {
     Duration::from_secs(global.connection.timeout.as_seconds().max(1))
 }
 
-/// Work at GitLab that a signal may end at once: the next run goes on from there.
+/// Runs work at GitLab, which a signal interrupts: the next run continues from there.
 pub(super) async fn unless_stopped<T>(
     work: impl Future<Output = Result<T, crate::gitlab::GitLabError>>,
 ) -> Result<T, Error> {

@@ -1,4 +1,4 @@
-//! Loading the files, and showing what is wrong with them.
+//! Loads the files, and prints their diagnostics.
 
 use std::io::{self, Write};
 
@@ -10,12 +10,12 @@ use crate::log;
 use crate::mappings::{self, Loaded};
 use crate::report::plural;
 
-/// Loads the files, shows what is wrong with them, and goes on only if nothing is.
+/// Loads the files and prints their diagnostics. Fails if there are errors.
 pub(super) fn desired(global: &Global) -> Result<Desired, Error> {
     checked(global, &mut mappings::load(&global.mappings()))
 }
 
-/// Shows what is wrong with the files, and hands on what they want only if nothing is.
+/// Prints the diagnostics of the files, and returns what they declare unless there are errors.
 pub(super) fn checked(global: &Global, loaded: &mut Loaded) -> Result<Desired, Error> {
     show_diagnostics(global, loaded);
     let errors = count_errors(loaded);
@@ -44,6 +44,6 @@ pub(super) fn show_diagnostics(global: &Global, loaded: &Loaded) {
             .map(|record| log::line(record) + "\n")
             .collect(),
     };
-    // There is nobody left to tell when standard error is closed.
+    // If standard error is closed, the messages can't be shown.
     let _ = err.write_all(text.as_bytes());
 }

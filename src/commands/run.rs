@@ -7,10 +7,10 @@ use super::{
 use crate::cli::{Command, Global};
 use crate::diagnostic::Code;
 
-/// Runs the command that was asked for.
+/// Runs the command of the command line.
 ///
 /// # Errors
-/// Whatever keeps it from being done; the message says what to do.
+/// When the command fails; the error says what to do.
 pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Error> {
     match command {
         Command::Validate(args) => validate::run(global, args),

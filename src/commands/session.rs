@@ -1,4 +1,4 @@
-//! Work with Vault, from login to revocation, and what a signal does to it.
+//! Runs work with Vault, from login to revocation, and handles signals.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -19,10 +19,10 @@ use crate::report::{Findings, Protected, Review};
 use crate::stop::Stop;
 use crate::vault::{Reader, Session, VaultCredentials, VaultSettings};
 
-/// How long a login that has begun is waited for after a signal.
+/// How long to wait after a signal for a login that has begun.
 const LOGIN_GRACE: Duration = Duration::from_secs(3);
 
-/// Opens a session as the provisioner, works with it and closes it again, whatever happens.
+/// Opens a session as the provisioner, runs the work, and always closes the session.
 pub(super) async fn with_vault<T>(
     global: &Global,
     work: impl AsyncFnOnce(&Session, &Stop) -> Result<T, Error>,
@@ -30,7 +30,7 @@ pub(super) async fn with_vault<T>(
     with_vault_as(global, global.login.provisioner_role(), work).await
 }
 
-/// The same, where a login by JWT is as this role; empty is the mount's default role.
+/// The same with another JWT role; if it is empty, the mount's default role.
 pub(super) async fn with_vault_as<T>(
     global: &Global,
     auth_role: &str,
@@ -52,14 +52,14 @@ pub(super) async fn with_vault_as<T>(
     outcome
 }
 
-/// What makes Vault match the files, and what was found out beside it.
+/// A plan and its findings.
 pub(super) struct PlanWithFindings {
     pub(super) plan: Plan,
     findings: Findings,
 }
 
 impl PlanWithFindings {
-    /// What reports show.
+    /// The view for reports.
     pub(super) fn review(&self) -> Review<'_> {
         Review {
             plan: &self.plan,
@@ -67,14 +67,14 @@ impl PlanWithFindings {
         }
     }
 
-    /// Whether all was compared that this server can show: a token that may not list does not see what the files lack.
+    /// Whether everything was compared: a token that may not list does not see what the files lack.
     pub(super) fn is_complete(&self) -> bool {
         let scope = &self.findings.scope;
         scope.denied.is_empty() && scope.hidden_policies.is_empty()
     }
 }
 
-/// What reports show beside a plan.
+/// The findings that reports show beside a plan.
 pub(super) fn findings(desired: &Desired, live: &Live, besides: &Besides, plan: &Plan) -> Findings {
     Findings {
         access: access::changes(desired, live, &besides.resources, plan),
@@ -84,7 +84,7 @@ pub(super) fn findings(desired: &Desired, live: &Live, besides: &Besides, plan: 
     }
 }
 
-/// What stays beside the files and decides about access too.
+/// Reads what affects access and is not in the files.
 pub(super) async fn read_besides(
     live: &Live,
     reader: &Reader,
@@ -93,7 +93,7 @@ pub(super) async fn read_besides(
     Ok(live.read_besides(reader, desired).await)
 }
 
-/// Reads Vault and compares; with a contract, only if it holds over what Vault will hold.
+/// Reads Vault and plans. With a contract, it must hold for what Vault will hold.
 pub(super) async fn compare(
     global: &Global,
     desired: &Desired,
@@ -105,9 +105,10 @@ pub(super) async fn compare(
         let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
         let plan = Plan::new(desired, &live);
         let contracted = contracted.filter(Contracted::has_contract);
-        let besides = match plan.is_empty() && contracted.is_none() {
-            true => Besides::default(),
-            false => unless_stopped(stop, read_besides(&live, &reader, desired)).await?,
+        let besides = if plan.is_empty() && contracted.is_none() {
+            Besides::default()
+        } else {
+            unless_stopped(stop, read_besides(&live, &reader, desired)).await?
         };
         if let Some(contracted) = contracted {
             contracted.prove(global, &besides, desired, &live)?;
@@ -128,7 +129,7 @@ async fn open(
     tokio::select! {
         session = &mut opening => Ok(session?),
         () = stop.wait() => {
-            // A login that is on its way would leave its token behind.
+            // A login in progress would leave its token behind.
             if let Ok(Ok(session)) = timeout(LOGIN_GRACE, opening).await {
                 session.close().await;
             }
@@ -137,7 +138,7 @@ async fn open(
     }
 }
 
-/// Reads that a signal may end at once.
+/// Runs reads, which a signal interrupts.
 pub(super) async fn unless_stopped<T, E: Into<Error>>(
     stop: &Stop,
     work: impl Future<Output = Result<T, E>>,

@@ -9,7 +9,7 @@ use crate::files::{Readers, write_whole};
 use crate::report::{self, Review, Styles};
 
 impl Global {
-    /// Whether to colour what goes there.
+    /// Whether to colour the output to a stream.
     pub(super) fn colors(&self, stream: &impl IsTerminal) -> bool {
         match self.color {
             ColorWhen::Always => true,
@@ -29,7 +29,7 @@ impl Global {
     }
 }
 
-/// The text of a file, or of standard input for `-`.
+/// Reads a file, or standard input for `-`.
 pub(super) fn read_input(path: &Path) -> io::Result<Vec<u8>> {
     if path == Path::new("-") {
         let mut text = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn read_input(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-/// What messages call a file that is read.
+/// The name of an input file in messages.
 pub(super) fn input_name(path: &Path) -> String {
     if path == Path::new("-") {
         return "standard input".into();
@@ -47,7 +47,7 @@ pub(super) fn input_name(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Whether `-` stands where a file is named.
+/// Whether a path is `-`, for standard output.
 pub(super) fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
@@ -73,7 +73,7 @@ pub(super) fn print_review(
     printed(report::write(review, format, &styles, &mut io::stdout()))
 }
 
-/// Prints a result; a reader that has gone away is not an error of ours.
+/// Prints a result. A closed pipe is not an error.
 pub(super) fn print(text: &str) -> Result<(), Error> {
     printed(io::stdout().lock().write_all(text.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! `trust-policy`: prints what the IAM roles of the files have to allow, for those who keep them in AWS.
+//! `trust-policy`: prints the trust policies that the IAM roles of the files need, for their owners in AWS.
 
 use super::{Error, Exit, desired, print};
 use crate::cli::{Global, TrustPolicyArgs as Args};

@@ -1,4 +1,4 @@
-//! `usage`: says when each mapping was last used, by Vault's audit log.
+//! `usage`: shows when each mapping was last used, according to Vault's audit log.
 
 use std::fs::File;
 use std::io::{self, Read};

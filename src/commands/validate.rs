@@ -1,4 +1,4 @@
-//! `validate`: checks the files, without a network, for what is wrong and for what a security team would object to.
+//! `validate`: checks the files for errors and for what a security team would object to. It needs no network.
 
 use super::contract::prove;
 use super::{Error, Exit, count_errors, is_stdout, print, show_diagnostics, write_report};
@@ -40,7 +40,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-/// Writes what was found for GitLab, whether or not there are errors.
+/// Writes the reports for GitLab, even if there are errors.
 fn write_reports(
     args: &Args,
     loaded: &Loaded,

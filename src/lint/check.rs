@@ -1,4 +1,4 @@
-//! All lints, run over the files, with what the files allow.
+//! Runs all lints over the files, and leaves out the findings that the files allow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     LINTS.iter().map(|lint| lint.code.name())
 }
 
-/// Everything that the lints find in files without errors, except what is allowed in its place.
+/// All findings in files without errors, except those that an `allow` covers.
 pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     let (Some(platform), Some(desired)) = (&loaded.platform, &loaded.desired) else {
         return Vec::new();
@@ -61,7 +61,7 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     let mut used = BTreeSet::new();
     for lint in LINTS {
-        // Copies of one entry stand in one place, which is shown once.
+        // All copies of a `for_each` entry have one place, which is shown once.
         let mut seen = BTreeSet::new();
         for finding in (lint.check)(&subject) {
             let place = (lint.code.name(), finding.span.file);
@@ -83,13 +83,13 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// An `allow` that matches nothing would hide the next mistake.
+/// An unused `allow` would hide the next mistake.
 fn unused_allow(allow: &Allow) -> Diagnostic {
     let name = &allow.lint;
     if names().any(|known| known == name) {
         return Diagnostic::warning(
             Code::UnusedAllow,
-            format!("there is no `{name}` here to allow"),
+            format!("this `allow` has no effect: nothing here triggers `{name}`"),
             allow.span,
         )
         .with_help("remove it");

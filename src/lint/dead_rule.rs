@@ -1,4 +1,4 @@
-//! Rules that no request can match: what they allow is not given, and what they deny is.
+//! Rules that no request can match, so that they neither allow nor deny anything.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ pub(super) const DEAD_RULE: Lint = Lint {
     check: dead_rule,
 };
 
-/// What is wrong with a path, and what to write instead.
-type Dead = (String, String);
+/// Why no request matches a rule, and what to write instead.
+type DeadReason = (String, String);
 
-/// The metadata that Vault itself sets at each login with a JWT.
+/// The metadata key that Vault sets at each JWT login.
 const OWN_METADATA: &str = "role";
 
 fn dead_rule(subject: &Subject<'_>) -> Vec<Finding> {
@@ -39,7 +39,7 @@ fn dead_rule(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// The keys of metadata that some role of a method sets.
+/// The metadata keys that the roles set, each with the mount.
 fn metadata_keys<'a>(subject: &Subject<'a>) -> BTreeSet<(&'a str, &'a str)> {
     let roles = subject.roles();
     let keys = roles.flat_map(|login| {
@@ -49,9 +49,9 @@ fn metadata_keys<'a>(subject: &Subject<'a>) -> BTreeSet<(&'a str, &'a str)> {
     keys.collect()
 }
 
-/// By the text of the path alone. Vault compares it with the path of a request letter by letter, except for `+` as a whole
+/// Checks the literal path. Vault compares it with the request's path character by character, except for `+` as a whole
 /// segment and `*` at the end.
-fn of_text(rule: &Rule) -> Option<Dead> {
+fn of_text(rule: &Rule) -> Option<DeadReason> {
     let whole = rule.path.as_str();
     let path = without_expressions(whole);
     let body = path.strip_suffix('*').unwrap_or(&path);
@@ -66,14 +66,14 @@ fn of_text(rule: &Rule) -> Option<Dead> {
     }
     if body.contains('*') {
         return Some((
-            "`*` stands for any text at the end of a path only, and elsewhere for itself".into(),
+            "`*` is a wildcard only at the end of a path, and a literal character elsewhere".into(),
             "write `+` for one whole segment, or end the path with the first `*`".into(),
         ));
     }
     if body.trim_start_matches('/') != body.strip_prefix('/').unwrap_or(body) || body.contains("//")
     {
         return Some((
-            "no path of a request has `//`".into(),
+            "the path of a request never contains `//`".into(),
             "write one `/`".into(),
         ));
     }
@@ -82,27 +82,27 @@ fn of_text(rule: &Rule) -> Option<Dead> {
         .any(|segment| segment.contains('+') && segment != "+")
     {
         return Some((
-            "`+` stands for a whole segment only, and as a part of one for itself".into(),
+            "`+` is a wildcard only as a whole segment, and a literal character inside one".into(),
             "write `+` between two `/`, or `*` at the end".into(),
         ));
     }
     if path.trim() != path || path.contains(char::is_whitespace) {
         return Some((
-            "it has a blank, which is a letter like others".into(),
-            "remove the blank".into(),
+            "it contains a space, which Vault compares like any other character".into(),
+            "remove the space".into(),
         ));
     }
     let lists = [Capability::List, Capability::Scan, Capability::Deny];
     let is_list = lists.iter().any(|list| rule.capabilities.contains(list));
     (path.len() > 1 && path.ends_with('/') && !is_list).then(|| {
         (
-            "a path that ends with `/` is one of lists".into(),
+            "only the path of a list ends with `/`".into(),
             format!("write `{}`", whole.trim_end_matches('/')),
         )
     })
 }
 
-/// The path with a letter for each template and each reference.
+/// The path with `x` in place of each template and each reference.
 fn without_expressions(path: &str) -> String {
     let mut plain = String::new();
     let mut rest = path;
@@ -119,8 +119,8 @@ fn without_expressions(path: &str) -> String {
     plain + rest
 }
 
-/// By a template that no token has a value for: Vault then drops the rule.
-fn of_template(rule: &Rule, subject: &Subject<'_>) -> Option<Dead> {
+/// Checks the templates. Vault drops a rule with a template that has no value.
+fn of_template(rule: &Rule, subject: &Subject<'_>) -> Option<DeadReason> {
     let templates = rule.path.as_str().split("{{").skip(1);
     let mut names = templates.filter_map(|template| Some(template.split_once("}}")?.0.trim()));
     names.find_map(|name| {
@@ -133,11 +133,11 @@ fn of_template(rule: &Rule, subject: &Subject<'_>) -> Option<Dead> {
 }
 
 /// <https://developer.hashicorp.com/vault/docs/concepts/policies#parameters>
-fn problem(name: &str, subject: &Subject<'_>) -> Option<Dead> {
+fn problem(name: &str, subject: &Subject<'_>) -> Option<DeadReason> {
     let help = || {
         "write `identity.entity.aliases.${auth.PATH.accessor}.metadata.KEY`, with a key of `claim_mappings`".to_owned()
     };
-    let unknown = || Some(("Vault has no such template".to_owned(), help()));
+    let unknown = || Some(("Vault does not know this template".to_owned(), help()));
     if let Some(rest) = name.strip_prefix("identity.entity.aliases.") {
         let (accessor, field) = split_accessor(rest);
         if !is_field(field) {
@@ -146,7 +146,9 @@ fn problem(name: &str, subject: &Subject<'_>) -> Option<Dead> {
         let mut methods = subject.platform().auth.keys();
         let method = methods.find(|path| path.as_str() == accessor)?;
         return Some((
-            format!("`{accessor}` is the path of an auth method, and a template has its accessor"),
+            format!(
+                "`{accessor}` is the path of an auth method, and a template names the accessor"
+            ),
             format!("write `${{auth.{method}.accessor}}` in place of `{accessor}`"),
         ));
     }
@@ -168,7 +170,7 @@ fn problem(name: &str, subject: &Subject<'_>) -> Option<Dead> {
     if is_known { None } else { unknown() }
 }
 
-/// The accessor, which may be a reference with dots in it, and what follows.
+/// Splits after the accessor, which may be a reference that contains dots.
 fn split_accessor(rest: &str) -> (&str, &str) {
     let end = rest.find('}').filter(|_| rest.starts_with("${"));
     let split = match end {
@@ -178,7 +180,7 @@ fn split_accessor(rest: &str) -> (&str, &str) {
     (split.0, split.1.trim_start_matches('.'))
 }
 
-/// Whether an entity, alias or group has such a field.
+/// Whether entities, aliases or groups have this field.
 fn is_field(field: &str) -> bool {
     let is_key = |prefix: &str| {
         field
@@ -188,8 +190,8 @@ fn is_field(field: &str) -> bool {
     matches!(field, "id" | "name") || is_key("metadata.") || is_key("custom_metadata.")
 }
 
-/// By metadata that no role sets.
-fn of_metadata(rule: &Rule, keys: &BTreeSet<(&str, &str)>) -> Option<Dead> {
+/// Checks the metadata: a key that no role sets has no value.
+fn of_metadata(rule: &Rule, keys: &BTreeSet<(&str, &str)>) -> Option<DeadReason> {
     let mut unset = directives(rule).filter_map(|Directive { mount, key }| Some((mount, key?)));
     let (mount, key) =
         unset.find(|(mount, key)| *key != OWN_METADATA && !keys.contains(&(*mount, *key)))?;

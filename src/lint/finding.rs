@@ -1,17 +1,17 @@
-//! What a lint is, and what it finds.
+//! The types of a lint and of its findings.
 
 use super::subject::Subject;
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-/// One check.
+/// A check for what is valid and still not safe.
 pub(super) struct Lint {
-    /// Its name is what `allow` takes.
+    /// The code, whose name is also the key under `allow`.
     pub(super) code: Code,
-    /// Finds it everywhere in the files.
+    /// Finds every occurrence in the files.
     pub(super) check: fn(&Subject<'_>) -> Vec<Finding>,
 }
 
-/// A finding: what is not safe, where, and what to write instead.
+/// What is not safe, where, and what to write instead.
 pub(super) struct Finding {
     message: String,
     pub(super) span: Span,
@@ -29,9 +29,9 @@ impl Finding {
         }
     }
 
-    /// Shows another place that matters.
-    pub(super) fn with(mut self, span: Span, words: impl Into<String>) -> Self {
-        self.others.push((span, words.into()));
+    /// Adds another place, with a label.
+    pub(super) fn with(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.others.push((span, label.into()));
         self
     }
 

@@ -1,4 +1,4 @@
-//! Whether a mount trusts the keys and the issuer that it should, and servers that can be believed.
+//! The signing keys and the issuer that a JWT method trusts, and the addresses that Vault connects to.
 
 use url::{Host, Url};
 
@@ -31,7 +31,7 @@ fn place(subject: &Subject<'_>, mount: &str, key: &str) -> Span {
     subject.at(["auth", mount, "config", key])
 }
 
-/// The issuer that follows from where the keys are; none for a loopback address, which is nobody's public one.
+/// The issuer that the address of the keys implies; `None` for a loopback address, which is no issuer's public address.
 fn expected(config: &JwtConfig) -> Option<&str> {
     let of_discovery = Some(config.oidc_discovery_url.trim_end_matches('/'));
     let address = config.gitlab_address().or(of_discovery)?;
@@ -46,8 +46,8 @@ fn mismatch(subject: &Subject<'_>) -> Vec<Finding> {
             Finding::new(
                 place(subject, mount, "bound_issuer"),
                 format!(
-                    "every login fails, unless GitLab has another issuer than its address: the keys are those of \
-                     `{expected}`, whose JWTs have exactly this text as `iss`"
+                    "every login fails unless GitLab's issuer differs from its address: the keys belong to \
+                     `{expected}`, whose JWTs have exactly this string as `iss`"
                 ),
                 format!("write `bound_issuer: {expected}`, or look up the `iss` of a job's JWT"),
             )
@@ -62,7 +62,7 @@ fn none(subject: &Subject<'_>) -> Vec<Finding> {
         let issuer = expected(config).unwrap_or("https://git.example.com");
         Finding::new(
             subject.at(["auth", mount, "config"]),
-            "this method takes a JWT of any issuer, or of none, that its keys have signed",
+            "this method accepts every JWT that its keys have signed, whatever its issuer",
             format!("add `bound_issuer: {issuer}`"),
         )
     });
@@ -79,7 +79,7 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
             if is_insecure(url) {
                 found.push(Finding::new(
                     place(subject, mount, key),
-                    "whoever is between Vault and this server can put keys of their own in its answer, and then sign any JWT",
+                    "an attacker between Vault and this server can replace the keys in its response, and then sign any JWT",
                     "write `https://`",
                 ));
             }
@@ -99,7 +99,7 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
             if is_insecure(url) {
                 found.push(Finding::new(
                     subject.at(["secrets", mount.as_str(), "config", key]),
-                    "whoever is between Vault and this server can read the credentials of jobs",
+                    "an attacker between Vault and this server can read the credentials of jobs",
                     "write `https://`",
                 ));
             }
@@ -108,7 +108,7 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether an address can be tampered with on the way.
+/// Whether requests to an address are neither encrypted nor authenticated.
 fn is_insecure(address: &str) -> bool {
     let is_plain = Url::parse(address).is_ok_and(|url| url.scheme() == "http");
     is_plain && !is_loopback(address)

@@ -1,4 +1,4 @@
-//! How long tokens and credentials live.
+//! The lifetimes of tokens and credentials.
 
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
@@ -20,13 +20,13 @@ pub(super) const USELESS_TOKEN: Lint = Lint {
     check: useless_token,
 };
 
-/// The longest leeway that clocks need, in seconds.
+/// The longest leeway that differing clocks justify, in seconds.
 const MAX_LEEWAY: i64 = 10 * 60;
 
-/// The longest that a server lets a token or lease live unless its operator says otherwise.
+/// The default maximum TTL of servers for tokens and leases.
 const SERVERS_MAX: Ttl = Ttl::seconds(768 * 60 * 60);
 
-/// A JWT that is good for hours after its end is worth keeping.
+/// A JWT that stays valid for hours after it expires is worth stealing.
 fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for login in subject.roles() {
@@ -39,8 +39,10 @@ fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {
             if leeway.as_seconds() > MAX_LEEWAY {
                 found.push(Finding::new(
                     subject.at_role(login, &[key]),
-                    format!("a JWT is taken {leeway} after its end, or before its beginning"),
-                    "write 10m or less: clocks do not differ by more",
+                    format!(
+                        "a JWT is accepted up to {leeway} after it expires, or before it is valid"
+                    ),
+                    "write 10m or less: clocks differ by less than that",
                 ));
             }
         }
@@ -48,7 +50,7 @@ fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Vault revokes a token with its last use, and with it what it has leased: STS is then not even asked.
+/// Vault revokes a token and its leases at its last use, before it has asked STS.
 fn useless_token(subject: &Subject<'_>) -> Vec<Finding> {
     let once = subject
         .roles()
@@ -56,7 +58,7 @@ fn useless_token(subject: &Subject<'_>) -> Vec<Finding> {
     let found = once.map(|login| {
         Finding::new(
             subject.at_role(login, &["token_num_uses"]),
-            format!("no job gets credentials with `{}`: its token ends with its first use, before AWS answers", login.name),
+            format!("no job gets credentials with `{}`: its token is revoked at its first use, before AWS answers", login.name),
             "remove `token_num_uses`, or write 2 or more",
         )
     });
@@ -69,7 +71,7 @@ fn beyond_lease(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// A token that outlives the leases it asks for is worth stealing: it goes on getting credentials.
+/// A token that outlives the leases that it gets is worth stealing: it can get new credentials.
 fn tokens(subject: &Subject<'_>) -> Vec<Finding> {
     let platform = subject.platform();
     let engines = platform.secrets.values();
@@ -86,10 +88,10 @@ fn tokens(subject: &Subject<'_>) -> Vec<Finding> {
             Finding::new(
                 subject.at_role(login, &[key]),
                 format!(
-                    "a token of `{}` lives up to {life}, longer than any credentials it can get",
+                    "a token of `{}` is valid for up to {life}, longer than any credentials that it can get",
                     login.name
                 ),
-                "write `token_explicit_max_ttl: 10m`: a job logs in again when it needs more",
+                "write `token_explicit_max_ttl: 10m`: a job that needs more credentials logs in again",
             )
         })
     });
@@ -105,7 +107,7 @@ fn method_max(subject: &Subject<'_>, login: Login<'_>) -> Ttl {
     or(max.unwrap_or_default(), SERVERS_MAX)
 }
 
-/// How long a token can live, and the key that says so.
+/// The longest lifetime of a token, and the key that sets it.
 fn life(login: Login<'_>, method_max: Ttl) -> (&'static str, Ttl) {
     let role = login.role;
     let bounds = [
@@ -118,7 +120,7 @@ fn life(login: Login<'_>, method_max: Ttl) -> (&'static str, Ttl) {
         .unwrap_or(("token_explicit_max_ttl", method_max))
 }
 
-/// Nobody can revoke a session of STS: it lives on after its lease.
+/// An STS session can't be revoked: it outlives its lease.
 fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (mount, engine) in &subject.platform().secrets {
@@ -164,7 +166,7 @@ fn too_long(span: crate::diagnostic::Span, ttl: Ttl, lease: Ttl) -> Finding {
     Finding::new(
         span,
         format!(
-            "credentials of {ttl} live on when their lease ends after {}",
+            "credentials with a TTL of {ttl} stay valid after their lease has ended, after {}",
             or(lease, SERVERS_MAX)
         ),
         "write a shorter TTL, or a longer `max_lease_ttl` for the engine",

@@ -1,4 +1,4 @@
-//! Who can log in with a role, and as whom.
+//! Who can log in with a JWT role, and as which user.
 
 use super::subject::{Login, Subject, directives};
 use super::{Finding, Lint};
@@ -27,7 +27,7 @@ pub(super) const OPEN_ROLE: Lint = Lint {
     check: open_role,
 };
 
-/// Claims whose values users write, by naming a branch, an environment or themselves.
+/// Claims whose values users choose: the names of branches, environments and users.
 const CHOSEN: [&str; 11] = [
     "deployment_tier",
     "environment",
@@ -42,7 +42,7 @@ const CHOSEN: [&str; 11] = [
     "user_login",
 ];
 
-/// Claims by which a role can be kept to some projects.
+/// Claims that restrict a role to certain projects.
 const OF_PROJECT: [&str; 5] = [
     "project_id",
     "project_path",
@@ -51,7 +51,7 @@ const OF_PROJECT: [&str; 5] = [
     "sub",
 ];
 
-/// What every token may ask about itself.
+/// Paths at which every token may look itself up.
 const ABOUT_ITSELF: [&str; 5] = [
     "auth/token/lookup-self",
     "auth/token/renew-self",
@@ -71,10 +71,10 @@ fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
         Finding::new(
             subject.at_role(login, &["user_claim"]),
             format!(
-                "users choose their `{}`, and so whose access they share",
+                "users choose the value of `{}`, and with it whose access they share",
                 login.user_claim()
             ),
-            "write `user_claim: project_id`, which GitLab gives",
+            "write `user_claim: project_id`, which GitLab assigns",
         )
     });
     found.collect()
@@ -86,7 +86,7 @@ fn no_audience(subject: &Subject<'_>) -> Vec<Finding> {
         Finding::new(
             subject.at_role(login, &[]),
             format!(
-                "`{}` is bound to no audience: it takes no JWT of today's GitLab, whose `aud` is always set, and any \
+                "`{}` has no `bound_audiences`: it refuses the JWTs of current GitLab, which always have `aud`, and admits any \
                  that was made for others and has none",
                 login.name
             ),
@@ -105,7 +105,7 @@ fn wide_glob(subject: &Subject<'_>) -> Vec<Finding> {
             for glob in values.texts().filter(|glob| is_too_wide(claim, glob)) {
                 found.push(Finding::new(
                     subject.at_item(login, &["bound_claims", claim], glob),
-                    format!("`{glob}` admits more than one would think: `*` stands for any text, `/` too"),
+                    format!("`{glob}` admits more than it seems to: `*` matches any text, `/` included"),
                     format!("write the values of `{claim}` one by one, or end the fixed part with `/`: `group/*`"),
                 ));
             }
@@ -114,7 +114,7 @@ fn wide_glob(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether somebody can make a name of their own that a glob matches.
+/// Whether other users can choose a name that a glob matches.
 fn is_too_wide(claim: &str, glob: &str) -> bool {
     let Some(star) = glob.find('*') else {
         return false;
@@ -135,7 +135,7 @@ fn path_without_id(subject: &Subject<'_>) -> Vec<Finding> {
         if login.user_claim() == "project_path" {
             found.push(Finding::new(
                 subject.at_role(login, &["user_claim"]),
-                "the next project that gets this path is the same user to Vault",
+                "Vault treats the next project that gets this path as the same user",
                 help,
             ));
         }
@@ -158,7 +158,7 @@ fn path_without_id(subject: &Subject<'_>) -> Vec<Finding> {
         found.extend(uses.iter().map(|used| {
             Finding::new(
                 subject.at_rule(used.policy, used.number),
-                "the next project that gets this path gets what the rule allows",
+                "the next project that gets this path gets what this rule allows",
                 help,
             )
         }));
@@ -171,23 +171,23 @@ fn open_role(subject: &Subject<'_>) -> Vec<Finding> {
     for login in jobs_roles(subject).filter(|login| is_open(*login)) {
         for policy in subject.policies_of(login.role) {
             let rules = policy.rules.iter();
-            for (number, rule) in rules.filter(|(_, rule)| gives_others(login, rule)) {
+            for (number, rule) in rules.filter(|(_, rule)| grants_shared(login, rule)) {
                 let finding = Finding::new(
                     subject.at_item(login, &["token_policies"], policy.name),
                     format!(
-                        "every project can log in with `{}`, and gets `{}`, which is not its own",
+                        "every project can log in with `{}` and gets `{}`, which is not specific to it",
                         login.name, rule.path
                     ),
                     "bind the role to the projects that need it, with `project_id` or `namespace_id` in `bound_claims`",
                 );
-                found.push(finding.with(subject.at_rule(policy.name, *number), "given here"));
+                found.push(finding.with(subject.at_rule(policy.name, *number), "granted here"));
             }
         }
     }
     found
 }
 
-/// Whether the jobs of any project can log in.
+/// Whether the jobs of every project can log in.
 fn is_open(login: Login<'_>) -> bool {
     let is_bound = |claim: &&str| {
         let values = login.bound(claim);
@@ -196,8 +196,8 @@ fn is_open(login: Login<'_>) -> bool {
     login.role.bound_subject.is_empty() && !OF_PROJECT.iter().any(is_bound)
 }
 
-/// Whether a rule gives a job something that is not its project's own.
-fn gives_others(login: Login<'_>, rule: &Rule) -> bool {
+/// Whether a rule grants a job something that is not specific to its project.
+fn grants_shared(login: Login<'_>, rule: &Rule) -> bool {
     let gives = !rule.capabilities.is_empty() && !rule.capabilities.contains(&Capability::Deny);
     let is_own = directives(rule)
         .filter_map(|directive| login.claim_of(&directive))

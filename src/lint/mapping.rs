@@ -1,4 +1,4 @@
-//! Mappings: which project gets which IAM role, and whether it really does.
+//! Mappings: whether each project gets its own IAM role, and whether its jobs reach it.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ fn mappings<'a>(subject: &Subject<'a>) -> Vec<CheckedMapping<'a>> {
 }
 
 impl CheckedMapping<'_> {
-    /// The JWTs of its job.
+    /// The JWTs of the job that it is for.
     fn job(&self) -> Jwts {
         let id = self.file.project.id.to_string();
         let claims = [
@@ -89,17 +89,18 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
         if is_same_project && first.is_protected == mapping.is_protected {
             continue;
         }
-        let message = match is_same_project {
-            false => format!(
-                "`{}` has this IAM role too, so each can do what the other can",
+        let message = if is_same_project {
+            "a protected environment and an unprotected one have the same IAM role".to_owned()
+        } else {
+            format!(
+                "`{}` has the same IAM role, so each project can do what the other can",
                 first.file.project.project
-            ),
-            true => "a protected environment and one that is not have the same IAM role".to_owned(),
+            )
         };
         let finding = Finding::new(
             mapping.span(subject),
             message,
-            "give each its own IAM role, with the permissions that it needs",
+            "give each its own IAM role, with only the permissions that it needs",
         );
         found.push(finding.with(first.span(subject), "the other mapping"));
     }
@@ -107,7 +108,7 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// A mapping to the IAM role of a shared role gives nothing, or gives it away.
+/// A mapping to the IAM role of a shared role is redundant, or grants every project what one project has.
 fn shared_with_platform(subject: &Subject<'_>, mappings: &[CheckedMapping<'_>]) -> Vec<Finding> {
     let mut shared = BTreeMap::new();
     for (mount, engine) in &subject.platform().secrets {
@@ -121,8 +122,8 @@ fn shared_with_platform(subject: &Subject<'_>, mappings: &[CheckedMapping<'_>]) 
         let (mount, name) = shared.get(mapping.arn)?;
         let finding = Finding::new(
             mapping.span(subject),
-            format!("the shared role `{name}` has this IAM role too"),
-            "give the project its own IAM role, with the permissions that it needs",
+            format!("the shared role `{name}` has the same IAM role"),
+            "give the project its own IAM role, with only the permissions that it needs",
         );
         Some(finding.with(
             subject.at(["secrets", *mount, "roles", *name]),
@@ -139,7 +140,7 @@ fn any_account(subject: &Subject<'_>) -> Vec<Finding> {
     {
         found.push(Finding::new(
             subject.at(["mappings", "allowed_accounts"]),
-            "a mapping may name a role of any AWS account",
+            "a mapping may name an IAM role of any AWS account",
             "add `allowed_accounts: [\"123456789012\"]`, with your accounts",
         ));
     }
@@ -151,7 +152,7 @@ fn any_account(subject: &Subject<'_>) -> Vec<Finding> {
                 let path = ["secrets", mount.as_str(), "roles", name.as_str()];
                 found.push(Finding::new(
                     subject.at(path.into_iter().chain(["policy_document"])),
-                    format!("`{arn}` is of any AWS account"),
+                    format!("`{arn}` matches every AWS account"),
                     "write the account's 12 digits",
                 ));
             }
@@ -160,7 +161,7 @@ fn any_account(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether an ARN of IAM or STS leaves the account open.
+/// Whether an ARN of IAM or STS has a wildcard in place of the account.
 fn has_wildcard_account(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     matches!(parts[..], ["arn", _, "iam" | "sts", _, account, ..] if account.contains(['*', '?']))
@@ -174,12 +175,13 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
         if access.may_reach(role, &job) {
             return None;
         }
-        let message = match access.admits(&job) {
-            false => format!("no JWT role admits {} of this project", mapping.of()),
-            true => format!(
-                "no role that admits {} of this project has a policy that gives it `{role}`",
+        let message = if access.admits(&job) {
+            format!(
+                "no JWT role that admits {} of this project has a policy that grants `{role}`",
                 mapping.of(),
-            ),
+            )
+        } else {
+            format!("no JWT role admits {} of this project", mapping.of())
         };
         Some(Finding::new(
             mapping.span(subject),
@@ -190,7 +192,7 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-/// Every JWT counts, not only those of the mapping's own job: whoever gets the role has what the environment protects.
+/// Checks every JWT, not only those of the mapping's own jobs: any of them may reach the protected role.
 fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     let unprotected = Jwts::with(std::iter::once(("ref_protected", Some("false"))));
     let access = subject.access();
@@ -211,7 +213,7 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
             let finding = Finding::new(
                 subject.at(["auth", login.mount, "roles", login.name]),
                 format!(
-                    "`{}` gives `{environment}` to branches that are not protected",
+                    "`{}` grants `{environment}` to branches that are not protected",
                     login.name
                 ),
                 "add `protected_bound_claims: {ref_protected: \"true\"}` to the role with `for_each: environments`",

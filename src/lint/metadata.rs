@@ -1,7 +1,7 @@
-//! Policies whose paths are made of what jobs say of themselves.
+//! Policies whose paths depend on metadata of the job's alias.
 //!
-//! The metadata of an alias belongs to no token: each login of the same user replaces it, for the tokens of jobs that
-//! still run as well.
+//! The metadata belongs to the alias and not to the token: each login of the same user replaces it, for the tokens of
+//! running jobs too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(super) const CLOSING: Lint = Lint {
     check: closing,
 };
 
-/// Claims that only the JWTs of jobs with an environment have.
+/// Claims that only jobs with an environment have.
 const OF_ENVIRONMENT: [&str; 4] = [
     "deployment_tier",
     "environment",
@@ -39,7 +39,7 @@ const OF_ENVIRONMENT: [&str; 4] = [
     "environment_protected",
 ];
 
-/// Claims that one project has one value of, as long as it is not moved or renamed.
+/// Claims whose value is the same for all jobs of a project, until the project is moved or renamed.
 const OF_PROJECT: [&str; 4] = [
     "project_id",
     "project_path",
@@ -47,7 +47,7 @@ const OF_PROJECT: [&str; 4] = [
     "namespace_path",
 ];
 
-/// Whether all jobs with one value of `by` have one value of `claim`.
+/// Whether all jobs with the same value of `by` have the same value of `claim`.
 fn is_fixed_by(claim: &str, by: &str) -> bool {
     let family: &[&str] = match by {
         "project_id" | "project_path" => &OF_PROJECT,
@@ -68,7 +68,7 @@ fn is_fixed_by(claim: &str, by: &str) -> bool {
 }
 
 impl Directive<'_> {
-    /// What it stands for, in words.
+    /// What it stands for, as messages show it.
     fn word(&self) -> &str {
         self.key.unwrap_or("name")
     }
@@ -90,7 +90,7 @@ fn shared(subject: &Subject<'_>) -> Vec<Finding> {
             let finding = Finding::new(
                 subject.at_rule(used.policy, used.number),
                 format!(
-                    "the jobs of one `{user}` share `{}`: each login replaces it, so that a running job gets the path \
+                    "all jobs of a `{user}` share `{}`: each login replaces it, so that a running job gets the path \
                      of another's `{claim}`",
                     directive.word()
                 ),
@@ -99,7 +99,10 @@ fn shared(subject: &Subject<'_>) -> Vec<Finding> {
                      for environments `for_each: environments` writes them"
                 ),
             );
-            found.push(finding.with(place, format!("jobs with the same `{user}` are one user")));
+            found.push(finding.with(
+                place,
+                format!("jobs with the same `{user}` are the same user"),
+            ));
         }
     }
     found
@@ -122,20 +125,20 @@ fn lost(subject: &Subject<'_>) -> Vec<Finding> {
             let finding = Finding::new(
                 subject.at_role(login, &["claim_mappings"]),
                 format!(
-                    "a login with `{}` takes `{key}` from the running jobs of the same `{}`, and with it their access",
+                    "a login with `{}` removes `{key}` from the running jobs of the same `{}`, and with it their access",
                     login.name,
                     login.user_claim()
                 ),
-                format!("add `{key}: {key}` to its `claim_mappings`, as the other roles have it"),
+                format!("add `{key}: {key}` to its `claim_mappings`, as in the other roles"),
             );
             let place = subject.at_rule(used.policy, used.number);
-            found.push(finding.with(place, "their path is made of it here"));
+            found.push(finding.with(place, "their path contains it here"));
         }
     }
     found
 }
 
-/// What the roles have in common whose logins are of the same users.
+/// Roles with the same result log in the same users.
 fn user(login: Login<'_>) -> (&str, &str) {
     (login.mount, login.user_claim())
 }
@@ -152,7 +155,7 @@ fn mixed(subject: &Subject<'_>) -> Vec<Finding> {
         let finding = Finding::new(
             subject.at_role(login, &["user_claim"]),
             format!(
-                "a `{}` and a `{}` with the same value are one user to Vault, and share what policies read from it",
+                "Vault treats a `{}` and a `{}` with the same value as one user, so they share the metadata that policies read",
                 login.user_claim(),
                 first.user_claim()
             ),
@@ -167,18 +170,18 @@ fn mixed(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// The rules with a directive, each with the first role whose tokens have it and whose claim for the directive is as
-/// asked.
-fn held<'s, 'a>(
+/// The rules with a directive, each with the first role whose tokens have the rule and whose claim for the directive
+/// matches.
+fn rules_with_claims<'s, 'a>(
     subject: &'s Subject<'a>,
-    is_meant: fn(Login<'a>, &str) -> bool,
+    is_match: fn(Login<'a>, &str) -> bool,
 ) -> impl Iterator<Item = (Use<'a>, Login<'a>, &'a str)> + use<'s, 'a> {
     subject.uses().iter().flat_map(move |(directive, uses)| {
         uses.iter().filter_map(move |used| {
             let mut holders = subject.holders(used.policy).iter();
             holders.find_map(|login| {
                 let claim = login.claim_of(directive)?;
-                is_meant(*login, claim).then_some((*used, *login, claim))
+                is_match(*login, claim).then_some((*used, *login, claim))
             })
         })
     })
@@ -189,14 +192,14 @@ fn empty(subject: &Subject<'_>) -> Vec<Finding> {
         let is_bound = |claim: &&str| !login.bound(claim).is_empty();
         OF_ENVIRONMENT.contains(&claim) && !OF_ENVIRONMENT.iter().any(is_bound)
     };
-    let found = held(subject, may_lack).map(|(used, login, claim)| {
+    let found = rules_with_claims(subject, may_lack).map(|(used, login, claim)| {
         let finding = Finding::new(
             subject.at_rule(used.policy, used.number),
             format!(
                 "a job without an environment has no `{claim}`: its path would be `{}`",
                 shortened(&used)
             ),
-            format!("bind `{claim}` in the roles that give this policy, and keep jobs without it to another policy"),
+            format!("bind `{claim}` in the roles that grant this policy, and give jobs without it another policy"),
         );
         let place = subject.at_role(login, &[]);
         finding.with(place, format!("this role admits jobs without `{claim}`"))
@@ -204,7 +207,7 @@ fn empty(subject: &Subject<'_>) -> Vec<Finding> {
     found.collect()
 }
 
-/// A path with an example in place of a project's number, and nothing in place of the directive.
+/// A rule's path with an example id in place of the project's id, and nothing in place of the other directives.
 fn shortened(used: &Use<'_>) -> String {
     let mut path = String::new();
     for piece in used.rule.path.as_str().split("{{") {
@@ -223,11 +226,11 @@ fn closing(subject: &Subject<'_>) -> Vec<Finding> {
         let harmless = |value: &&str| !value.contains(['/', '*', '+']);
         !is_plain(claim) && (bound.is_empty() || !bound.iter().all(harmless))
     };
-    let found = held(subject, may_close).map(|(used, login, claim)| {
+    let found = rules_with_claims(subject, may_close).map(|(used, login, claim)| {
         let finding = Finding::new(
             subject.at_rule(used.policy, used.number),
             format!(
-                "a value of `{claim}` with `/`, `*` or `+` makes OpenBao refuse every request of the token, and Vault lets it \
+                "with `/`, `*` or `+` in `{claim}`, OpenBao refuses every request of the token, and Vault puts it \
                  into the path"
             ),
             format!("leave it out of the path, or bind `{claim}` to the values that are meant"),

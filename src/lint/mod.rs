@@ -1,7 +1,7 @@
-//! Checks for what is valid in the files and still not safe. Pure, and for `validate` alone.
+//! Checks for what is valid in the files and still not safe. They are pure, and only `validate` runs them.
 //!
 //! A lint has a `Code`, whose name is stable, a page in `docs/messages`, a line in `docs/lints.md`, and a place in
-//! [`check::LINTS`]. Where it does not matter, the files allow it in that place: `allow: {NAME: why}`.
+//! [`check::LINTS`]. Where the risk is acceptable, the files allow it in that place: `allow: {NAME: why}`.
 
 mod check;
 mod dead_rule;

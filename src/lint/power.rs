@@ -1,4 +1,4 @@
-//! Policies that are worth as much as root, and who gets them.
+//! Policies that are equivalent to root, and who gets them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -26,7 +26,7 @@ pub(super) const UNPROTECTED_PROVISIONER: Lint = Lint {
     check: unprotected_provisioner,
 };
 
-/// What changes something.
+/// The capabilities that change something.
 const WRITES: [Capability; 4] = [
     Capability::Create,
     Capability::Update,
@@ -34,80 +34,80 @@ const WRITES: [Capability; 4] = [
     Capability::Delete,
 ];
 
-/// Paths from which everything can be had, each with the reason; `+` stands for any segment.
+/// Paths that give full access, each with the reason; `+` matches any segment.
 const ROOT_LIKE_PATHS: &[(&str, &str)] = &[
     (
         "auth/+/role/+",
-        "a role of its own making can have any policy",
+        "a role that it creates can have any policy",
     ),
     (
         "auth/+/roles/+",
-        "a role of its own making can have any policy",
+        "a role that it creates can have any policy",
     ),
     (
         "auth/+/users/+",
-        "a user of its own making can have any policy",
+        "a user that it creates can have any policy",
     ),
-    ("auth/+/groups/+", "it gives any policy to any user"),
-    ("auth/+/map/+/+", "it gives any policy to any user"),
-    ("auth/+/certs/+", "it gives any policy to any certificate"),
+    ("auth/+/groups/+", "it grants any policy to any user"),
+    ("auth/+/map/+/+", "it grants any policy to any user"),
+    ("auth/+/certs/+", "it grants any policy to any certificate"),
     (
         "auth/+/cel/role/+",
-        "a role of its own making can have any policy",
+        "a role that it creates can have any policy",
     ),
-    ("auth/+/config", "it decides whose logins a method believes"),
-    ("auth/token/create", "it makes tokens that outlive the job"),
+    ("auth/+/config", "it decides which logins a method trusts"),
+    (
+        "auth/token/create",
+        "it creates tokens that outlive the job",
+    ),
     (
         "auth/token/create/+",
-        "it makes tokens that outlive the job",
+        "it creates tokens that outlive the job",
     ),
     (
         "auth/token/create-orphan",
-        "it makes tokens that outlive the job",
+        "it creates tokens that outlive the job",
     ),
-    ("identity/entity", "it gives any policy to any user"),
-    ("identity/entity/id/+", "it gives any policy to any user"),
-    ("identity/entity/name/+", "it gives any policy to any user"),
-    ("identity/entity/merge", "it makes itself another user"),
-    ("identity/entity-alias", "it makes itself another user"),
-    ("identity/entity-alias/id/+", "it makes itself another user"),
-    ("identity/group", "it gives any policy to any user"),
-    ("identity/group/id/+", "it gives any policy to any user"),
-    ("identity/group/name/+", "it gives any policy to any user"),
+    ("identity/entity", "it grants any policy to any user"),
+    ("identity/entity/id/+", "it grants any policy to any user"),
+    ("identity/entity/name/+", "it grants any policy to any user"),
+    ("identity/entity/merge", "it can become another user"),
+    ("identity/entity-alias", "it can become another user"),
+    ("identity/entity-alias/id/+", "it can become another user"),
+    ("identity/group", "it grants any policy to any user"),
+    ("identity/group/id/+", "it grants any policy to any user"),
+    ("identity/group/name/+", "it grants any policy to any user"),
     (
         "identity/group-alias",
-        "it gives a group's policies to any user",
+        "it grants a group's policies to any user",
     ),
     (
         "identity/group-alias/id/+",
-        "it gives a group's policies to any user",
+        "it grants a group's policies to any user",
     ),
     (
         "sys/auth/+",
-        "it mounts a method of its own, which can give any policy",
+        "it mounts an auth method, which can grant any policy",
     ),
-    ("sys/audit/+", "it turns off what auditors read"),
+    ("sys/audit/+", "it can disable the audit log"),
     ("sys/mounts/+", "it mounts and removes any engine"),
-    ("sys/namespaces/+", "it makes and removes namespaces"),
+    ("sys/namespaces/+", "it creates and deletes namespaces"),
     (
         "sys/plugins/catalog/+/+",
-        "it runs a program of its own as Vault",
+        "it runs a program of its choice inside Vault",
     ),
     ("sys/policies/acl/+", "it writes any policy"),
     ("sys/policy/+", "it writes any policy"),
     ("sys/raw/+", "it reads and writes Vault's storage"),
     ("sys/remount", "it moves any mount"),
-    (
-        "sys/storage/raft/snapshot",
-        "it puts another storage in the place of Vault's",
-    ),
+    ("sys/storage/raft/snapshot", "it replaces Vault's storage"),
     (
         "sys/storage/raft/snapshot-force",
-        "it puts another storage in the place of Vault's",
+        "it replaces Vault's storage",
     ),
 ];
 
-/// A segment that nobody wrote down.
+/// Stands for a segment that a wildcard matches.
 const ANY: &str = "any";
 
 fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
@@ -121,23 +121,23 @@ fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
             Finding::new(
                 subject.at_rule(policy.name, number),
                 format!(
-                    "`sudo` opens the paths that Vault keeps for root, here `{}`",
+                    "`sudo` allows the paths that Vault reserves for root, here `{}`",
                     rule.path
                 ),
-                "leave `sudo` out: `vault-provisioner policy` prints what plan and apply need",
+                "remove `sudo`: `vault-provisioner policy` prints what plan and apply need",
             )
         });
     found.collect()
 }
 
 fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
-    let ours = Ours::new(subject);
+    let managed = ManagedPaths::new(subject);
     let mut found = Vec::new();
     for policy in subject.policies() {
-        let judged = Judged::new(&[policy]);
+        let rules = WrittenRules::new(&[policy]);
         let mut seen = BTreeSet::new();
         for (number, rule) in policy.rules.iter().filter(|(_, rule)| writes(rule)) {
-            // What a template stands for is not known here, so that no other rule can be seen to decide.
+            // The value of a template is unknown here, and with it whether another rule decides.
             let is_template = rule.path.as_str().contains("{{");
             for (pattern, why) in ROOT_LIKE_PATHS {
                 let Some(path) = common_path(rule.path.without_leading_slash(), pattern) else {
@@ -146,15 +146,15 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
                 let decider = if is_template {
                     Some(*number)
                 } else {
-                    judged.first_to_write(&path).map(|(_, number)| number)
+                    rules.first_to_write(&path).map(|(_, number)| number)
                 };
-                let Some(number) = decider.filter(|_| !ours.covers(&path)) else {
+                let Some(number) = decider.filter(|_| !managed.cover(&path)) else {
                     continue;
                 };
                 if seen.insert((number, *why)) {
                     found.push(Finding::new(
                         subject.at_rule(policy.name, number),
-                        format!("this is as good as root: {why}"),
+                        format!("this is equivalent to root: {why}"),
                         "name the paths that are needed, one by one: `vault-provisioner policy` prints those of plan and apply",
                     ));
                 }
@@ -168,7 +168,7 @@ fn writes(rule: &Rule) -> bool {
     WRITES.iter().any(|write| rule.capabilities.contains(write))
 }
 
-/// A path that a rule and a pattern both match, with `any` for what neither has written down.
+/// A path that a rule and a pattern both match, with `any` where both have wildcards.
 fn common_path(rule: &str, pattern: &str) -> Option<String> {
     let mut path: Vec<String> = Vec::new();
     let mut wanted = pattern.split('/');
@@ -204,14 +204,14 @@ fn with_any(segment: &str) -> String {
     text
 }
 
-/// What the files declare: who may change that is the question of other lints.
-struct Ours<'a> {
+/// The paths of what the files declare: other lints check who may change that.
+struct ManagedPaths<'a> {
     paths: BTreeSet<String>,
     mounts: Vec<String>,
     policies: &'a BTreeSet<String>,
 }
 
-impl<'a> Ours<'a> {
+impl<'a> ManagedPaths<'a> {
     fn new(subject: &Subject<'a>) -> Self {
         let desired = subject.desired();
         let addresses = desired.resources.keys();
@@ -226,7 +226,7 @@ impl<'a> Ours<'a> {
         }
     }
 
-    fn covers(&self, path: &str) -> bool {
+    fn cover(&self, path: &str) -> bool {
         let policy = path.strip_prefix("sys/policies/acl/");
         let mut prefixes = self.policies.iter();
         self.paths.contains(path)
@@ -242,7 +242,7 @@ fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for login in subject.roles() {
         let policies: Vec<&CheckedPolicy<'_>> = subject.policies_of(login.role).collect();
-        let rules = Judged::new(&policies);
+        let rules = WrittenRules::new(&policies);
         let role = Address::of_role(Kind::JwtRole, login.mount, login.name);
         let own = login.role.token_policies.iter().map(Address::of_policy);
         for address in own.chain([role]) {
@@ -254,11 +254,11 @@ fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
             let finding = Finding::new(
                 subject.at_rule(policy, number),
                 format!(
-                    "whoever gets this can change their own {what}, and so get everything: `{path}`"
+                    "whoever has this can change their own {what}, which gives them full access: `{path}`"
                 ),
-                "let it read only its own role and policies, and an administrator change them, as `vault-provisioner policy` has it",
+                "allow it only to read its own role and policies, which an administrator changes, as `vault-provisioner policy` prints",
             );
-            found.push(finding.with(subject.at_role(login, &[]), "gets it"));
+            found.push(finding.with(subject.at_role(login, &[]), "has it"));
         }
     }
     found
@@ -271,7 +271,7 @@ fn unprotected_provisioner(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for login in subject.roles() {
         let policies: Vec<&CheckedPolicy<'_>> = subject.policies_of(login.role).collect();
-        let Some(changed) = Judged::new(&policies).changed(&managed) else {
+        let Some(changed) = WrittenRules::new(&policies).changed(&managed) else {
             continue;
         };
         let Some(lacking) = lacking(login) else {
@@ -290,7 +290,7 @@ fn unprotected_provisioner(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Who besides a protected branch of one project can log in.
+/// Who can log in besides a protected branch of one project.
 fn lacking(login: Login<'_>) -> Option<&'static str> {
     let is_glob = |values: &[&str]| values.iter().any(|value| value.contains('*'));
     let project = login.bound("project_id");
@@ -300,19 +300,19 @@ fn lacking(login: Login<'_>) -> Option<&'static str> {
     (login.bound("ref_protected") != ["true"]).then_some("branches that are not protected")
 }
 
-/// The rules of a token as they are written: templates match nothing else.
-struct Judged<'a> {
+/// The rules of a token as they are written: a template matches only itself.
+struct WrittenRules<'a> {
     policies: Vec<Numbered<'a>>,
 }
 
-/// The rules of a policy, and the place of each in it.
+/// The rules of a policy, and their numbers in it, from 0.
 struct Numbered<'a> {
     policy: &'a str,
     rules: Vec<Rule>,
     numbers: Vec<usize>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> WrittenRules<'a> {
     fn new(policies: &[&'a CheckedPolicy<'a>]) -> Self {
         let numbered = |policy: &&'a CheckedPolicy<'a>| Numbered {
             policy: policy.name,
@@ -324,7 +324,7 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// Something managed that the rules let be changed. Only paths with the same beginning as a rule's path are compared.
+    /// A managed resource that the rules allow to change. Compares only paths with the same prefix as a rule's path.
     fn changed<'m>(&self, managed: &BTreeMap<String, &'m Address>) -> Option<&'m Address> {
         let rules = self.policies.iter().flat_map(|policy| &policy.rules);
         let writing = rules.filter(|rule| writes(rule));
@@ -339,7 +339,7 @@ impl<'a> Judged<'a> {
         firsts.map(|(_, address)| *address).min()
     }
 
-    /// The rule that lets a path be changed, by the name of its policy and its number there from 0.
+    /// The rule that allows to change a path: the name of its policy, and its number there, from 0.
     fn first_to_write(&self, path: &str) -> Option<(&'a str, usize)> {
         let policies = self.policies.iter();
         let policies: Vec<acl::NamedPolicy<'_>> = policies

@@ -1,4 +1,4 @@
-//! The files as lints look at them.
+//! The view of the files that lints check.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub(super) struct SubjectParts<'a> {
     policies: Vec<CheckedPolicy<'a>>,
 }
 
-/// Typed files, the places of everything in them, and who reaches what by them.
+/// The typed files, the places of everything in them, and the access that they grant.
 pub(super) struct Subject<'a> {
     parts: &'a SubjectParts<'a>,
     trees: Trees<'a>,
@@ -45,35 +45,35 @@ pub(super) struct Login<'a> {
     pub(super) role: &'a JwtRole,
 }
 
-/// A policy, as far as its text can be read as rules.
+/// A policy, as far as its text parses as rules.
 pub(super) struct CheckedPolicy<'a> {
     /// Its name.
     pub(super) name: &'a str,
-    /// Its rules, each with its place among all that the text has, from 0; accessors are still references.
+    /// The rules that parse, each with its number in the policy, from 0; accessors are still references.
     pub(super) rules: Vec<(usize, Rule)>,
 }
 
-/// What a token asks of a directive such as `identity.entity.aliases.${auth.gitlab.accessor}.metadata.ref`.
+/// A template over an alias, such as `identity.entity.aliases.${auth.gitlab.accessor}.metadata.ref`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Directive<'a> {
     /// The path of the JWT method.
     pub(super) mount: &'a str,
-    /// The key of the metadata; `None` for the alias' name.
+    /// The metadata key; `None` for the alias's name.
     pub(super) key: Option<&'a str>,
 }
 
-/// A rule with a directive in its path.
+/// A rule whose path contains a directive.
 #[derive(Clone, Copy)]
 pub(super) struct Use<'a> {
     /// The policy.
     pub(super) policy: &'a str,
-    /// The place of the rule in it, from 0.
+    /// The number of the rule in the policy, from 0.
     pub(super) number: usize,
     /// The rule.
     pub(super) rule: &'a Rule,
 }
 
-/// Who reaches which AWS roles.
+/// Which JWTs reach which AWS roles.
 pub(super) struct RoleAccess<'a> {
     ways: BTreeMap<Target<'a>, Vec<Way<'a>>>,
     unknown: Vec<Unknown<'a>>,
@@ -107,9 +107,9 @@ impl<'a> RoleAccess<'a> {
         ways.filter(|way| way.after.is_none())
     }
 
-    /// Whether some of these JWTs reach an AWS role, or may reach it by something that can't be read.
+    /// Whether some of these JWTs reach an AWS role, or may reach it through something that is unknown.
     pub(super) fn may_reach(&self, target: Target<'a>, jwts: &Jwts) -> bool {
-        // What its holders could write is no reason to have what is not used.
+        // That an administrator could grant the role does not mean that it is used.
         let mut unknown = self.unknown.iter().filter(|unknown| {
             let other = unknown.target;
             unknown.cause != Cause::Power && other.is_none_or(|other| other == target)
@@ -162,7 +162,7 @@ impl<'a> SubjectParts<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Prepares to judge.
+    /// Collects what the lints need.
     pub(super) fn new(parts: &'a SubjectParts<'a>) -> Self {
         let mut uses: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for policy in &parts.policies {
@@ -202,7 +202,7 @@ impl<'a> Subject<'a> {
         self.parts.projects
     }
 
-    /// Everything that Vault is to hold.
+    /// The resources that the files declare.
     pub(super) fn desired(&self) -> &'a Desired {
         self.parts.desired
     }
@@ -297,7 +297,7 @@ impl<'a> Subject<'a> {
         self.parts.configuration.target(mount, name)
     }
 
-    /// Who reaches which AWS roles.
+    /// Which JWTs reach which AWS roles.
     pub(super) fn access(&self) -> &RoleAccess<'a> {
         self.access
             .get_or_init(|| RoleAccess::new(&self.parts.configuration))
@@ -305,12 +305,12 @@ impl<'a> Subject<'a> {
 }
 
 impl<'a> Login<'a> {
-    /// The claim that names its users.
+    /// The claim that identifies users.
     pub(super) fn user_claim(self) -> &'a str {
         user_claim(self.role)
     }
 
-    /// The claim whose value stands for a directive after a login with this role.
+    /// The claim that a directive's value comes from after a login with this role.
     pub(super) fn claim_of(self, directive: &Directive<'_>) -> Option<&'a str> {
         if directive.mount != self.mount {
             return None;
@@ -323,7 +323,7 @@ impl<'a> Login<'a> {
         Some(claim_name(claim))
     }
 
-    /// The values that the role wants of a claim; none where it wants nothing of it.
+    /// The values that the role accepts for a claim; empty if it accepts every value.
     pub(super) fn bound(self, claim: &str) -> Vec<&'a str> {
         let bound = self.role.bound_claims.iter();
         bound
@@ -333,7 +333,7 @@ impl<'a> Login<'a> {
     }
 }
 
-/// The directives in a rule's path that are about an alias.
+/// The directives about an alias in a rule's path.
 pub(super) fn directives(rule: &Rule) -> impl Iterator<Item = Directive<'_>> {
     let templates = rule.path.as_str().split("{{").skip(1);
     templates.filter_map(|template| {

@@ -1,4 +1,4 @@
-//! What is in the files and serves nobody.
+//! What is in the files and has no effect.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn policy(subject: &Subject<'_>) -> Vec<Finding> {
         .roles()
         .flat_map(|login| login.role.token_policies.iter())
         .collect();
-    // A template over claims can name any policy.
+    // The name may come from a template over claims.
     if given.iter().any(|name| name.contains("{{")) {
         return Vec::new();
     }
@@ -34,14 +34,14 @@ fn policy(subject: &Subject<'_>) -> Vec<Finding> {
     let found = unused.map(|name| {
         Finding::new(
             subject.at(["policies", name]),
-            format!("no JWT role gives the policy `{name}`"),
+            format!("no JWT role grants the policy `{name}`"),
             "add it to the `token_policies` of a role, or remove it; Vault keeps it until it is under `removed`",
         )
     });
     found.collect()
 }
 
-/// The shared roles; those of mappings are for `unreachable-mapping`.
+/// Checks the shared roles; `unreachable-mapping` checks those of mappings.
 fn role(subject: &Subject<'_>) -> Vec<Finding> {
     let access = subject.access();
     let is_reached = |mount: &str, name: &str| {
@@ -54,7 +54,7 @@ fn role(subject: &Subject<'_>) -> Vec<Finding> {
         for name in names.filter(|name| !is_reached(mount.as_str(), name)) {
             found.push(Finding::new(
                 subject.at(["secrets", mount.as_str(), "roles", name]),
-                format!("no policy of a JWT role gives the role `{name}` to anybody"),
+                format!("no policy of a JWT role grants the role `{name}`"),
                 format!("add a rule for `{mount}/sts/{name}` to a policy, or remove the role"),
             ));
         }
@@ -77,7 +77,7 @@ fn protected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     let found = unused.map(|name| {
         Finding::new(
             subject.at_listed(["mappings", "protected_environments"], name.as_str()),
-            format!("no project has an environment `{name}`, so nothing is protected by this"),
+            format!("no project has an environment `{name}`, so this protects nothing"),
             "correct the name, or remove it",
         )
     });

@@ -1,5 +1,4 @@
-//! Vault -> what stays beside the files and decides about access too: roles that are left alone, and policies that no file
-//! has.
+//! Vault -> what affects access and is not in the files: roles under `unmanaged`, and policies that no file declares.
 
 use std::collections::BTreeMap;
 
@@ -13,19 +12,19 @@ use crate::vault::{self, ReadVault};
 /// The policy that every token has unless its role says otherwise.
 const DEFAULT: &str = "default";
 
-/// What stays beside the files.
+/// Resources that affect access and are not in the files.
 #[derive(Debug, Default)]
 pub(crate) struct Besides {
-    /// What could be read. A policy that is not there allows nothing.
+    /// The resources that could be read. A policy that does not exist allows nothing.
     pub(crate) resources: BTreeMap<Address, Resource>,
-    /// Roles that could not be read or listed, by path, and why. A policy is not among them: whatever a role that has it
-    /// gives is unknown anyway.
+    /// Roles that could not be read or listed, by path, and why. Policies are not included: what a role with an unread
+    /// policy grants is unknown anyway.
     pub(crate) unread: BTreeMap<String, String>,
 }
 
 impl Live {
-    /// Reads the roles under `unmanaged`, and the policies that these and the roles of the files and of Vault name and the
-    /// files lack.
+    /// Reads the roles under `unmanaged`, and the policies that the files lack and that these roles, or the roles of the
+    /// files and of Vault, name.
     pub(crate) async fn read_besides(&self, vault: &impl ReadVault, desired: &Desired) -> Besides {
         let mut besides = Besides {
             unread: self.unlisted_reasons(),
@@ -45,7 +44,7 @@ impl Live {
         besides
     }
 
-    /// What a server has no list of gives no IAM role: static roles are of IAM users.
+    /// Ignores kinds that the server can't list: only static roles are like that, and they give no IAM role.
     fn unlisted_reasons(&self) -> BTreeMap<String, String> {
         let unlisted = self.unlisted.iter();
         unlisted
@@ -73,7 +72,7 @@ impl Besides {
                     self.resources.insert(address, Policy::default().into());
                 }
                 Ok(None) => {}
-                // Few tokens may read it; what the server's own text allows has nothing to do with AWS.
+                // Few tokens may read the policy `default`, and its built-in text allows nothing in AWS.
                 Err(error) if is_policy && address.name == DEFAULT => {
                     tracing::debug!("{address} can't be read: {error}");
                 }

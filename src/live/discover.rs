@@ -1,4 +1,4 @@
-//! Vault -> all of it that files could hold: for `import`, which has no files yet.
+//! Vault -> everything that files could hold, for `import`, which has no files yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, POLICIES,
 use crate::value::PolicyName;
 use crate::vault::{ReadVault, VaultError};
 
-/// What to look for.
+/// What to import.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
     /// The paths of auth methods, of any type; all JWT methods when empty.
@@ -23,12 +23,12 @@ pub(crate) struct Selection {
     pub(crate) policies: Vec<String>,
 }
 
-/// What was found.
+/// What Vault holds of the selection.
 #[derive(Debug, Default)]
 pub(crate) struct Discovery {
-    /// What files could hold.
+    /// The resources that files could hold.
     pub(crate) live: Live,
-    /// What is there and no file can hold, with the reason.
+    /// The resources that no file can hold, each with the reason.
     pub(crate) unreadable: BTreeMap<Address, String>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum DiscoverError {
     /// Vault could not be read.
     #[error(transparent)]
     Live(#[from] LiveError),
-    /// Nothing is mounted where something was asked for.
+    /// Nothing is mounted at a path that was asked for.
     #[error("nothing is mounted at {path}; `vault {table} list` says what is")]
     NoMount {
         /// The API path.
@@ -46,7 +46,7 @@ pub(crate) enum DiscoverError {
         /// `auth` or `secrets`.
         table: &'static str,
     },
-    /// What was asked for is of a type that no file can have.
+    /// The mount that was asked for has a type that no file can hold.
     #[error("{path} is of type `{found}`, which belongs to Vault itself; no file can hold it")]
     OtherType {
         /// The API path.
@@ -54,7 +54,7 @@ pub(crate) enum DiscoverError {
         /// Its type in Vault.
         found: String,
     },
-    /// No policy has such a name.
+    /// No policy has this name.
     #[error("no policy is named {0}")]
     NoPolicy(String),
     /// Not a glob.
@@ -136,7 +136,7 @@ impl Discovery {
                 let inserted = self.live.insert_mount(address.clone(), mount);
                 self.note_unreadable(address, inserted)?;
             } else if table == Table::Auth && found == "oidc" {
-                // It looks as if its roles could be managed, as it is the same plugin with other settings.
+                // It is the same plugin as `jwt` with other settings, so people expect that its roles can be managed.
                 let reason = format!(
                     "it is of type `{found}`: only its settings can be imported, with `--auth {}`",
                     address.mount
@@ -147,7 +147,7 @@ impl Discovery {
         Ok(())
     }
 
-    /// Whatever the mounts can hold: their configuration, and the roles that they list.
+    /// The content of the mounts: their configuration, and the roles that they list.
     async fn inside_mounts(&mut self, vault: &impl ReadVault) -> Result<Vec<Address>, LiveError> {
         let mut addresses = Vec::new();
         let unlisted = &mut self.live.unlisted;
@@ -162,7 +162,7 @@ impl Discovery {
                     Listing::Names(names) => {
                         addresses.extend(names.into_iter().map(|name| folder.item(name)));
                     }
-                    // Files without roles that are there would delete them, once a token may list.
+                    // Files without the existing roles would delete them as soon as a token may list.
                     Listing::Unlisted(Unlisted::Denied(error)) => return Err(error.into()),
                     Listing::Unlisted(why @ Unlisted::Unsupported) => {
                         unlisted.insert(folder.path(), why);

@@ -1,7 +1,7 @@
-//! Vault -> what gives access besides the files' own roles: other auth methods and engines, entities and groups.
+//! Vault -> what grants access besides the managed roles: other auth methods and engines, entities and groups.
 //!
-//! None of it is the files' business. It is read for an answer about everybody, as far as the token may, and what it may
-//! not read is named.
+//! The files do not manage any of it. It is read to answer who reaches a role, as far as the token may read it, and what
+//! can't be read is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,30 +14,31 @@ use crate::resource::{
 };
 use crate::vault::{self, ReadVault};
 
-/// What gives access besides roles of JWT methods.
+/// What grants access besides the roles of the managed JWT methods.
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
-    /// Tokens of other logins.
+    /// What issues other tokens.
     pub(crate) holders: Vec<Holder>,
-    /// What entities and groups add to the tokens of JWT logins.
+    /// The policies that entities and groups add to the tokens of JWT logins.
     pub(crate) additions: Vec<Addition>,
-    /// What can't be read or understood, and why.
+    /// API paths that can't be read or understood, and why.
     pub(crate) unread: BTreeMap<String, String>,
 }
 
-/// Something whose tokens have policies: a role of another auth method, a token role, an entity that no JWT leads to.
+/// Something that issues tokens with policies: a role of another auth method, a token role, or an entity without a JWT
+/// alias.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Holder {
-    /// What it is: `auth/approle/role/deploy`.
+    /// Its name in messages, such as `auth/approle/role/deploy`.
     pub(crate) what: String,
-    /// The policies.
+    /// The policies of its tokens.
     pub(crate) policies: BTreeSet<String>,
 }
 
 /// Policies that an entity or group adds to tokens at each request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Addition {
-    /// What adds them: `entity deploy-bot`.
+    /// What adds them, such as `entity deploy-bot`.
     pub(crate) what: String,
     /// The path of the JWT method.
     pub(crate) mount: String,
@@ -50,13 +51,13 @@ pub(crate) struct Addition {
 /// Whose tokens get additional policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Whose {
-    /// Those of the alias with this name.
+    /// The tokens of the alias with this name.
     Alias(String),
-    /// Those whose JWT names this group in the role's `groups_claim`.
+    /// The tokens of JWTs that name this group in the role's `groups_claim`.
     Group(String),
 }
 
-/// Where methods of a type keep what gives policies: the folder that is listed, and the one with the items.
+/// For each type of auth method, where what grants policies is listed, and where each item is read.
 const METHODS: [(&str, &[(&str, &str)]); 16] = [
     ("alicloud", &[("roles", "role")]),
     ("approle", &[("role", "role")]),
@@ -79,12 +80,12 @@ const METHODS: [(&str, &[(&str, &str)]); 16] = [
     ("userpass", &[("users", "users")]),
 ];
 
-/// The fields of such an item that name policies; GitHub's teams have them in `value`.
+/// The fields of such an item that name policies. GitHub's teams have them in `value`.
 const POLICY_FIELDS: [&str; 4] = ["token_policies", "policies", "allowed_policies", "value"];
 
 impl Live {
-    /// Reads what else gives access. JWT roles and AWS roles of mounts that the files do not have, and the policies that
-    /// anything names, become resources; so this is not for a plan.
+    /// Reads what else grants access. It adds the JWT roles and AWS roles of unmanaged mounts, and all policies that are
+    /// named, to the resources, so the result must not be used for a plan.
     pub(crate) async fn read_elsewhere(&mut self, vault: &impl ReadVault) -> Elsewhere {
         let mut elsewhere = Elsewhere::default();
         self.read_other_methods(vault, &mut elsewhere).await;
@@ -148,7 +149,7 @@ impl Live {
             .await;
     }
 
-    /// Roles of other AWS engines may give the same IAM roles.
+    /// Reads the roles of other AWS engines, which may assume the same IAM roles.
     async fn read_other_engines(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
         for (path, mount) in elsewhere.get(vault, Table::Secrets.path()).await {
             let path = path.trim_end_matches('/');
@@ -164,7 +165,7 @@ impl Live {
         }
     }
 
-    /// The policies that JWT roles, other tokens, entities and groups name. One that is not there allows nothing.
+    /// Reads the policies that JWT roles, other tokens, entities and groups name. A policy that does not exist allows nothing.
     async fn read_policies(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
         let roles = resource::of_type::<JwtRole>(&self.resources);
         let of_roles = roles.flat_map(|(_, role)| role.token_policies.iter());
@@ -184,7 +185,7 @@ impl Live {
                 self.read_others(vault, std::iter::once(address.clone()), elsewhere)
                     .await;
                 if elsewhere.unread.len() > before {
-                    // What it allows is told to be unknown wherever it counts.
+                    // A policy without a resource is reported as unknown wherever it is used.
                     elsewhere.unread.remove(&address.path());
                     self.resources.remove(address);
                 }
@@ -241,7 +242,7 @@ impl Elsewhere {
         }
     }
 
-    /// The items of a folder. Of several that can't be read, one is named.
+    /// The items of a folder. Records one item that can't be read, and the number of the others.
     pub(super) async fn items(
         &mut self,
         vault: &impl ReadVault,
@@ -292,7 +293,7 @@ impl Elsewhere {
     }
 }
 
-/// A list of texts, or a text with commas.
+/// The strings of a list, or of a comma-separated string, in lower case.
 pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::Array(list)) => {

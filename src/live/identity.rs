@@ -1,6 +1,6 @@
 //! Vault -> the policies of entities and groups: <https://developer.hashicorp.com/vault/api-docs/secret/identity>.
 //!
-//! Servers add them to a token at each request, so they reach tokens that were issued before, too.
+//! Servers add them to a token at each request, so they apply to tokens that were issued earlier, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ const ENTITIES: &str = "identity/entity/id";
 const GROUPS: &str = "identity/group/id";
 
 impl Live {
-    /// Reads entities and groups that give policies. An entity has the policies of its groups and of those that they are
-    /// in; a group of another system has as members whoever's JWT names it.
+    /// Reads entities and groups with policies. An entity has the policies of its groups and of their parent groups. The
+    /// members of an external group are the users whose JWT names it.
     pub(super) async fn read_identity(&self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
         let groups: BTreeMap<String, Map<String, Value>> = elsewhere
             .items(vault, GROUPS, GROUPS)
@@ -88,7 +88,7 @@ impl Live {
     }
 }
 
-/// The policies of a group and of all groups that it is in.
+/// The policies of a group and of its parent groups.
 fn policies_with_parents(
     groups: &BTreeMap<String, Map<String, Value>>,
     id: &str,

@@ -1,4 +1,4 @@
-//! The names in a folder, as far as Vault can say them.
+//! Lists the names in a folder, as far as the token and the server allow it.
 
 use futures::stream::StreamExt;
 
@@ -7,32 +7,32 @@ use crate::desired::Desired;
 use crate::resource::{Folder, POLICIES};
 use crate::vault::{self, ReadVault, VaultError};
 
-/// A name to ask for where nothing can be listed: the answer shows whether the server knows such resources at all.
+/// A name that is read where nothing can be listed: the answer shows whether the server knows such resources.
 const UNUSED_NAME: &str = "vault-provisioner-asks-whether-there-are-any";
 
-/// What is in a folder.
+/// The content of a folder.
 pub(super) enum Listing {
-    /// These.
+    /// These names.
     Names(Vec<String>),
-    /// It can't be known.
+    /// It is unknown.
     Unlisted(Unlisted),
-    /// Nothing: the server has no resources of this kind.
+    /// Nothing, because the server has no resources of this kind.
     NoSuchKind,
 }
 
 /// Why the resources of a folder could not be listed.
 #[derive(Debug, Clone)]
 pub(crate) enum Unlisted {
-    /// The token may not.
+    /// The token may not list it.
     Denied(VaultError),
-    /// The server has such resources, and no request that lists them.
+    /// The server has such resources, and no request to list them.
     Unsupported,
 }
 
 /// Lists a folder.
 ///
 /// # Errors
-/// When a request fails for another reason than that nothing can be listed there.
+/// When a request fails for a reason other than that nothing can be listed there.
 pub(super) async fn list(vault: &impl ReadVault, folder: &Folder) -> Result<Listing, VaultError> {
     match vault.list(&folder.path()).await {
         Ok(names) => Ok(Listing::Names(names)),
@@ -41,7 +41,8 @@ pub(super) async fn list(vault: &impl ReadVault, folder: &Folder) -> Result<List
     }
 }
 
-/// Vault 1.14's AWS engine has static roles that it can't list, and Vault has no CEL roles: both refuse the list alike.
+/// Vault 1.14's AWS engine has static roles that it can't list, and Vault has no CEL roles: both refuse the list with the
+/// same error.
 async fn without_list(vault: &impl ReadVault, folder: &Folder) -> Result<Listing, VaultError> {
     match vault.get(&folder.item(UNUSED_NAME).path()).await {
         Ok(_) => Ok(Listing::Unlisted(Unlisted::Unsupported)),
@@ -50,7 +51,7 @@ async fn without_list(vault: &impl ReadVault, folder: &Folder) -> Result<Listing
     }
 }
 
-/// Lists folders. A mount may turn out not to be there, so a failure is the caller's to judge.
+/// Lists folders. The caller decides about failures, because a mount may not exist.
 pub(super) async fn all<'f>(
     vault: &impl ReadVault,
     folders: impl Iterator<Item = &'f Folder>,
@@ -78,18 +79,18 @@ pub(super) async fn once_mounted(
 
 /// The policies of a server.
 pub(super) enum Policies {
-    /// These.
+    /// These names.
     Names(Vec<String>),
     /// The token may not list them.
     Hidden,
-    /// They do not matter.
+    /// The files have no policies with a common prefix, so the list is not needed.
     NotAsked,
 }
 
 /// Lists the policies, where the files have policies by a common prefix.
 ///
 /// # Errors
-/// When the request fails for another reason than that the token may not list them.
+/// When the request fails for a reason other than that the token may not list them.
 pub(super) async fn policies_beside(
     vault: &impl ReadVault,
     desired: &Desired,

@@ -1,7 +1,7 @@
-//! Who gains and who loses access, as lines of a plan's report.
+//! The section of a plan's report about who gains and who loses access.
 //!
-//! What matters must not be pushed out of sight: the lines about protected environments and accounts come first, each
-//! part of a line is clipped, and what does not fit is counted by AWS account.
+//! Important lines must not be pushed out of sight: those about protected environments and accounts come first, each part
+//! of a line is clipped, and the lines that do not fit are counted by AWS account.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{Shown, plural};
 use crate::access::{AccessChange, ChangeKind};
 use crate::value::account_of;
 
-/// The longest that jobs, an identity and a note may be in a line, in characters.
+/// The longest texts about jobs, an identity and a note in a line, in characters.
 const LONGEST_WHO: usize = 360;
 const LONGEST_IDENTITY: usize = 240;
 const LONGEST_NOTE: usize = 240;
@@ -19,7 +19,7 @@ const LONGEST_NOTE: usize = 240;
 /// How many AWS accounts are named where lines are left out.
 const ACCOUNTS: usize = 10;
 
-/// What stands above the lines.
+/// The heading of the section.
 pub(super) const HEADING: &str = "Access, by this change:";
 
 /// Who gains or loses which identity in AWS: one line.
@@ -56,7 +56,7 @@ pub(super) fn lines(
     (lines, left_out)
 }
 
-/// A change and one identity that it concerns; none where it may be any.
+/// A change and one identity that it concerns; `None` if it may be any.
 struct AccessRow<'a> {
     change: &'a AccessChange,
     identity: Option<&'a str>,
@@ -126,7 +126,7 @@ fn left_out(rows: &[AccessRow<'_>]) -> Option<String> {
     ))
 }
 
-/// What is not known, or which other login it takes.
+/// What is unknown, or which other login is needed.
 fn note(change: &AccessChange) -> String {
     let other = change.after_login.as_deref().unwrap_or_default();
     let once = format!("once another job with the same alias has logged in ({other})");

@@ -1,4 +1,4 @@
-//! What `validate` found, in the forms in which GitLab shows it in a merge request.
+//! The findings of `validate`, in the formats that GitLab shows in a merge request.
 
 mod codequality;
 mod findings;
@@ -7,7 +7,7 @@ mod sarif;
 
 pub(crate) use findings::Checked;
 
-/// A form of the report.
+/// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum CheckReport {
     /// GitLab's code quality report, which all editions show
@@ -19,8 +19,8 @@ pub(crate) enum CheckReport {
 }
 
 /// The whole report.
-pub(crate) fn checks(checked: &Checked<'_>, form: CheckReport) -> String {
-    match form {
+pub(crate) fn checks(checked: &Checked<'_>, format: CheckReport) -> String {
+    match format {
         CheckReport::Codequality => codequality::report(checked),
         CheckReport::Junit => junit::report(checked),
         CheckReport::Sarif => sarif::report(checked),

@@ -1,4 +1,4 @@
-//! Change -> what differs, field by field.
+//! Computes what differs in a change, field by field.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -12,10 +12,10 @@ use super::Shown;
 use crate::plan::{Action, Change};
 use crate::resource::{Kind, Resource};
 
-/// How many unchanged lines stand around a changed one.
+/// How many unchanged lines are shown around a changed one.
 const CONTEXT: usize = 3;
 
-/// A field that differs, in canonical form: durations as `1h30m`, policy documents as JSON in a text.
+/// A field that differs, in canonical form: durations as `1h30m`, policy documents as JSON in a string.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Field {
     pub(super) name: String,
@@ -25,7 +25,7 @@ pub(super) struct Field {
     pub(super) after: Option<Value>,
 }
 
-/// One difference as a reviewer reads it: of a field, of an entry of a map, of an item of a list.
+/// One difference for a reviewer: of a field, of an entry of a map, or of an item of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Difference {
     /// `max_sts_ttl`, or `bound_claims.project_id`.
@@ -33,7 +33,7 @@ pub(super) struct Difference {
     pub(super) what: What,
 }
 
-/// What is different.
+/// The old and the new value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum What {
     Added(Shown),
@@ -84,7 +84,7 @@ impl What {
     }
 }
 
-/// The fields that differ; of a create or delete those that are set.
+/// The fields that differ; for a create or delete, those that are set.
 pub(super) fn fields(change: &Change) -> Vec<Field> {
     let (mut before, mut after) = match &change.action {
         Action::Create { after } => (Map::new(), set_fields(after)),
@@ -100,7 +100,7 @@ pub(super) fn fields(change: &Change) -> Vec<Field> {
     fields.filter(|field| field.before != field.after).collect()
 }
 
-/// The same down to entries, items and lines.
+/// The differences, down to entries, items and lines.
 pub(super) fn differences(change: &Change) -> Vec<Difference> {
     let mut comparison = RuleComparison::default();
     for field in fields(change) {
@@ -109,7 +109,7 @@ pub(super) fn differences(change: &Change) -> Vec<Difference> {
     comparison.differences
 }
 
-/// How wide the names are of what fits on a line.
+/// The width of the column of names, for differences that fit on a line.
 pub(super) fn column(differences: &[Difference]) -> usize {
     let on_a_line = differences
         .iter()
@@ -118,7 +118,7 @@ pub(super) fn column(differences: &[Difference]) -> usize {
     widths.max().unwrap_or(0)
 }
 
-/// The fields that are not as they are when nobody sets them.
+/// The fields that differ from their defaults.
 fn set_fields(resource: &Resource) -> Map<String, Value> {
     static UNSET: LazyLock<HashMap<Kind, Map<String, Value>>> = LazyLock::new(|| {
         let unset = |kind: Kind| Some((kind, kind.parse(Map::new()).ok()?.resource.fields()));
@@ -137,12 +137,12 @@ struct RuleComparison {
 }
 
 impl RuleComparison {
-    /// Looks as deep into the values as they are alike, and tells the rest whole.
+    /// Compares values of the same type recursively, and records other differences as whole values.
     fn value(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
         if before == after {
             return;
         }
-        let told = self.differences.len();
+        let recorded = self.differences.len();
         if let (Some(before), Some(after)) = (entries(before), entries(after)) {
             self.entries(name, &before, &after);
         } else if let (Some(before), Some(after)) = (items(before), items(after)) {
@@ -150,7 +150,7 @@ impl RuleComparison {
         } else if let (Some(before), Some(after)) = (text(before), text(after)) {
             self.lines(name, &before, &after);
         }
-        if self.differences.len() == told {
+        if self.differences.len() == recorded {
             self.whole(name, before, after);
         }
     }
@@ -163,7 +163,7 @@ impl RuleComparison {
         }
     }
 
-    /// Tells nothing where an item only moved: the lists are then told whole.
+    /// Records nothing if an item only moved: then the whole lists are recorded.
     fn items(&mut self, name: &str, before: &[Value], after: &[Value]) {
         let mut edits = capture_diff_slices(Algorithm::Myers, before, after);
         edits.retain(|edit| edit.tag() != DiffTag::Equal);
@@ -192,11 +192,11 @@ impl RuleComparison {
             lines.extend(changes.map(|line| Line::Text(line.tag(), Shown::line(line.value()))));
         }
         if !lines.is_empty() {
-            self.tell(name, What::Lines(lines));
+            self.record(name, What::Lines(lines));
         }
     }
 
-    /// For Vault an empty text is as good as none.
+    /// Records whole values. An empty string means the same as no value to Vault.
     fn whole(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
         let what = match (before, after) {
             (None, None) => return,
@@ -208,10 +208,10 @@ impl RuleComparison {
             },
             (_, Some(after)) => What::Added(Shown::value(after)),
         };
-        self.tell(name, what);
+        self.record(name, what);
     }
 
-    fn tell(&mut self, name: &str, what: What) {
+    fn record(&mut self, name: &str, what: What) {
         let name = Shown::text(name);
         self.differences.push(Difference { name, what });
     }
@@ -233,7 +233,7 @@ fn items(value: Option<&Value>) -> Option<&[Value]> {
     }
 }
 
-/// A text; that of a JSON object, such as a policy document, over several lines.
+/// A string; a JSON object in it, such as a policy document, over several lines.
 fn text(value: Option<&Value>) -> Option<Cow<'_, str>> {
     match value {
         None => Some("".into()),
@@ -245,7 +245,7 @@ fn text(value: Option<&Value>) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Lines without their ends; unlike `str::lines`, a carriage return stays to be seen.
+/// Lines without their line breaks. Unlike `str::lines`, it keeps carriage returns, so that they are shown.
 fn split_lines(text: &str) -> Vec<&str> {
     match text.strip_suffix('\n').unwrap_or(text) {
         "" if text.is_empty() => Vec::new(),

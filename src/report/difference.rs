@@ -1,4 +1,4 @@
-//! Who gains and who loses access between two sets of files.
+//! Renders the difference in access between two sets of files.
 
 use std::io::{self, Write};
 
@@ -10,25 +10,25 @@ use super::{Format, Protected, Shown, Styles, plural, shown};
 use crate::access::{AccessChange, not_looked_at};
 use crate::diagnostic::escaped_json;
 
-/// The version of the JSON's format: it grows when a field goes or gets another meaning, not when one comes.
+/// The version of the JSON format. It increases when a field is removed or changes its meaning, not when one is added.
 const FORMAT_VERSION: u32 = 1;
 
-/// A job's log takes 4 MiB.
+/// The longest text, in bytes. GitLab keeps 4 MiB of a job's log.
 const LONGEST_TEXT: usize = 1 << 20;
 
-/// What differs between two sets of files, in who reaches what.
+/// The difference in access between two sets of files.
 pub(crate) struct AccessDifference {
-    /// What the first is called.
+    /// The name of the first.
     pub(crate) old: String,
-    /// What the second is called.
+    /// The name of the second.
     pub(crate) new: String,
     /// Who gains and who loses.
     pub(crate) access: Vec<AccessChange>,
-    /// What is told first.
+    /// The environments and accounts whose changes come first.
     pub(crate) protected: Protected,
     /// The mounts, roles and policies of the second.
     pub(crate) looked_at: String,
-    /// How many mistakes the first has. What they are about is left out of the comparison.
+    /// The number of errors in the first. What they affect is not compared.
     pub(crate) errors_in_old: usize,
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn write_difference(
 }
 
 impl AccessDifference {
-    /// What the comparison comes to, in one sentence or two.
+    /// The result of the comparison in one line.
     fn verdict(&self, name: impl Fn(&str) -> String) -> String {
         let (old, new) = (name(&self.old), name(&self.new));
         let mut verdict = match self.access.is_empty() {
@@ -86,7 +86,7 @@ impl AccessDifference {
         if self.errors_in_old > 0 {
             let errors = plural(self.errors_in_old, "error");
             verdict.push_str(&format!(
-                ", as far as {old} can be read: what is wrong there ({errors}) is left out, and may be told as gained"
+                ", as far as {old} can be read: what has errors there ({errors}) is not compared, and may be reported as gained"
             ));
         }
         verdict

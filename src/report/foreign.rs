@@ -1,4 +1,4 @@
-//! What Vault holds and the files lack, with what to write into the files about it.
+//! Policies that Vault holds and the files lack, with what to write in the files.
 
 use super::shown::{LONGEST_WARNING, Shown};
 use crate::resource::Address;

@@ -11,17 +11,17 @@ use super::{ReportSubject, Review, Shown, foreign, plural};
 use crate::gitlab::{Job, Marker};
 use crate::plan::Change;
 
-/// What a run has found, and where.
+/// The drift that a run has found.
 pub(crate) struct DriftReport<'a> {
     /// The plan that would undo the drift.
     pub(crate) review: Review<'a>,
-    /// By which the issue is found again.
+    /// The marker by which the issue is found again.
     pub(crate) marker: &'a Marker,
     /// What was compared.
     pub(crate) subject: &'a ReportSubject,
     /// The job that runs.
     pub(crate) job: &'a Job,
-    /// When it runs.
+    /// The time of the run.
     pub(crate) now: SystemTime,
 }
 
@@ -36,7 +36,7 @@ impl DriftReport<'_> {
         format!("{document}{rest}")
     }
 
-    /// The note on a drift that differs from the one that the issue has told.
+    /// The note about drift that differs from what the issue describes.
     pub(crate) fn changed(&self, told: &DriftDigest) -> String {
         let plan = self.review.plan;
         let found = DriftDigest::of(plan);
@@ -80,7 +80,7 @@ impl DriftReport<'_> {
         text.trim_end().to_owned()
     }
 
-    /// The note on a drift that is gone.
+    /// The note about drift that is gone.
     pub(crate) fn gone(&self) -> String {
         format!(
             "The drift is gone: Vault matches the files. {}.\n\n{}",
@@ -89,7 +89,7 @@ impl DriftReport<'_> {
         )
     }
 
-    /// When, by which job and at which commit.
+    /// The time, the pipeline and the commit of the run.
     fn circumstances(&self) -> String {
         let code = |text: &str| code(&Shown::text(text));
         let time = httpdate::fmt_http_date(self.now);

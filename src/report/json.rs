@@ -12,7 +12,7 @@ use crate::diagnostic::escaped_json;
 use crate::plan::{Action, Change, Summary, Warning};
 use crate::resource::{Address, Kind};
 
-/// The version of the format: it grows when a field goes or gets another meaning, not when one comes.
+/// The version of the format. It increases when a field is removed or changes its meaning, not when one is added.
 const FORMAT_VERSION: u32 = 2;
 
 /// A plan for programs.
@@ -55,18 +55,18 @@ pub(super) struct Report<'a> {
     summary: Summary,
     /// In the order in which they are carried out.
     changes: Vec<PlanRecord<'a>>,
-    /// What Vault holds where the files have theirs, and the files lack. No command changes it.
+    /// Policies that the files lack and whose names begin as those of a `for_each` do. No command changes them.
     foreign: Vec<Foreign<'a>>,
     warnings: &'a [Warning],
-    /// Who gains and who loses access by it; null for a saved plan, which does not tell.
+    /// Who gains and who loses access; null for a saved plan, which does not hold it.
     access: Option<&'a [AccessChange]>,
-    /// What was not looked at, in words; null for a saved plan.
+    /// What was not looked at; null for a saved plan.
     not_looked_at: Option<Vec<String>>,
-    /// What is set in Vault and can't be in the files; null for a saved plan.
+    /// The attributes that are set in Vault and that the files can't hold; null for a saved plan.
     unmodelled: Option<Unmodelled<'a>>,
 }
 
-/// Something that the files lack.
+/// A policy that the files lack.
 #[derive(Debug, Serialize)]
 struct Foreign<'a> {
     kind: Kind,
@@ -88,7 +88,7 @@ impl<'a> From<&'a Address> for Foreign<'a> {
     }
 }
 
-/// Attributes that are set in Vault and that no file can hold.
+/// Attributes that are set in Vault and that the files can't hold.
 #[derive(Debug, Serialize)]
 struct Unmodelled<'a> {
     count: usize,
@@ -108,7 +108,7 @@ struct PlanRecord<'a> {
     mount: Option<&'a str>,
     /// The name of a role or policy; null for mounts and their configuration.
     name: Option<&'a str>,
-    /// What people call it: for a mapping its project and environment; null for what has no other name.
+    /// Another name: for a mapping, its project and environment; null if there is none.
     label: Option<&'a str>,
     fields: Vec<diff::Field>,
 }
@@ -160,7 +160,7 @@ pub(super) fn write(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_plain(&Report::from(review), out)
 }
 
-/// Writes a value as indented JSON, with escapes for all that a terminal would act on.
+/// Writes a value as indented JSON, with escapes for every character that a terminal would interpret.
 pub(super) fn write_plain(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let json = serde_json::to_string_pretty(value)?;
     writeln!(

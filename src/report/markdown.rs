@@ -1,8 +1,8 @@
 //! A plan as Markdown, for GitLab's merge requests and issues.
 //!
-//! All data stands in fenced blocks, each line of it behind a sign or spaces, or in a code span within a line. So
-//! nothing in it is Markdown, HTML or a mention, and no line starts with a quick action, which GitLab also looks for in
-//! a block whose fence is longer than three backticks.
+//! All data is in fenced blocks, where each line begins with a sign or spaces, or in code spans. So nothing in it is
+//! Markdown, HTML or a mention, and no line starts with a quick action, which GitLab also looks for in a block whose fence
+//! is longer than three backticks.
 
 mod block;
 mod inline;
@@ -19,19 +19,19 @@ use super::{Review, Shown, heading, plural, totals, warnings};
 use crate::access::AccessChange;
 use crate::plan::Change;
 
-/// What a description in GitLab may hold, in characters.
+/// The longest description that GitLab accepts, in characters.
 ///
 /// <https://docs.gitlab.com/api/issues/#create-an-issue>
 pub(crate) const LONGEST_DESCRIPTION: usize = 1_048_576;
 
-/// What a note in GitLab may hold, in characters.
+/// The longest note that GitLab accepts, in characters.
 ///
 /// <https://docs.gitlab.com/api/notes/#create-an-issue-note>
 pub(crate) const LONGEST_NOTE: usize = 1_000_000;
 
-/// The whole report in at most `limit` bytes, with a line of Markdown about where it is from, which may be empty.
+/// The whole report in at most `limit` bytes. `context` is a line of Markdown about its origin, and may be empty.
 ///
-/// However low the limit, the verdict is there.
+/// It contains the verdict even if the limit is too low for it.
 pub(crate) fn document(review: Review<'_>, context: &str, limit: usize) -> String {
     let mut document = above(review, context, limit);
     let diff = diff(
@@ -42,8 +42,7 @@ pub(crate) fn document(review: Review<'_>, context: &str, limit: usize) -> Strin
     document
 }
 
-/// What must be seen first, in at most `limit` bytes: the verdict, what was not looked at, who gains and loses access,
-/// and the warnings.
+/// The first part in at most `limit` bytes: the verdict, the scope, who gains and loses access, and the warnings.
 pub(crate) fn above(review: Review<'_>, context: &str, limit: usize) -> String {
     let mut text = format!("**{}**\n", review.verdict());
     if let Err(refusal) = review.plan.check_deletes(0) {
@@ -90,7 +89,7 @@ pub(super) fn access(
         return String::new();
     }
     let mut block = Block::new(limit);
-    // A line about what is left out takes no more than this.
+    // The longest line about what is left out.
     let (lines, left_out) = access::lines(access, protected, block.room().saturating_sub(1024));
     block.push(&line(' ', "", heading));
     for AccessLine { mark, text } in lines {
@@ -116,7 +115,7 @@ fn warnings_block(review: Review<'_>, limit: usize) -> String {
     text
 }
 
-/// The changes in a block that GitLab colours, in at most `limit` bytes; the totals first, if there are many.
+/// The changes in a block that GitLab colours, in at most `limit` bytes; if there are many, after the totals.
 ///
 /// It ends before the first change that does not fit, and the number of those left out is below it.
 pub(crate) fn diff<'a>(

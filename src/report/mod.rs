@@ -1,6 +1,6 @@
-//! What people and programs read: plans, outcomes, answers about access, notes and issues. Nothing else renders.
+//! Renders plans, outcomes, answers about access, notes and issues, for people and programs. No other module renders.
 //!
-//! [`diff`] says what differs and [`shown`] makes data harmless; each format only lays that out.
+//! [`diff`] computes the differences of a change, and [`shown`] makes data harmless; each format only lays that out.
 
 mod access;
 mod checks;

@@ -4,7 +4,7 @@ use super::markdown::{self, LONGEST_NOTE, folded};
 use super::{ReportSubject, Review};
 use crate::gitlab::{Marker, Memory};
 
-/// The verdict and who gains or loses access for all to see, and the diff folded.
+/// The verdict and who gains or loses access, and below it the folded diff.
 pub(crate) fn note(review: Review<'_>, subject: &ReportSubject, marker: &Marker) -> String {
     let marker = marker.comment(&Memory::new());
     let limit = LONGEST_NOTE - marker.len() - folded("Changes", "").len() - 3;

@@ -1,4 +1,4 @@
-//! What became of each change, for people.
+//! The outcome of each change, for people.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::plan::{Action, Change, Summary, Verified};
 /// How many changes are named in the line about those that were not tried.
 const NAMED: usize = 3;
 
-/// A line for each change that was tried, in the plan's order, one for each reason why others were not, and the count
-/// of what was done.
+/// A line for each change that was tried, in the plan's order, a line for each reason why others were not tried, and the
+/// number of changes that were made.
 pub(crate) fn outcomes(work: &Verified, outcomes: &[Outcome], styles: &Styles) -> String {
     let mut text = String::new();
     let mut done = Summary::default();
@@ -78,7 +78,7 @@ fn not_tried_line(reason: &str, changes: &[&Change]) -> String {
     )
 }
 
-/// What was done, counted.
+/// Counts a change that was made, and returns its participle.
 fn participle(action: &Action, done: &mut Summary) -> &'static str {
     match action {
         Action::Create { .. } => {

@@ -1,4 +1,4 @@
-//! What a report shows: a plan, and what was found out beside it.
+//! What a report shows: a plan, and findings that the plan does not hold.
 
 use std::collections::BTreeSet;
 
@@ -8,29 +8,29 @@ use crate::desired::Desired;
 use crate::plan::{Plan, Scope};
 use crate::resource::POLICIES;
 
-/// A plan and what was found out beside it.
+/// A plan and its findings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Review<'a> {
     /// What has to change.
     pub(crate) plan: &'a Plan,
-    /// `None` for a saved plan: it takes the files and Vault to tell.
+    /// `None` for a saved plan, because they are computed from the files and Vault.
     pub(crate) findings: Option<&'a Findings>,
 }
 
-/// What is known only where the plan was made, with the files and Vault at hand.
+/// What is computed from the files and Vault, and not saved with a plan.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
-    /// Who gains and who loses access by the plan.
+    /// Who gains and who loses access through the plan.
     pub(crate) access: Vec<AccessChange>,
-    /// What comes first in the section on access.
+    /// The environments and accounts whose changes come first.
     pub(crate) protected: Protected,
     /// What was compared.
     pub(crate) scope: Scope,
-    /// API paths at which Vault and the files differ, and that the plan does not change: it was made before.
+    /// API paths at which Vault differs from the files, and that the saved plan does not change, because it is older.
     pub(crate) not_in_plan: BTreeSet<String>,
 }
 
-/// What only jobs of protected branches and tags may have.
+/// What only jobs of protected branches and tags may reach.
 #[derive(Debug, Default)]
 pub(crate) struct Protected {
     /// Names of environments.
@@ -57,7 +57,7 @@ impl Protected {
 }
 
 impl<'a> Review<'a> {
-    /// A plan that was saved, without the files that it was computed from.
+    /// A saved plan, without the files that it was computed from.
     pub(crate) const fn of_saved(plan: &'a Plan) -> Self {
         Self {
             plan,
@@ -95,7 +95,7 @@ impl<'a> Review<'a> {
         )
     }
 
-    /// What differs by now and is not in the plan, in one line, with names as `name` writes them.
+    /// What has changed since the plan was made, in one line. `name` formats names.
     pub(super) fn not_in_plan(&self, name: impl Fn(&Shown) -> String) -> Option<String> {
         let paths = &self.findings?.not_in_plan;
         (!paths.is_empty()).then(|| {
@@ -107,7 +107,7 @@ impl<'a> Review<'a> {
         })
     }
 
-    /// What was compared and what was not looked at, in one line, with names as `name` writes them.
+    /// What was compared and what was not looked at, in one line. `name` formats names.
     pub(super) fn scope(&self, name: impl Fn(&Shown) -> String) -> String {
         match self.findings {
             Some(findings) => scope(&findings.scope, &name),
@@ -118,7 +118,7 @@ impl<'a> Review<'a> {
     }
 }
 
-/// How many names are in a list; the others are counted.
+/// How many names a list shows; the others are counted.
 const NAMED: usize = 8;
 
 fn scope(scope: &Scope, name: &impl Fn(&Shown) -> String) -> String {
@@ -143,7 +143,7 @@ fn policies(count: usize) -> String {
     }
 }
 
-/// What was not looked at: first what is particular to this run, then what no run looks at.
+/// What was not looked at: first what is specific to this run, then what no run looks at.
 pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> Vec<String> {
     let mut parts = Vec::new();
     for (paths, why) in [

@@ -1,11 +1,11 @@
-//! The JSON Schema of the files as a page of Markdown: what it says is what the files are read by.
+//! Renders the JSON Schema of the files as a page of Markdown. The schema comes from the types that read the files.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// What a reader has to know before the tables.
+/// The text before the tables.
 const INTRODUCTION: &str = "\
 # The files
 
@@ -47,7 +47,7 @@ pub(crate) fn page(schema: &Value) -> String {
     page.text
 }
 
-/// The page as far as it is written.
+/// The page under construction.
 struct Page<'s> {
     definitions: &'s Map<String, Value>,
     /// The headings of the definitions that have a section.
@@ -56,7 +56,7 @@ struct Page<'s> {
 }
 
 impl<'s> Page<'s> {
-    /// Describes a mapping of named fields, and then the mappings in it.
+    /// Describes a mapping of named fields, then the mappings in it.
     fn section(&mut self, name: &'s str, level: &str, heading: &str, path: &str) {
         let definition = &self.definitions[name];
         let description = text(definition, "description");
@@ -69,7 +69,7 @@ impl<'s> Page<'s> {
             .iter()
             .flat_map(|(field, schema)| self.inner(schema, &join(path, field)))
             .collect();
-        // What stands in two places is described at the one that says what its name is.
+        // A definition with two places is described at the one that shows its name.
         let mut headings = inner.clone();
         headings.sort_by_key(|(_, path)| !path.ends_with("NAME"));
         for (name, path) in headings {
@@ -119,7 +119,7 @@ impl<'s> Page<'s> {
         inner
     }
 
-    /// What may be written, in words.
+    /// Describes what may be written.
     fn kind(&self, schema: &'s Value) -> String {
         if let Some(name) = reference(schema) {
             let definition = &self.definitions[name];
@@ -169,7 +169,7 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// The words among which one is written, each with its meaning.
+    /// The words of an enumeration, each with its meaning.
     fn choices(&self, schema: &'s Value) -> Vec<(&'s str, &'s str)> {
         let items = reference(&schema["items"]);
         let Some(name) = reference(schema).or(items) else {
@@ -183,12 +183,12 @@ impl<'s> Page<'s> {
             .collect()
     }
 
-    /// Whether a definition is described in sections of their own.
+    /// Whether a definition has a section of its own.
     fn is_section(&self, definition: &'s Value) -> bool {
         definition["properties"].is_object() || !self.inner(definition, "").is_empty()
     }
 
-    /// Describes what is no mapping of named fields: durations, ARNs, names.
+    /// Describes values that are not mappings of named fields: durations, ARNs, names.
     fn values(&mut self) {
         self.text.push_str("\n## Values\n");
         for (name, definition) in self.definitions {
@@ -207,7 +207,7 @@ impl<'s> Page<'s> {
     }
 }
 
-/// The definition that a schema refers to; null beside it only says that the field may be absent.
+/// The definition that a schema refers to; null beside it only means that the field is optional.
 fn reference(schema: &Value) -> Option<&str> {
     let several = ["allOf", "anyOf"].map(|key| schema[key].as_array());
     let mut alternatives = several.into_iter().flatten().flatten();
@@ -221,7 +221,7 @@ fn reference(schema: &Value) -> Option<&str> {
     text(only, "$ref").strip_prefix("#/definitions/")
 }
 
-/// The fields of a mapping: first those that it can't do without.
+/// The fields of a mapping, the required ones first.
 fn fields(definition: &Value) -> Vec<(&str, &Value)> {
     let properties = definition["properties"].as_object().into_iter().flatten();
     let mut fields: Vec<_> = properties
@@ -294,7 +294,7 @@ fn words(name: &str) -> String {
     words
 }
 
-/// What GitLab makes of a heading.
+/// The anchor that GitLab generates for a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter_map(|letter| match letter {
         ' ' => Some('-'),
@@ -322,7 +322,7 @@ fn list(alternatives: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A text that ends neither the cell of a table nor its row.
+/// A text with escapes, so that it ends neither the cell of a table nor its row.
 fn in_cell(text: &str) -> String {
     text.replace('|', r"\|")
         .replace("\n\n", "<br>")

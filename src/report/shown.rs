@@ -7,17 +7,18 @@ use serde_json::Value;
 /// The longest that a warning may be, in characters.
 pub(super) const LONGEST_WARNING: usize = 1000;
 
-/// Data as reports show it: one line, and nothing in it that a terminal acts on or that can't be seen.
+/// Data as reports show it: one line, without characters that a terminal interprets or that are invisible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shown(String);
 
 impl Shown {
-    /// A name, a path or a sentence, with escapes such as `\u{1b}` for what is not plain text.
+    /// A name, a path or a sentence, with escapes such as `\u{1b}` for characters that are not plain text.
     pub(crate) fn text(text: &str) -> Self {
         Self(escape(text, is_plain))
     }
 
-    /// The same in at most about `limit` characters: of a longer text the beginning, the end, and how much is between.
+    /// The same in about `limit` characters. Of a longer text, it shows the beginning, the end and the number of omitted
+    /// characters.
     pub(crate) fn clipped(text: &str, limit: usize) -> Self {
         let shown = Self::text(text);
         let length = shown.0.chars().count();
@@ -31,12 +32,12 @@ impl Shown {
         Self(format!("{start}…({between} characters)…{end}"))
     }
 
-    /// A line of a text; unlike elsewhere, tabs stay tabs.
+    /// A line of a text, in which tabs are kept.
     pub(super) fn line(line: &str) -> Self {
         Self(escape(line, |c| c == '\t' || is_plain(c)))
     }
 
-    /// A value: texts in quotes where they would be mistaken for something else, JSON for the rest.
+    /// A value: a string, in quotes if it could be mistaken for something else, or JSON.
     pub(super) fn value(value: &Value) -> Self {
         match value {
             Value::String(text) if reads_as_itself(text) => Self(text.clone()),
@@ -57,10 +58,10 @@ impl fmt::Display for Shown {
     }
 }
 
-/// Whether a character shows itself, and only that.
+/// Whether a character is displayed as itself.
 ///
-/// The standard library knows control, format, private and unassigned characters, and spaces other
-/// than the common one; the rest are letters and symbols that are drawn as nothing.
+/// The standard library knows control, format, private and unassigned characters, and spaces other than the common one;
+/// the others are letters and symbols that are invisible.
 pub(super) fn is_plain(c: char) -> bool {
     const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
     matches!(c, '"' | '\'' | '\\') || (c.escape_debug().len() == 1 && !BLANK.contains(&c))
@@ -83,7 +84,7 @@ fn quote(text: &str) -> String {
     format!("\"{}\"", escape(&text, is_plain))
 }
 
-/// Whether a text without quotes can't be taken for nothing, a number, a truth value or a change.
+/// Whether a string without quotes can't be mistaken for null, a number, a boolean or a change.
 fn reads_as_itself(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text

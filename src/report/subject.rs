@@ -1,10 +1,10 @@
-//! What an issue or a note is about: a Vault and a folder of files.
+//! The subject of an issue or a note: a Vault and a folder of files.
 
 use super::Shown;
 use super::markdown::code;
 use crate::gitlab::Marker;
 
-/// What is compared. Each has an issue and a note of its own.
+/// What is compared. Each subject has its own issue and note.
 #[derive(Debug)]
 pub(crate) struct ReportSubject {
     /// Vault's address.

@@ -1,4 +1,4 @@
-//! What `validate`, `add` and `import` found or did, in a few lines.
+//! The results of `validate`, `add` and `import`, in a few lines.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::import::Imported;
 use crate::mappings::Edited;
 use crate::resource::Place;
 
-/// What `validate` says of files without errors.
+/// The result of `validate` for files without errors.
 pub(crate) fn validated(
     folder: &Path,
     projects: usize,
@@ -32,7 +32,7 @@ pub(crate) fn validated(
     )
 }
 
-/// What a contract came to that holds, and what that is based on.
+/// The result for a contract that holds, and what the proof is based on.
 fn proved(contract: &ContractProof) -> String {
     if contract.expectations.is_empty() {
         return String::new();
@@ -55,7 +55,7 @@ fn proved(contract: &ContractProof) -> String {
 /// The longest that the name of an expectation may be, in characters.
 const LONGEST_NAME: usize = 100;
 
-/// What `add` wrote, and what comes next.
+/// What `add` wrote, and the next steps.
 pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {
     let path = edited.path.display();
     if edited.added.is_empty() {
@@ -87,7 +87,7 @@ pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {
     text
 }
 
-/// What `import` wrote to `out`, and what comes next.
+/// What `import` wrote to `out`, and the next step.
 pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
     let mut counts: Vec<_> = imported
         .counts
@@ -119,7 +119,7 @@ pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
     text + &format!("Next: vault-provisioner plan --mappings {folder}\n")
 }
 
-/// What the imported files do not hold, and what each plan of them will warn of: a line each.
+/// A line for each resource that the imported files do not hold, and for each warning of a plan of them.
 pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = String> {
     let left_out = imported.left_out.iter().map(|(address, reason)| {
         let consequence = if address.kind.place().is_listed() {
@@ -135,7 +135,7 @@ pub(crate) fn import_warnings(imported: &Imported) -> impl Iterator<Item = Strin
     });
     let unlistable = imported.unlistable.iter().map(|path| {
         format!(
-            "{}: not imported: this server can't list what is there; write what you know of into the files",
+            "{}: not imported: this server can't list what is there; add what you know to the files",
             printable(path)
         )
     });

@@ -23,7 +23,7 @@ pub(crate) struct Styles {
 }
 
 impl Styles {
-    /// Green, yellow and red, or no colours at all.
+    /// Green, yellow and red, or no colours.
     pub(crate) fn new(coloured: bool) -> Self {
         if !coloured {
             return Self::default();
@@ -62,10 +62,10 @@ impl Styles {
     }
 }
 
-/// How long the diff may be, in bytes. GitLab keeps 4 MiB of a job's log, and an apply adds a line for each change.
+/// The longest diff, in bytes. GitLab keeps 4 MiB of a job's log, and an apply adds a line for each change.
 const LONGEST_DIFF: usize = 2 << 20;
 
-/// How long the section on access may be, in bytes.
+/// The longest section on access, in bytes.
 const LONGEST_ACCESS: usize = 512 << 10;
 
 /// Writes the verdict, who gains and loses access, the warnings and the diff, and the verdict again below them.
@@ -97,7 +97,7 @@ pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) ->
     writeln!(out, "{}", review.verdict())
 }
 
-/// The changes as far as they fit, and how many are left out.
+/// Writes the changes that fit, and how many are left out.
 fn write_diff(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
     let mut size = 0;
     for (index, change) in plan.changes.iter().enumerate() {
@@ -117,7 +117,7 @@ fn write_diff(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-/// Who gains and who loses access.
+/// Writes who gains and who loses access.
 fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
     let Some(findings) = review.findings.filter(|found| !found.access.is_empty()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A large plan in a few lines: how many changes there are of each kind, and for each project.
+//! A large plan in a few lines: the number of changes of each kind, and for each project.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::Shown;
 use crate::plan::{Action, Change, Summary};
 
-/// From how many changes on the totals stand above the diff.
+/// From this number of changes on, the totals are above the diff.
 const MANY: usize = 50;
 
 /// How many projects are named; the others are counted.
 const PROJECTS: usize = 20;
 
-/// The lines of the totals; none for a plan that is read faster without them.
+/// The lines of the totals; empty for a small plan.
 pub(super) fn lines(changes: &[&Change]) -> Vec<String> {
     if changes.len() < MANY {
         return Vec::new();

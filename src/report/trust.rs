@@ -1,4 +1,4 @@
-//! IAM trust policies in JSON, as AWS takes them.
+//! IAM trust policies as JSON for AWS.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::trust_policy::TrustPolicy;
 use crate::value::RoleArn;
 
-/// The policy of the one role alone, otherwise all policies by AWS account and IAM role.
+/// If `is_one`, the policy of the only role; otherwise all policies by AWS account and IAM role.
 pub(crate) fn trust_policies(policies: &BTreeMap<RoleArn, TrustPolicy>, is_one: bool) -> String {
     match policies.values().next() {
         Some(policy) if is_one => json(policy),

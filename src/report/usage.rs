@@ -12,7 +12,7 @@ use crate::resource::Address;
 use crate::usage::{Tally, Times};
 use crate::value::{EnvironmentName, ProjectId};
 
-/// What the logs say of the files.
+/// The use of the mappings, by audit logs.
 pub(crate) struct UsageAnswer<'a> {
     /// What the logs add up to.
     pub(crate) tally: &'a Tally,
@@ -24,7 +24,7 @@ pub(crate) struct UsageAnswer<'a> {
     pub(crate) unused: Option<Unused>,
 }
 
-/// Since when a mapping must not have been used for being called unused.
+/// How long a mapping must have been without use to be listed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unused {
     time: Duration,
@@ -32,22 +32,22 @@ pub(crate) struct Unused {
 }
 
 impl Unused {
-    /// Not used for this time before `now`.
+    /// Unused for this long before `now`.
     pub(crate) fn for_at_least(time: Duration, now: SystemTime) -> Self {
         let since = now.checked_sub(time);
         Self { time, since }
     }
 }
 
-/// Whether a mapping is used.
+/// When a mapping was last used, relative to the time that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum LastUse {
-    /// Lately.
+    /// Within that time.
     Used,
-    /// Not for the time that is asked about.
+    /// Before that time, or never.
     Unused,
-    /// The log begins too late to say.
+    /// Unknown, because the log begins later.
     Unknown,
 }
 
@@ -117,7 +117,7 @@ impl<'a> UsageAnswer<'a> {
             let path = Shown::text(&row.path);
             writeln!(out, "  {path:width$}  {used}{}", self.owner(row))?;
         }
-        section(out, "Asked for and not given", &self.refused())?;
+        section(out, "Requested and not given", &self.refused())?;
         if self.tally.other_refused.count > 0 {
             let count = self.tally.other_refused.count;
             writeln!(out, "  and {} for other paths", plural_of(count, "request"))?;
@@ -135,7 +135,7 @@ impl<'a> UsageAnswer<'a> {
         self.unused_text(&rows, out)
     }
 
-    /// What to remove, or why that is not known.
+    /// Writes what to remove, or why that is unknown.
     fn unused_text(&self, rows: &[UsageRow<'_>], out: &mut dyn Write) -> io::Result<()> {
         let Some(unused) = self.unused else {
             return Ok(());
@@ -230,7 +230,7 @@ impl<'a> UsageAnswer<'a> {
         writeln!(out)
     }
 
-    /// What was read, and what was not understood.
+    /// What was read, and what could not be parsed.
     fn looked_at(&self) -> String {
         let tally = self.tally;
         let lines = plural_of(tally.lines, "line");
@@ -255,7 +255,7 @@ impl<'a> UsageAnswer<'a> {
         text + "."
     }
 
-    /// Every role that gives credentials: those of the files, and others that gave some.
+    /// Every role that gives credentials: those of the files, and others that appear in the log.
     fn rows(&self) -> Vec<UsageRow<'a>> {
         let gives = |address: &&Address| !address.kind.credentials().is_empty();
         let declared = self.desired.resources.keys().filter(gives);
@@ -379,7 +379,7 @@ fn section(out: &mut dyn Write, title: &str, events: &[UsageEvent]) -> io::Resul
     Ok(())
 }
 
-/// Where a mapping stands in its project's file.
+/// The key of a mapping in its project's file.
 fn key_of(mapping: &Mapping) -> String {
     match &mapping.environment {
         Some(environment) => format!("environments.{environment}"),
@@ -387,7 +387,7 @@ fn key_of(mapping: &Mapping) -> String {
     }
 }
 
-/// In days where it is a number of days: people ask for 90 days, and not for two months and 29 days.
+/// In days if it is a whole number of days: users ask for 90 days, not for two months and 29 days.
 fn shown_duration(time: Duration) -> String {
     const DAY: u64 = 24 * 60 * 60;
     match time.as_secs() {
@@ -404,7 +404,7 @@ fn plural_of(count: u64, noun: &str) -> String {
     plural(usize::try_from(count).unwrap_or(usize::MAX), noun)
 }
 
-/// A cell that no spreadsheet takes for a formula: <https://owasp.org/www-community/attacks/CSV_Injection>.
+/// A cell that no spreadsheet reads as a formula: <https://owasp.org/www-community/attacks/CSV_Injection>.
 fn cell(text: &str) -> String {
     let text = Shown::text(text).to_string();
     if text.starts_with(['=', '+', '-', '@']) {

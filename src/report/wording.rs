@@ -31,7 +31,7 @@ pub(super) fn heading(change: &Change) -> String {
 /// How many warnings are printed; the others are counted.
 const WARNINGS: usize = 100;
 
-/// The warnings of a plan, a line each, and how many are left out. What the files lack comes first.
+/// The warnings of a plan, a line each, and how many are left out. Those about what the files lack come first.
 pub(super) fn warnings(plan: &Plan) -> (Vec<(Code, String)>, usize) {
     let foreign = plan
         .foreign

@@ -123,7 +123,7 @@ fn the_first_thing_that_refused_is_named() {
                 "--role",
                 "vault-provisioner",
             ],
-            "auth/gitlab/role/vault-provisioner refuses the job: it wants JWTs whose project_id is 7012",
+            "auth/gitlab/role/vault-provisioner refuses the job: it requires JWTs whose project_id is 7012",
         ),
     ] {
         assert_eq!(reason(arguments), expected, "{arguments:?}");
@@ -135,7 +135,7 @@ fn who_reaches_what_is_told_in_every_format() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     insta::assert_snapshot!(explain(&tool, &["--matrix"]), @"
-    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything
+    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything
     any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag
       ~ arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag]
     any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag
@@ -152,7 +152,7 @@ fn who_reaches_what_is_told_in_every_format() {
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"
     | Who | In AWS | Way |
     |---|---|---|
-    | unknown | `unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything` | |
+    | unknown | `unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything` | |
     | `any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag` |
     | `any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag` | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag` |
     | `project 365 (somenamespace/someproject), environment dev, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role` |
@@ -164,7 +164,7 @@ fn who_reaches_what_is_told_in_every_format() {
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r##"
     flowchart LR
-      unknown0["#33; unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything"]
+      unknown0["#33; unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything"]
       who0["any project except 365 #40;somenamespace/someproject#41; or 7012, environment dev, any branch or tag#59; or any project except 7012, every environment except dev, and jobs without one, any branch or tag"]
       aws0(["arn:aws:iam::123456789012:role/gitlab-service-role"])
       who0 -. "once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 #40;somenamespace/someproject#41;, environment dev, any branch or tag" .-> aws0
@@ -181,7 +181,7 @@ fn who_reaches_what_is_told_in_every_format() {
       %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies.
     "##);
     insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"
-    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may give themselves anything by policy vault-provisioner, as it lets its holders write auth/gitlab/cel/role/any, and so get everything
+    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything
     arn:aws:iam::123456789013:role/gitlab-service-role
       + project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       + project 7012, any environment or none, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
@@ -236,7 +236,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
     insta::assert_snapshot!(explain(&tool, &["--project", "team/moved"]), @"
     team/moved, any environment: depends on its id
       the files have no project team/moved; there is somenamespace/website, somenamespace/someproject
-      it has what project 365 (somenamespace/someproject) or 412 (somenamespace/website) has, if that is its id
+      it has the ways of project 365 (somenamespace/someproject) or 412 (somenamespace/website) if that is its id
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
     Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
     ");
@@ -348,7 +348,7 @@ fn what_is_no_question_is_an_error() {
     For more about this error, run `vault-provisioner --explain nothing-to-explain`.
     ");
     insta::assert_snapshot!(refused(&["--matrix", "--role", "wsa"]), @"
-    error[nothing-to-explain]: there is no login role wsa; there is aws, vault-provisioner
+    error[nothing-to-explain]: there is no JWT role wsa; there is aws, vault-provisioner
     For more about this error, run `vault-provisioner --explain nothing-to-explain`.
     ");
     for arguments in [

@@ -140,7 +140,7 @@ fn a_signal_ends_the_question_and_takes_the_token_back() {
         let mut apply = tool.start(["apply"]);
         let mut prompt = apply.stderr.take().unwrap();
         let mut said = Vec::new();
-        while !said.ends_with(b"Only `yes` is taken: ") {
+        while !said.ends_with(b"Only `yes` is accepted: ") {
             let mut byte = [0];
             prompt.read_exact(&mut byte).unwrap();
             said.extend(byte);

@@ -339,7 +339,7 @@ fn only_yes_is_taken_and_what_moved_meanwhile_is_seen() {
 
     let mut apply = tool.start(["apply"]);
     let mut prompt = apply.stderr.take().unwrap();
-    wait_for(&mut prompt, "Only `yes` is taken:");
+    wait_for(&mut prompt, "Only `yes` is accepted:");
     vault.root.delete("aws/roles/365-dev");
     apply.stdin.take().unwrap().write_all(b"yes\n").unwrap();
     let said = std::io::read_to_string(prompt).unwrap();

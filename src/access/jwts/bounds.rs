@@ -1,4 +1,4 @@
-//! What some claims of a JWT may be.
+//! Restrictions of the claims of a JWT.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use super::claim_set::ClaimSet;
 use super::facts::{self, possible};
 use super::language::Language;
 
-/// The JWTs of which each named claim has one of the values of its set. A claim that is not named is free.
+/// The JWTs in which each named claim has a value from its set. A claim that is not named may have any value.
 ///
-/// Bounds are never empty, and none of their sets has all that GitLab can sign for the claim.
+/// Bounds are never empty, and each of their sets lacks a value that GitLab can sign for the claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Bounds(BTreeMap<String, ClaimSet>);
 
@@ -38,7 +38,7 @@ impl Bounds {
         self.0.get(claim)
     }
 
-    /// Those of these whose claim has a value of the set.
+    /// The JWTs whose claim also has a value from the set; `None` if there are none.
     pub(crate) fn require(mut self, claim: &str, set: &ClaimSet) -> Option<Self> {
         let both = self.get(claim).and(set);
         if both.is_empty() {
@@ -48,7 +48,7 @@ impl Bounds {
         self.is_consistent().then_some(self)
     }
 
-    /// Those of these whose claim is this text.
+    /// The JWTs whose claim is also this string; `None` if there are none.
     pub(crate) fn with_text(self, claim: &str, text: &str) -> Option<Self> {
         if !self.get(claim).scalars.texts.contains(text) {
             return None;
@@ -59,14 +59,14 @@ impl Bounds {
         with.is_consistent().then_some(with)
     }
 
-    /// The same with another set for a claim, which has to have a value that GitLab can sign.
+    /// Replaces the set of a claim, which must contain a value that GitLab can sign.
     pub(super) fn put(&mut self, claim: &str, set: ClaimSet) {
         let is_finite = |set: &ClaimSet| {
             set.only_texts()
                 .is_some_and(|texts| texts.texts().is_some())
         };
         let possible = possible(claim);
-        // A few texts are not all that an infinite set has.
+        // A finite set of strings never contains an infinite one.
         if is_finite(&set) == is_finite(possible) && set.covers(possible) {
             self.0.remove(claim);
         } else {
@@ -74,14 +74,14 @@ impl Bounds {
         }
     }
 
-    /// The same without a word about a claim.
+    /// The same without the restriction of a claim.
     pub(super) fn without(&self, claim: &str) -> Self {
         let mut without = self.clone();
         without.0.remove(claim);
         without
     }
 
-    /// The JWTs of both.
+    /// The JWTs that are in both; `None` if there are none.
     pub(crate) fn and(&self, other: &Self) -> Option<Self> {
         let (mut both, fewer) = match self.len() < other.len() {
             true => (other.clone(), self),
@@ -101,7 +101,7 @@ impl Bounds {
         both.is_consistent().then_some(both)
     }
 
-    /// The JWTs of these that are not in the other, as bounds that have no JWT in common.
+    /// The JWTs that are not in the other, as disjoint bounds.
     pub(crate) fn minus(&self, other: &Self) -> Vec<Self> {
         if self.and(other).is_none() {
             return vec![self.clone()];
@@ -124,7 +124,7 @@ impl Bounds {
         rest
     }
 
-    /// What has to be true of JWTs of which is known that they are of `known`.
+    /// The restrictions that do not already follow from `known`.
     pub(super) fn beyond(&self, known: &Self) -> Self {
         let claims = self.0.iter();
         let left = claims.filter(|(claim, set)| !set.covers(known.get(claim)));
@@ -134,14 +134,14 @@ impl Bounds {
         )
     }
 
-    /// Whether each JWT of the other is one of these.
+    /// Whether every JWT of the other is one of these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.0
             .iter()
             .all(|(claim, set)| set.covers(other.get(claim)))
     }
 
-    /// A job has either all claims of an environment or none.
+    /// Whether a job can have these claims: it has either all claims of an environment or none.
     fn is_consistent(&self) -> bool {
         let named = || {
             facts::OF_ENVIRONMENT

@@ -6,26 +6,26 @@ use super::pattern::TextPattern;
 /// The values that one claim may have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClaimSet {
-    /// Whether the JWT may lack the claim; `null` is the same to the servers.
+    /// Whether the JWT may lack the claim. Servers treat `null` as absent.
     pub(crate) absent: bool,
-    /// The texts, numbers and booleans.
+    /// The strings, numbers and booleans.
     pub(crate) scalars: Scalars,
-    /// The lists: those of any of these.
+    /// The lists: the union of these sets of lists.
     pub(crate) lists: Vec<Lists>,
-    /// Whether it may be an object, which matches no bound.
+    /// Whether the claim may be an object, which matches no bound.
     pub(crate) objects: bool,
 }
 
-/// Values that are no lists and no objects.
+/// Values that are neither lists nor objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Scalars {
-    /// The texts.
+    /// The strings.
     pub(crate) texts: Language,
     /// The numbers and booleans, as JSON.
     pub(crate) others: Language,
 }
 
-/// The lists whose elements are all in one set, and of which each of some sets has an element.
+/// The lists whose elements are all in one set, and that have an element from each of some other sets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Lists {
     every: Scalars,
@@ -33,7 +33,7 @@ pub(crate) struct Lists {
 }
 
 impl Scalars {
-    /// Every text, number and boolean.
+    /// Every string, number and boolean.
     pub(crate) fn all() -> Self {
         Self {
             texts: Language::all(),
@@ -41,7 +41,7 @@ impl Scalars {
         }
     }
 
-    /// These texts.
+    /// These strings.
     pub(crate) fn texts(texts: Language) -> Self {
         Self {
             texts,
@@ -56,7 +56,7 @@ impl Scalars {
         }
     }
 
-    /// The values of either.
+    /// The values that are in either set.
     pub(crate) fn or(&self, other: &Self) -> Self {
         Self {
             texts: self.texts.or(&other.texts),
@@ -85,7 +85,7 @@ impl Lists {
         }
     }
 
-    /// The lists with an element of a set.
+    /// The lists with an element from a set.
     pub(crate) fn with(some: Scalars) -> Self {
         Self {
             every: Scalars::all(),
@@ -93,7 +93,7 @@ impl Lists {
         }
     }
 
-    /// The lists whose elements are all of a set.
+    /// The lists whose elements are all from a set.
     pub(crate) fn of(every: Scalars) -> Self {
         Self {
             every,
@@ -121,14 +121,14 @@ impl Lists {
         others
     }
 
-    /// The set of which every element is one, and the sets of which some element is one.
+    /// The set that contains every element, and the sets that each contain some element.
     pub(crate) fn parts(&self) -> (&Scalars, &[Scalars]) {
         (&self.every, &self.some)
     }
 }
 
 impl ClaimSet {
-    /// Every value, and none.
+    /// Every value, and absence.
     pub(crate) fn all() -> Self {
         Self {
             absent: true,
@@ -138,7 +138,7 @@ impl ClaimSet {
         }
     }
 
-    /// No value, and not absent either.
+    /// Neither a value nor absence.
     pub(crate) fn none() -> Self {
         Self {
             absent: false,
@@ -148,7 +148,7 @@ impl ClaimSet {
         }
     }
 
-    /// Nothing but absent.
+    /// Only absence.
     pub(crate) fn absent() -> Self {
         Self {
             absent: true,
@@ -156,7 +156,7 @@ impl ClaimSet {
         }
     }
 
-    /// These texts.
+    /// These strings.
     pub(crate) fn texts(texts: Language) -> Self {
         Self {
             scalars: Scalars::texts(texts),
@@ -164,7 +164,7 @@ impl ClaimSet {
         }
     }
 
-    /// The texts with one of some letters.
+    /// The strings that contain one of some characters.
     pub(crate) fn texts_with(letters: &[char]) -> Self {
         let texts = letters.iter().map(|letter| {
             let mut text = [0; 4];
@@ -173,18 +173,18 @@ impl ClaimSet {
         Self::texts(texts.fold(Language::none(), |all, texts| all.or(&texts)))
     }
 
-    /// The same, or absent.
+    /// The same values, or absence.
     pub(crate) fn or_absent(mut self) -> Self {
         self.absent = true;
         self
     }
 
-    /// Whether there is neither a value nor absence.
+    /// Whether it contains neither a value nor absence.
     pub(crate) fn is_empty(&self) -> bool {
         !self.absent && self.scalars.is_empty() && self.lists.is_empty() && !self.objects
     }
 
-    /// Its texts, where it has nothing else.
+    /// Its strings, if it contains nothing else.
     pub(crate) fn only_texts(&self) -> Option<&Language> {
         let has_others = self.absent
             || !self.scalars.others.is_empty()
@@ -193,12 +193,12 @@ impl ClaimSet {
         (!has_others).then_some(&self.scalars.texts)
     }
 
-    /// Whether absence is all that it has.
+    /// Whether it contains only absence.
     pub(crate) fn is_only_absent(&self) -> bool {
         *self == Self::absent()
     }
 
-    /// The values of both.
+    /// The values that are in both sets.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let lists = self.lists.iter().flat_map(|lists| {
             let others = other.lists.iter();
@@ -215,7 +215,7 @@ impl ClaimSet {
         }
     }
 
-    /// The values of either.
+    /// The values that are in either set.
     pub(crate) fn or(&self, other: &Self) -> Self {
         let mut lists = [self.lists.as_slice(), &other.lists].concat();
         lists.sort();
@@ -257,7 +257,7 @@ impl ClaimSet {
         self.and(&other.not())
     }
 
-    /// Whether each value of the other is in it.
+    /// Whether it contains every value of the other.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self == other || other.minus(self).is_empty()
     }

@@ -1,4 +1,4 @@
-//! An example of a JWT: the smallest, and with values that a reader knows at once for an example.
+//! The smallest example of a JWT, with values that readers recognize as examples.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::facts::{OF_ENVIRONMENT, SERVER};
 use super::union::Jwts;
 
 impl Jwts {
-    /// The claims of one of these JWTs: every claim that decides, and those that all jobs have.
+    /// The claims of one of these JWTs: every claim that decides, and the claims that all jobs have.
     pub(crate) fn example(&self) -> Option<BTreeMap<String, Value>> {
         let fewest = self.bounds().iter().min_by_key(|bounds| bounds.len())?;
         Some(fewest.example())
@@ -65,7 +65,7 @@ impl Bounds {
 }
 
 impl ClaimSet {
-    /// A value, or none where the claim may be absent.
+    /// A value, or `None` if the claim may be absent.
     fn example(&self) -> Option<Value> {
         if self.absent { None } else { self.present() }
     }

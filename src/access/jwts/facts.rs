@@ -1,8 +1,8 @@
-//! What every JWT of a GitLab job has: the values that GitLab can sign for each claim.
+//! The values that GitLab can sign for each claim of a job's JWT.
 //!
 //! Source: <https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload>. A claim that is not listed there
-//! may have any value. Of what goes together only the claims of an environment are used: a job without an environment has
-//! none of them. That a path belongs to an id is no fact: projects move, and paths are used again.
+//! may have any value. The only dependency between claims that is used is that a job without an environment has no claim
+//! of an environment. That a path belongs to an id is not a fact: projects move, and paths are reused.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use super::language::Language;
 use super::pattern::TextPattern;
 use super::server::ServerProfile;
 
-/// The claim that stands for the server that decides, with one of [`ServerProfile`]'s names.
+/// The artificial claim for the server that decides. Its values are the names of [`ServerProfile`].
 pub(crate) const SERVER: &str = "server";
 
 /// The claims that a job has if and only if it has an environment.
@@ -22,7 +22,7 @@ pub(crate) const OF_ENVIRONMENT: [&str; 4] = [
     "environment_action",
 ];
 
-/// Texts that every job has.
+/// Claims that are strings and that every job has.
 const TEXTS: [&str; 9] = [
     "iss",
     "namespace_path",
@@ -35,7 +35,7 @@ const TEXTS: [&str; 9] = [
     "user_login",
 ];
 
-/// Ids that every job has; `runner_id` is no text.
+/// Ids that every job has. `runner_id` is not a string.
 const IDS: [&str; 5] = [
     "job_id",
     "namespace_id",
@@ -95,7 +95,7 @@ pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
     }
 }
 
-/// Whether no value of a claim can bring a `/`, `*` or `+` into a path.
+/// Whether no value of a claim can contain `/`, `*` or `+`.
 pub(crate) fn is_plain(claim: &str) -> bool {
     let special = ClaimSet::texts_with(ServerProfile::Refuse.blocked());
     special.and(possible(claim)).is_empty()

@@ -1,24 +1,24 @@
-//! Sets of texts that can be combined, negated, compared and asked for a member.
+//! Sets of strings that can be combined, negated and compared, and that can give a member.
 
 use std::collections::BTreeSet;
 
 use super::pattern::{self, TextPattern};
 
-/// A set of texts: some literal texts, and all texts of some cells.
+/// A set of strings: some literal strings, and all strings of some cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Language {
     texts: BTreeSet<String>,
     cells: BTreeSet<Cell>,
 }
 
-/// The texts that match all of some patterns and none of others.
+/// The strings that match all of some patterns and none of some others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Cell {
-    /// Every one of these matches.
+    /// All of these patterns match.
     pub(crate) like: BTreeSet<TextPattern>,
-    /// None of these matches.
+    /// None of these patterns match.
     pub(crate) unlike: BTreeSet<TextPattern>,
-    /// These texts are left out.
+    /// These strings are excluded.
     pub(crate) except: BTreeSet<String>,
 }
 
@@ -69,27 +69,27 @@ impl Cell {
 }
 
 impl Language {
-    /// No text.
+    /// The empty set.
     pub(crate) fn none() -> Self {
         Self::default()
     }
 
-    /// Every text.
+    /// Every string.
     pub(crate) fn all() -> Self {
         Self::of(Cell::default())
     }
 
-    /// Every text except the empty one.
+    /// Every string except the empty one.
     pub(crate) fn not_empty() -> Self {
         Self::except([""])
     }
 
-    /// One text.
+    /// One string.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         [text.into()].into_iter().collect()
     }
 
-    /// Every text except these.
+    /// Every string except these.
     pub(crate) fn except<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
         Self::of(Cell {
             except: texts.into_iter().map(str::to_owned).collect(),
@@ -97,7 +97,7 @@ impl Language {
         })
     }
 
-    /// The texts that match a pattern.
+    /// The strings that match a pattern.
     pub(crate) fn like(pattern: TextPattern) -> Self {
         Self::of(Cell {
             like: BTreeSet::from([pattern]),
@@ -105,7 +105,7 @@ impl Language {
         })
     }
 
-    /// The texts that match a glob of `bound_claims`.
+    /// The strings that match a glob of `bound_claims`.
     pub(crate) fn glob(text: &str) -> Self {
         if text.bytes().all(|byte| byte == b'*') && !text.is_empty() {
             return Self::all();
@@ -123,28 +123,28 @@ impl Language {
         }
     }
 
-    /// Whether no text is in it.
+    /// Whether it contains no string.
     pub(crate) fn is_empty(&self) -> bool {
-        // Empty cells are never kept.
+        // Empty cells are never stored.
         self.texts.is_empty() && self.cells.is_empty()
     }
 
-    /// Whether a text is in it.
+    /// Whether it contains a string.
     pub(crate) fn contains(&self, text: &str) -> bool {
         self.texts.contains(text) || self.cells.iter().any(|cell| cell.contains(text))
     }
 
-    /// Its texts, where it has none but literal ones.
+    /// Its strings, if all of them are literal.
     pub(crate) fn texts(&self) -> Option<&BTreeSet<String>> {
         self.cells.is_empty().then_some(&self.texts)
     }
 
-    /// Its literal texts and its cells.
+    /// Its literal strings and its cells.
     pub(crate) fn parts(&self) -> (&BTreeSet<String>, &BTreeSet<Cell>) {
         (&self.texts, &self.cells)
     }
 
-    /// The texts of both.
+    /// The strings that are in both sets.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let ours = self.texts.iter().filter(|text| other.contains(text));
         let theirs = other.texts.iter().filter(|text| self.contains(text));
@@ -155,12 +155,12 @@ impl Language {
         Self::joined(ours.chain(theirs).cloned().collect(), cells.collect())
     }
 
-    /// The texts of either.
+    /// The strings that are in either set.
     pub(crate) fn or(&self, other: &Self) -> Self {
         Self::joined(&self.texts | &other.texts, &self.cells | &other.cells)
     }
 
-    /// All other texts.
+    /// All other strings.
     pub(crate) fn not(&self) -> Self {
         let without_texts = match self.texts.is_empty() {
             true => Self::all(),
@@ -170,7 +170,7 @@ impl Language {
         cells.fold(without_texts, |rest, cell| rest.and(&cell.not()))
     }
 
-    /// The texts that are not in the other.
+    /// The strings that are not in the other set.
     pub(crate) fn minus(&self, other: &Self) -> Self {
         if let Some(texts) = self.texts() {
             let rest = texts.iter().filter(|text| !other.contains(text));
@@ -179,14 +179,14 @@ impl Language {
         self.and(&other.not())
     }
 
-    /// A shortest text, of several the most readable one.
+    /// The shortest string; if there are several, the most readable one.
     pub(crate) fn shortest(&self) -> Option<String> {
         let cells = self.cells.iter().filter_map(Cell::shortest);
         let texts = self.texts.iter().cloned();
         texts.chain(cells).min_by_key(|text| text.chars().count())
     }
 
-    /// Joins the parts; a literal text that a cell has, or leaves out for nothing, belongs to the cell.
+    /// Joins the parts. A literal string that a cell contains, or excludes without need, becomes part of the cell.
     fn joined(mut texts: BTreeSet<String>, cells: BTreeSet<Cell>) -> Self {
         if texts.is_empty() && cells.len() <= 1 {
             return Self { texts, cells };
@@ -224,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    /// An expression over languages, for a comparison with its meaning text by text.
+    /// An expression over languages, which is compared with its meaning string by string.
     #[derive(Debug, Clone)]
     enum Expression {
         Text(String),
@@ -262,7 +262,7 @@ mod tests {
         }
     }
 
-    /// A second opinion on what a glob matches.
+    /// An independent implementation of glob matching.
     fn is_match(glob: &str, text: &str) -> bool {
         thread_local! {
             static KNOWN: RefCell<HashMap<String, Regex>> = RefCell::default();
@@ -307,7 +307,7 @@ mod tests {
         })
     }
 
-    /// All texts of up to three letters, shortest first.
+    /// All strings of up to three characters, shortest first.
     fn short_texts() -> Vec<String> {
         let mut all = vec![String::new()];
         let mut from = 0;

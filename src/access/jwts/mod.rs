@@ -1,8 +1,8 @@
-//! Sets of JWTs: everything that a configuration of Vault can tell apart of a job.
+//! Sets of JWTs, as fine-grained as Vault's configuration can distinguish jobs.
 //!
-//! A [`Language`] is a set of texts, a [`ClaimSet`] a set of values of one claim, [`Bounds`] say of some claims what they
-//! may be, and [`Jwts`] are a union of bounds. All of them are closed under "and", "or" and "not", and it can be decided
-//! whether they are empty, so a statement over all JWTs can be proved.
+//! A [`Language`] is a set of strings, a [`ClaimSet`] a set of values of one claim, [`Bounds`] restrict some claims, and
+//! [`Jwts`] are a union of bounds. All of them are closed under "and", "or" and "not", and it is decidable whether they are
+//! empty, so a statement about all JWTs can be proved.
 
 mod bounds;
 mod claim_set;

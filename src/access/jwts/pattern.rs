@@ -1,35 +1,35 @@
-//! Patterns of texts as deterministic automata, and the search for the shortest text that some match and others do not.
+//! String patterns as deterministic automata, and the search for the shortest string that some match and others do not.
 //!
-//! A glob needs no subset construction: once a `*` is reached, everything before it no longer matters. So a state is a
-//! few positions in the glob, and the product of several automata is walked state by state. Measured against
-//! regex-automata: this is smaller and faster for globs, and gives the shortest member as text.
+//! A glob needs no subset construction: after a `*` is reached, everything before it is irrelevant. So a state is a few
+//! positions in the glob, and the product of several automata is searched state by state. Compared with regex-automata,
+//! this is smaller and faster for globs, and it finds the shortest member.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
 
-/// A set of texts that an automaton recognizes.
+/// A set of strings that an automaton recognizes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum TextPattern {
-    /// A text with wildcards.
+    /// A glob.
     Glob(Vec<GlobToken>),
-    /// One or more of the digits 0 to 9: how GitLab writes ids.
+    /// One or more digits from 0 to 9, which is how GitLab writes ids.
     Digits,
 }
 
-/// A piece of a glob.
+/// A token of a glob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum GlobToken {
-    /// This letter; a `*` here stands for itself.
+    /// This character; a `*` here is literal.
     Letter(char),
-    /// Any text, also an empty one.
+    /// Any string, including the empty one.
     Star,
 }
 
-/// A state of one automaton; none of its members means that no continuation matches.
+/// A state of one automaton. An empty state means that no continuation matches.
 type State = Vec<usize>;
 
 impl TextPattern {
-    /// A glob of `bound_claims`: `*` stands for any text, also an empty one, and nothing else is special.
+    /// A glob of `bound_claims`: `*` matches any string, including the empty one, and no other character is special.
     pub(crate) fn glob(text: &str) -> Self {
         let tokens = text.chars().map(|letter| match letter {
             '*' => GlobToken::Star,
@@ -38,25 +38,25 @@ impl TextPattern {
         Self::Glob(tokens.collect())
     }
 
-    /// The texts that contain a text.
+    /// The strings that contain a text.
     pub(crate) fn containing(text: &str) -> Self {
         let star = || std::iter::once(GlobToken::Star);
         Self::Glob(star().chain(letters(text)).chain(star()).collect())
     }
 
-    /// The texts that end in a text.
+    /// The strings that end with a text.
     pub(crate) fn ending_in(text: &str) -> Self {
         let star = std::iter::once(GlobToken::Star);
         Self::Glob(star.chain(letters(text)).collect())
     }
 
-    /// The texts that begin with a text.
+    /// The strings that begin with a text.
     pub(crate) fn beginning_with(text: &str) -> Self {
         let star = std::iter::once(GlobToken::Star);
         Self::Glob(letters(text).chain(star).collect())
     }
 
-    /// Whether a text matches.
+    /// Whether a string matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let mut state = self.start();
         for letter in text.chars() {
@@ -68,7 +68,7 @@ impl TextPattern {
         self.accepts(&state)
     }
 
-    /// Whether infinitely many texts match, which is so for each pattern that is no literal.
+    /// Whether infinitely many strings match, which is true for every pattern that is not a literal.
     pub(crate) fn is_infinite(&self) -> bool {
         match self {
             Self::Glob(tokens) => tokens.contains(&GlobToken::Star),
@@ -122,7 +122,7 @@ fn letters(text: &str) -> impl Iterator<Item = GlobToken> {
     text.chars().map(GlobToken::Letter)
 }
 
-/// Adds the positions behind stars, and drops those before the last star: whatever they match, it matches too.
+/// Adds the positions after stars, and drops those before the last star, which matches everything that they match.
 fn settled(tokens: &[GlobToken], mut positions: Vec<usize>) -> State {
     let mut index = 0;
     while let Some(&at) = positions.get(index) {
@@ -140,7 +140,7 @@ fn settled(tokens: &[GlobToken], mut positions: Vec<usize>) -> State {
     positions
 }
 
-/// The shortest text that all of `like` match, none of `unlike`, and that is not one of `except`.
+/// The shortest string that all of `like` and none of `unlike` match, and that is not in `except`.
 pub(crate) fn shortest(
     like: &BTreeSet<TextPattern>,
     unlike: &BTreeSet<TextPattern>,
@@ -149,7 +149,7 @@ pub(crate) fn shortest(
     let patterns: Vec<&TextPattern> = like.iter().chain(unlike).collect();
     let alphabet = alphabet(&patterns, except);
     let start: Vec<State> = patterns.iter().map(|pattern| pattern.start()).collect();
-    // Two texts that lead to the same states have the same continuations, unless one may still become an exception.
+    // Two strings that lead to the same states have the same continuations, unless one is a prefix of an exception.
     let trace = |text: &str| {
         let next = except
             .range::<str, _>((Bound::Included(text), Bound::Unbounded))
@@ -187,8 +187,8 @@ pub(crate) fn shortest(
     None
 }
 
-/// The letters that patterns and exceptions tell apart, and one that stands for all others. The readable ones are first,
-/// so that of two texts that are as short the more readable one is found.
+/// The characters that patterns and exceptions distinguish, and one that represents all others. Readable characters come
+/// first, so that of two strings of the same length the more readable one is found.
 fn alphabet(patterns: &[&TextPattern], except: &BTreeSet<String>) -> Vec<char> {
     let mut known: BTreeSet<char> = patterns.iter().flat_map(|one| one.letters()).collect();
     known.extend(except.iter().flat_map(|text| text.chars()));

@@ -8,15 +8,15 @@ use super::facts::SERVER;
 use super::language::Language;
 use super::server::ServerProfile;
 
-/// Up to this many bounds are compared with each other, to leave out what another one covers.
+/// The largest number of bounds that are compared with each other, to remove those that another one covers.
 const COMPARED: usize = 64;
 
-/// A set of JWTs: those of any of the bounds.
+/// A set of JWTs: the union of some bounds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Jwts(Vec<Bounds>);
 
 impl Jwts {
-    /// None.
+    /// The empty set.
     pub(crate) fn none() -> Self {
         Self::default()
     }
@@ -26,7 +26,7 @@ impl Jwts {
         Self(vec![Bounds::any()])
     }
 
-    /// Those that have these claims, each with its text or absent.
+    /// The JWTs with these claims, each with its string, or absent.
     pub(crate) fn with<'t>(claims: impl Iterator<Item = (&'t str, Option<&'t str>)>) -> Self {
         claims.fold(Self::any(), |jwts, (claim, text)| {
             let set = match text {
@@ -37,7 +37,7 @@ impl Jwts {
         })
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -47,18 +47,18 @@ impl Jwts {
         &self.0
     }
 
-    /// Whether a claim may be a text.
+    /// Whether a claim may be this string.
     pub(crate) fn may_be(&self, claim: &str, text: &str) -> bool {
         let mut bounds = self.0.iter();
         bounds.any(|bounds| bounds.get(claim).scalars.texts.contains(text))
     }
 
-    /// Whether a claim can only be one of some texts that are named one by one.
+    /// Whether the values of a claim are a finite list of strings.
     pub(crate) fn names_each(&self, claim: &str) -> bool {
         self.texts_of(claim).is_some()
     }
 
-    /// The texts that a claim may be, where these are named one by one.
+    /// The values of a claim, if they are a finite list of strings.
     pub(crate) fn texts_of(&self, claim: &str) -> Option<BTreeSet<&str>> {
         let sets = self.0.iter().map(|bounds| bounds.get(claim).only_texts());
         let texts = sets.map(|texts| texts.and_then(Language::texts));
@@ -66,7 +66,7 @@ impl Jwts {
         Some(texts?.into_iter().flatten().map(String::as_str).collect())
     }
 
-    /// The JWTs of both.
+    /// The JWTs that are in both sets.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let pairs = self
             .0
@@ -75,12 +75,12 @@ impl Jwts {
         pairs.collect()
     }
 
-    /// The JWTs of either.
+    /// The JWTs that are in either set.
     pub(crate) fn or(&self, other: &Self) -> Self {
         self.0.iter().chain(&other.0).cloned().collect()
     }
 
-    /// The JWTs that are not in the other.
+    /// The JWTs that are not in the other set.
     pub(crate) fn minus(&self, other: &Self) -> Self {
         let rest = other.0.iter().fold(self.0.clone(), |rest, other| {
             rest.iter().flat_map(|bounds| bounds.minus(other)).collect()
@@ -88,24 +88,24 @@ impl Jwts {
         rest.into_iter().collect()
     }
 
-    /// Whether each JWT of the other is one of these.
+    /// Whether it contains every JWT of the other set.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         let is_within_one = |bounds: &Bounds| self.0.iter().any(|ours| ours.covers(bounds));
         other.0.iter().all(is_within_one) || other.minus(self).is_empty()
     }
 
-    /// The same with any value of a claim.
+    /// The same without the restriction of a claim.
     pub(crate) fn free(&self, claim: &str) -> Self {
         self.0.iter().map(|bounds| bounds.without(claim)).collect()
     }
 
-    /// Those that there are on one server, whatever others do.
+    /// The JWTs for which it holds on one server.
     pub(crate) fn on(&self, server: ServerProfile) -> Self {
         let name = ClaimSet::texts(Language::text(server.name()));
         self.require(SERVER, &name).free(SERVER)
     }
 
-    /// What has to be true of JWTs of which is known that they are of `known`, besides that.
+    /// The restrictions that do not already follow from `known`.
     pub(crate) fn beyond(&self, known: &Self) -> Self {
         let [known] = known.0.as_slice() else {
             return self.clone();
@@ -113,13 +113,13 @@ impl Jwts {
         self.0.iter().map(|bounds| bounds.beyond(known)).collect()
     }
 
-    /// Whether they are all JWTs of some issuers.
+    /// Whether it contains all JWTs of some issuers.
     pub(crate) fn is_everybody(&self) -> bool {
         let is_free = |bounds: &Bounds| bounds.iter().all(|(claim, _)| claim == "iss");
         self.0.iter().any(is_free)
     }
 
-    /// Those of these whose claim has a value of the set.
+    /// The JWTs whose claim also has a value from the set.
     pub(crate) fn require(&self, claim: &str, set: &ClaimSet) -> Self {
         let kept = self.0.iter().cloned();
         kept.filter_map(|bounds| bounds.require(claim, set))
@@ -127,7 +127,7 @@ impl Jwts {
     }
 }
 
-/// Joins bounds: those that differ in one claim are united, and those that another one covers are left out.
+/// Joins bounds: it unites those that differ in one claim, and removes those that another one covers.
 impl FromIterator<Bounds> for Jwts {
     fn from_iter<I: IntoIterator<Item = Bounds>>(bounds: I) -> Self {
         let mut all: BTreeSet<Bounds> = bounds.into_iter().collect();

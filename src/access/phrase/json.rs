@@ -1,4 +1,4 @@
-//! Sets of JWTs for programs.
+//! Sets of JWTs as JSON.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::values::pattern_words;
 use crate::access::jwts::{ClaimSet, Jwts, Language, Scalars, TextPattern};
 
-/// A list of alternatives, each with what its claims have to be.
+/// A list of alternatives, each with the values that its claims must have.
 impl Serialize for Jwts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let alternatives = self.bounds().iter().map(|bounds| {
@@ -51,8 +51,8 @@ fn scalars_json(scalars: &Scalars) -> Map<String, Value> {
         .collect()
 }
 
-/// Alternatives: some texts, or all that match each of some globs and none of others. `*` stands for any text, `\*` for
-/// itself.
+/// Alternatives: some strings, or all strings that match all of some globs and none of some others. `*` matches any text,
+/// and `\*` a literal `*`.
 fn language_json(language: &Language) -> Value {
     let (texts, cells) = language.parts();
     let cells = cells.iter().map(|cell| {

@@ -1,4 +1,4 @@
-//! The values of one claim in words.
+//! Descriptions of the values of one claim.
 
 use crate::access::jwts::{Cell, ClaimSet, GlobToken, Language, TextPattern, possible};
 
@@ -45,7 +45,7 @@ pub(in crate::access) fn is(claim: &str, set: &ClaimSet) -> String {
     or(&kinds)
 }
 
-/// What a cell asks of a claim, besides what GitLab's values are anyway.
+/// The conditions of a cell that do not already hold for all values that GitLab signs.
 pub(super) fn beyond_facts(claim: &str, cell: &Cell) -> Cell {
     let (_, facts) = possible(claim).scalars.texts.parts();
     match facts.first() {
@@ -58,7 +58,7 @@ pub(super) fn beyond_facts(claim: &str, cell: &Cell) -> Cell {
     }
 }
 
-/// The texts that are left out of all, where nothing else is said of a claim.
+/// The excluded strings, if the set contains all others.
 pub(super) fn excepted(claim: &str, texts: &Language) -> Option<Vec<String>> {
     let (literal, cells) = texts.parts();
     let mut cells = cells.iter();
@@ -111,7 +111,7 @@ fn cell_words(cell: &Cell) -> String {
     }
 }
 
-/// The text that a pattern asks a text to contain.
+/// The text that a pattern requires strings to contain.
 fn inner_text(pattern: &TextPattern) -> Option<String> {
     let TextPattern::Glob(tokens) = pattern else {
         return None;
@@ -126,7 +126,7 @@ fn inner_text(pattern: &TextPattern) -> Option<String> {
     letters.collect()
 }
 
-/// A glob, in which `\*` stands for the letter itself.
+/// A glob, in which `\*` is a literal `*`.
 pub(super) fn pattern_words(pattern: &TextPattern) -> String {
     let TextPattern::Glob(tokens) = pattern else {
         return "a number".into();
@@ -142,7 +142,7 @@ pub(super) fn pattern_words(pattern: &TextPattern) -> String {
     text
 }
 
-/// Literal texts: `a, b, c or 4 more`.
+/// Literal strings: `a, b, c or 4 more`.
 pub(super) fn listed(texts: &Language) -> String {
     let (texts, _) = texts.parts();
     let mut shown: Vec<String> = texts.iter().take(LISTED).map(|text| quoted(text)).collect();
@@ -152,7 +152,7 @@ pub(super) fn listed(texts: &Language) -> String {
     or(&shown)
 }
 
-/// The empty text would be no word.
+/// Describes the empty string, which would be invisible.
 fn quoted(text: &str) -> String {
     if text.is_empty() {
         "the empty text".into()

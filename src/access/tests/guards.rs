@@ -1,4 +1,4 @@
-//! What is too much to look at ends as unknown, soon, and is never cut off without a word.
+//! What exceeds a limit is reported as unknown, quickly, and is never silently cut off.
 
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn long() -> String {
 }
 
 #[test]
-fn more_solutions_than_are_looked_at_are_unknown() {
+fn too_many_solutions_are_unknown() {
     let vault = with_rules(&["a", "b", "c", "d"], &["aws/sts/<a><b><c><d>: update"]);
     assert!(is_unknown(&vault.aws_role(&long()), &long()));
 }
@@ -91,7 +91,7 @@ fn too_many_restrictions_of_one_path_are_unknown() {
 }
 
 #[test]
-fn a_policy_that_lets_values_have_special_letters_is_unknown_besides() {
+fn a_policy_that_permits_special_characters_in_values_is_unknown_too() {
     let address = Address::of_policy("p0");
     for (rule, is_told) in [
         ("aws/sts/<ref>: update", true),

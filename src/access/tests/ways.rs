@@ -114,7 +114,7 @@ fn a_bound_that_is_replaced_is_a_loss_and_a_gain() {
 }
 
 #[test]
-fn names_are_no_part_of_access() {
+fn renaming_roles_and_policies_changes_no_access() {
     let renamed = Vault::new()
         .login_role("jobs-dev", bound(json!({"environment": "dev"}), "jobs-dev"))
         .login_role(
@@ -143,7 +143,7 @@ fn a_mapping_that_is_removed_is_a_loss() {
 }
 
 #[test]
-fn every_split_of_a_path_is_told() {
+fn every_split_of_a_path_is_reported() {
     let vault = Vault::new()
         .login_role(
             "r",
@@ -251,7 +251,7 @@ fn a_rule_that_cannot_be_read_leaves_the_others() {
 }
 
 #[test]
-fn two_issuers_are_two_universes() {
+fn ids_of_two_issuers_are_kept_apart() {
     let vault = shipped()
         .with(
             Address::of_mount(Kind::JwtConfig, "gitlab"),
@@ -304,7 +304,7 @@ fn the_server_is_a_condition_where_servers_differ() {
 }
 
 #[test]
-fn a_token_for_one_request_or_with_root_is_of_no_use() {
+fn a_token_for_one_request_or_with_root_can_not_be_used() {
     for (field, value) in [
         ("token_num_uses", json!(1)),
         ("token_policies", json!(["root", "p"])),
@@ -363,7 +363,7 @@ fn people_who_log_in_with_a_browser_are_unknown() {
 }
 
 #[test]
-fn whoever_writes_what_decides_may_get_everything() {
+fn a_policy_that_can_write_the_configuration_may_give_anything() {
     let with_rules = |rules: &[&str]| {
         let role = bound(json!({"project_id": "7012"}), "admin");
         let vault = shipped().login_role("admin", role).policy("admin", rules);
@@ -390,7 +390,7 @@ fn whoever_writes_what_decides_may_get_everything() {
 }
 
 #[test]
-fn the_pipelines_own_policies_may_write_what_decides() {
+fn the_pipelines_own_policies_may_write_the_configuration() {
     let address = Address::of_policy("admin");
     let vault = shipped()
         .login_role("admin", bound(json!({"project_id": "7012"}), "admin"))
@@ -423,7 +423,7 @@ fn the_key_of_a_static_role_is_read() {
 }
 
 #[test]
-fn a_cel_role_may_allow_anything_to_anybody() {
+fn a_cel_role_may_allow_anything_to_every_job() {
     let address = Address::of_role(Kind::JwtCelRole, "gitlab", "backdoor");
     let program = json!({"cel_program": {"expression": "pb.Auth{policies: [\"backdoor\"]}"}});
     let vault = shipped().with(address, program);

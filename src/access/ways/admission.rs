@@ -1,7 +1,7 @@
-//! Which JWTs a role of a JWT method admits.
+//! Which JWTs a JWT role admits.
 //!
-//! Facts 1.1 of docs/access.md; what is left out there because it bounds nobody among the jobs of one GitLab: the
-//! audience, which a job chooses itself, times, and the network, which is no claim.
+//! See facts 1.1 of docs/access.md. The audience, times and the network are ignored: a job chooses its audience, and the
+//! others are not claims that distinguish jobs.
 
 use crate::access::jwts::{Bounds, ClaimSet, Jwts, Language, Lists, Scalars};
 use crate::access::login_role::LoginRole;
@@ -9,18 +9,18 @@ use crate::access::{claim_name, user_claim};
 use crate::resource::{BoundClaimsType, JwtRole, RoleType};
 use crate::value::{BoundClaims, ClaimValue};
 
-/// The JWTs whose login gets so far that it replaces the metadata of their alias, also if the server refuses the token.
+/// The JWTs whose login replaces the metadata of their alias, even if the server then refuses the token.
 pub(super) fn admitted(login: &LoginRole<'_>) -> Jwts {
     bounds(login.role, login.issuer).into_iter().collect()
 }
 
-/// Whether the tokens of a role can be used. No login gets the policy `root`, and a token that is good for one request
-/// is gone before AWS has answered: its lease is revoked at once, and the request fails.
-pub(super) fn is_of_use(role: &JwtRole) -> bool {
+/// Whether the tokens of a role can be used. No login gets the policy `root`, and a token for one request is revoked
+/// before AWS has answered, so that the request fails.
+pub(super) fn is_usable(role: &JwtRole) -> bool {
     !role.token_policies.contains("root") && role.token_num_uses != 1
 }
 
-/// What the claims of an admitted JWT are; `None` where no JWT that GitLab can sign is admitted.
+/// The restrictions on the claims of admitted JWTs; `None` if no JWT that GitLab can sign is admitted.
 pub(super) fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
     if role.role_type == RoleType::Oidc {
         return None;
@@ -47,7 +47,7 @@ pub(super) fn bounds(role: &JwtRole, issuer: &str) -> Option<Bounds> {
     Some(bounds)
 }
 
-/// The JWTs that a role with these `bound_claims`, compared as globs, does not refuse for one of them.
+/// The JWTs that match these `bound_claims`, compared as globs.
 pub(crate) fn jwts_like(claims: &BoundClaims) -> Jwts {
     let bounds = with_claims(Bounds::any(), claims, BoundClaimsType::Glob);
     bounds.into_iter().collect()
@@ -62,14 +62,15 @@ fn with_claims(bounds: Bounds, claims: &BoundClaims, compared: BoundClaimsType) 
     })
 }
 
-/// A value of `bound_claims` is compared with texts as a text or a glob, and with a number or boolean only if it is one.
+/// The scalars that match a value of `bound_claims`. Strings are compared as strings or globs, and numbers and booleans
+/// only with a value of the same type.
 fn wanted_by(value: &ClaimValue, compared: BoundClaimsType) -> Scalars {
     match (value, compared) {
         (ClaimValue::Text(text), BoundClaimsType::String) => {
             Scalars::texts(Language::text(text.as_str()))
         }
         (ClaimValue::Text(glob), BoundClaimsType::Glob) => Scalars::texts(Language::glob(glob)),
-        // Neither null nor an object matches anything; as JSON they are no number or boolean.
+        // Neither null nor an object matches anything.
         (ClaimValue::Other(json), _) if json.starts_with(['n', '{', '[']) => Scalars::default(),
         (ClaimValue::Other(json), _) => Scalars {
             texts: Language::none(),
@@ -78,7 +79,7 @@ fn wanted_by(value: &ClaimValue, compared: BoundClaimsType) -> Scalars {
     }
 }
 
-/// A claim with a list matches if one of its elements does.
+/// The values that match: a list matches if one of its elements does.
 fn any_of(wanted: Scalars) -> ClaimSet {
     ClaimSet {
         lists: vec![Lists::with(wanted.clone())],

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::admission::{admitted, is_of_use};
+use super::admission::{admitted, is_usable};
 use super::piece::DirectiveValue;
 use super::second_login::{SourceGroup, changes_nothing, groups};
 use super::template::Template;
@@ -58,7 +58,7 @@ impl<'c> Ways<'c> {
         let of_use = roles
             .iter()
             .zip(&replacing)
-            .map(|(role, jwts)| match is_of_use(role.role) {
+            .map(|(role, jwts)| match is_usable(role.role) {
                 true => Rc::clone(jwts),
                 false => Rc::default(),
             });

@@ -14,16 +14,16 @@ use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile};
 use crate::access::target::Target;
 use crate::access::user_claim;
 
-/// What leads to one AWS role.
+/// The ways to one AWS role.
 #[derive(Debug, Default)]
 pub(crate) struct Reached<'c> {
     /// The ways.
     pub(crate) ways: Vec<Way<'c>>,
-    /// What may lead to it besides.
+    /// What is unknown and may lead to it.
     pub(crate) unknown: Vec<Unknown<'c>>,
 }
 
-/// Finds the ways to AWS roles quickly, one after the other.
+/// Finds the ways to one AWS role after the other, with an index.
 #[derive(Debug)]
 pub(crate) struct Finder<'w, 'c> {
     ways: &'w Ways<'c>,
@@ -31,7 +31,7 @@ pub(crate) struct Finder<'w, 'c> {
 }
 
 impl<'c> Ways<'c> {
-    /// Prepares to find ways.
+    /// Builds the index.
     pub(crate) fn finder(&self) -> Finder<'_, 'c> {
         let tokens = self.tokens.iter().map(|token| token.rules.as_slice());
         Finder {
@@ -42,7 +42,7 @@ impl<'c> Ways<'c> {
 }
 
 impl Reached<'_> {
-    /// Leaves out what is so on other servers only.
+    /// Removes what holds only on other servers.
     fn keep_on(&mut self, server: ServerProfile) {
         for way in &mut self.ways {
             way.jwts = way.jwts.on(server);
@@ -59,7 +59,7 @@ impl Reached<'_> {
 }
 
 impl<'c> Finder<'_, 'c> {
-    /// What leads to an AWS role, besides policies that are not known at all.
+    /// The ways to an AWS role, without policies that are completely unknown.
     pub(crate) fn to(&self, target: Target<'c>) -> Reached<'c> {
         let paths = target.doors().map(|door| target.path(door));
         let candidates = paths.flat_map(|path| self.index.candidates(&path));
@@ -71,12 +71,12 @@ impl<'c> Finder<'_, 'c> {
         if let Some(server) = self.ways.configuration.server {
             reached.keep_on(server);
         }
-        self.leave_out_what_needs_no_other_login(&mut reached);
+        self.remove_needless_logins(&mut reached);
         reached
     }
 
-    /// Removes from the ways after another login the JWTs that reach the same identity without it.
-    fn leave_out_what_needs_no_other_login(&self, reached: &mut Reached<'c>) {
+    /// Removes JWTs from ways after another login if they reach the same identity by their own login.
+    fn remove_needless_logins(&self, reached: &mut Reached<'c>) {
         let mut own: BTreeMap<Identity, Jwts> = BTreeMap::new();
         for way in reached.ways.iter().filter(|way| way.after.is_none()) {
             let known = own.entry(way.identity.clone()).or_default();
@@ -113,7 +113,7 @@ impl<'c> Finder<'_, 'c> {
                     "the policies of {}",
                     self.ways.configuration.login_roles[token.role]
                 );
-                let why = format!("they can match {path} in too many ways to look at");
+                let why = format!("they can match {path} in too many ways to check");
                 reached
                     .unknown
                     .push(self.unknown(token, what, why, target, &token.source));
@@ -121,7 +121,7 @@ impl<'c> Finder<'_, 'c> {
             };
             for (rules, jwts) in found.unknown {
                 let what = rules.to_string();
-                let why = "it has something that this program can't read".to_owned();
+                let why = "it has something that this program does not understand".to_owned();
                 let unknown = self.unknown(token, what, why, target, &jwts);
                 let is_new = |known: &Unknown<'_>| known.what != unknown.what;
                 if !unknown.jwts.is_empty() && reached.unknown.iter().all(is_new) {
@@ -153,7 +153,7 @@ impl<'c> Finder<'_, 'c> {
         }
     }
 
-    /// Whatever such a token may get is not known.
+    /// Reports as unknown what such a token may get.
     fn of_opaque(
         &self,
         token: &Token<'c>,
@@ -198,7 +198,7 @@ impl<'c> Finder<'_, 'c> {
         }
     }
 
-    /// What a token gets at a path, for the JWTs of the latest login.
+    /// What a token gets at a path, by the JWTs of the latest login.
     fn found(&self, token: &Token<'c>, asked: Asked<'_>) -> Result<Found, TooComplex> {
         let mut found = Found::default();
         for (server, refused) in &token.servers {
@@ -236,7 +236,7 @@ impl<'c> Finder<'_, 'c> {
         Ok(found)
     }
 
-    /// Who has a token after such logins: the own login is the latest one, or one of another job with the same alias.
+    /// The JWTs that have a token after such logins: the latest login is their own, or one of another job with the same alias.
     fn conditions(&self, token: &Token<'c>, latest: &Jwts) -> (Jwts, Option<AfterLogin<'c>>) {
         let roles = &self.ways.configuration.login_roles;
         let admitted = &self.ways.admitted[token.role];

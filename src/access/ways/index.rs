@@ -1,4 +1,4 @@
-//! Finds the tokens that a path may concern, without a look at each.
+//! An index of the tokens whose rules may match a path.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,10 +7,10 @@ use super::token::TokenRule;
 use crate::access::jwts::{Jwts, ServerProfile};
 use crate::acl::Capability;
 
-/// Tokens by the paths of the rules that may give them something.
+/// Tokens by the paths of their rules that may give credentials.
 ///
-/// A template is found by the literal text at its end, else by that at its start. So a path is looked up once for each of
-/// its ends and starts, however many templates there are.
+/// A template is found by the literal text at its end, or otherwise by that at its start. So a path is looked up once for
+/// each of its suffixes and prefixes, whatever the number of templates.
 #[derive(Debug, Default)]
 pub(super) struct RuleIndex<'t> {
     templates: Vec<(&'t Template, BTreeSet<usize>)>,
@@ -19,7 +19,7 @@ pub(super) struct RuleIndex<'t> {
 }
 
 impl<'t> RuleIndex<'t> {
-    /// Over the rules of tokens, each token by its place.
+    /// Indexes the rules of tokens, each token by its position.
     pub(super) fn new<'c: 't>(tokens: impl Iterator<Item = &'t [TokenRule<'c>]>) -> Self {
         let mut index = Self::default();
         let mut places: HashMap<&Template, usize> = HashMap::new();
@@ -60,7 +60,7 @@ impl<'t> RuleIndex<'t> {
             let (template, of) = &self.templates[*place];
             let is_match = |server| {
                 let instances = template.instances(path, server, &any);
-                // What is too complex is for the tokens to say.
+                // If this is too complex, each token is checked.
                 instances.map_or(true, |instances| !instances.is_empty())
             };
             if is_match(ServerProfile::Drop) || is_match(ServerProfile::Wild) {

@@ -1,8 +1,8 @@
 //! The ways by which JWTs reach AWS roles, for every JWT that GitLab can sign.
 //!
 //! A way is an auth mount and a role that admits the JWT, the rules that decide, the path that gives the credentials, and
-//! the AWS role; its condition is a set of JWTs ([`Jwts`](super::jwts::Jwts)). Nothing here loops over the jobs of the
-//! files. What the servers do is written down in docs/access.md.
+//! the AWS role. Its condition is a set of JWTs ([`Jwts`](super::jwts::Jwts)): nothing here loops over the jobs of the
+//! files. docs/access.md describes what the servers do.
 
 mod admission;
 mod collect;

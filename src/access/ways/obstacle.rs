@@ -1,4 +1,4 @@
-//! What keeps a job from an AWS role.
+//! Why a job does not reach an AWS role.
 
 use super::admission;
 use super::collect::{Token, Ways};
@@ -13,19 +13,19 @@ use crate::access::target::Target;
 use crate::acl::{Capability, ReadRule};
 use crate::resource::RoleType;
 
-/// What keeps a job from an AWS role, where it logs in with one role.
+/// Why a job does not reach an AWS role by a login with one JWT role.
 #[derive(Debug)]
 pub(crate) struct Obstacle<'c> {
     /// The role.
     pub(crate) through: &'c LoginRole<'c>,
     /// Whether it admits the job.
     pub(crate) admits: bool,
-    /// In words, to go on with after "refuses the job:" or "admits the job, but".
+    /// The reason, which continues "refuses the job:" or "admits the job, but".
     pub(crate) why: String,
 }
 
 impl<'c> Ways<'c> {
-    /// What keeps a job from an AWS role that no way of it leads to, by role.
+    /// Why a job without a way to an AWS role does not reach it, for each JWT role.
     pub(crate) fn obstacles(&self, target: Target<'_>, job: &Jwts) -> Vec<Obstacle<'c>> {
         let roles = self.configuration.login_roles.iter().enumerate();
         let obstacles = roles.map(|(place, through)| match refusal(through, job) {
@@ -43,13 +43,14 @@ impl<'c> Ways<'c> {
         obstacles.collect()
     }
 
-    /// Why the tokens that a role issues to a job by its own login do not give an AWS role.
+    /// Why the tokens that a job gets by its own login with a role do not give an AWS role.
     fn obstacle(&self, place: usize, target: Target<'_>, job: &Jwts) -> String {
         let through = &self.configuration.login_roles[place];
-        if !admission::is_of_use(through.role) {
-            return match through.role.token_policies.contains("root") {
-                true => "no login gets the policy root".into(),
-                false => "its tokens are good for one request (token_num_uses is 1), and their credentials are revoked with them".into(),
+        if !admission::is_usable(through.role) {
+            return if through.role.token_policies.contains("root") {
+                "no login gets the policy root".into()
+            } else {
+                "its tokens are valid for one request (token_num_uses is 1), and their credentials are revoked with them".into()
             };
         }
         let Some(path) = target.doors().next().map(|door| target.path(door)) else {
@@ -69,12 +70,12 @@ impl<'c> Ways<'c> {
         match deciders.iter().any(|(_, denies)| *denies) {
             true => format!("{path} is denied by {refs}"),
             false => {
-                format!("{path} is matched best by {refs}, which gives neither update nor read")
+                format!("the best match for {path} is {refs}, which grants neither update nor read")
             }
         }
     }
 
-    /// The rules that decide about a path for some of the job's JWTs, and whether each denies it.
+    /// The rules that decide about a path for some of the job's JWTs, each with whether it denies the path.
     fn deciders(&self, token: &Token<'c>, path: &str, job: &Jwts) -> Vec<(RuleRef, bool)> {
         let source = token.source.and(job);
         let (Some((server, _)), false) = (token.servers.first(), source.is_empty()) else {
@@ -99,7 +100,7 @@ impl<'c> Ways<'c> {
             .collect()
     }
 
-    /// The rules that match no path, as something in theirs never has a value.
+    /// The rules that match no path, because one of their templates never has a value.
     fn dropped(&self, through: &LoginRole<'_>) -> String {
         let dropped =
             self.configuration
@@ -115,14 +116,14 @@ impl<'c> Ways<'c> {
                         .find(|one| through.directive_value(one) == DirectiveValue::Nothing)?;
                     let nothing = through.named(nothing);
                     Some(format!(
-                        "; rule {number} of {policy} does not count, as {nothing} has no value"
+                        "; rule {number} of {policy} has no effect, because {nothing} has no value"
                     ))
                 });
         dropped.collect()
     }
 }
 
-/// Why a role admits none of a job's JWTs, if that is so.
+/// Why a role admits no JWT of a job, if it admits none.
 fn refusal(through: &LoginRole<'_>, job: &Jwts) -> Option<String> {
     if through.role.role_type == RoleType::Oidc {
         return Some("it is for logins with a browser (role_type is oidc)".into());
@@ -132,9 +133,12 @@ fn refusal(through: &LoginRole<'_>, job: &Jwts) -> Option<String> {
     };
     let refuses = |(claim, wanted): &(&str, &ClaimSet)| job.require(claim, wanted).is_empty();
     if let Some((claim, wanted)) = bounds.iter().find(refuses) {
-        return Some(format!("it wants JWTs whose {claim} {}", is(claim, wanted)));
+        return Some(format!(
+            "it requires JWTs whose {claim} {}",
+            is(claim, wanted)
+        ));
     }
     let admitted: Jwts = std::iter::once(bounds).collect();
     let is_refused = admitted.and(job).is_empty();
-    is_refused.then(|| "it wants JWTs with other claims".into())
+    is_refused.then(|| "it requires JWTs with other claims".into())
 }

@@ -1,7 +1,7 @@
-//! Tokens of which it is not known who has them, or which metadata their rules read.
+//! Tokens whose holders, or whose metadata, are unknown.
 //!
-//! People who log in with a browser are no jobs, and nobody knows here what their claims are. A login of theirs replaces the
-//! metadata of an alias like any other: that of a job, if its name is the same.
+//! People who log in with a browser are not jobs, and their claims are unknown. Like every login, theirs replace the metadata
+//! of an alias, which may be that of a job with the same name.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::access::user_claim;
 use crate::resource::RoleType;
 
 impl<'c> Ways<'c> {
-    /// Adds the tokens of people, and those of jobs after a login of people.
+    /// Adds the tokens of people, and the tokens of jobs after people have logged in.
     pub(super) fn add_opaque_tokens(&mut self) {
         let roles = &self.configuration.login_roles;
         let is_for_people =
@@ -21,7 +21,7 @@ impl<'c> Ways<'c> {
         let of_people: Vec<(usize, &LoginRole<'_>)> =
             roles.iter().enumerate().filter(is_for_people).collect();
         for (place, people) in of_people {
-            let why = "people log in with it in a browser, by claims that are not those of a job";
+            let why = "people log in with it in a browser, with claims that are not those of a job";
             let opaque = Opaque {
                 why: why.into(),
                 jwts: Rc::new(Jwts::any()),
@@ -41,7 +41,7 @@ impl<'c> Ways<'c> {
                 }
                 let opaque = Opaque {
                     why: format!(
-                        "people who log in by {people} may replace what it reads of a job's alias"
+                        "people who log in with {people} may replace the metadata of a job's alias that it reads"
                     ),
                     jwts: Rc::clone(&self.admitted[other]),
                 };
@@ -81,7 +81,7 @@ impl<'c> Ways<'c> {
     }
 }
 
-/// The claims of people are not known.
+/// The claims of people are unknown.
 fn unknown(value: DirectiveValue) -> DirectiveValue {
     match value {
         DirectiveValue::Piece(Piece::Claim(_)) => DirectiveValue::Piece(Piece::Unknown),

@@ -1,22 +1,22 @@
-//! What the paths of rules are made of.
+//! The pieces of the paths of rules.
 
 /// A piece of a rule's path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Piece {
-    /// The same for every login.
+    /// Literal text.
     Text(String),
     /// The value of a claim.
     Claim(String),
-    /// A text that no claim decides: the name of an entity or group, the time.
+    /// A value that no claim decides: the name of an entity or group, or the time.
     Unknown,
 }
 
-/// What stands for a directive once a job has logged in.
+/// The value of a directive after a job has logged in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum DirectiveValue {
     /// This piece.
     Piece(Piece),
-    /// Never anything, so that the rule does not count.
+    /// There is never a value, so that the rule has no effect.
     Nothing,
 }
 

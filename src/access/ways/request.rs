@@ -1,6 +1,6 @@
-//! Which request for credentials the parameters and wrapping bounds of rules let through.
+//! Which requests for credentials the parameters and wrapping TTLs of rules allow.
 //!
-//! Facts 1.2 and 1.5 of docs/access.md. The rules of one path that hold together are merged, whatever policy they are in.
+//! See facts 1.2 and 1.5 of docs/access.md. Rules of the same path that apply together are merged across policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -10,10 +10,10 @@ use crate::acl::{ParameterSets, ParameterValue, Parameters, Rule};
 /// The parameter that chooses one of several IAM roles.
 const ROLE_ARN: &str = "role_arn";
 
-/// Any value that a parameter may have where no rule says one; engines ignore parameters that they do not know.
+/// A value for a parameter that no rule restricts. Engines ignore unknown parameters.
 const ANY_VALUE: &str = "x";
 
-/// What rules ask of a request. `None` asks nothing.
+/// The restrictions of rules on a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Restrictions {
     required: BTreeSet<String>,
@@ -28,11 +28,11 @@ pub(super) struct Restrictions {
 pub(crate) struct RequestNeeds {
     /// Parameters of the body, or of the query of a GET.
     pub(crate) parameters: BTreeMap<String, String>,
-    /// Whether the answer has to be wrapped.
+    /// Whether the response must be wrapped.
     pub(crate) wrapped: bool,
 }
 
-/// Whether a rule asks anything of a request.
+/// Whether a rule restricts requests.
 pub(super) fn restricts(rule: &Rule) -> bool {
     !rule.required_parameters.is_empty()
         || !rule.allowed_parameters.is_empty()
@@ -42,7 +42,7 @@ pub(super) fn restricts(rule: &Rule) -> bool {
 }
 
 impl Restrictions {
-    /// What rules with the same path ask together.
+    /// The merged restrictions of rules with the same path.
     pub(super) fn merged<'r>(rules: impl Iterator<Item = &'r Rule>) -> Self {
         rules.fold(Self::default(), |mut all, rule| {
             let required = rule.required_parameters.iter();
@@ -56,7 +56,7 @@ impl Restrictions {
         })
     }
 
-    /// The least that a request has to have to be let through and to get the credentials of one of the IAM roles.
+    /// The smallest request that is allowed and that gets the credentials of one of the IAM roles.
     pub(super) fn request(&self, arn: Option<&str>) -> Option<RequestNeeds> {
         if let (Some(min), Some(max)) = (self.min_wrapping, self.max_wrapping)
             && max < min
@@ -104,7 +104,7 @@ impl Restrictions {
             .unwrap_or_else(|| ANY_VALUE.to_owned())
     }
 
-    /// Servers look at the denied and allowed parameters only of a request that has one.
+    /// Servers check denied and allowed parameters only for a request that has parameters.
     fn passes(&self, body: &BTreeMap<String, String>) -> bool {
         if self.required.iter().any(|name| !body.contains_key(name)) {
             return false;
@@ -144,7 +144,7 @@ fn is_listed(values: &BTreeSet<ParameterValue>, value: &str) -> bool {
     })
 }
 
-/// `*` at the start or end of a value stands for any text.
+/// `*` at the start or end of a value matches any text.
 fn is_like(glob: &str, value: &str) -> bool {
     if glob.len() < 2 {
         return glob == value;
@@ -157,7 +157,7 @@ fn is_like(glob: &str, value: &str) -> bool {
     }
 }
 
-/// A parameter that one rule leaves to any value keeps any value.
+/// A parameter that one rule allows with every value keeps every value.
 fn merge(all: &mut ParameterSets, more: &Parameters) {
     for (name, values) in more {
         let values: BTreeSet<ParameterValue> = values.iter().cloned().collect();
@@ -199,12 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn a_request_passes_as_on_the_server() {
+    fn a_request_is_allowed_as_on_the_server() {
         let arn = Some("arn:a");
         let with_arn = json!([{"role_arn": "arn:a"}, false]);
         for (rules, arn, expected) in [
             (json!([{}]), None, Some(json!([{}, false]))),
-            // An empty body passes, whatever is allowed or denied.
+            // An empty body is allowed regardless of the parameters.
             (
                 json!([{"denied_parameters": {"*": []}}]),
                 None,

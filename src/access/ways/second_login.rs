@@ -1,7 +1,7 @@
 //! Other logins that replace the metadata of a token's alias.
 //!
-//! Fact 1.4 of docs/access.md: the policies of a token are those of its own login, and the metadata is that of the latest
-//! login of its alias. An alias is a mount and a name, and a name is a value, whatever claim it came from.
+//! See fact 1.4 of docs/access.md: the policies of a token come from its own login, and the metadata from the latest login
+//! of its alias. An alias is a mount and a name, and the name does not tell which claim it came from.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -11,27 +11,27 @@ use crate::access::jwts::Jwts;
 use crate::access::login_role::LoginRole;
 use crate::access::user_claim;
 
-/// Roles of one mount whose logins leave the same behind, as far as some directives read it.
+/// Roles of one mount whose logins set the same metadata, as far as some directives read it.
 #[derive(Debug)]
 pub(super) struct SourceGroup {
     /// The places of the roles.
     pub(super) members: Vec<usize>,
-    /// The JWTs that any of them admits.
+    /// The JWTs that any of the roles admits.
     pub(super) admitted: Rc<Jwts>,
 }
 
-/// What a login puts in the place of a directive, seen from its alias.
+/// Where the value of a directive comes from after a login, relative to its alias.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Seen {
-    /// The alias' name, which is the same for all of its logins.
+enum ValueOrigin {
+    /// The alias's name, which is the same for all of its logins.
     Name,
-    /// Another claim, which may differ from login to login.
+    /// Another claim, which may differ between logins.
     Claim(String),
-    /// The same text for each login with the role, something that no login changes, or nothing.
+    /// A constant of the role, something that no login changes, or nothing.
     Fixed(DirectiveValue),
 }
 
-/// Groups the roles of a mount by what their logins leave behind for the directives.
+/// Groups the roles of a mount by the metadata that their logins set for the directives.
 pub(super) fn groups(
     roles: &[LoginRole<'_>],
     admitted: &[Rc<Jwts>],
@@ -65,22 +65,24 @@ pub(super) fn groups(
     groups.collect()
 }
 
-/// Whether logins with `other` leave nothing else behind than the login with `own` did, whatever the job.
+/// Whether a login with `other` sets the same metadata as the login with `own` did, for every job.
 pub(super) fn changes_nothing(
     own: &LoginRole<'_>,
     other: &LoginRole<'_>,
     directives: &BTreeSet<&str>,
 ) -> bool {
     directives.iter().all(|directive| {
-        let own = seen(own, directive);
-        !matches!(own, Seen::Claim(_)) && own == seen(other, directive)
+        let own = value_origin(own, directive);
+        !matches!(own, ValueOrigin::Claim(_)) && own == value_origin(other, directive)
     })
 }
 
-fn seen(role: &LoginRole<'_>, directive: &str) -> Seen {
+fn value_origin(role: &LoginRole<'_>, directive: &str) -> ValueOrigin {
     match role.directive_value(directive) {
-        DirectiveValue::Piece(Piece::Claim(claim)) if claim == user_claim(role.role) => Seen::Name,
-        DirectiveValue::Piece(Piece::Claim(claim)) => Seen::Claim(claim),
-        fixed => Seen::Fixed(fixed),
+        DirectiveValue::Piece(Piece::Claim(claim)) if claim == user_claim(role.role) => {
+            ValueOrigin::Name
+        }
+        DirectiveValue::Piece(Piece::Claim(claim)) => ValueOrigin::Claim(claim),
+        fixed => ValueOrigin::Fixed(fixed),
     }
 }

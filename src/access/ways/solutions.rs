@@ -1,18 +1,18 @@
-//! The texts of claims with which a template is equal to a text.
+//! Finds the values of claims with which a template equals a text.
 
 use std::collections::BTreeMap;
 
 use super::piece::{Piece, TooComplex};
 use crate::access::jwts::{Bounds, Jwts, ServerProfile};
 
-/// More solutions than this are not looked at: the answer is then unknown.
+/// The largest number of solutions. With more, the answer is unknown.
 const MAX_SOLUTIONS: usize = 4096;
 
-/// More steps than this are not taken in search of solutions: a template of many values has too many splits even where
-/// none of them is a solution.
+/// The largest number of steps in the search: a template with many values can have too many splits even without a
+/// solution.
 const MAX_STEPS: usize = 1 << 16;
 
-/// The assignments of texts to claims with which some pieces are equal to a text, for JWTs of `source` on a server.
+/// The assignments of strings to claims with which some pieces equal a text, for JWTs of `source` on a server.
 pub(super) fn solutions(
     pieces: &[Piece],
     text: &str,
@@ -103,7 +103,7 @@ impl Solutions<'_> {
     }
 }
 
-/// Where a text that begins at the start of `text` can end.
+/// The positions at which a prefix of `text` can end.
 fn ends(text: &str) -> impl Iterator<Item = usize> {
     (0..=text.len()).filter(|end| text.is_char_boundary(*end))
 }

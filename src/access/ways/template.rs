@@ -1,21 +1,21 @@
-//! The path of a rule as the claims of a login make it, and which claims make it match a path.
+//! The path of a rule with claims in it, and the claims with which it matches a path.
 //!
-//! A path of an AWS role is one fixed text. So "the template is equal to it" has finitely many solutions, each an
-//! assignment of texts to claims: all ways to split the text at the template's literal pieces.
+//! The path of an AWS role is one fixed text, so the equation "the template equals this path" has finitely many solutions.
+//! Each is an assignment of strings to claims, and they are all ways to split the text at the template's literal pieces.
 
 use super::piece::{DirectiveValue, Piece, TooComplex};
 use super::solutions::solutions;
 use crate::access::jwts::{Bounds, ClaimSet, Jwts, ServerProfile, possible};
 use crate::acl;
 
-/// Wildcards are tried for the segments of a path of up to this many segments.
+/// The most segments of a path for which wildcards in values are tried.
 const MAX_SEGMENTS: usize = 8;
 
 /// The path of a rule as pieces, without a leading slash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Template(Vec<Piece>);
 
-/// A rule's path with values in it that matches a path, and the JWTs for which it is so.
+/// A rule's path with values that make it match a path, and the JWTs that have these values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Instance {
     /// The rule's path with the values.
@@ -25,8 +25,8 @@ pub(super) struct Instance {
 }
 
 impl Template {
-    /// Reads a rule's path. `Err` has what comes before the first directive that never has a value: such a rule does not
-    /// count.
+    /// Reads a rule's path. A rule with a directive that never has a value has no effect: then `Err` holds what comes before
+    /// that directive.
     pub(super) fn read(path: &str, value: impl Fn(&str) -> DirectiveValue) -> Result<Self, Self> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let mut texts = path.split("{{");
@@ -57,7 +57,7 @@ impl Template {
         })
     }
 
-    /// The path with an example for each value.
+    /// The path with an example of each value.
     pub(super) fn example(&self) -> String {
         let pieces = self.0.iter().map(|piece| match piece {
             Piece::Text(text) => text.clone(),
@@ -70,12 +70,12 @@ impl Template {
         pieces.collect()
     }
 
-    /// Whether a part of it is not known.
+    /// Whether a part of it is unknown.
     pub(super) fn has_unknown(&self) -> bool {
         self.0.contains(&Piece::Unknown)
     }
 
-    /// The text with which every path that it matches ends, whatever the values.
+    /// The literal text at the end of every path that it matches.
     pub(super) fn end(&self) -> &str {
         match self.0.last() {
             Some(Piece::Text(text)) if !text.ends_with('*') => {
@@ -85,7 +85,7 @@ impl Template {
         }
     }
 
-    /// The text with which every path that it matches begins.
+    /// The literal text at the beginning of every path that it matches.
     pub(super) fn start(&self) -> &str {
         match self.0.first() {
             Some(Piece::Text(text)) => {
@@ -101,7 +101,7 @@ impl Template {
         }
     }
 
-    /// All ways in which it matches a path for JWTs of `source`, on a server.
+    /// All instances that match a path, for JWTs of `source` on a server.
     pub(super) fn instances(
         &self,
         path: &str,
@@ -129,7 +129,7 @@ impl Template {
         Ok(instances)
     }
 
-    /// The texts that match a path and that may come out of the template.
+    /// The rule paths that match a path and that the template may produce.
     fn matching(&self, path: &str, server: ServerProfile) -> Result<Vec<String>, TooComplex> {
         let brings_wildcards = server == ServerProfile::Wild
             && self.claims().any(|claim| !is_free_of(claim, &['*', '+']))
@@ -168,7 +168,7 @@ impl Template {
                 all.extend(folders.iter().map(|folders| format!("{folders}{rest}*")));
             }
         }
-        // A value may bring the slash that servers strip.
+        // A value may begin with the slash that servers strip.
         if !matches!(self.0.first(), Some(Piece::Text(_))) && server != ServerProfile::Refuse {
             let absolute: Vec<String> = all.iter().map(|path| format!("/{path}")).collect();
             all.extend(absolute);
@@ -177,7 +177,7 @@ impl Template {
     }
 }
 
-/// Joins a text to the last piece.
+/// Appends a text to the last piece.
 fn push_text(pieces: &mut Vec<Piece>, text: &str) {
     match pieces.last_mut() {
         _ if text.is_empty() => {}
@@ -186,7 +186,7 @@ fn push_text(pieces: &mut Vec<Piece>, text: &str) {
     }
 }
 
-/// A path with each choice of its segments replaced by `+`.
+/// A path with each subset of its segments replaced by `+`.
 fn with_plus(path: &str) -> Result<Vec<String>, TooComplex> {
     let segments: Vec<&str> = path.split('/').collect();
     if segments.len() > MAX_SEGMENTS {
@@ -202,7 +202,7 @@ fn with_plus(path: &str) -> Result<Vec<String>, TooComplex> {
     Ok(choices.collect())
 }
 
-/// Whether no value that GitLab can sign for a claim has one of the letters.
+/// Whether no value that GitLab can sign for a claim contains one of the characters.
 fn is_free_of(claim: &str, letters: &[char]) -> bool {
     ClaimSet::texts_with(letters)
         .and(possible(claim))

@@ -1,6 +1,6 @@
-//! Which rule of a token decides about a path, for which JWTs.
+//! Decides which rules of a token apply to a path, for which JWTs.
 //!
-//! Facts 1.2 and 1.3 of docs/access.md. The JWTs here are those of the login that made the metadata, which templates read.
+//! See facts 1.2 and 1.3 of docs/access.md. The JWTs here are those of the login that set the metadata, which templates read.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,32 +11,32 @@ use super::template::{Instance, Template};
 use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile, TextPattern};
 use crate::acl::{self, Capability, Rule};
 
-/// More rules of one path that restrict requests are not looked at.
+/// The most rules of one path with restrictions. With more, the answer is unknown.
 const MAX_RESTRICTING: usize = 4;
 
-/// Conditions with more alternatives than this are not combined with others, as the time for that grows with the square.
+/// The most alternatives of a condition that is combined with others, because the time grows with the square.
 const MAX_ALTERNATIVES: usize = 100;
 
-/// A rule of a token's policies, with the claims that its path is made of.
+/// A rule of a token's policies, with the claims in its path.
 #[derive(Debug)]
 pub(super) struct TokenRule<'c> {
     /// The policy.
     pub(super) policy: &'c str,
-    /// The place of the rule in it, from 1.
+    /// The number of the rule in the policy, from 1.
     pub(super) number: usize,
-    /// The path as the policy has it.
+    /// The path as it is written in the policy.
     pub(super) path: &'c str,
     /// The path with claims for its directives.
     pub(super) template: Template,
-    /// What the rule says; `None` where it can't be read.
+    /// The rule; `None` if it can't be read.
     pub(super) body: Option<&'c Rule>,
 }
 
-/// What rules give at a path.
+/// The credentials that rules give at a path.
 #[derive(Debug)]
 pub(super) struct Decision<'t, 'c> {
     pub(super) given: Vec<Given<'t, 'c>>,
-    /// Rules of which it is not known what they say, and for which JWTs they may decide.
+    /// Rules that can't be read, each with the JWTs for which it may decide.
     pub(super) unknown: Vec<(&'t TokenRule<'c>, Jwts)>,
 }
 
@@ -45,11 +45,11 @@ pub(super) struct Decision<'t, 'c> {
 pub(super) struct Given<'t, 'c> {
     /// The rules.
     pub(super) rules: Vec<&'t TokenRule<'c>>,
-    /// The place of the IAM role among those that were asked about.
+    /// The index of the IAM role in the question.
     pub(super) arn: usize,
     /// What the request needs.
     pub(super) request: RequestNeeds,
-    /// For which JWTs.
+    /// The JWTs for which they do.
     pub(super) jwts: Jwts,
 }
 
@@ -58,13 +58,13 @@ pub(super) struct Given<'t, 'c> {
 pub(super) struct Asked<'a> {
     /// The path.
     pub(super) path: &'a str,
-    /// What it needs.
+    /// The capability that it needs.
     pub(super) capability: Capability,
-    /// The IAM roles, each as the request has to name it; `None` for the only one.
+    /// The IAM roles, as the request must name them; `None` if there is only one.
     pub(super) arns: &'a [Option<&'a str>],
 }
 
-/// Decides a request. `source` are the logins that may have made the metadata.
+/// Decides a request. `source` are the logins that may have set the metadata.
 pub(super) fn decide<'t, 'c>(
     rules: &'t [TokenRule<'c>],
     asked: Asked<'_>,
@@ -76,7 +76,7 @@ pub(super) fn decide<'t, 'c>(
         unknown: Vec::new(),
     };
     let instances = ranked(rules, asked.path, server, source)?;
-    // The JWTs for which a rule of a higher rank matches, which hides those below, whatever it gives.
+    // The JWTs for which a rule of higher priority matches. It overrides the rules below, even if it gives nothing.
     let mut above = Jwts::none();
     for group in instances.chunk_by(|(a, _), (b, _)| a.path == b.path) {
         let matching = decide_group(group, asked, &above, &mut decision)?;
@@ -85,7 +85,7 @@ pub(super) fn decide<'t, 'c>(
     Ok(decision)
 }
 
-/// The rules that match a path, with the JWTs for which each does; of those that match a JWT, the first decides.
+/// The rules that match a path, each with the JWTs for which it does. The first that matches a JWT decides.
 pub(super) fn ranked<'t, 'c>(
     rules: &'t [TokenRule<'c>],
     path: &str,
@@ -109,8 +109,8 @@ pub(super) fn ranked<'t, 'c>(
     Ok(instances)
 }
 
-/// Decides among the rules that have the same path: one `deny` makes it deny, and else what they say adds up. Returns for
-/// whom any of them matches.
+/// Decides among rules with the same path: `deny` wins, and otherwise capabilities add up. Returns the JWTs for which any of
+/// them matches.
 fn decide_group<'t, 'c>(
     group: &[(Instance, &'t TokenRule<'c>)],
     asked: Asked<'_>,
@@ -167,7 +167,7 @@ fn bounded(jwts: Jwts) -> Result<Jwts, TooComplex> {
     }
 }
 
-/// Splits JWTs by the rules with restrictions that hold for them.
+/// Splits JWTs by the rules with restrictions that apply to them.
 fn restricted(
     group: &[(Instance, &TokenRule<'_>)],
     given: Jwts,
@@ -204,7 +204,7 @@ fn restricted(
     Ok(merged.collect())
 }
 
-/// Whether servers treat the values of all templates alike, as none of them can have a letter with a meaning.
+/// Whether all servers treat the values of the templates alike, because no value can contain a special character.
 pub(super) fn is_plain<'t>(templates: impl Iterator<Item = &'t Template>, source: &Jwts) -> bool {
     let special = ClaimSet::texts_with(ServerProfile::Refuse.blocked());
     let mut claims = templates.flat_map(Template::claims);
@@ -229,7 +229,8 @@ pub(super) fn with_mixed_wildcards<'t>(
     mixed.fold(Jwts::none(), |all, mixed| all.or(&mixed))
 }
 
-/// OpenBao reads directives from left to right: a missing one before the first value with a blocked letter drops the rule.
+/// OpenBao reads directives from left to right: if one without a value comes before the first value with a blocked
+/// character, it drops the rule.
 fn blocked(template: &Template, source: &Jwts) -> Jwts {
     let special = ClaimSet::texts_with(ServerProfile::Refuse.blocked());
     let mut refused = Jwts::none();
@@ -241,7 +242,7 @@ fn blocked(template: &Template, source: &Jwts) -> Jwts {
     refused
 }
 
-/// An old server refuses a path with `+*`, when all values of the rule are there.
+/// An old server refuses a path with `+*` if all directives of the rule have values.
 fn mixed_wildcards(template: &Template, source: &Jwts) -> Jwts {
     let texts = |pattern| ClaimSet::texts(Language::like(pattern));
     let text = ClaimSet::texts(Language::all());

@@ -10,23 +10,23 @@ use crate::acl::Capability;
 use crate::digest;
 use crate::resource::AwsRole;
 
-/// What AWS sees: an IAM role or another kind of credentials, and what narrows them.
+/// An identity in AWS: an IAM role or other credentials, and what restricts them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity {
-    /// The ARN of an IAM role, or what else the credentials are of.
+    /// The ARN of an IAM role, or a description of other credentials.
     pub(crate) name: String,
-    /// A digest of the session policy, if there is one: without it, the same role can do more.
+    /// A digest of the session policy, if there is one. The same role without it can do more.
     pub(crate) session_policy: Option<String>,
 }
 
 /// One way to an identity in AWS.
 #[derive(Debug, Clone)]
 pub(crate) struct Way<'c> {
-    /// The role to log in with.
+    /// The JWT role to log in with.
     pub(crate) through: &'c LoginRole<'c>,
     /// The AWS role.
     pub(crate) target: Target<'c>,
-    /// What AWS sees.
+    /// The identity in AWS.
     pub(crate) identity: Identity,
     /// The path that gives the credentials.
     pub(crate) door: Door,
@@ -38,7 +38,7 @@ pub(crate) struct Way<'c> {
     pub(crate) request: RequestNeeds,
     /// The JWTs that have this way.
     pub(crate) jwts: Jwts,
-    /// The other login that comes between the job's own login and its request.
+    /// The other login that must happen between the job's own login and its request.
     pub(crate) after: Option<AfterLogin<'c>>,
 }
 
@@ -47,23 +47,23 @@ pub(crate) struct Way<'c> {
 pub(crate) struct RuleRef {
     /// The policy.
     pub(crate) policy: String,
-    /// The place of the rule in it, from 1.
+    /// The number of the rule in the policy, from 1.
     pub(crate) number: usize,
-    /// The rule's path as the policy has it.
+    /// The rule's path as it is written in the policy.
     pub(crate) path: String,
 }
 
 /// Another login of the same alias, which has replaced its metadata.
 #[derive(Debug, Clone)]
 pub(crate) struct AfterLogin<'c> {
-    /// The roles, any of which the other job may log in with.
+    /// The roles with which the other job may log in.
     pub(crate) roles: Vec<&'c LoginRole<'c>>,
     /// The other job's JWTs.
     pub(crate) jwts: Jwts,
 }
 
 impl Identity {
-    /// What the credentials of an AWS role are, one for each IAM role.
+    /// The identities that an AWS role gives, one for each IAM role.
     pub(crate) fn of(target: Target<'_>) -> Vec<Self> {
         let session_policy = target.role().and_then(session_policy);
         let names = target.identities().into_iter();
@@ -76,7 +76,7 @@ impl Identity {
     }
 }
 
-/// A digest of all that narrows a session.
+/// A digest of everything that restricts a session.
 fn session_policy(role: &AwsRole) -> Option<String> {
     let document = serde_json::to_string(&role.policy_document).unwrap_or_default();
     let lists = || role.policy_arns.iter().chain(role.iam_groups.iter());

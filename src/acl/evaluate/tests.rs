@@ -104,7 +104,7 @@ fn names_the_rules_that_decide() {
 }
 
 #[test]
-fn root_may_everything() {
+fn root_is_allowed_everything() {
     let policies = [NamedPolicy {
         name: "root",
         rules: &[],

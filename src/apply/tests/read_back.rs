@@ -72,7 +72,7 @@ async fn what_became_of_a_write_is_not_known_when_neither_answer_arrives() {
     vault.fails(Operation::Read, ROLE, InjectedFault::Refused(lost()));
     let told = apply_files(&vault, &desired_of(FILES)).await;
     assert!(
-        told[ROLE].ends_with("whether Vault took the change is not known"),
+        told[ROLE].ends_with("it is unknown whether Vault carried out the change"),
         "{}",
         told[ROLE]
     );
@@ -128,7 +128,7 @@ async fn what_cannot_be_changed_in_place_is_deleted_and_created_again() {
         (Some(Operation::Delete), "refuses to delete", Some("one")),
         (
             Some(Operation::Write),
-            "deleted, to be created again with another value, and then: Vault refuses to write",
+            "deleted in order to create it with the new value, which failed: Vault refuses to write",
             None,
         ),
     ];

@@ -1,4 +1,4 @@
-//! What Vault holds of everything that gives access.
+//! Reads what grants access, from the files or from Vault.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Resource};
 use crate::vault::ServerVersion;
 
-/// The resources that decide who has access: those of the files, or those in Vault.
+/// The resources that decide who has access, from the files or from Vault.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub(super) resources: BTreeMap<Address, Resource>,
     pub(super) accessors: Accessors,
     pub(super) version: ServerVersion,
-    /// What gives access besides; nothing where Vault was not asked.
+    /// What else grants access; empty if Vault was not read.
     pub(super) elsewhere: Elsewhere,
 }
 
 impl Source {
-    /// What the files say.
+    /// The resources of the files.
     pub(super) fn files(desired: &Desired) -> Self {
         Self {
             resources: desired.resources.clone(),
@@ -30,8 +30,7 @@ impl Source {
         }
     }
 
-    /// What Vault holds: of what the files are about, with the roles that they leave alone, and whatever else gives
-    /// access there.
+    /// The resources in Vault: what the files declare or leave unmanaged, and what else grants access there.
     ///
     /// # Errors
     /// When Vault can't be read.
@@ -56,7 +55,7 @@ impl Source {
         .await
     }
 
-    /// What may let others in than JWTs, to the identities that are asked about.
+    /// What may reach the identities of the question without a JWT.
     pub(super) fn beside_jwts<'c>(
         &self,
         configuration: &Configuration<'c>,

@@ -1,4 +1,4 @@
-//! The mappings of the files whose jobs do not get what they map to.
+//! Finds the mappings whose jobs do not reach their AWS role.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::access::{Jwts, ProjectNames, Reachability, Way};
 use crate::desired::Desired;
 use crate::report::explain::UnreachedMapping;
 
-/// Of the jobs that are asked about, those that no way leads to the AWS role of their mapping.
+/// The mappings of the jobs in question that do not reach their AWS role.
 pub(super) fn unreached(
     desired: &Desired,
     found: &Reachability<'_>,

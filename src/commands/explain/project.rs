@@ -1,4 +1,4 @@
-//! What the jobs of one project get.
+//! Answers what the jobs of one project get.
 
 use std::collections::BTreeSet;
 
@@ -8,22 +8,22 @@ use crate::desired::{Desired, Mapping};
 use crate::report::explain::{Context, JobAnswer, ProjectAnswer};
 use crate::resource::Address;
 
-/// How many login roles that refuse a job are named.
+/// How many JWT roles that refuse a job are named; more are not listed.
 const FEW: usize = 3;
 
-/// Where the ways to everything are looked up.
+/// What answers are computed from.
 pub(super) struct AnswerSources<'a, 'c> {
     /// The files.
     pub(super) desired: &'a Desired,
     /// The roles and policies.
     pub(super) configuration: &'c Configuration<'c>,
-    /// All ways.
+    /// The ways of all tokens.
     pub(super) ways: &'a Ways<'c>,
-    /// The ways to everything.
+    /// The ways to the identities in question.
     pub(super) found: Reachability<'c>,
 }
 
-/// Answers for each job of a project: those in its environments and the one without, or the one that is asked about.
+/// Answers for each job of a project: one for each environment and one without, or only for the environment in question.
 pub(super) fn answer<'a, 'c>(
     name: &'a str,
     filter: &'a Filter<'a>,
@@ -47,11 +47,11 @@ pub(super) fn answer<'a, 'c>(
     }
 }
 
-/// A project as it was named, what the files say of it, and what its jobs reach.
+/// The project in question, its mappings, and what its jobs reach.
 struct AskedProject<'a, 'c> {
     name: &'a str,
     mappings: Vec<(&'a Address, &'a Mapping)>,
-    /// What is known of the JWTs of its jobs.
+    /// What is known about the JWTs of its jobs.
     jwts: Jwts,
     filter: &'a Filter<'a>,
     sources: AnswerSources<'a, 'c>,
@@ -68,7 +68,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
             .first()
             .map(|(_, known)| known.project_id.to_string());
         let mut jwts = named(id.as_deref(), name).and(&filter.claims());
-        // Nobody says who issues a job's JWT: it is GitLab, where there is one.
+        // The issuer of the jobs' JWTs is GitLab, if the methods name one.
         if let ([issuer], false) = (
             sources.configuration.issuers().as_slice(),
             filter.names("iss"),
@@ -86,7 +86,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         }
     }
 
-    /// Its environments, and at the end none, for jobs without one.
+    /// Its environments, and finally `None` for jobs without one.
     fn environments(&self) -> Vec<Option<&'a str>> {
         let mapped = self.mappings.iter();
         let names: BTreeSet<&str> = mapped
@@ -95,7 +95,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         names.into_iter().map(Some).chain([None]).collect()
     }
 
-    /// Answers for the job in an environment; `None` where nothing is known of that.
+    /// Answers for the job in an environment; with `None`, for a job whose environment is unknown.
     fn answer(&self, environment: Option<Option<&str>>, everybodys: &[Way<'c>]) -> JobAnswer<'c> {
         let job = match environment {
             Some(environment) => {
@@ -115,14 +115,11 @@ impl<'a, 'c> AskedProject<'a, 'c> {
             configuration.target(&role.mount, &role.name)
         });
         let (verdict, reason) = match (role, mapped) {
-            _ if job.is_empty() => (
-                None,
-                Some("no JWT has all claims that are asked about".into()),
-            ),
+            _ if job.is_empty() => (None, Some("no JWT has all claims of the question".into())),
             (Some(_), Some(target)) => self.verdict(&found, target, &job, everybodys),
             (Some(role), None) => (
                 None,
-                Some(format!("Vault has no {role}, which the files have")),
+                Some(format!("Vault has no {role}, which the files declare")),
             ),
             (None, _) => (None, Some(self.missing(environment.flatten()))),
         };
@@ -164,7 +161,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         (Some(verdict), reason)
     }
 
-    /// Takes out the ways of jobs of certain projects, and says of which.
+    /// Removes the ways of certain projects, and returns the ids of these projects.
     fn split_by_id(&self, found: &mut Reachability<'c>) -> BTreeSet<String> {
         let mut ids = BTreeSet::new();
         found
@@ -199,7 +196,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         }
     }
 
-    /// Why there is no AWS role to ask about.
+    /// Why the job has no AWS role.
     fn missing(&self, environment: Option<&str>) -> String {
         let Some((_, known)) = self.mappings.first() else {
             let projects = self.sources.desired.mappings.values();
@@ -223,7 +220,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
     }
 }
 
-/// What is known of the JWTs of a project. Its path decides nothing where the id is known: a project may have moved.
+/// What is known about the JWTs of a project. If the id is known, the path decides nothing: the project may have moved.
 fn named(id: Option<&str>, name: &str) -> Jwts {
     let id = id.or_else(|| is_id(name).then_some(name));
     if let Some(id) = id {
@@ -243,7 +240,7 @@ fn environment(mapping: &Mapping) -> Option<&str> {
     mapping.environment.as_ref().map(|name| name.as_str())
 }
 
-/// The first thing that keeps a job from an AWS role.
+/// Why a job does not reach an AWS role, in one line.
 fn reason(obstacles: &[Obstacle<'_>]) -> String {
     let (admitting, refusing): (Vec<_>, Vec<_>) =
         obstacles.iter().partition(|obstacle| obstacle.admits);
@@ -251,12 +248,12 @@ fn reason(obstacles: &[Obstacle<'_>]) -> String {
         return format!("{} admits the job, but {}", first.through, first.why);
     }
     match refusing.as_slice() {
-        [] => "there is no login role".to_owned(),
+        [] => "there is no JWT role".to_owned(),
         few if few.len() <= FEW => {
             let few = few.iter();
             let few = few.map(|one| format!("{} refuses the job: {}", one.through, one.why));
             few.collect::<Vec<_>>().join("; ")
         }
-        many => format!("none of the {} login roles admits the job", many.len()),
+        many => format!("no JWT role admits the job; {} refuse it", many.len()),
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked: which identities in AWS, and of which jobs.
+//! The question: which identities in AWS, and which jobs.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::cli::ExplainArgs as Args;
 use crate::commands::Error;
 use crate::value::{AccountId, ArnGlob, RoleArn, account_of};
 
-/// The identities in AWS that are asked about.
+/// The identities in AWS of the question.
 #[derive(Debug)]
 pub(super) enum Identities {
     /// All of them.
@@ -33,7 +33,7 @@ impl fmt::Display for Identities {
 }
 
 impl Identities {
-    /// What the arguments ask about.
+    /// Reads the identities from the arguments.
     ///
     /// # Errors
     /// When `--arn` is neither an IAM role's ARN nor a glob.
@@ -55,7 +55,7 @@ impl Identities {
         })
     }
 
-    /// Whether an identity is asked about.
+    /// Whether the question includes an identity.
     pub(super) fn include(&self, identity: &str) -> bool {
         match self {
             Self::All => true,
@@ -65,10 +65,10 @@ impl Identities {
         }
     }
 
-    /// Refuses the ARN of a role that no AWS role gives: most likely it has a typing error.
+    /// Refuses an ARN that no AWS role gives, because it is probably misspelt.
     ///
     /// # Errors
-    /// When that is so.
+    /// When no AWS role gives the ARN.
     pub(super) fn check(&self, configuration: &Configuration<'_>) -> Result<(), Error> {
         let Self::Role(arn) = self else {
             return Ok(());
@@ -87,20 +87,20 @@ impl Identities {
     }
 }
 
-/// Of which jobs and logins something is asked.
+/// The jobs and logins of the question.
 pub(super) struct Filter<'a> {
     /// Jobs in this environment, or `Some(None)` for those without one.
     pub(super) environment: Option<Option<&'a str>>,
-    /// What is known of their claims besides.
+    /// More that is known about their claims.
     claims: Vec<(&'a str, String)>,
     role: Option<&'a str>,
 }
 
 impl<'a> Filter<'a> {
-    /// What the arguments say.
+    /// Reads the filter from the arguments.
     ///
     /// # Errors
-    /// When there is no login role of that name.
+    /// When there is no JWT role with that name.
     pub(super) fn new(args: &'a Args, configuration: &Configuration<'_>) -> Result<Self, Error> {
         let environment = match (&args.environment, args.no_environment) {
             (Some(environment), _) => Some(Some(environment.as_str())),
@@ -128,17 +128,17 @@ impl<'a> Filter<'a> {
         })
     }
 
-    /// Whether logins with some roles are left out.
+    /// Whether only logins with one role are included.
     pub(super) const fn has_role(&self) -> bool {
         self.role.is_some()
     }
 
-    /// Whether logins with a role count.
+    /// Whether logins with a role are included.
     pub(super) fn admits(&self, role: &str) -> bool {
         self.role.is_none_or(|wanted| wanted == role)
     }
 
-    /// The JWTs that are asked about.
+    /// The JWTs of the question.
     pub(super) fn jwts(&self) -> Jwts {
         let environment = self
             .environment
@@ -146,7 +146,7 @@ impl<'a> Filter<'a> {
         self.claims().and(&Jwts::with(environment.into_iter()))
     }
 
-    /// The JWTs that are asked about, in any environment.
+    /// The JWTs of the question, in any environment.
     pub(super) fn claims(&self) -> Jwts {
         let claims = self.claims.iter();
         let claims = claims.map(|(claim, value)| (*claim, Some(value.as_str())));
@@ -164,7 +164,7 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Whether a claim is one of those that are asked about.
+    /// Whether the question restricts a claim.
     pub(super) fn names(&self, claim: &str) -> bool {
         self.claim(claim).is_some()
     }
@@ -179,7 +179,7 @@ impl<'a> Filter<'a> {
 /// How many known names are listed.
 const LISTED: usize = 10;
 
-/// The known names, the likeliest first: `; there is prod, dev`.
+/// The known names, the most similar first: `; there is prod, dev`.
 pub(super) fn near<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> String {
     let mut known: Vec<&str> = known.collect();
     known.sort_unstable();

@@ -1,4 +1,4 @@
-//! What was checked, and the messages with their places.
+//! The messages of `validate` with their places.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,9 +15,9 @@ pub(crate) struct Checked<'a> {
     pub(crate) sources: &'a Sources,
     /// The names of all lints.
     pub(crate) lints: Vec<&'static str>,
-    /// The contract; nothing where files with errors kept it from being proved.
+    /// The proof of the contract; `None` if errors in the files prevented it.
     pub(crate) contract: Option<&'a ContractProof>,
-    /// A file's path from the repository's root, by the path that messages have.
+    /// The path of each file from the repository's root, by the path in messages.
     pub(crate) path: &'a dyn Fn(&str) -> String,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct Checked<'a> {
 pub(super) struct Located<'a> {
     pub(super) diagnostic: &'a Diagnostic,
     pub(super) path: String,
-    /// From 1; the first for what is about the whole file.
+    /// From 1; 1 for a message about the whole file.
     pub(super) line: usize,
     /// From 1, in characters.
     pub(super) column: usize,
@@ -61,7 +61,7 @@ impl Checked<'_> {
 }
 
 impl Located<'_> {
-    /// The message in one line, with what to do about it.
+    /// The message and its help in one line.
     pub(super) fn text(&self) -> String {
         let message = printable(&self.diagnostic.message);
         match &self.diagnostic.help {
@@ -75,7 +75,7 @@ impl Located<'_> {
     }
 }
 
-/// The beginning of a text that is longer than GitLab takes, in characters.
+/// A text, cut after `limit` characters, because GitLab accepts no longer one.
 pub(super) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         None => text.into(),

@@ -1,4 +1,4 @@
-//! JUnit's XML, of which GitLab shows the failed cases in a merge request.
+//! JUnit's XML. GitLab shows the failed cases in a merge request.
 //!
 //! <https://docs.gitlab.com/ci/testing/unit_test_reports/>
 
@@ -20,7 +20,7 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
     report.to_string().unwrap_or_default()
 }
 
-/// Whatever is neither a lint's nor an expectation's.
+/// The suite for everything that is neither about a lint nor about an expectation.
 fn files(checked: &Checked<'_>, located: &[Located<'_>]) -> TestSuite {
     let others = located.iter().filter(|found| {
         let code = found.diagnostic.code;
@@ -98,7 +98,7 @@ fn failed(lines: Vec<String>) -> TestCaseStatus {
     status
 }
 
-/// Nothing is known of what was not run.
+/// The status of a check that was not run.
 fn not_run() -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message("not run, because the files have errors");

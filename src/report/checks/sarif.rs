@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, within the limits of GitLab's reader.
 //!
-//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>. A format of a few fields is written by hand: the crates for it bring
-//! a code generator along.
+//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>. The few fields are written by hand, because the crates for SARIF
+//! depend on a code generator.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use super::findings::{Checked, Located, shortened};
 use crate::diagnostic::{Code, escaped_json};
 use crate::report::shown;
 
-/// GitLab takes no more results of one run, and no longer texts.
+/// GitLab accepts at most this many results in one run, and texts of at most this length.
 const MAX_RESULTS: usize = 5_000;
 const LONGEST_TEXT: usize = 1_024;
 
 /// One run with a rule for each code that was found.
 pub(super) fn report(checked: &Checked<'_>) -> String {
     let mut located = checked.located();
-    // If some are left out, they are warnings.
+    // Errors come first, so only warnings are left out.
     located.sort_by_key(|found| !found.is_error());
     let left_out = located.len().saturating_sub(MAX_RESULTS);
     located.truncate(MAX_RESULTS);
@@ -30,7 +30,7 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
     let rules: Vec<Value> = codes.values().map(|code| rule(*code)).collect();
     let results: Vec<Value> = located.iter().map(result).collect();
     let left_out = (left_out > 0).then(|| {
-        let text = format!("{left_out} more results are left out");
+        let text = format!("{left_out} more results are not shown");
         json!({"level": "warning", "message": {"text": text}})
     });
     let sarif = json!({
@@ -86,7 +86,7 @@ fn result(found: &Located<'_>) -> Value {
     })
 }
 
-/// A relative path as a relative address, with escapes for what an address can't hold.
+/// A relative path as a relative URI, percent-encoded.
 fn uri(path: &str) -> String {
     let Ok(mut url) = Url::parse("file:///") else {
         return path.to_owned();

@@ -1,4 +1,4 @@
-//! What all answers have in common: the names of projects, and what was looked at.
+//! What all answers have in common: the names of projects, and the scope.
 
 use std::io;
 
@@ -7,18 +7,18 @@ use super::record::{OtherLogin, UnknownRecord, WayRecord};
 use crate::access::{Cause, LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
 use crate::report::{Shown, Styles, markdown};
 
-/// How people call things, and what an answer is based on.
+/// The names of projects, and what an answer is based on.
 pub(crate) struct Context<'a> {
-    /// What people call the projects.
+    /// The paths of projects by id.
     pub(crate) names: &'a ProjectNames,
     /// The mounts, roles and policies that were looked at.
     pub(crate) looked_at: String,
-    /// Whether these are those of Vault, and not of the files.
+    /// Whether these come from Vault and not from the files.
     pub(crate) is_live: bool,
 }
 
 impl Context<'_> {
-    /// Who has a way, in words.
+    /// Describes the jobs that have a way.
     pub(super) fn who(&self, way: &Way<'_>) -> String {
         let who = self.names.who(&way.jwts);
         match self.after(way) {
@@ -27,7 +27,7 @@ impl Context<'_> {
         }
     }
 
-    /// The other login that a way takes.
+    /// Describes the other login that a way needs.
     pub(super) fn after(&self, way: &Way<'_>) -> Option<String> {
         let after = way.after.as_ref()?;
         let other = self.names.who(&after.jwts);
@@ -43,7 +43,7 @@ impl Context<'_> {
         ))
     }
 
-    /// What is not known, in a sentence.
+    /// Describes something unknown.
     pub(super) fn unknown(&self, unknown: &Unknown<'_>) -> String {
         let Unknown { what, why, .. } = unknown;
         let target = match unknown.target {
@@ -55,14 +55,14 @@ impl Context<'_> {
         match unknown.cause {
             Cause::Power => {
                 format!(
-                    "unknown: {who} through {through} may give themselves anything by {what}, as {why}"
+                    "unknown: {who} through {through} may get anything by {what}, because {why}"
                 )
             }
             Cause::Unread if !unknown.through.is_empty() => format!(
-                "unknown: {what} may allow {target}, as {why}; its tokens are those of {who} through {through}"
+                "unknown: {what} may allow {target}, because {why}; its tokens are those of {who} through {through}"
             ),
             Cause::Unread | Cause::Login => {
-                format!("unknown: {what} may allow {target}, as {why}")
+                format!("unknown: {what} may allow {target}, because {why}")
             }
         }
     }
@@ -81,7 +81,7 @@ impl Context<'_> {
         )
     }
 
-    /// The lines about what is not known, which come first.
+    /// Writes the lines about what is unknown, which come first.
     pub(super) fn write_unknown(
         &self,
         unknown: &[Unknown<'_>],
@@ -96,7 +96,7 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// The rows of a table about what is not known, with a number of columns.
+    /// Writes the rows of a table with three columns about what is unknown.
     pub(super) fn write_unknown_rows(
         &self,
         unknown: &[Unknown<'_>],
@@ -109,7 +109,7 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// The last line of a text.
+    /// Writes the last line of a text, about the scope.
     pub(super) fn write_scope(&self, out: Out<'_>) -> io::Result<()> {
         writeln!(out, "{}", Shown::text(&self.scope()))
     }
@@ -171,7 +171,7 @@ pub(super) fn rules_of(way: &Way<'_>) -> String {
     rules.collect::<Vec<_>>().join(" and ")
 }
 
-/// The first role, and how many others there are.
+/// The name of the first role, and the number of the others.
 fn names(roles: &[&LoginRole<'_>]) -> String {
     match roles {
         [] => "no role".into(),

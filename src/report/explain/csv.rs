@@ -1,4 +1,4 @@
-//! Ways for spreadsheets.
+//! Ways as CSV, for spreadsheets.
 
 use std::io;
 
@@ -24,7 +24,7 @@ const COLUMNS: [&str; 14] = [
     "source",
 ];
 
-/// Writes a line with the names of the columns, then what is not known, then the ways.
+/// Writes a line with the names of the columns, then what is unknown, then the ways.
 ///
 /// # Errors
 /// When `out` can't be written to.
@@ -86,7 +86,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The ids and names of projects, the issuers and the environments, `*` where they are not named one by one; who it is.
+/// The ids and paths of projects, the issuers and the environments, `*` if they are not listed one by one; the description.
 fn jwts(context: &Context<'_>, jwts: &Jwts) -> [String; 5] {
     let any = || "*".to_owned();
     let ids = jwts.texts_of("project_id");
@@ -112,8 +112,8 @@ fn line(cells: [String; COLUMNS.len()], out: Out<'_>) -> io::Result<()> {
     writeln!(out, "{}", cells.join(","))
 }
 
-/// A cell after RFC 4180. A spreadsheet takes what begins with one of some letters for a formula; a quote before it keeps
-/// it a text.
+/// A cell as in RFC 4180. Spreadsheets read a cell that begins with certain characters as a formula; a quote before it
+/// prevents that.
 fn quoted(text: &str) -> String {
     let text = Shown::text(text).to_string();
     let guard = if text.starts_with(['=', '+', '-', '@']) {

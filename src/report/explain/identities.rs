@@ -1,4 +1,4 @@
-//! Who reaches some identities in AWS: every way, and what is not known.
+//! The answer of `explain --arn` and `--account`: who reaches some identities in AWS.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::report::{Shown, Styles};
 pub(crate) struct IdentitiesAnswer<'a, 'c> {
     /// The name or glob that was asked about.
     pub(crate) asked: &'a str,
-    /// What leads there.
+    /// The ways to them, and what is unknown.
     pub(crate) found: Reachability<'c>,
     /// What it is based on.
     pub(crate) context: Context<'a>,
@@ -92,12 +92,12 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
 struct IdentitiesRecord<'a> {
     format_version: u32,
     asked: &'a str,
-    /// Whether nobody reaches it, as far as was looked.
+    /// Whether nobody reaches it, within the scope of the answer.
     nobody: bool,
     unknown: Vec<UnknownRecord>,
     ways: Vec<WayRecord>,
     looked_at: &'a str,
-    /// Whether the roles and policies are those of Vault.
+    /// Whether the roles and policies come from Vault.
     live: bool,
     not_looked_at: &'static str,
 }

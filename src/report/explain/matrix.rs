@@ -1,4 +1,4 @@
-//! Who reaches what: a row for all JWTs that have the same.
+//! The answer of `explain --matrix`: who reaches what, with a row for all JWTs that have the same ways.
 
 use std::io;
 
@@ -14,16 +14,16 @@ use crate::report::{Shown, Styles};
 pub(crate) struct MatrixAnswer<'a, 'c> {
     /// All ways.
     pub(crate) found: Reachability<'c>,
-    /// The mappings of the files whose jobs do not reach what they map to.
+    /// The mappings whose jobs do not reach their AWS role.
     pub(crate) unreached: Vec<UnreachedMapping>,
     /// What it is based on.
     pub(crate) context: Context<'a>,
 }
 
-/// A mapping of the files that gives its job nothing.
+/// A mapping whose jobs do not reach its AWS role.
 #[derive(Debug, Serialize)]
 pub(crate) struct UnreachedMapping {
-    /// The job, in words.
+    /// Describes the jobs.
     pub(crate) who: String,
     /// The project's id.
     pub(crate) project_id: String,
@@ -34,7 +34,7 @@ pub(crate) struct UnreachedMapping {
 }
 
 impl<'c> MatrixAnswer<'_, 'c> {
-    /// The rows, those first that are not of projects that are named one by one.
+    /// The rows. Those for projects that are not listed one by one come first.
     fn rows(&self) -> Vec<(String, Row<'_, 'c>)> {
         let names = self.context.names;
         let rows = self.found.rows().into_iter();
@@ -43,7 +43,7 @@ impl<'c> MatrixAnswer<'_, 'c> {
         rows
     }
 
-    /// What is said of a way besides whose it is.
+    /// Describes a way without its identity.
     fn way(&self, way: &Way<'_>) -> String {
         match self.context.after(way) {
             None => path_of(way),
@@ -83,7 +83,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
             }
         }
         for UnreachedMapping { who, aws_role, .. } in &self.unreached {
-            let fact = format!("{who}: nothing leads to {aws_role}, which the files map to it");
+            let fact = format!("{who}: can't reach {aws_role}, which the files map to it");
             writeln!(out, "{}", Shown::text(&fact))?;
         }
         self.context.write_scope(out)
@@ -100,7 +100,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
             }
         }
         for UnreachedMapping { who, aws_role, .. } in &self.unreached {
-            let fact = format!("nothing leads to {aws_role}");
+            let fact = format!("can't reach {aws_role}");
             writeln!(out, "| {} | nothing | {} |", cell(who), cell(&fact))?;
         }
         writeln!(out, "\n{}", cell(&self.context.scope()))
@@ -133,7 +133,7 @@ struct MatrixRecord<'a> {
     rows: Vec<RowRecord<'a>>,
     unreached: &'a [UnreachedMapping],
     looked_at: &'a str,
-    /// Whether the roles and policies are those of Vault.
+    /// Whether the roles and policies come from Vault.
     live: bool,
     not_looked_at: &'static str,
 }

@@ -9,7 +9,7 @@ use super::Out;
 use super::context::Context;
 use crate::access::{Unknown, Way};
 
-/// Who on the left, identities in AWS on the right; dotted lines for what takes another login.
+/// Draws jobs on the left and identities in AWS on the right. A dotted line needs another login.
 ///
 /// # Errors
 /// When `out` can't be written to.
@@ -43,11 +43,11 @@ pub(super) fn write(
         };
         writeln!(out, "  who{holder} {line} aws{place}")?;
     }
-    // A comment of Mermaid's ends with its line.
+    // A Mermaid comment ends with its line.
     writeln!(out, "  %% {}", label(&context.scope()))
 }
 
-/// A text with entities for all that could mean something to Mermaid or to HTML.
+/// A text with entities for all characters that are special in Mermaid or in HTML.
 fn label(text: &str) -> String {
     let mut label = String::new();
     for c in text.chars() {

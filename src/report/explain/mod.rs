@@ -1,4 +1,4 @@
-//! What `explain` found, for people and programs.
+//! Renders the answers of `explain`.
 
 mod context;
 mod csv;

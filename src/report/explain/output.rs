@@ -1,4 +1,4 @@
-//! What all formats are written to.
+//! The output of all formats.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What the jobs of one project get.
+//! The answer of `explain --project`: what the jobs of one project get.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -11,16 +11,16 @@ use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Jwts, LoginRole, Target, Unknown, Verdict, Way, not_looked_at};
 use crate::report::{Shown, Styles, markdown};
 
-/// How many of several things are named in a line.
+/// How many names a line lists; the others are counted.
 const FEW: usize = 3;
 
 /// The answer to what the jobs of a project get.
 pub(crate) struct ProjectAnswer<'a, 'c> {
     /// One block for each job.
     pub(crate) jobs: Vec<JobAnswer<'c>>,
-    /// What may lead anywhere besides.
+    /// What is unknown and may lead to any AWS role.
     pub(crate) unknown: Vec<Unknown<'c>>,
-    /// What every job has, of whatever project.
+    /// The ways that the jobs of every project have.
     pub(crate) everybodys: Vec<Way<'c>>,
     /// What it is based on.
     pub(crate) context: Context<'a>,
@@ -34,22 +34,22 @@ pub(crate) struct JobAnswer<'c> {
     pub(crate) job: Jwts,
     /// The project's id, if it is known.
     pub(crate) project_id: Option<String>,
-    /// The environment, if one is asked about.
+    /// The environment, if the question names one.
     pub(crate) environment: Option<String>,
     /// The AWS role that the files map to it.
     pub(crate) mapped: Option<Target<'c>>,
-    /// Whether it reaches that role; none where there is none.
+    /// Whether it reaches that role; `None` if there is no such role.
     pub(crate) verdict: Option<Verdict>,
-    /// Why it does not, or why there is none.
+    /// Why it does not reach the role, or why there is no role.
     pub(crate) reason: Option<String>,
     /// Its ways, except those that every job has.
     pub(crate) ways: Vec<Way<'c>>,
-    /// The ids of projects that have more, of a job of which the id is not known.
+    /// If the project's id is unknown, the ids of projects that have more ways.
     pub(crate) ids: BTreeSet<String>,
 }
 
 impl<'c> JobAnswer<'c> {
-    /// What has to be true for a way, besides what is known of the job.
+    /// The conditions of a way, besides what is known about the job.
     fn conditions(&self, context: &Context<'_>, jwts: &Jwts) -> String {
         context.names.conditions(&jwts.beyond(&self.job))
     }
@@ -74,7 +74,7 @@ impl<'c> JobAnswer<'c> {
         format!("{}: {answer}", self.title)
     }
 
-    /// A way after its identity: the path, and what has to be true.
+    /// Describes a way without its identity: the path and the conditions.
     fn way(&self, context: &Context<'_>, way: &Way<'_>) -> String {
         let conditions = self.conditions(context, &way.jwts);
         let conditions = (!conditions.is_empty()).then(|| format!("condition: {conditions}"));
@@ -83,7 +83,7 @@ impl<'c> JobAnswer<'c> {
         parts.join("; ")
     }
 
-    /// The lines about all that is not one of its ways.
+    /// The lines that are not about ways.
     fn notes(&self, context: &Context<'_>) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(target) = self.mapped {
@@ -104,14 +104,14 @@ impl<'c> JobAnswer<'c> {
                 names.push(format!("one of {} more", self.ids.len() - FEW));
             }
             notes.push(format!(
-                "it has what project {} has, if that is its id",
+                "it has the ways of project {} if that is its id",
                 names.join(" or ")
             ));
         }
         notes
     }
 
-    /// What its logins need: one line where all of them need the same.
+    /// What its logins need: one line if all of them need the same.
     fn needs(&self) -> Vec<String> {
         let mut roles: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for way in &self.ways {
@@ -119,12 +119,12 @@ impl<'c> JobAnswer<'c> {
             of_role.insert(way.through.to_string());
         }
         let is_one = roles.len() == 1;
-        let needs = roles.into_iter().map(|(need, roles)| match is_one {
-            true => format!("it needs {need}"),
-            false => {
-                let roles: Vec<String> = roles.into_iter().collect();
-                format!("for {} it needs {need}", roles.join(" and "))
+        let needs = roles.into_iter().map(|(need, roles)| {
+            if is_one {
+                return format!("it needs {need}");
             }
+            let roles: Vec<String> = roles.into_iter().collect();
+            format!("for {} it needs {need}", roles.join(" and "))
         });
         needs.collect()
     }
@@ -143,7 +143,7 @@ impl<'c> JobAnswer<'c> {
     }
 }
 
-/// What a job has to ask GitLab for, and where its token works.
+/// The audience that a job's JWT needs, and the networks in which its token works.
 fn needs(role: &LoginRole<'_>) -> String {
     let audiences: Vec<&str> = role.role.bound_audiences.iter().collect();
     let mut need = match audiences.as_slice() {
@@ -160,7 +160,7 @@ fn needs(role: &LoginRole<'_>) -> String {
 }
 
 impl ProjectAnswer<'_, '_> {
-    /// What every job has, in one line.
+    /// The ways that every job has, in one line.
     fn everybodys(&self) -> Option<String> {
         let ways = self.everybodys.iter().take(FEW);
         let mut said: Vec<String> = ways
@@ -241,10 +241,10 @@ struct ProjectRecord<'a> {
     format_version: u32,
     unknown: Vec<UnknownRecord>,
     jobs: Vec<JobRecord<'a>>,
-    /// What every job has, of whatever project.
+    /// The ways that the jobs of every project have.
     everybodys: Vec<WayRecord>,
     looked_at: &'a str,
-    /// Whether the roles and policies are those of Vault.
+    /// Whether the roles and policies come from Vault.
     live: bool,
     not_looked_at: &'static str,
 }
@@ -254,12 +254,12 @@ struct JobRecord<'a> {
     job: &'a str,
     project_id: Option<&'a str>,
     environment: Option<&'a str>,
-    /// Whether it reaches the AWS role that the files map to it; null where there is none.
+    /// Whether it reaches the AWS role that the files map to it; null if there is none.
     answer: Option<Verdict>,
     aws_role: Option<String>,
-    /// Why it does not, or why there is none.
+    /// Why it does not reach the role, or why there is no role.
     reason: Option<&'a str>,
-    /// Where the id is not known: the ids of projects that have more.
+    /// If the id is unknown, the ids of projects that have more ways.
     depends_on_ids: &'a BTreeSet<String>,
     ways: Vec<WayRecord>,
 }

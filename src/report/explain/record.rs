@@ -1,4 +1,4 @@
-//! Ways for programs.
+//! Ways as JSON, for programs.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Out;
 use crate::access::{Jwts, RuleRef, Way};
 
-/// The version of the formats for programs: it grows when a field goes or gets another meaning, not when one comes.
+/// The version of the JSON formats. It increases when a field is removed or changes its meaning, not when one is added.
 pub(super) const FORMAT_VERSION: u32 = 3;
 
 #[derive(Debug, Serialize)]
@@ -33,18 +33,18 @@ pub(super) struct WayRecord {
     path: String,
     /// `update` for a POST, `read` for a GET.
     capability: String,
-    /// What the request has to have.
+    /// What the request must carry.
     parameters: BTreeMap<String, String>,
     wrapped: bool,
     mount: String,
     role: String,
-    /// The JWT needs one of these; without any, it must have none.
+    /// The JWT needs one of these audiences; if the list is empty, it must have none.
     audiences: Vec<String>,
     rules: Vec<RuleRecord>,
     who: String,
     /// The claims of one such JWT.
     example: Option<BTreeMap<String, Value>>,
-    /// All such JWTs: alternatives, each with what claims have to be.
+    /// All such JWTs, as alternatives: each lists the values that claims must have.
     jwts: Jwts,
     after_login: Option<OtherLogin>,
 }

@@ -1,4 +1,4 @@
-//! An answer, and the formats that it has.
+//! The formats of an answer.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use super::{Context, Out, csv, mermaid};
 use crate::access::{Unknown, Way};
 use crate::report::Styles;
 
-/// An answer in each format. Every method fails only where `out` can't be written to.
+/// Writes an answer in each format. Every method fails only if `out` can't be written to.
 pub(crate) trait View<'c> {
-    /// What it shares with all other answers.
+    /// What all answers have in common.
     fn context(&self) -> &Context<'_>;
 
-    /// All that it consists of: what is not known, and the ways.
+    /// The content: what is unknown, and the ways.
     fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>);
 
     /// For a terminal or a job's log: a fact is one line.
@@ -23,7 +23,7 @@ pub(crate) trait View<'c> {
     /// For programs.
     fn json(&self, out: Out<'_>) -> io::Result<()>;
 
-    /// For spreadsheets: a line for each way and each thing that is not known.
+    /// For spreadsheets: a line for each way and each unknown.
     fn csv(&self, out: Out<'_>) -> io::Result<()> {
         let (unknown, ways) = self.parts();
         csv::write(self.context(), &unknown, &ways, out)

@@ -1,4 +1,4 @@
-//! What an issue remembers of the drift that it tells, so that the next run knows what is new.
+//! What an issue remembers about the drift that it describes, so that the next run knows what is new.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use crate::gitlab::{Issue, Marker, Memory};
 use crate::plan::{Change, Plan};
 use crate::report::markdown::LONGEST_DESCRIPTION;
 
-/// How much of a description may be taken by what the marker remembers.
+/// The largest share of a description that the marker may take.
 const LONGEST_MEMORY: usize = LONGEST_DESCRIPTION / 4;
 
-/// The key under which a marker remembers the whole drift; those of its parts are paths, and have a slash.
+/// The key under which a marker remembers the whole drift. The keys of its parts are paths, which contain a slash.
 const WHOLE: &str = "drift";
 
-/// Digests of a drift, which tell it from another.
+/// Digests of a drift, for comparison.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct DriftDigest {
     /// A digest of all of it.
     whole: String,
-    /// A digest of each difference, by its path; none where there are too many to remember.
+    /// A digest of each difference, by its path; empty if there are too many to remember.
     pub(super) changes: BTreeMap<String, String>,
 }
 
@@ -48,7 +48,7 @@ impl DriftDigest {
         }
     }
 
-    /// The drift that an issue tells.
+    /// The drift that an issue describes.
     pub(crate) fn told_in(issue: &Issue, marker: &Marker) -> Self {
         let description = issue.description.as_deref().unwrap_or_default();
         let mut changes = marker.memory(description).unwrap_or_default();
@@ -58,12 +58,12 @@ impl DriftDigest {
         }
     }
 
-    /// What a note remembers: the drift as a whole.
+    /// What a note remembers: the digest of the whole drift.
     pub(crate) fn memory(&self) -> Memory {
         Memory::from([(WHOLE.to_owned(), self.whole.clone())])
     }
 
-    /// What the description remembers: each change too.
+    /// What the description remembers: the digest of each change too.
     pub(super) fn detailed_memory(&self) -> Memory {
         let mut memory = self.memory();
         memory.extend(self.changes.clone());

@@ -1,12 +1,12 @@
-//! Fenced blocks, in which nothing is Markdown.
+//! Fenced blocks.
 
 use super::inline::longest_run;
 use crate::report::Shown;
 
-/// What stands around the pieces of a block takes no more, except for the fences.
+/// The most bytes around the pieces of a block, without the fences.
 const FRAME: usize = 256;
 
-/// What goes between two fences.
+/// The content of a fenced block.
 #[derive(Debug)]
 pub(super) struct Block {
     lines: String,
@@ -15,7 +15,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// An empty block that, with its frame, takes at most `limit` bytes.
+    /// An empty block of at most `limit` bytes, fences included.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             lines: String::new(),
@@ -24,17 +24,17 @@ impl Block {
         }
     }
 
-    /// How many bytes the pieces may take.
+    /// How many bytes are left for pieces.
     pub(super) const fn room(&self) -> usize {
         self.limit
     }
 
-    /// Takes pieces as long as they fit, and says how many did.
+    /// Adds pieces as long as they fit, and returns how many did.
     pub(super) fn take(&mut self, pieces: impl Iterator<Item = String>) -> usize {
         pieces.take_while(|piece| self.push(piece)).count()
     }
 
-    /// Takes a piece if it fits, and says whether it did.
+    /// Adds a piece if it fits, and returns whether it did.
     pub(super) fn push(&mut self, piece: &str) -> bool {
         let fence = self.fence.max(longest_run(piece) + 1);
         let fits = self.lines.len() + piece.len() + 2 * fence <= self.limit;
@@ -45,7 +45,7 @@ impl Block {
         fits
     }
 
-    /// The block with its fences; nothing where it is empty.
+    /// The block with its fences; an empty text if it has no pieces.
     pub(super) fn fenced(self) -> String {
         if self.lines.is_empty() {
             return String::new();

@@ -1,4 +1,4 @@
-//! Code spans, links, and what is folded away.
+//! Code spans, links and folded sections.
 
 use url::Url;
 
@@ -16,7 +16,7 @@ pub(crate) fn code(text: &Shown) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Data within a table, where a bar would end the cell also in a code span.
+/// Data within a table, where a `|` would end the cell even in a code span.
 pub(crate) fn cell(text: &Shown) -> String {
     code(text).replace('|', "\\|")
 }
@@ -27,12 +27,12 @@ pub(super) fn longest_run(text: &str) -> usize {
     runs.map(str::len).max().unwrap_or(0)
 }
 
-/// A text that leads to a web page; just the text where the address is none.
+/// A link to a web page; only the text if the address is not that of a web page.
 pub(crate) fn link(text: &'static str, address: &str) -> String {
     let url = Url::parse(address).ok();
     let url = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     match url {
-        // Behind `?` and `#` a URL may have backticks, and no page that is linked here needs them.
+        // After `?` and `#`, a URL may contain backticks; no linked page needs these parts.
         Some(mut url) if url.username().is_empty() && url.password().is_none() => {
             url.set_query(None);
             url.set_fragment(None);
@@ -42,7 +42,7 @@ pub(crate) fn link(text: &'static str, address: &str) -> String {
     }
 }
 
-/// A block that opens with a click on its summary.
+/// A block that is folded behind its summary.
 pub(crate) fn folded(summary: &'static str, block: &str) -> String {
     format!("<details><summary>{summary}</summary>\n\n{block}\n</details>\n")
 }

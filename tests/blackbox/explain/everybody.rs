@@ -96,7 +96,9 @@ fn a_plan_tells_whose_access_changes_and_no_one_elses() {
     );
     let offline = explain(&Tool::offline(&elsewhere), &["--account", "123456789013"]);
     assert!(
-        offline.starts_with("! unknown: policy breakglass may allow anything, as it is not among"),
+        offline.starts_with(
+            "! unknown: policy breakglass may allow anything, because it is not among"
+        ),
         "{offline}"
     );
 }
@@ -183,7 +185,7 @@ path "x" { capabilities = ["read"] allowed_parameters = { "a" = [["b"]] } }
         "{reached}"
     );
     let power = format!(
-        "! unknown: {anybody} through auth/gitlab/role/aws may give themselves anything by policy wide, as it lets its \
+        "! unknown: {anybody} through auth/gitlab/role/aws may get anything by policy wide, because it lets its \
          holders write sys/policies/acl/any"
     );
     assert!(reached.starts_with(&power), "{reached}");

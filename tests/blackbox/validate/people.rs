@@ -75,7 +75,7 @@ fn what_others_may_own_is_a_warning() {
        |
        = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
 
-    warning[unused-policy]: no JWT role gives the policy `gitlab-projects-aws-assumed-role`
+    warning[unused-policy]: no JWT role grants the policy `gitlab-projects-aws-assumed-role`
       --> mappings/vault.yaml:28:3
        |
     28 |   gitlab-projects-aws-assumed-role:
@@ -83,7 +83,7 @@ fn what_others_may_own_is_a_warning() {
        |
        = help: add it to the `token_policies` of a role, or remove it; Vault keeps it until it is under `removed`
 
-    warning[unused-policy]: no JWT role gives the policy `hand-written`
+    warning[unused-policy]: no JWT role grants the policy `hand-written`
       --> mappings/vault.yaml:33:3
        |
     33 |   hand-written: {file: policies/hand-written.hcl}

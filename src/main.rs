@@ -5,6 +5,7 @@ mod acl;
 mod apply;
 mod cli;
 mod commands;
+mod compatibility;
 mod contract;
 mod desired;
 mod diagnostic;

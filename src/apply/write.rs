@@ -92,7 +92,11 @@ async fn write(
     let mut after = resolve(after, accessors)?;
     let mut write = after.write(address, before);
     let carried = match before {
-        Some(before) if address.kind.is_replaced() => carried(address, before, vault).await?,
+        Some(before) if address.kind.is_replaced() => {
+            let mut carried = carried(address, before, vault).await?;
+            carried.retain(|attribute, _| after.loses(attribute).is_none());
+            carried
+        }
         Some(_) => Map::new(),
         None => address.kind.guard(None),
     };

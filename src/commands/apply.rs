@@ -12,6 +12,7 @@ use super::{
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{ApplyArgs as Args, Global};
+use crate::compatibility;
 use crate::desired::Desired;
 use crate::gitlab::Job;
 use crate::live::{Besides, Live};
@@ -55,6 +56,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             Some(plan) => plan.verify(&desired, &live)?,
             None => Verified::from(Plan::new(&desired, &live)),
         };
+        unless_stopped(stop, compatibility::check(&work.left, &reader)).await?;
         if !work.left.is_empty() || work.done.is_empty() {
             show(&work, &desired, &live, &besides, global, screen)?;
         }

@@ -29,6 +29,7 @@ impl Error {
             Self::OtherServer { .. } => Code::OtherServer,
             Self::BoundedPlan => Code::BoundedPlan,
             Self::OneStdout => Code::OneStdout,
+            Self::UnsupportedFields(_) => Code::UnsupportedField,
             Self::Mismatch(_) => Code::StalePlan,
             Self::NotApproved => Code::NotApproved,
             Self::Incomplete { .. } => Code::IncompleteApply,

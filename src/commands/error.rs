@@ -4,6 +4,7 @@ use std::io;
 
 use crate::acl::PathError;
 use crate::apply::EventsError;
+use crate::compatibility::UnsupportedFields;
 use crate::diagnostic::Code;
 use crate::files::{FolderError, RevisionError};
 use crate::import::{ImportError, PathsError};
@@ -38,6 +39,9 @@ pub(crate) enum Error {
     /// Vault could not be read.
     #[error(transparent)]
     Live(#[from] LiveError),
+    /// The server lacks what the files set.
+    #[error(transparent)]
+    UnsupportedFields(#[from] UnsupportedFields),
     /// A saved plan can't be used.
     #[error(transparent)]
     PlanFile(#[from] FileError),
@@ -224,6 +228,7 @@ impl Error {
     pub(crate) fn lines(&self) -> Vec<String> {
         match self {
             Self::Mismatch(mismatch) => mismatch.lines(),
+            Self::UnsupportedFields(fields) => fields.lines(),
             error => vec![error.to_string()],
         }
     }
@@ -273,6 +278,9 @@ impl Error {
                 "write its ARN as `vault_principal` under `mappings` of vault.yaml, or give --principal; \
                  `aws sts get-caller-identity` with Vault's own AWS credentials names it"
                     .into(),
+            ),
+            Self::UnsupportedFields(_) => Some(
+                "remove these from the files, or use a server that has them; docs/servers.md says what works where".into(),
             ),
             Self::Vault(error) => error.help(),
             Self::Live(error) => error.help(),

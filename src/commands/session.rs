@@ -10,6 +10,7 @@ use super::Error;
 use super::contract::Contracted;
 use crate::access;
 use crate::cli::Global;
+use crate::compatibility;
 use crate::desired::Desired;
 use crate::live::{Besides, Live};
 use crate::login;
@@ -104,6 +105,7 @@ pub(super) async fn compare(
         let progress = Progress::on_terminal();
         let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
         let plan = Plan::new(desired, &live);
+        unless_stopped(stop, compatibility::check(&plan, &reader)).await?;
         let contracted = contracted.filter(Contracted::has_contract);
         let besides = if plan.is_empty() && contracted.is_none() {
             Besides::default()

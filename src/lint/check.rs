@@ -31,6 +31,7 @@ pub(super) const LINTS: &[Lint] = &[
     lifetime::BEYOND_LEASE,
     lifetime::LONG_LEEWAY,
     lifetime::USELESS_TOKEN,
+    lifetime::EXPIRED_POLICY,
     mapping::SHARED_ARN,
     mapping::ANY_ACCOUNT,
     mapping::UNREACHABLE,

@@ -60,10 +60,15 @@ fn none(subject: &Subject<'_>) -> Vec<Finding> {
     let unbound = configs(subject).filter(|(_, config)| config.bound_issuer.is_empty());
     let found = unbound.map(|(mount, config)| {
         let issuer = expected(config).unwrap_or("https://git.example.com");
+        let help = if config.jwks_pairs.is_empty() {
+            format!("add `bound_issuer: {issuer}`")
+        } else {
+            "declare an auth method with `jwks_url` and `bound_issuer` for each issuer, in place of `jwks_pairs`".into()
+        };
         Finding::new(
             subject.at(["auth", mount, "config"]),
             "this method accepts every JWT that its keys have signed, whatever its issuer",
-            format!("add `bound_issuer: {issuer}`"),
+            help,
         )
     });
     found.collect()
@@ -72,10 +77,13 @@ fn none(subject: &Subject<'_>) -> Vec<Finding> {
 fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (mount, config) in configs(subject) {
-        for (key, url) in [
+        let pairs = config.jwks_pairs.iter();
+        let pairs = pairs.map(|pair| ("jwks_pairs", &pair.jwks_url));
+        let single = [
             ("jwks_url", &config.jwks_url),
             ("oidc_discovery_url", &config.oidc_discovery_url),
-        ] {
+        ];
+        for (key, url) in single.into_iter().chain(pairs) {
             if is_insecure(url) {
                 found.push(Finding::new(
                     place(subject, mount, key),

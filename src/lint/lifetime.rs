@@ -1,5 +1,7 @@
 //! The lifetimes of tokens and credentials.
 
+use std::time::SystemTime;
+
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
 use crate::diagnostic::Code;
@@ -18,6 +20,10 @@ pub(super) const LONG_LEEWAY: Lint = Lint {
 pub(super) const USELESS_TOKEN: Lint = Lint {
     code: Code::UselessToken,
     check: useless_token,
+};
+pub(super) const EXPIRED_POLICY: Lint = Lint {
+    code: Code::ExpiredPolicy,
+    check: expired_policy,
 };
 
 /// The longest leeway that differing clocks justify, in seconds.
@@ -48,6 +54,23 @@ fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// OpenBao takes no policy that has ended, and deletes one at its end: from then on each apply fails.
+fn expired_policy(subject: &Subject<'_>) -> Vec<Finding> {
+    let now = SystemTime::now();
+    let policies = subject.platform().policies.iter();
+    let expired = policies.filter_map(|(name, policy)| {
+        let end = policy.expiration.as_ref()?;
+        end.is_before(now).then(|| {
+            Finding::new(
+                subject.at(["policies", name.as_str(), "expiration"]),
+                format!("the policy `{name}` has ended, so OpenBao has deleted it and does not take it again"),
+                "remove the policy and what gives it, or write a later time or `never`",
+            )
+        })
+    });
+    expired.collect()
 }
 
 /// Vault revokes a token and its leases at its last use, before it has asked STS.

@@ -110,10 +110,10 @@ struct Settings {
     /// How long they are good at most; 0 sets no bound of its own.
     #[serde(default)]
     max_sts_ttl: Ttl,
-    /// The external id that the role's trust policy may ask for. An old Vault drops it, which `apply` reports.
+    /// The external id that the role's trust policy may ask for. Newer AWS engines only.
     #[serde(default)]
     external_id: String,
-    /// Tags of the session, for AWS's policies and logs. An old Vault drops them, which `apply` reports.
+    /// Tags of the session, for AWS's policies and logs. Newer AWS engines only.
     #[serde(default)]
     session_tags: BTreeMap<String, String>,
     /// The [lints](lints.md) that do not matter here, each with the reason.

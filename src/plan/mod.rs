@@ -20,7 +20,7 @@ pub(crate) use verify::{PlanMismatch, Verified};
 use crate::desired::{Desired, Guardrails, Mapping};
 use crate::diagnostic::Code;
 use crate::live::{Live, Unlisted};
-use crate::resource::{Accessors, Address, Resource, RootCredentials};
+use crate::resource::{Accessors, Address, AwsRoot, Resource, RootCredentials, Typed};
 use crate::vault::ServerId;
 
 /// The ordered list of changes, and what it was computed from.
@@ -282,6 +282,8 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
             }
         ),
     });
+    let lost = lost_attributes(desired, live, changes);
+    let rotated = changes.iter().filter_map(rotated_key);
     let uncompared = desired.credentials.keys().map(|address| Warning {
         path: address.path(),
         code: Code::SecretNotCompared,
@@ -319,6 +321,8 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
         })
     });
     let warnings = unmodelled
+        .chain(lost)
+        .chain(rotated)
         .chain(uncompared)
         .chain(everything)
         .chain(replaced);
@@ -326,4 +330,45 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
     warnings.sort();
     warnings.dedup();
     warnings
+}
+
+/// What a write takes away beside the differences that the plan shows, now or when something else changes.
+fn lost_attributes(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for (address, names) in &live.unmodelled {
+        let Some(wanted) = desired.resources.get(address) else {
+            continue;
+        };
+        let is_written = changes.iter().any(|change| change.address == *address);
+        let when = if is_written {
+            "this plan takes"
+        } else {
+            "the next change would take"
+        };
+        warnings.extend(names.iter().filter_map(|name| {
+            let why = wanted.loses(name)?;
+            Some(Warning {
+                path: address.path(),
+                code: Code::LostAttribute,
+                message: format!("{when} {name} away: {why}"),
+            })
+        }));
+    }
+    warnings
+}
+
+/// What there is to know of a change that writes another access key than Vault has.
+fn rotated_key(change: &Change) -> Option<Warning> {
+    let (before, after) = (change.before()?, change.after()?);
+    let (before, after) = (AwsRoot::of(before)?, AwsRoot::of(after)?);
+    let credentials = change.credentials.as_ref()?;
+    let is_other = !before.access_key.is_empty() && before.access_key != after.access_key;
+    is_other.then(|| Warning {
+        path: change.address.path(),
+        code: Code::RotatedKey,
+        message: format!(
+            "Vault may have rotated this key, as `rotate-root` does; the write would put the key of {} in its place",
+            credentials.access_key
+        ),
+    })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::mount::{self, ListingVisibility, MountOptions, UserLockout};
-use super::{Address, Managed, MountType, Place, Rank, Table, Unchangeable, Write};
+use super::{Address, Managed, MountType, PartialField, Place, Rank, Table, Unchangeable, Write};
 use crate::acl::Capability;
 use crate::value::{MountTypeName, Set, Ttl};
 
@@ -94,6 +94,7 @@ impl Managed for AuthMount {
     const CREATE: &'static [Capability] = &[Capability::Update, Capability::Sudo];
     const DELETE: &'static [Capability] = &[Capability::Delete, Capability::Sudo];
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
+    const PARTIAL: &'static [PartialField] = mount::PARTIAL;
 
     fn mount_type(&self) -> Option<MountType<'_>> {
         Some(MountType {

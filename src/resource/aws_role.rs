@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, managed};
+use super::{
+    Address, Availability, Managed, MountType, PartialField, Place, Rank, UnmanagedKey, managed,
+};
 use crate::value::{Document, Set, Ttl};
 
 /// What the AWS engine gives to those who ask for the role's name.
@@ -35,9 +37,9 @@ pub(crate) struct AwsRole {
     pub(crate) iam_groups: Set,
     /// The tags of a new IAM user.
     pub(crate) iam_tags: BTreeMap<String, String>,
-    /// Tags of the session, for AWS's policies and logs. For `assumed_role`; an old Vault drops them, which `apply` reports.
+    /// Tags of the session, for AWS's policies and logs. For `assumed_role`. Newer AWS engines only.
     pub(crate) session_tags: BTreeMap<String, String>,
-    /// The external id that the IAM role's trust policy may ask for. For `assumed_role`; an old Vault drops it, which `apply` reports.
+    /// The external id that the IAM role's trust policy may ask for. For `assumed_role`. Newer AWS engines only.
     pub(crate) external_id: String,
     /// How long a session is good if the request does not say; 0 is the engine's default. AWS gives at least 15m.
     pub(crate) default_sts_ttl: Ttl,
@@ -70,6 +72,13 @@ pub(crate) enum CredentialType {
     IamUserOrFederationToken,
 }
 
+/// Engines have this type since they know the field that is for nothing else.
+const SESSION_TOKEN: PartialField = PartialField {
+    shown: "credential_type: session_token",
+    parameter: "mfa_serial_number",
+    availability: Availability::NewEngine,
+};
+
 impl Managed for AwsRole {
     const TITLE: &'static str = "AWS role";
     const RANK: Rank = Rank::Roles;
@@ -82,6 +91,18 @@ impl Managed for AwsRole {
     });
     const CREDENTIALS: &'static [&'static str] = &["sts", "creds"];
     const HAS_SHORT_FORM: bool = true;
+    const PARTIAL: &'static [PartialField] = &[
+        PartialField::new("session_tags", Availability::NewEngine),
+        PartialField::new("external_id", Availability::NewEngine),
+        SESSION_TOKEN,
+        PartialField::new("mfa_serial_number", Availability::NewEngine),
+    ];
+
+    fn partial_fields(&self) -> Vec<PartialField> {
+        let is_session = self.credential_type == CredentialType::SessionToken;
+        let fields = managed::partial_fields(self).into_iter();
+        fields.chain(is_session.then_some(SESSION_TOKEN)).collect()
+    }
 
     fn unwritable(&self) -> Option<&'static str> {
         (self.credential_type == CredentialType::IamUserOrFederationToken)

@@ -5,7 +5,10 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Address, Known, Managed, MountType, Place, Rank, RootCredentials, Write, managed};
+use super::{
+    Address, Availability, Known, Managed, MountType, PartialField, Place, Rank, RootCredentials,
+    Write, managed,
+};
 use crate::acl::Capability;
 use crate::value::{KeyId, List, SecretError, Ttl};
 
@@ -86,6 +89,14 @@ impl Managed for AwsRoot {
     const RANK: Rank = Rank::Config;
     const PLACE: Place = Place::Config(MountType::AWS, "config/root");
     const KEY: &'static str = "config";
+    const PARTIAL: &'static [PartialField] = &[
+        PartialField::new("sts_region", Availability::NewEngine),
+        PartialField::new("sts_fallback_endpoints", Availability::NewEngine),
+        PartialField::new("sts_fallback_regions", Availability::NewEngine),
+        PartialField::new("role_arn", Availability::Enterprise),
+        PartialField::new("identity_token_audience", Availability::Enterprise),
+        PartialField::new("identity_token_ttl", Availability::NewEngine),
+    ];
     const REPLACED: bool = true;
     /// Vault 1.20 and newer ask for `create` where there is none yet, older ones and OpenBao for `update`.
     const CREATE: &'static [Capability] = &[Capability::Create, Capability::Update];

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Managed, MountType, Place, Rank, UnmanagedKey};
+use super::{Availability, Managed, MountType, PartialField, Place, Rank, UnmanagedKey};
 use crate::value::{Invalid, Ttl};
 
 /// Vault's own bound.
@@ -50,6 +50,11 @@ impl Managed for AwsStaticRole {
         ignores_case: false,
     });
     const CREDENTIALS: &'static [&'static str] = &["static-creds"];
+    const PARTIAL: &'static [PartialField] = &[
+        PartialField::new("assume_role_arn", Availability::Enterprise),
+        PartialField::new("assume_role_session_name", Availability::Enterprise),
+        PartialField::new("external_id", Availability::Enterprise),
+    ];
     const READ_ONLY: &'static [&'static str] = &["id", "name"];
 
     /// Vault compares the ids of the old and the new user, and refuses another one.

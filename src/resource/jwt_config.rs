@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Managed, MountType, Place, Rank};
+use super::{Availability, Managed, MountType, PartialField, Place, Rank};
 use crate::digest;
 use crate::value::Set;
 
 /// What stands in place of a private key in `provider_config`.
 const HIDDEN_KEY: &str = "(private key)#";
 
-/// How a JWT method knows a good JWT: one of `jwks_url`, `oidc_discovery_url` and `jwt_validation_pubkeys` says which keys
-/// sign it.
+/// How a JWT method knows a good JWT: one of `jwks_url`, `jwks_pairs`, `oidc_discovery_url` and `jwt_validation_pubkeys` says
+/// which keys sign it.
 ///
 /// ```yaml mappings/vault.yaml
 /// auth:
@@ -24,7 +24,7 @@ const HIDDEN_KEY: &str = "(private key)#";
 ///       bound_issuer: https://git.example.com
 ///       default_role: aws
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JwtConfig {
     /// Where GitLab publishes its signing keys: its address and `/-/jwks`. Vault fetches them, also when they change, so it has to reach it.
@@ -32,6 +32,8 @@ pub(crate) struct JwtConfig {
     /// The CA certificates to trust at `jwks_url`, in PEM; the system's when empty.
     #[serde(deserialize_with = "pem")]
     pub(crate) jwks_ca_pem: String,
+    /// Several places where signing keys are published, in place of `jwks_url`: a key of any of them is good. Vault then takes no `bound_issuer`. HashiCorp Vault only.
+    pub(crate) jwks_pairs: BTreeSet<JwksPair>,
     /// The issuer whose discovery document says where its keys are, in place of `jwks_url`.
     pub(crate) oidc_discovery_url: String,
     /// The CA certificates to trust at `oidc_discovery_url`, in PEM; the system's when empty.
@@ -50,6 +52,56 @@ pub(crate) struct JwtConfig {
     /// Settings for a provider that Vault knows by name, such as Google. A private key among them is shown as its hash only.
     #[serde(deserialize_with = "without_keys")]
     pub(crate) provider_config: BTreeMap<String, Value>,
+    /// Whether a login with a browser carries the namespace in its `state`, so that one redirect URL serves all namespaces.
+    pub(crate) namespace_in_state: bool,
+    /// The host names to accept in a certificate, in place of that of `jwks_url` or `oidc_discovery_url`. OpenBao only.
+    pub(crate) override_allowed_server_names: Set,
+    /// The OIDs of critical extensions of certificates that Vault does not know and is to ignore. HashiCorp Vault only.
+    pub(crate) unsupported_critical_cert_extensions: Set,
+}
+
+/// A place where signing keys are published.
+///
+/// ```yaml mappings/vault.yaml
+/// auth:
+///   gitlabs:
+///     type: jwt
+///     config:
+///       jwks_pairs:
+///         - {jwks_url: https://git.example.com/-/jwks}
+///         - {jwks_url: https://old-git.example.com/-/jwks}
+/// ```
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("required" = ["jwks_url"]))]
+pub(crate) struct JwksPair {
+    /// The address of the keys.
+    pub(crate) jwks_url: String,
+    /// The CA certificates to trust there, in PEM; the system's when empty.
+    #[serde(deserialize_with = "pem")]
+    pub(crate) jwks_ca_pem: String,
+}
+
+impl Default for JwtConfig {
+    fn default() -> Self {
+        Self {
+            namespace_in_state: true,
+            jwks_url: String::new(),
+            jwks_ca_pem: String::new(),
+            jwks_pairs: BTreeSet::new(),
+            oidc_discovery_url: String::new(),
+            oidc_discovery_ca_pem: String::new(),
+            jwt_validation_pubkeys: BTreeSet::new(),
+            bound_issuer: String::new(),
+            jwt_supported_algs: Set::default(),
+            default_role: String::new(),
+            provider_config: BTreeMap::new(),
+            override_allowed_server_names: Set::default(),
+            unsupported_critical_cert_extensions: Set::default(),
+        }
+    }
 }
 
 /// Where GitLab publishes its keys below its own address: GitLab 15.7 and newer, and all versions.
@@ -71,8 +123,19 @@ impl Managed for JwtConfig {
     const PLACE: Place = Place::Config(MountType::JWT, "config");
     const KEY: &'static str = "config";
     const READ_ONLY: &'static [&'static str] = &["status"];
-    const UNSET: &'static [(&'static str, &'static str)] = &[("namespace_in_state", "true")];
+    const PARTIAL: &'static [PartialField] = &[
+        PartialField::new("jwks_pairs", Availability::Vault),
+        PartialField::new("override_allowed_server_names", Availability::OpenBao),
+        PartialField::new("unsupported_critical_cert_extensions", Availability::Vault),
+    ];
     const REPLACED: bool = true;
+
+    /// A client of an OIDC provider, for logins with a browser, has a secret, which no answer holds.
+    fn loses(&self, attribute: &str) -> Option<&'static str> {
+        (attribute == "oidc_client_id").then_some(
+            "Vault takes it only together with `oidc_client_secret`, which it never returns",
+        )
+    }
 
     fn unwritable(&self) -> Option<&'static str> {
         let mut settings = self.provider_config.values().filter_map(Value::as_str);
@@ -113,13 +176,13 @@ fn pems<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<String>, 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
     #[test]
-    fn what_no_file_can_hold_is_told_unless_it_is_what_nobody_set() {
-        for (value, is_told) in [
+    fn what_nobody_set_is_as_in_a_configuration_of_which_nothing_is_said() {
+        for (value, is_set) in [
             (json!(true), false),
             (json!(false), true),
             (Value::Null, false),
@@ -127,7 +190,21 @@ mod tests {
             let data = json!({"namespace_in_state": value});
             let data = data.as_object().cloned().unwrap_or_default();
             let answer = JwtConfig::parse(data).unwrap();
-            assert_eq!(!answer.unmodelled.is_empty(), is_told, "{value}");
+            assert_eq!(answer.resource != JwtConfig::default(), is_set, "{value}");
+            assert!(answer.unmodelled.is_empty());
         }
+    }
+
+    #[test]
+    fn pairs_are_the_same_in_any_order() {
+        let pair = |name: &str| json!({"jwks_url": format!("https://{name}.example.com"), "jwks_ca_pem": ""});
+        let config = |pairs| {
+            let data = json!({ "jwks_pairs": pairs });
+            JwtConfig::parse(data.as_object().cloned().unwrap_or_default()).unwrap()
+        };
+        assert_eq!(
+            config([pair("a"), pair("b")]),
+            config([pair("b"), pair("a")])
+        );
     }
 }

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Address, Managed, MountType, Place, Rank, UnmanagedKey, managed};
+use super::{
+    Address, Availability, Managed, MountType, PartialField, Place, Rank, UnmanagedKey, managed,
+};
 use crate::acl::Capability;
 use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 
@@ -136,6 +138,11 @@ impl Managed for JwtRole {
         ignores_case: true,
     });
     const CREATE: &'static [Capability] = &[Capability::Create];
+    const PARTIAL: &'static [PartialField] = &[
+        PartialField::new("token_strictly_bind_ip", Availability::OpenBao),
+        PartialField::new("token_policies_template_claims", Availability::OpenBao),
+        PartialField::new("alias_metadata", Availability::NewVault),
+    ];
     const UNSET: &'static [(&'static str, &'static str)] = &[("callback_mode", "\"client\"")];
 
     /// No role may grant a policy that is not there, or that still says something else.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::address::Address;
+use super::availability::PartialField;
 use super::credentials::RootCredentials;
 use super::kind::Rank;
 use super::place::{MountType, Place};
@@ -112,6 +113,8 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     const READ_ONLY: &'static [&'static str] = &[];
     /// Attributes that no file can hold, with the value they have when nobody set them.
     const UNSET: &'static [(&'static str, &'static str)] = &[];
+    /// Fields that not every server has.
+    const PARTIAL: &'static [PartialField] = &[];
     /// Whether a write clears what it does not carry, so that it has to carry the unmodelled attributes too.
     const REPLACED: bool = false;
 
@@ -142,6 +145,16 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     /// in between is not lost; none where nothing is there.
     fn guard(_live: Option<&Map<String, Value>>) -> Map<String, Value> {
         Map::new()
+    }
+
+    /// What is set of it that not every server has.
+    fn partial_fields(&self) -> Vec<PartialField> {
+        partial_fields(self)
+    }
+
+    /// Why a write of this takes an attribute away that is set in Vault and that no file can hold, if it does.
+    fn loses(&self, _attribute: &str) -> Option<&'static str> {
+        None
     }
 
     /// What Vault can't make of one that is there, so that this can't become of it.
@@ -232,6 +245,16 @@ pub(super) fn set_fields<T: Managed>(resource: &T) -> Vec<(String, Value)> {
     names
         .filter_map(|name| fields.remove_entry(*name))
         .collect()
+}
+
+/// The fields that are set and that not every server has.
+pub(super) fn partial_fields<T: Managed>(resource: &T) -> Vec<PartialField> {
+    if T::PARTIAL.is_empty() {
+        return Vec::new();
+    }
+    let set = set_fields(resource);
+    let is_set = |field: &&PartialField| set.iter().any(|(name, _)| name == field.shown);
+    T::PARTIAL.iter().filter(is_set).copied().collect()
 }
 
 /// The names of a type's fields, as its `Deserialize` gives them.

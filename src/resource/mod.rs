@@ -5,6 +5,7 @@
 
 mod address;
 mod auth_mount;
+mod availability;
 mod aws_lease;
 mod aws_role;
 mod aws_root;
@@ -25,6 +26,7 @@ pub(crate) use address::{Address, Folder};
 pub(crate) use auth_mount::AuthMount;
 #[cfg(test)]
 pub(crate) use auth_mount::MountTokenType;
+pub(crate) use availability::{Availability, PartialField};
 pub(crate) use aws_lease::AwsLease;
 pub(crate) use aws_role::{AwsRole, CredentialType};
 pub(crate) use aws_root::AwsRoot;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::availability::{Availability, PartialField};
 use super::managed::Unchangeable;
 use crate::value::Ttl;
 
@@ -16,6 +17,14 @@ pub(super) const READ_ONLY: &[&str] = &[
     "running_plugin_version",
     "running_sha256",
     "uuid",
+];
+
+/// What OpenBao does not have.
+pub(super) const PARTIAL: &[PartialField] = &[
+    PartialField::new("delegated_auth_accessors", Availability::Vault),
+    PartialField::new("allowed_managed_keys", Availability::Vault),
+    PartialField::new("identity_token_key", Availability::Vault),
+    PartialField::new("trim_request_trailing_slashes", Availability::Vault),
 ];
 
 const LOCKOUT: &str = "user_lockout_config";

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Accessors, Address, Known, Managed, Place, Rank, UnmanagedKey};
+use super::{
+    Accessors, Address, Availability, Known, Managed, PartialField, Place, Rank, UnmanagedKey,
+};
 use crate::acl;
 use crate::value::Expiration;
 
@@ -166,6 +168,12 @@ impl Managed for Policy {
     const GATES_UPDATES: bool = true;
     const HAS_SHORT_FORM: bool = true;
     const READ_ONLY: &'static [&'static str] = &["modified", "name", "rules", VERSION];
+    const PARTIAL: &'static [PartialField] = &[
+        PartialField::new(EXPIRATION, Availability::OpenBao),
+        PartialField::new(CAS_REQUIRED, Availability::OpenBao),
+        PartialField::new(ALLOW_SLASHES, Availability::OpenBao),
+        PartialField::new(ALLOW_WILDCARDS, Availability::OpenBao),
+    ];
     const REPLACED: bool = true;
 
     /// The methods whose accessor the text needs.

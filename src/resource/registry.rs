@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::address::Address;
+use super::availability::PartialField;
 use super::credentials::RootCredentials;
 use super::kind::{Kind, Rank, with_kinds};
 use super::managed::{Answer, Known, Managed, Unchangeable, UnmanagedKey, Unreadable, Write};
@@ -100,6 +101,12 @@ macro_rules! dispatch {
                 match self { $(Self::$kind => <super::$kind as Managed>::guard(live)),* }
             }
 
+            /// Its fields that not every server has.
+            #[cfg(test)]
+            pub(crate) const fn partial_fields(self) -> &'static [PartialField] {
+                match self { $(Self::$kind => <super::$kind as Managed>::PARTIAL),* }
+            }
+
             /// What a policy has to allow for creating one.
             pub(crate) const fn create_needs(self) -> &'static [Capability] {
                 match self { $(Self::$kind => <super::$kind as Managed>::CREATE),* }
@@ -176,6 +183,16 @@ macro_rules! dispatch {
                         Typed::of(live).is_some_and(|live| resource.replaces(live))
                     }),*
                 }
+            }
+
+            /// What is set of it that not every server has.
+            pub(crate) fn partial_fields(&self) -> Vec<PartialField> {
+                match self { $(Self::$kind(resource) => resource.partial_fields()),* }
+            }
+
+            /// Why a write of this takes an attribute away that is set in Vault and that no file can hold, if it does.
+            pub(crate) fn loses(&self, attribute: &str) -> Option<&'static str> {
+                match self { $(Self::$kind(resource) => resource.loses(attribute)),* }
             }
 
             /// What Vault can't make of the live one, so that this can't become of it.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::mount::{self, ListingVisibility, MountOptions};
-use super::{Address, Managed, MountType, Place, Rank, Table, Unchangeable, Write};
+use super::{Address, Managed, MountType, PartialField, Place, Rank, Table, Unchangeable, Write};
 use crate::value::{MountTypeName, Set, Ttl};
 
 /// A secrets engine: where one gets credentials with a token of Vault's.
@@ -82,6 +82,7 @@ impl Managed for SecretsMount {
     const PLACE: Place = Place::Mount(Table::Secrets);
     const KEY: &'static str = Table::Secrets.section();
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
+    const PARTIAL: &'static [PartialField] = mount::PARTIAL;
 
     fn mount_type(&self) -> Option<MountType<'_>> {
         Some(MountType {

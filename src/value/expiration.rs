@@ -1,5 +1,7 @@
 //! Points in time at which something in Vault ends.
 
+use std::time::SystemTime;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,14 @@ pub(crate) enum Expiration {
 }
 
 impl Expiration {
+    /// Whether it has ended by this time.
+    pub(crate) fn is_before(&self, now: SystemTime) -> bool {
+        match self {
+            Self::Never => false,
+            Self::At(text) => humantime::parse_rfc3339(text).is_ok_and(|end| end <= now),
+        }
+    }
+
     /// Whether the end is a time that servers take.
     pub(crate) fn is_time(&self) -> bool {
         match self {
@@ -53,6 +63,25 @@ impl From<Expiration> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_end_is_past_from_its_own_second_on() {
+        let at = |text: &str| humantime::parse_rfc3339(text).unwrap();
+        for (end, is_past) in [
+            ("2030-01-01T00:00:00Z", true),
+            ("2030-01-01T00:00:01Z", false),
+            ("2029-01-01T00:00:00Z", true),
+            ("never", false),
+            ("tomorrow", false),
+        ] {
+            let end = Expiration::from(end.to_owned());
+            assert_eq!(
+                end.is_before(at("2030-01-01T00:00:00Z")),
+                is_past,
+                "{end:?}"
+            );
+        }
+    }
 
     #[test]
     fn one_time_has_one_form() {

@@ -1,5 +1,6 @@
 //! Where a secret comes from: files name it, and only `apply` sends it.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -32,6 +33,16 @@ pub(crate) enum SecretError {
         /// Why not.
         error: std::io::Error,
     },
+}
+
+/// As messages name it: `$VAULT_AWS_KEY_ID`, or the path of the file.
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "${name}"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
 }
 
 impl SecretSource {

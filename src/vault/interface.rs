@@ -1,7 +1,7 @@
 //! What the other modules may do with Vault. Planning takes a [`ReadVault`], which can't write, and apply a
 //! [`WriteVault`]. Tests of both give them a server in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{self, FuturesUnordered, Stream, StreamExt};
 use serde::Serialize;
@@ -34,6 +34,13 @@ pub(crate) trait ReadVault {
         &self,
         paths: &[&str],
     ) -> Result<BTreeMap<String, Capabilities>, VaultError>;
+
+    /// The names of what a write to this path takes, by the server's own help, which every token may read; `None` if it does
+    /// not say.
+    ///
+    /// # Errors
+    /// As [`ReadVault::get`].
+    async fn parameters(&self, path: &str) -> Result<Option<BTreeSet<String>>, VaultError>;
 
     /// The cluster and the namespace of the session.
     fn server_id(&self) -> ServerId;

@@ -7,6 +7,7 @@
 mod capabilities;
 mod client;
 mod error;
+mod help;
 mod interface;
 mod limit;
 #[cfg(test)]
@@ -32,4 +33,4 @@ pub(crate) use interface::{ReadVault, WriteVault, each};
 pub(crate) use reader::Reader;
 pub(crate) use session::{ServerId, Session, VaultCredentials};
 pub(crate) use settings::{HostError, NamespaceError, VaultAddressError, VaultSettings};
-pub(crate) use version::ServerVersion;
+pub(crate) use version::{Edition, ServerVersion, VersionNumber};

@@ -1,6 +1,6 @@
 //! What the other modules do with Vault: read for a plan, write for apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::capabilities::Capabilities;
 use super::error::VaultError;
+use super::help::{self, Help};
 use super::interface::{ReadVault, WriteVault};
 use super::request::VaultRequest;
 use super::session::{Connection, ServerId, Session};
@@ -72,6 +73,12 @@ impl ReadVault for Reader {
         self.connection.capabilities(paths).await
     }
 
+    async fn parameters(&self, path: &str) -> Result<Option<BTreeSet<String>>, VaultError> {
+        let request = VaultRequest::read(path).with_query(help::QUERY);
+        let help: Option<Help> = self.connection.send_bare(&request).await?;
+        Ok(help.and_then(|help| help.parameters()))
+    }
+
     fn server_id(&self) -> ServerId {
         self.connection.server().clone()
     }
@@ -127,6 +134,10 @@ impl ReadVault for Writer {
         paths: &[&str],
     ) -> Result<BTreeMap<String, Capabilities>, VaultError> {
         self.reader.capabilities_self(paths).await
+    }
+
+    async fn parameters(&self, path: &str) -> Result<Option<BTreeSet<String>>, VaultError> {
+        self.reader.parameters(path).await
     }
 
     fn server_version(&self) -> ServerVersion {

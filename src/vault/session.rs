@@ -156,6 +156,14 @@ impl Connection {
         &self,
         request: &VaultRequest,
     ) -> Result<Option<Envelope<T>>, VaultError> {
+        self.send_bare(request).await
+    }
+
+    /// The same for the few answers that are not in an envelope.
+    pub(super) async fn send_bare<T: DeserializeOwned>(
+        &self,
+        request: &VaultRequest,
+    ) -> Result<Option<T>, VaultError> {
         let token = self.token.current(&self.client).await?;
         let messages = match self.client.send(request, Some(token.headers())).await? {
             Reply::Done(envelope) => return Ok(envelope),
@@ -293,7 +301,7 @@ async fn check_health(client: &VaultClient) -> Result<(ServerId, ServerVersion),
         standby = health.standby,
         "Vault answers"
     );
-    let version = ServerVersion::read(&health.version, health.enterprise.is_some());
+    let version = ServerVersion::read(&health.version, health.enterprise);
     let id = ServerId {
         cluster_id: health
             .cluster_id

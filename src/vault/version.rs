@@ -7,9 +7,20 @@ pub(crate) enum ServerVersion {
     #[default]
     Unknown,
     /// HashiCorp Vault.
-    Vault(VersionNumber),
+    Vault(VersionNumber, Edition),
     /// OpenBao.
     OpenBao(VersionNumber),
+}
+
+/// Whether it is the community edition of HashiCorp Vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edition {
+    /// It is.
+    Community,
+    /// It is Vault Enterprise.
+    Enterprise,
+    /// It does not tell, as before 1.17.
+    Unknown,
 }
 
 /// Major, minor and patch.
@@ -18,10 +29,15 @@ pub(crate) type VersionNumber = (u32, u32, u32);
 impl ServerVersion {
     /// Reads `1.21.1`, `2.0.3+ent` or the like. Vault names its edition since 1.17, and OpenBao, which began with 2.0,
     /// never does.
-    pub(super) fn read(text: &str, names_edition: bool) -> Self {
+    pub(super) fn read(text: &str, is_enterprise: Option<bool>) -> Self {
+        let edition = match is_enterprise {
+            Some(true) => Edition::Enterprise,
+            Some(false) => Edition::Community,
+            None => Edition::Unknown,
+        };
         match number(text) {
             None => Self::Unknown,
-            Some(number) if names_edition || number.0 < 2 => Self::Vault(number),
+            Some(number) if is_enterprise.is_some() || number.0 < 2 => Self::Vault(number, edition),
             Some(number) => Self::OpenBao(number),
         }
     }
@@ -40,18 +56,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_is_told_by_its_health() {
+    fn the_program_and_its_edition_are_told_by_its_health() {
         use ServerVersion::{OpenBao, Unknown, Vault};
-        for (text, names_edition, expected) in [
-            ("1.21.1", true, Vault((1, 21, 1))),
-            ("1.14.8", false, Vault((1, 14, 8))),
-            ("2.0.3+ent", true, Vault((2, 0, 3))),
-            ("2.7.2", false, OpenBao((2, 7, 2))),
-            ("2.8.0-beta20260101", false, OpenBao((2, 8, 0))),
-            ("dev", false, Unknown),
-            ("", true, Unknown),
+        for (text, is_enterprise, expected) in [
+            ("1.21.1", Some(false), Vault((1, 21, 1), Edition::Community)),
+            ("1.14.8", None, Vault((1, 14, 8), Edition::Unknown)),
+            (
+                "2.0.3+ent",
+                Some(true),
+                Vault((2, 0, 3), Edition::Enterprise),
+            ),
+            ("2.7.2", None, OpenBao((2, 7, 2))),
+            ("2.8.0-beta20260101", None, OpenBao((2, 8, 0))),
+            ("dev", None, Unknown),
+            ("", Some(true), Unknown),
         ] {
-            assert_eq!(ServerVersion::read(text, names_edition), expected, "{text}");
+            assert_eq!(ServerVersion::read(text, is_enterprise), expected, "{text}");
         }
     }
 }

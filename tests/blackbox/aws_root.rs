@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::{Feature, Mappings, Tool, Vault, id_token, stdout};
+use crate::support::{
+    Feature, Mappings, Shared, Tool, Vault, access_key, iam_user, id_token, stderr, stdout,
+};
 
 const SETTINGS: &str = "    max_lease_ttl: 3600\n";
 
@@ -84,4 +86,101 @@ fn fallbacks_that_leave_the_files_leave_vault() {
     mappings.replace("vault.yaml", fallbacks, "");
     tool.apply().assert().success();
     tool.plan().assert().code(0);
+}
+
+/// The article's files, with an engine that has the key of an IAM user, applied.
+fn with_key_of(user: &str) -> (Vault, Mappings, Tool) {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    let endpoint = Shared::aws_endpoint();
+    with_config(
+        &mappings,
+        &format!(
+            "      access_key_env: ROOT_KEY_ID\n      secret_key_env: ROOT_KEY\n      region: us-east-1\n      \
+             iam_endpoint: {endpoint}\n      sts_endpoint: {endpoint}\n"
+        ),
+    );
+    iam_user(user);
+    let [id, secret] = access_key(user);
+    let tool = Tool::new(&vault, &mappings)
+        .with_env("ROOT_KEY_ID", &id)
+        .with_env("ROOT_KEY", &secret);
+    tool.apply().assert().success();
+    (vault, mappings, tool)
+}
+
+/// Whether a job gets a session of its role.
+fn gets_a_session(vault: &Vault) -> bool {
+    let jwt = id_token(&json!({"environment": "dev", "aud": null}));
+    let job = vault.log_in("gitlab", None, &jwt).unwrap();
+    job.request("POST", "aws/sts/365-dev", &json!({})).status == 200
+}
+
+#[test]
+fn a_key_that_vault_has_rotated_is_not_replaced_without_a_word() {
+    let (vault, mappings, tool) = with_key_of("rotated");
+    assert!(stdout(&tool.plan().assert().code(0)).contains("No changes"));
+    vault.root.write("aws/config/rotate-root", &json!({}));
+    assert!(gets_a_session(&vault));
+
+    let warning = "warning[rotated-key]: aws/config/root: Vault may have rotated this key, as `rotate-root` does; the write would \
+                   put the key of $ROOT_KEY_ID in its place";
+    let plan = stdout(&tool.plan().assert().code(2));
+    assert!(plan.contains(warning), "{plan}");
+    let drift = stdout(&tool.run(["drift"]).assert().code(2));
+    assert!(drift.contains(warning), "{drift}");
+    // A job that does not have the variables can't tell, and says what it can't compare.
+    let blind = Tool::new(&vault, &mappings);
+    let blind = stdout(&blind.plan().assert().code(0));
+    assert!(
+        blind.contains("the secret key of aws/config/root"),
+        "{blind}"
+    );
+
+    // As docs/operations.md says.
+    let text = mappings.read("vault.yaml");
+    let (before, rest) = text
+        .split_once("    config:\n      access_key_env")
+        .unwrap();
+    let rest: Vec<&str> = rest.lines().skip(5).collect();
+    mappings.write("vault.yaml", format!("{before}{}\n", rest.join("\n")));
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    assert!(stdout(&tool.plan().assert().code(0)).starts_with("No changes."));
+    assert!(gets_a_session(&vault));
+    vault
+        .root
+        .write("aws/config/root", &json!({"region": "us-east-1"}));
+    let kept = vault.root.read("aws/config/root").unwrap()["access_key"] != "";
+    assert_eq!(
+        kept,
+        !vault.is_openbao(),
+        "docs/operations.md says which servers keep the key"
+    );
+}
+
+#[test]
+fn a_rotation_that_is_switched_off_stays_so() {
+    let (vault, mappings) = (Vault::start(), Mappings::article());
+    with_config(&mappings, "      region: eu-west-1\n");
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let off = json!({"region": "eu-west-1", "max_retries": -1, "disable_automated_rotation": true});
+    vault.root.write("aws/config/root", &off);
+    let plan = stdout(&tool.plan().assert().code(0));
+    let is_told = plan.contains(
+        "warning[unmodelled-fields]: aws/config/root: disable_automated_rotation is set in Vault",
+    );
+    assert_eq!(is_told, !vault.is_openbao(), "{plan}");
+
+    mappings.replace("vault.yaml", "region: eu-west-1", "region: eu-west-2");
+    let applied = tool.apply().assert();
+    assert_eq!(stderr(&applied), "");
+    applied.success();
+    let root = vault.root.read("aws/config/root").unwrap();
+    assert_eq!(root["region"], "eu-west-2");
+    assert_eq!(
+        root["disable_automated_rotation"] == true,
+        is_told,
+        "{root}"
+    );
 }

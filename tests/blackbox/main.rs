@@ -20,6 +20,7 @@ mod fields;
 mod foreign;
 mod import;
 mod invocation;
+mod jwt_config;
 mod layout;
 mod lint;
 mod mounts;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Fault, Mappings, Tool, Vault, Wire, field, stdout};
+use crate::support::{Fault, Mappings, Tool, Vault, Wire, field, stderr, stdout};
 
 const PATH: &str = "sys/policies/acl/jobs";
 const SETTINGS: [&str; 4] = [
@@ -63,8 +63,11 @@ fn what_the_files_set_is_seen_written_and_switched_off_by_name() {
     let (vault, mappings) = (Vault::start(), Mappings::of(&files("read", on)));
     let tool = Tool::new(&vault, &mappings);
     if !vault.is_openbao() {
-        let refused = stdout(&tool.apply().assert().code(1));
-        assert!(refused.contains("expiration"), "{refused}");
+        let refused = stderr(&tool.apply().assert().code(1));
+        assert!(
+            refused.contains("`expiration`, which OpenBao has"),
+            "{refused}"
+        );
         return;
     }
     tool.apply().assert().success();

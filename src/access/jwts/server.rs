@@ -19,8 +19,8 @@ impl ServerProfile {
     /// The profile of a server, if it was tested. OpenBao before 2.7 behaves differently.
     pub(crate) fn of(version: ServerVersion) -> Option<Self> {
         match version {
-            ServerVersion::Vault(number) if number > (2, 0, 0) => Some(Self::Drop),
-            ServerVersion::Vault(_) => Some(Self::Wild),
+            ServerVersion::Vault(number, _) if number > (2, 0, 0) => Some(Self::Drop),
+            ServerVersion::Vault(..) => Some(Self::Wild),
             ServerVersion::OpenBao(number) if number >= (2, 7, 0) => Some(Self::Refuse),
             ServerVersion::OpenBao(_) | ServerVersion::Unknown => None,
         }

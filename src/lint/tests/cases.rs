@@ -659,4 +659,12 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
         )],
         &["root-like-path"],
     ),
+    (
+        &[(
+            PLATFORM,
+            "  aws:\n    rules:\n",
+            "  aws:\n    expiration: 2020-12-31T00:00:00Z\n    rules:\n",
+        )],
+        &["expired-policy"],
+    ),
 ];

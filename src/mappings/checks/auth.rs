@@ -92,12 +92,18 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let Some(config) = node.at(["config"]) else {
         return;
     };
-    let sources = ["jwks_url", "oidc_discovery_url", "jwt_validation_pubkeys"];
+    let sources = [
+        "jwks_url",
+        "jwks_pairs",
+        "oidc_discovery_url",
+        "jwt_validation_pubkeys",
+    ];
     let given: Vec<&str> = sources
         .into_iter()
         .filter(|key| is_given(config, key))
         .collect();
     match given.as_slice() {
+        ["jwks_pairs"] => check_pairs(config, diagnostics),
         [_] => {}
         [] => diagnostics.push(
             Diagnostic::error(
@@ -122,6 +128,40 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
                 )
                 .with_secondary(first.min(second), "the other one")
                 .with_help("remove one of the two"),
+            );
+        }
+    }
+}
+
+/// What Vault refuses beside several places of keys, or in one of them.
+fn check_pairs(config: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for (key, help) in [
+        (
+            "bound_issuer",
+            "remove it; to check the issuer, declare an auth method with `jwks_url` for each issuer",
+        ),
+        (
+            "jwks_ca_pem",
+            "write it into the entries of `jwks_pairs` that need it",
+        ),
+    ] {
+        if is_given(config, key) {
+            let what = format!("Vault takes no `{key}` beside `jwks_pairs`");
+            diagnostics.push(
+                Diagnostic::error(Code::JwtConfig, what, key_span(config, [key])).with_help(help),
+            );
+        }
+    }
+    let pairs = config.at(["jwks_pairs"]).map(Node::items);
+    for pair in pairs.unwrap_or_default() {
+        if !is_given(pair, "jwks_url") && !pair.was_reported("jwks_url") {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::JwtConfig,
+                    "this entry of `jwks_pairs` does not say where the keys are",
+                    pair.span,
+                )
+                .with_help("add `jwks_url: https://git.example.com/-/jwks`"),
             );
         }
     }

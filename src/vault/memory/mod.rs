@@ -51,6 +51,9 @@ pub(crate) struct MemoryVault {
     seen: RefCell<Vec<SeenRequest>>,
     /// Body that this server does not know, and drops.
     unknown_fields: BTreeSet<String>,
+    /// What its help says that writes take, by path.
+    help: BTreeMap<String, BTreeSet<String>>,
+    version: ServerVersion,
 }
 
 impl MemoryVault {
@@ -70,6 +73,19 @@ impl MemoryVault {
     /// The same server without these fields, as of an older version.
     pub(crate) fn without_fields<const N: usize>(mut self, names: [&str; N]) -> Self {
         self.unknown_fields = names.map(str::to_owned).into();
+        self
+    }
+
+    /// The same server with help for a path.
+    pub(crate) fn with_help(mut self, path: &str, names: &[&str]) -> Self {
+        let names = names.iter().map(|name| (*name).to_owned());
+        self.help.insert(path.to_owned(), names.collect());
+        self
+    }
+
+    /// The same server as another program.
+    pub(crate) fn with_version(mut self, version: ServerVersion) -> Self {
+        self.version = version;
         self
     }
 
@@ -203,8 +219,12 @@ impl ReadVault for MemoryVault {
         }
     }
 
+    async fn parameters(&self, path: &str) -> Result<Option<BTreeSet<String>>, VaultError> {
+        Ok(self.help.get(path).cloned())
+    }
+
     fn server_version(&self) -> ServerVersion {
-        ServerVersion::Unknown
+        self.version
     }
 
     fn parallelism(&self) -> usize {

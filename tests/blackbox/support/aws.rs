@@ -28,16 +28,32 @@ pub(crate) fn caller_arn<'a>(
 
 /// Makes sure that AWS has this IAM user. A name belongs to one test: a user can have two access keys.
 pub(crate) fn iam_user(name: &str) {
+    ask_iam("CreateUser", name);
+}
+
+/// A new access key of an IAM user: its id and its secret.
+pub(crate) fn access_key(user: &str) -> [String; 2] {
+    let answer = ask_iam("CreateAccessKey", user);
+    ["AccessKeyId", "SecretAccessKey"].map(|name| {
+        let (_, rest) = answer.split_once(&format!("<{name}>")).expect("a key");
+        let (value, _) = rest.split_once('<').expect("an end");
+        value.to_owned()
+    })
+}
+
+/// What IAM answers to a request about a user.
+fn ask_iam(action: &str, user: &str) -> String {
     let credential = "Credential=testing/20200101/us-east-1/iam/aws4_request";
-    let created = ureq::post(Shared::aws_endpoint())
+    let answer = ureq::post(Shared::aws_endpoint())
         .header(
             "Authorization",
             format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"),
         )
         .send_form([
-            ("Action", "CreateUser"),
+            ("Action", action),
             ("Version", "2010-05-08"),
-            ("UserName", name),
+            ("UserName", user),
         ]);
-    created.expect("a new IAM user");
+    let mut answer = answer.expect("an answer of IAM");
+    answer.body_mut().read_to_string().expect("a text")
 }

@@ -8,7 +8,7 @@ mod tool;
 mod vault;
 mod wire;
 
-pub(crate) use aws::{caller_arn, iam_user};
+pub(crate) use aws::{access_key, caller_arn, iam_user};
 pub(crate) use gitlab::{GitLab, Request, field, prose};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};

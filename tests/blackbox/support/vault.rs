@@ -29,6 +29,8 @@ pub(crate) enum Feature {
     StsFallbacks,
     /// OpenBao only.
     CelRoles,
+    /// HashiCorp Vault 1.18 and newer.
+    JwksPairs,
     /// The AWS engine of newer Vaults can list static roles, that of Vault 1.14 can't.
     StaticRoleLists,
 }
@@ -134,7 +136,9 @@ impl Vault {
             Feature::Namespaces | Feature::RefusedTemplateValues | Feature::CelRoles => {
                 self.is_openbao()
             }
-            Feature::StsFallbacks | Feature::StaticRoleLists => !self.is_openbao(),
+            Feature::StsFallbacks | Feature::StaticRoleLists | Feature::JwksPairs => {
+                !self.is_openbao()
+            }
         }
     }
 

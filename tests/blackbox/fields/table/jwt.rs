@@ -28,6 +28,13 @@ pub(super) fn jwt_configs() -> Vec<Case> {
         )
         .beside(&jwks()),
         case(
+            "jwks_pairs",
+            json!([{"jwks_url": Shared::jwks_url()}]),
+            json!([{"jwks_url": Shared::jwks_url(), "jwks_ca_pem": CERTIFICATES[0]}]),
+        )
+        .needed()
+        .kept_by(KeptBy::Vault),
+        case(
             "oidc_discovery_url",
             json!(Shared::issuers()[0]),
             json!(Shared::issuers()[1]),
@@ -64,6 +71,21 @@ pub(super) fn jwt_configs() -> Vec<Case> {
             json!({"provider": "secureauth"}),
         )
         .beside(&discovery()),
+        case("namespace_in_state", json!(false), json!(true)).beside(&jwks()),
+        case(
+            "override_allowed_server_names",
+            json!(["git.example.com"]),
+            json!(["evil.example.com"]),
+        )
+        .beside(&jwks())
+        .kept_by(KeptBy::OpenBao),
+        case(
+            "unsupported_critical_cert_extensions",
+            json!(["1.2.3.4"]),
+            json!(["1.2.3.5"]),
+        )
+        .beside(&jwks())
+        .kept_by(KeptBy::Vault),
     ]
 }
 

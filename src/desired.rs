@@ -118,7 +118,7 @@ fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
 }
 
 impl Guardrails {
-    /// Whether so many deletes among so many live resources are within bounds.
+    /// Whether the guardrails allow this number of deletes among this number of live resources.
     pub(crate) const fn allow(self, deletes: usize, live: usize) -> bool {
         deletes <= self.delete_floor || deletes * 100 <= live * self.max_delete_percent as usize
     }
@@ -201,7 +201,7 @@ impl Desired {
     }
 
     /// Whether the files lack a policy whose name begins as the copies of one of their policies do. The pipeline's token
-    /// may write such a policy, and nobody deletes it unasked.
+    /// may write such a policy, and no command deletes it.
     pub(crate) fn is_foreign_policy(&self, name: &str) -> bool {
         let address = Address::of_policy(name);
         let mut prefixes = self.policy_prefixes.iter();

@@ -1,4 +1,4 @@
-//! How far long work is: a bar on a terminal, nothing in a pipeline.
+//! The progress of long work: a bar on a terminal, nothing in a pipeline.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -14,7 +14,7 @@ impl Progress {
         Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
     }
 
-    /// Begins work of so many steps.
+    /// Begins work with this number of steps.
     pub(crate) fn start(&self, what: &'static str, steps: usize) {
         self.0.reset();
         self.0.set_message(what);

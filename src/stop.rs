@@ -46,7 +46,7 @@ impl Stop {
             while any_of(&mut signals).now_or_never().is_some() {}
             any_of(&mut signals).await;
             sender.send_replace(StopRequests::Several);
-            // Keeps the channel open: a receiver must not take its end for a signal.
+            // Keeps the channel open, because a receiver would treat its end as a signal.
             sender.closed().await;
         });
         Ok(Self(receiver))

@@ -8,7 +8,7 @@
 //!   answer is a [`Verdict`], and split into the [`Row`]s of a matrix.
 //! - [`Ways::obstacles`] says what keeps a job from an AWS role.
 //! - [`changes()`] compares the sets of JWTs for a plan.
-//! - [`ProjectNames`] says who some JWTs are of, in words.
+//! - [`ProjectNames`] describes the jobs that have some JWTs.
 //!
 //! Unknown is never nothing: an answer is "nobody" only if [`Reachability::is_nobody`] says so, and ends with
 //! [`looked_at()`] and [`not_looked_at()`]. What the servers do is written down in docs/access.md.

@@ -86,7 +86,7 @@ impl fmt::Display for SyntaxValue {
             SyntaxKind::Text(text) => write!(f, "{text:?}"),
             SyntaxKind::Integer(number) => write!(f, "{number}"),
             SyntaxKind::Fraction(number) => write!(f, "{number}"),
-            SyntaxKind::Bool(truth) => write!(f, "{truth}"),
+            SyntaxKind::Bool(value) => write!(f, "{value}"),
             SyntaxKind::Null => f.write_str("null"),
             SyntaxKind::Literal(literal) => f.write_str(&literal.text),
             SyntaxKind::List(values) => {

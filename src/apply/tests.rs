@@ -16,8 +16,8 @@ use crate::resource::Kind;
 use crate::vault::memory::{InjectedFault, MemoryVault, lost, refused};
 use crate::vault::{Operation, WriteVault};
 
-/// What became of each change, by its path: `done`, or what is said instead.
-type ToldOutcomes = BTreeMap<String, String>;
+/// The outcome of each change, by its path: `done`, or the message.
+type ShownOutcomes = BTreeMap<String, String>;
 
 async fn live(vault: &MemoryVault, desired: &Desired) -> Live {
     let live = Live::read(vault, desired, &Progress::on_terminal()).await;
@@ -28,7 +28,7 @@ async fn plan(vault: &MemoryVault, desired: &Desired) -> Plan {
     Plan::new(desired, &live(vault, desired).await)
 }
 
-async fn carry_out(plan: &Plan, vault: &impl WriteVault) -> ToldOutcomes {
+async fn carry_out(plan: &Plan, vault: &impl WriteVault) -> ShownOutcomes {
     let stop = Stop::on_signals().unwrap();
     let (events, progress) = (Events::default(), Progress::on_terminal());
     let outcomes = apply(plan, vault, &stop, &events, &progress).await;
@@ -42,11 +42,11 @@ async fn carry_out(plan: &Plan, vault: &impl WriteVault) -> ToldOutcomes {
 }
 
 /// Plans and applies.
-async fn apply_files(vault: &MemoryVault, desired: &Desired) -> ToldOutcomes {
+async fn apply_files(vault: &MemoryVault, desired: &Desired) -> ShownOutcomes {
     carry_out(&plan(vault, desired).await, vault).await
 }
 
-fn all_done(told: &ToldOutcomes) -> bool {
+fn all_done(told: &ShownOutcomes) -> bool {
     told.values().all(|outcome| outcome == "done")
 }
 
@@ -132,7 +132,7 @@ async fn a_change_that_fails_holds_up_what_needs_it_and_nothing_else() {
         check_held_up(&vault, FILES, path, path, held_up).await;
     }
     let changes = [
-        // A policy that was not narrowed must not be granted; a mount with another description is as good as before.
+        // A policy that was not narrowed must not be granted; nothing depends on the description of a mount.
         (
             "capabilities: [update]",
             "capabilities: [read]",
@@ -208,7 +208,10 @@ async fn a_plan_that_was_applied_is_done_when_it_is_applied_again() {
         (verified.left.changes.len(), verified.done.len()),
         (0, plan.changes.len())
     );
-    assert_eq!(carry_out(&verified.left, &vault).await, ToldOutcomes::new());
+    assert_eq!(
+        carry_out(&verified.left, &vault).await,
+        ShownOutcomes::new()
+    );
     assert_eq!(vault.changed().len(), writes, "nothing is written twice");
 }
 

@@ -91,7 +91,7 @@ pub(crate) struct DriftArgs {
     /// Keep one issue in the job's project: open while there is drift, closed when it is gone
     #[arg(long)]
     pub(crate) open_issue: bool,
-    /// Do not make the issue confidential: everybody who sees the project sees it
+    /// Do not make the issue confidential: everyone who sees the project sees it
     #[arg(long, requires = "open_issue")]
     pub(crate) public_issue: bool,
     /// Give the issue another label, besides vault-drift
@@ -177,7 +177,7 @@ pub(crate) struct CredentialsArgs {
     pub(crate) secrets_mount: MountPath,
 }
 
-/// An environment, or an empty text for none. The name keeps clap from taking it for an option that may be absent.
+/// An environment, or an empty text for none. The alias keeps clap from treating it as an option that may be absent.
 pub(crate) type MaybeEnvironment = Option<EnvironmentName>;
 
 fn environment(text: &str) -> Result<MaybeEnvironment, String> {

@@ -227,8 +227,8 @@ fn mistakes_in_the_contract_are_shown_at_their_places() {
             "claim-type: ",
         ),
         (
-            r#"{name: e, roles: ["*"], only: everybody}"#,
-            "invalid-value: `everybody` is not known here",
+            r#"{name: e, roles: ["*"], only: everyone}"#,
+            "invalid-value: `everyone` is not known here",
         ),
         (
             r#"{name: e, roles: ["*"], only: nobody, if: x}"#,

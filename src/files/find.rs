@@ -8,8 +8,8 @@ use super::walk::PLATFORM;
 /// The name of the folder.
 const MAPPINGS: &str = "mappings";
 
-/// The path of a file from the root of its repository: of the nearest folder above with `.git`, or where there is none of
-/// the working directory. A path that leads elsewhere stays as it is.
+/// The path of a file relative to its repository, which is the nearest folder above with `.git`; without a repository,
+/// relative to the working directory. A path outside stays as it is.
 pub(crate) fn path_in_repository(path: &str) -> String {
     let Ok(here) = env::current_dir() else {
         return path.to_owned();

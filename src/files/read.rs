@@ -189,8 +189,8 @@ impl Root {
         read(&path, &fs::metadata(&path)?)
     }
 
-    /// A file that is no link lies where it was found; looking up each of its directories again would take longer than
-    /// reading it.
+    /// Reads a file that the walk found. If it is not a link, it is inside the directory, so that its path need not be
+    /// resolved again, which would take longer than reading it.
     fn read_found(&self, relative: &Path) -> Result<String, ReadError> {
         let path = self.path.join(relative);
         let metadata = fs::symlink_metadata(&path)?;

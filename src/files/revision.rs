@@ -1,4 +1,4 @@
-//! The mappings folder as a Git revision has it, in a temporary folder.
+//! The mappings folder of a Git revision, in a temporary folder.
 //!
 //! The files are those of the revision, bit by bit: no attribute or filter of the repository changes them. Symbolic links
 //! stay links, which are then followed inside the folder only.

@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 /// The platform's file.
 pub(super) const PLATFORM: &str = "vault.yaml";
 
-/// What must hold, whatever the other files say.
+/// The contract's file.
 pub(super) const CONTRACT: &str = "contract.yaml";
 
 /// The directory of the project files.

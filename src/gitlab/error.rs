@@ -90,7 +90,7 @@ pub(crate) enum GitLabError {
         "GitLab did not add the label `{0}`, by which the issue is found again; the issue was closed"
     )]
     NoLabel(String),
-    /// The last of several attempts failed.
+    /// All attempts failed.
     #[error("{last} (tried {sends} times in {:.1} s)", after.as_secs_f64())]
     GaveUp {
         /// How many times the request was sent.

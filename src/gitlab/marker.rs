@@ -20,7 +20,7 @@ pub(crate) struct Marker {
 pub(crate) type Memory = BTreeMap<String, String>;
 
 impl Marker {
-    /// The marker for one purpose and one thing, which these parts tell from all others.
+    /// The marker for one purpose and one subject, which these parts identify.
     pub(crate) fn new(purpose: &'static str, identity: &[&str]) -> Self {
         let identity = digest::hex(identity.iter().copied(), 16);
         let name = env!("CARGO_PKG_NAME");

@@ -31,13 +31,13 @@ pub(crate) struct Issue {
 pub(crate) struct NewIssue {
     /// The title.
     pub(crate) title: String,
-    /// The text; GitLab takes 1,048,576 characters.
+    /// The text; GitLab accepts 1,048,576 characters.
     pub(crate) description: String,
     /// Whether only members from the role Planner on see it.
     pub(crate) confidential: bool,
-    /// Names without commas, joined by commas; GitLab makes those that the project has not.
+    /// Names without commas, joined by commas; GitLab creates missing labels.
     pub(crate) labels: String,
-    /// Numbers of users; the free edition takes the first.
+    /// Ids of users; the free edition uses only the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) assignee_ids: Vec<u64>,
 }
@@ -143,7 +143,7 @@ impl GitLabClient {
         self.put(path, &json!({ "body": body })).await
     }
 
-    /// Deletes a note; one that is gone already is as good.
+    /// Deletes a note. A note that does not exist is not an error.
     pub(super) async fn delete_note(&self, on: Noteable, note: u64) -> Result<(), GitLabError> {
         let path = self.in_project(&format!("{}/{note}", on.path()));
         match self.delete(path).await {

@@ -1,4 +1,4 @@
-//! One open issue for one thing, however many jobs look after it.
+//! Keeps one open issue for one subject, whatever the number of jobs that update it.
 
 use super::client::GitLabClient;
 use super::error::GitLabError;
@@ -16,10 +16,10 @@ pub(crate) struct StandingIssue<'a> {
 }
 
 impl StandingIssue<'_> {
-    /// The issue, if it is open. Of several, as jobs at the same time can open, the oldest stays.
+    /// The issue, if it is open. Concurrent jobs can open more than one; then only the oldest stays open.
     ///
     /// # Errors
-    /// When GitLab can't be asked, or does not close the others.
+    /// When a request fails.
     pub(crate) async fn find(&self) -> Result<Option<Issue>, GitLabError> {
         let mut found = self.all().await?.into_iter();
         let Some(oldest) = found.next() else {
@@ -31,10 +31,10 @@ impl StandingIssue<'_> {
         Ok(Some(oldest))
     }
 
-    /// Opens the issue, and answers the one that is open then: another job may have been faster.
+    /// Opens the issue, and returns the one that is open then: another job may have been faster.
     ///
     /// # Errors
-    /// When GitLab does not do it.
+    /// When a request fails.
     pub(crate) async fn open(&self, issue: &NewIssue) -> Result<Issue, GitLabError> {
         let look_and_create = async || {
             if let Some(found) = self.find().await? {
@@ -57,10 +57,10 @@ impl StandingIssue<'_> {
         self.client.until_sure(look_and_create).await
     }
 
-    /// Gives the issue another description, and says in one note what is new; the note comes first, so that none is lost.
+    /// Changes the description of the issue, and adds a note about what is new. The note comes first, so that none is lost.
     ///
     /// # Errors
-    /// When GitLab does not do it. Doing the same again goes on from there.
+    /// When a request fails. Repeating the call continues from there.
     pub(crate) async fn update(
         &self,
         issue: &Issue,
@@ -70,7 +70,7 @@ impl StandingIssue<'_> {
         state: &Memory,
     ) -> Result<(), GitLabError> {
         if confidential && !issue.confidential {
-            // An issue that was opened to everybody is not to show what is new to everybody.
+            // A public issue must not show new drift to everyone if the issue should be confidential now.
             let change = IssueChange {
                 confidential: Some(true),
                 ..IssueChange::default()
@@ -88,7 +88,7 @@ impl StandingIssue<'_> {
     /// Closes the issue, with a note.
     ///
     /// # Errors
-    /// When GitLab does not do it. Doing the same again goes on from there.
+    /// When a request fails. Repeating the call continues from there.
     pub(crate) async fn close(
         &self,
         issue: &Issue,
@@ -118,7 +118,7 @@ impl StandingIssue<'_> {
         self.close_as(later, &description).await
     }
 
-    /// Closes an issue that should not be, by one request, which jobs may send at the same time.
+    /// Closes a duplicate issue with one request, which concurrent jobs may send too.
     async fn close_as(&self, issue: &Issue, description: &str) -> Result<(), GitLabError> {
         let change = IssueChange {
             description: Some(description),
@@ -128,7 +128,7 @@ impl StandingIssue<'_> {
         self.client.change_issue(issue.iid, &change).await.map(drop)
     }
 
-    /// Writes a note on the way to a state, unless the last note is that already: then an earlier run was cut short.
+    /// Writes a note about a change to a state, unless the last note is about it: then an earlier run was interrupted.
     async fn tell(&self, issue: &Issue, text: &str, state: &Memory) -> Result<(), GitLabError> {
         let on = Noteable::Issue(issue.iid);
         let body = format!("{text}\n\n{}", self.marker.comment(state));
@@ -141,7 +141,7 @@ impl StandingIssue<'_> {
         self.client.until_sure(look_and_create).await
     }
 
-    /// The state that the last of the notes led to.
+    /// The state that the last note is about.
     async fn last_state(&self, on: Noteable) -> Result<Option<Memory>, GitLabError> {
         let notes = self.client.own_notes(on).await?;
         let mut states = notes

@@ -1,4 +1,4 @@
-//! One note on a merge request, however often its plan is made.
+//! Keeps one note on a merge request, whatever the number of its plans.
 
 use super::client::GitLabClient;
 use super::error::GitLabError;
@@ -16,7 +16,7 @@ pub(crate) struct StandingNote<'a> {
 }
 
 impl StandingNote<'_> {
-    /// Makes the note say this; the text has to hold the marker. A note that says it already is left alone.
+    /// Gives the note this text, which must contain the marker. Does nothing if the note has the text already.
     ///
     /// # Errors
     /// When GitLab does not do it.
@@ -32,7 +32,7 @@ impl StandingNote<'_> {
         self.client.until_sure(look_and_create).await
     }
 
-    /// Brings the note up to date if there is one. Of several the oldest stays.
+    /// Updates the note if there is one. If there are several, only the oldest stays.
     async fn settle(&self, text: &str) -> Result<bool, GitLabError> {
         let mut own = self.client.own_notes(self.on()).await?;
         own.retain(|note| self.marker.memory(&note.body).is_some());
@@ -53,7 +53,7 @@ impl StandingNote<'_> {
     }
 }
 
-/// Whether two texts are one to GitLab, which drops carriage returns and the blanks at the end.
+/// Whether GitLab stores two texts alike: it drops carriage returns and trailing white space.
 fn is_same(one: &str, other: &str) -> bool {
     one.replace('\r', "").trim_end() == other.replace('\r', "").trim_end()
 }

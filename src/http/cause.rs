@@ -1,4 +1,4 @@
-//! Why an exchange with a server failed, with causes that can be told apart.
+//! The causes for which an exchange with a server fails.
 
 use std::io;
 use std::sync::Arc;

@@ -31,7 +31,7 @@ fn place(subject: &Subject<'_>, mount: &str, key: &str) -> Span {
     subject.at(["auth", mount, "config", key])
 }
 
-/// The issuer that the address of the keys implies; `None` for a loopback address, which is no issuer's public address.
+/// The issuer that the address of the keys implies; `None` for a loopback address, which can't be an issuer.
 fn expected(config: &JwtConfig) -> Option<&str> {
     let of_discovery = Some(config.oidc_discovery_url.trim_end_matches('/'));
     let address = config.gitlab_address().or(of_discovery)?;

@@ -44,7 +44,7 @@ pub(super) fn of_platform(platform: &Platform, root: &Node) -> Vec<Allow> {
     if let Some(rules) = &platform.mappings {
         add(&rules.allow, root.entry("mappings"), &mut allows);
     }
-    // The copies that `for_each` makes of a role or a policy share its places.
+    // The copies of a role or policy with `for_each` share its places.
     allows.sort();
     allows.dedup();
     allows

@@ -6,7 +6,7 @@ use crate::desired::{Desired, Mapping};
 use crate::resource::{Address, Kind, Policy};
 use crate::value::{EnvironmentName, PolicyName};
 
-/// Everything that the files say. It is of use only when no check has found anything.
+/// Everything that the files declare. It must be used only if no check has found an error.
 pub(super) fn desired(
     file: &PlatformFile,
     projects: &[ProjectFile],

@@ -1,4 +1,4 @@
-//! `contract.yaml`: what must hold, whatever the other files say.
+//! `contract.yaml`: what must hold, overriding the other files.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use super::platform::Version;
 use crate::value::{ArnGlob, BoundClaims, Invalid, ProjectPath, RoleArn};
 
-/// What must hold, whatever the other files say. `validate`, `plan` and `apply` prove it for every JWT that GitLab can sign.
+/// What must hold, overriding the other files. `validate`, `plan` and `apply` prove it for every JWT that GitLab can sign.
 ///
 /// ```yaml mappings/contract.yaml
 /// version: 1

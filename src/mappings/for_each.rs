@@ -194,7 +194,7 @@ fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) 
         diagnostics.push(
             Diagnostic::error(
                 Code::ForEach,
-                "`for_each` supports nothing but `environments`",
+                "`for_each` supports only `environments`",
                 for_each.value.span,
             )
             .with_help("write `for_each: environments`"),

@@ -17,7 +17,7 @@ use crate::yaml::Node;
 pub(crate) struct Loaded {
     /// What Vault should hold; there is none while there are errors.
     pub(crate) desired: Option<Desired>,
-    /// While there are errors, what could be read nevertheless. It is of use only where the errors are told too.
+    /// If there are errors, what could be read nevertheless. Use it only together with the errors.
     pub(crate) readable: Option<Desired>,
     /// `vault.yaml`, if it could be read.
     pub(crate) platform: Option<PlatformFile>,
@@ -39,7 +39,7 @@ impl Loaded {
         files.map(|file| (file.project.id, path(file))).collect()
     }
 
-    /// Nothing but the reason why the files were left as they are.
+    /// Only the reason why the files were not changed.
     pub(super) fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
         let diagnostics = vec![diagnostic];
         redact::hide_secrets(&diagnostics, &mut sources);

@@ -1,8 +1,8 @@
 //! Files -> Desired: the model of the files and its checks.
 //!
 //! [`crate::files`] reads the files, [`crate::yaml`] decodes them into the types of [`platform`] and [`project`],
-//! [`checks`] compares the types with each other and [`build`] makes `Desired` of them. Each step reports all that it
-//! finds and hands on what is left, so that one run shows every mistake in every file.
+//! [`checks`] compares the types with each other and [`build`] makes `Desired` of them. Each step reports all mistakes
+//! that it finds and passes on the rest, so that one run shows every mistake in every file.
 
 mod allow;
 mod allow_places;

@@ -34,7 +34,7 @@ use crate::value::{
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Platform {
-    /// The version of the files' format, by which a later one will be told from this.
+    /// The version of the files' format.
     #[schemars(required)]
     pub(crate) version: Option<Version>,
     /// Auth methods, by the path that they are mounted at: where jobs log in.
@@ -52,10 +52,10 @@ pub(crate) struct Platform {
     /// How much one apply may delete before it asks for `--allow-deletes`.
     #[serde(default)]
     pub(crate) guardrails: Guardrails,
-    /// Roles of the files' mounts that are never touched, though no file has them.
+    /// Roles in the mounts of the files that are never changed or deleted, although the files lack them.
     #[serde(default)]
     pub(crate) unmanaged: UnmanagedEntry,
-    /// Mounts and policies to delete. They are named one by one, as leaving them out of the files deletes nothing.
+    /// Mounts and policies to delete. They are named one by one, because leaving them out of the files deletes nothing.
     #[serde(default)]
     #[schemars(with = "Vec<RemovedEntry>")]
     pub(crate) removed: Vec<Removed>,
@@ -87,12 +87,12 @@ pub(crate) type AuthEntry = Declared<AuthMount, AuthKeys>;
 /// What is declared in an auth method's entry beside the settings of the mount.
 #[derive(Debug, Default, JsonSchema)]
 pub(crate) struct AuthKeys {
-    /// How the method knows a good JWT. Not managed when absent.
+    /// How the method verifies JWTs. Not managed when absent.
     pub(crate) config: Option<JwtConfig>,
-    /// Who may log in, and as what. A job names the role that it wants, and gets in if its JWT is as the role asks.
+    /// Who may log in, and with which policies. A job names a role, and may log in if its JWT meets the role's conditions.
     #[schemars(transform = names_may_hold_environment)]
     pub(crate) roles: BTreeMap<JwtRoleName, Declared<JwtRole, JwtRoleKeys>>,
-    /// Roles whose program decides who may log in, and as what. OpenBao only.
+    /// Roles with a program that decides who may log in, and with which policies. OpenBao only.
     pub(crate) cel_roles: BTreeMap<JwtRoleName, JwtCelRole>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     pub(crate) allow: Allowed,
@@ -132,13 +132,13 @@ pub(crate) type SecretsEntry = Declared<SecretsMount, SecretsKeys>;
 /// What is declared in a secrets engine's entry beside the settings of the mount.
 #[derive(Debug, Default, JsonSchema)]
 pub(crate) struct SecretsKeys {
-    /// How the engine reaches AWS. Not managed when absent: then the engine uses what its server has, such as an EC2 instance's role.
+    /// How the engine reaches AWS. Not managed when absent: then the engine uses its server's credentials, such as the role of an EC2 instance.
     pub(crate) config: Option<Declared<AwsRoot, RootKeys>>,
-    /// How long the keys of new IAM users are leased. Not managed when absent; roles that are assumed do not need it.
+    /// How long the keys of new IAM users are leased. Not managed when absent; assumed roles do not need it.
     pub(crate) lease: Option<AwsLease>,
     /// Roles for more than one project; the mappings add one for each project and environment.
     pub(crate) roles: BTreeMap<AwsRoleName, Declared<AwsRole, AllowKey>>,
-    /// IAM users whose access keys Vault replaces from time to time. Sessions of roles are safer: they end by themselves.
+    /// IAM users whose access keys Vault rotates. Sessions of roles are safer, because they expire.
     pub(crate) static_roles: BTreeMap<AwsRoleName, AwsStaticRole>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     pub(crate) allow: Allowed,
@@ -175,7 +175,7 @@ impl SecretsEntry {
     }
 }
 
-/// A policy: what a token that has it may do. It has rules, or is a file of Vault's policy language, or is generated.
+/// A policy: what a token with it may do. It has rules, is a file in Vault's policy language, or is generated.
 ///
 /// ```yaml mappings/vault.yaml
 /// policies:
@@ -189,12 +189,12 @@ impl SecretsEntry {
 /// ```
 ///
 /// In both, `${auth.PATH.accessor}` stands for the accessor of an auth method of the files, `${auth.PATH.path}` and
-/// `${secrets.PATH.path}` for paths: so the files fit another Vault too. `{{…}}` is Vault's own, and left as it is.
+/// `${secrets.PATH.path}` for paths, so that the files fit another Vault too. `{{…}}` is Vault's own template, and is not changed.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{"required": ["rules"]}, {"required": ["file"]}, {"required": ["generated"]}]))]
 pub(crate) struct PolicyEntry {
-    /// What is allowed, path by path. What no rule allows is refused.
+    /// The allowed capabilities, by path. What no rule allows is denied.
     #[schemars(length(min = 1))]
     pub(crate) rules: Option<Vec<Declared<acl::Rule, AllowKey>>>,
     /// A file in the mappings folder with the policy in Vault's own language (HCL).
@@ -202,13 +202,13 @@ pub(crate) struct PolicyEntry {
     /// The least policy with which these files can be planned or applied, computed from them: `plan`, `apply`, or
     /// `{for: apply, bounded: true}`.
     pub(crate) generated: Option<Generated>,
-    /// When OpenBao deletes the policy, such as `2030-12-31T00:00:00Z`, or `never`. Not managed where it is not written.
+    /// When OpenBao deletes the policy, such as `2030-12-31T00:00:00Z`, or `never`. Not managed when absent.
     pub(crate) expiration: Option<Expiration>,
-    /// Whether OpenBao refuses a write that does not name the version that it replaces, as `apply` does. Not managed where it is not written.
+    /// Whether OpenBao refuses a write that does not name the version that it replaces, as `apply` does. Not managed when absent.
     pub(crate) cas_required: Option<bool>,
-    /// Whether OpenBao lets a value that Vault puts into `{{…}}` have `/`. Not managed where it is not written.
+    /// Whether OpenBao allows `/` in the value of a template `{{…}}`. Not managed when absent.
     pub(crate) allow_slashes_in_identity_templates: Option<bool>,
-    /// Whether OpenBao lets a value that Vault puts into `{{…}}` have `*` or `+`. Not managed where it is not written.
+    /// Whether OpenBao allows `*` and `+` in the value of a template `{{…}}`. Not managed when absent.
     pub(crate) allow_wildcards_in_identity_templates: Option<bool>,
     /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
     #[serde(default)]
@@ -255,8 +255,8 @@ pub(crate) struct MappingRules {
     /// The environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
-    /// The IAM role or user as which Vault calls AWS, for `trust-policy`. An engine whose `config` has a `role_arn` calls as
-    /// that role. Not written to Vault.
+    /// The IAM role or user that Vault calls AWS as, for `trust-policy`. An engine whose `config` has a `role_arn` calls AWS
+    /// as that role. Not written to Vault.
     pub(crate) vault_principal: Option<Principal>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]

@@ -104,10 +104,10 @@ pub(crate) struct MappingEntry {
 struct Settings {
     /// The IAM role. Its trust policy in AWS has to let Vault's own role assume it.
     role_arn: RoleArn,
-    /// How long the credentials are good if a job does not ask for a time; 0 is the engine's default. AWS gives at least 15m.
+    /// How long the credentials are valid if a job does not request a TTL; 0 is the engine's default. AWS gives at least 15m.
     #[serde(default)]
     default_sts_ttl: Ttl,
-    /// How long they are good at most; 0 sets no bound of its own.
+    /// How long they are valid at most; 0 sets no limit of its own.
     #[serde(default)]
     max_sts_ttl: Ttl,
     /// The external id that the role's trust policy may ask for. Newer AWS engines only.

@@ -54,7 +54,7 @@ pub(super) fn glob(unmanaged: UnmanagedKey, text: &str) -> Result<Glob, globset:
         .build()
 }
 
-/// The globs that are good; the checks report the others.
+/// The valid globs; the checks report the others.
 fn set(unmanaged: UnmanagedKey, texts: &[String]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for glob in texts.iter().filter_map(|text| glob(unmanaged, text).ok()) {

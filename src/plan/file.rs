@@ -13,7 +13,7 @@ use crate::files::{Readers, write_whole};
 
 pub(super) const FORMAT: &str = "vault-provisioner-plan";
 pub(super) const VERSION: u32 = 4;
-/// In bytes. A change has about a kilobyte, so this is far beyond a plan that anybody reviews.
+/// In bytes. A change has about a kilobyte, so this is far larger than any plan that can be reviewed.
 const LONGEST: u64 = 256 << 20;
 
 /// A plan as it is saved.
@@ -179,7 +179,7 @@ impl Saved {
     }
 }
 
-/// Whether the text is what this tool writes: another spelling of a value, or a field too many, is somebody else's.
+/// Whether this tool wrote the text: it has no other spelling of a value, and no additional field.
 fn is_as_written(plan: &Plan, text: &str) -> bool {
     let written = serde_json::to_value(plan).ok();
     let read = serde_json::from_str(text).ok();

@@ -167,7 +167,7 @@ fn resolved(resource: &Resource, accessors: &Accessors) -> Resource {
     resource.resolve(known).unwrap_or_else(|| resource.clone())
 }
 
-/// What becomes of what, with the accessors that are known.
+/// The changes in short, with the accessors that are known.
 fn outline(changes: &[Change], accessors: &Accessors) -> Vec<(Address, Action)> {
     let outline = changes.iter().map(|change| {
         let mut action = change.action.clone();

@@ -52,7 +52,7 @@ async fn plan(vault: &MemoryVault, desired: &Desired) -> Plan {
     Plan::new(desired, &live.unwrap_or_else(|error| panic!("{error}")))
 }
 
-/// The paths of the changes that did not come about.
+/// The paths of the changes that failed or were not tried.
 async fn failed(plan: &Plan, vault: &impl WriteVault) -> Vec<String> {
     let stop = Stop::on_signals().unwrap();
     let (events, progress) = (Events::default(), Progress::on_terminal());
@@ -129,7 +129,7 @@ async fn a_bounded_apply_writes_what_the_files_say_and_no_other_policies() {
         .await
         .with_token(policy(&next(), Extent::BoundedApply));
     let plan = plan(&vault, &next()).await;
-    // Which keys are good, and which programs decide, is an administrator's to say.
+    // Only an administrator may change the trusted keys and the programs that decide.
     let decides = |change: &&Change| {
         let mount = change.address.depends_on();
         change.after().is_some()

@@ -10,20 +10,20 @@ const INTRODUCTION: &str = "\
 # The files
 
 A GitLab job has a JWT, which GitLab signs, and logs in with it at an *auth method* of Vault, as one of its *roles*. It
-gets a token, and the token's *policies* say where it may go on: at a *secrets engine*, which has *roles* too, each of
-which gives the credentials of an IAM role in AWS. These files say all of that.
+gets a token, and the token's *policies* allow it to use a *secrets engine*, which has *roles* too, each of which gives
+the credentials of an IAM role in AWS. These files declare all of that.
 
 `vault-provisioner schema --format markdown` prints this page from the JSON Schema by which editors complete and check
 the files (`vault-provisioner schema`), and that comes from the types that read them.
 
 The folder is `mappings` in the working directory or in the nearest folder above it that has one; `--mappings` or
 `VAULT_PROVISIONER_MAPPINGS` names another. It has three kinds of files: [`vault.yaml`](#vaultyaml), the platform,
-[`projects/**/*.yaml`](#projectsyaml), one for each GitLab project, and [`contract.yaml`](#contractyaml), what must hold
-whatever the others say. All are YAML, without anchors, merges and duplicate keys, and a key that is not on this page is
-an error. In the headings, PATH and NAME stand for a name of your choice.
+[`projects/**/*.yaml`](#projectsyaml), one for each GitLab project, and [`contract.yaml`](#contractyaml), what must hold,
+overriding the others. All are YAML, without anchors, merges and duplicate keys, and a key that is not on this page is
+an error. In the headings, PATH and NAME are names of your choice.
 
-A default holds where a field is not written. Vault is then made to hold the default: what is not in the files is not
-left as it happens to be, unless this page says \"not managed\".
+A default applies if a field is absent. Vault is then made to hold the default: what is not in the files is not left
+unchanged, unless this page says \"not managed\".
 ";
 
 /// The whole page for the schema that [`crate::mappings::schema`] makes.
@@ -142,7 +142,7 @@ impl<'s> Page<'s> {
         }
         match type_name(schema) {
             "array" => match self.kind(&schema["items"]).as_str() {
-                "text" => "list of texts".into(),
+                "string" => "list of strings".into(),
                 items => format!("list of {items}"),
             },
             "object" => self.mapping(schema),
@@ -152,7 +152,7 @@ impl<'s> Page<'s> {
                 (Some(from), None) => format!("number, at least {from}"),
                 _ => "number".into(),
             },
-            "string" => "text".into(),
+            "string" => "string".into(),
             _ => "anything".into(),
         }
     }
@@ -267,7 +267,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value[key].as_str().unwrap_or_default()
 }
 
-/// A value as YAML has it.
+/// A value in YAML.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

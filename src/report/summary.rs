@@ -25,7 +25,7 @@ pub(crate) fn validated(
     };
     let proved = proved(contract);
     format!(
-        "{}: {}, {}{warned}. The files are good.\n{proved}",
+        "{}: {}, {}{warned}. The files are valid.\n{proved}",
         folder.display(),
         plural(projects, "project"),
         plural(resources, "resource"),

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How files say that there is no end.
 const NEVER: &str = "never";
 
-/// When something ends: `never`, or a time in UTC as RFC 3339 has it, such as `2030-12-31T00:00:00Z`.
-///
-/// What Vault answers is taken as it is where it is neither; [`Expiration::is_time`] tells.
+/// When something expires: `never`, or a time in UTC as in RFC 3339, such as `2030-12-31T00:00:00Z`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String", into = "String")]
 #[schemars(with = "String")]

@@ -226,7 +226,7 @@ pub(crate) enum VaultError {
         /// The last failure.
         cause: Box<VaultError>,
     },
-    /// The last of several attempts failed.
+    /// All attempts failed.
     #[error("{last} (tried {sends} times in {:.1} s)", after.as_secs_f64())]
     GaveUp {
         /// How many times the request was sent.

@@ -160,7 +160,7 @@ impl Pace {
     }
 }
 
-/// Whether the server is down, shared by all requests so that each need not find out for itself.
+/// Whether the server is down, shared by all requests so that not each of them has to detect it.
 #[derive(Default)]
 pub(super) struct Outage(Mutex<Option<Down>>);
 
@@ -200,7 +200,7 @@ impl Outage {
     }
 
     /// Records a failure: if it can affect other paths too, the server is down from now on. Returns whether it has been
-    /// down for so long that no request is repeated.
+    /// down so long that no request is repeated.
     pub(super) fn record(&self, failure: &VaultFailure, schedule: &Schedule, now: Instant) -> bool {
         let Some(patience) = outage_after(schedule, failure) else {
             self.end();

@@ -1,9 +1,9 @@
 //! Which program answers, and its version.
 
-/// What `sys/health` tells of the program.
+/// The program, according to `sys/health`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum ServerVersion {
-    /// It does not tell, or not in a form that is known.
+    /// Unknown: the server does not say, or not in a known form.
     #[default]
     Unknown,
     /// HashiCorp Vault.
@@ -27,7 +27,7 @@ pub(crate) enum Edition {
 pub(crate) type VersionNumber = (u32, u32, u32);
 
 impl ServerVersion {
-    /// Reads `1.21.1`, `2.0.3+ent` or the like. Vault names its edition since 1.17, and OpenBao, which began with 2.0,
+    /// Reads a version such as `1.21.1` or `2.0.3+ent`. Vault names its edition since 1.17, and OpenBao, which began with 2.0,
     /// never does.
     pub(super) fn read(text: &str, is_enterprise: Option<bool>) -> Self {
         let edition = match is_enterprise {

@@ -72,7 +72,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Words for truth values and null in one of the versions of YAML.
+/// Words for booleans and null in one of the versions of YAML.
 fn is_word_of_yaml(text: &str) -> bool {
     let words = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
@@ -86,7 +86,7 @@ fn looks_like_a_number(text: &str) -> bool {
             .all(|c| c.is_ascii_hexdigit() || "xXoO_.:+-".contains(c))
 }
 
-/// Whether a character is shown as itself, and no parser takes it for a line break. White space other than a space is
+/// Whether a character is shown as itself, and no parser reads it as a line break. White space other than a space is
 /// not, and neither are private and unassigned code points.
 fn is_harmless(c: char) -> bool {
     let is_odd_space = c != ' ' && c.is_whitespace();

@@ -14,7 +14,7 @@ use crate::diagnostic::{Sources, printable};
 /// A value of a new file. A mark of type `M` names the subject of an entry.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum NewValue<M> {
-    /// A number, a truth value or null.
+    /// A number, a boolean or null.
     Plain(Json),
     /// A text.
     Text(String),

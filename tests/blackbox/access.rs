@@ -271,7 +271,7 @@ struct Token {
 }
 
 impl Proof<'_> {
-    /// Random JWTs, and near misses of those that are told as examples.
+    /// Random JWTs, and near misses of those that are reported as examples.
     fn jwts(&self, random: &mut Random) -> Vec<Claims> {
         let misses = self
             .told
@@ -401,7 +401,7 @@ impl Proof<'_> {
 
     fn compare_after(&self, token: &Token, other: (&Claims, &str), tally: &mut Tally) {
         let reached = self.trial.reached(&token.client, self.configuration, false);
-        // Who needs no other login, by whatever role, is not told once more.
+        // A JWT that needs no other login is not reported again.
         let roles = self.configuration.login_roles().into_iter();
         let own: BTreeSet<String> = roles
             .flat_map(|(mount, name, _)| self.told.reached(mount, name, &token.claims))

@@ -8,7 +8,7 @@
 //! - `text FILE`, `json FILE`: is the text of this file.
 //! - `text`: is a drawing.
 //!
-//! A comment in HTML that begins with `console` is run too: it brings about what the page's next blocks start from.
+//! A comment in HTML that begins with `console` is run too: it prepares what the page's next blocks start from.
 //! A page starts with the files of `mappings/`, an empty Vault and a token that may do everything there.
 
 mod block;
@@ -80,7 +80,7 @@ fn every_link_leads_somewhere() {
                 let headings = headings(&fs::read_to_string(target).unwrap());
                 assert!(
                     headings.contains(heading),
-                    "{page}: {link} is none of {headings:#?}"
+                    "{page}: {link} is not one of {headings:#?}"
                 );
             }
         }
@@ -88,7 +88,7 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
-fn no_exception_is_out_of_use() {
+fn every_exception_is_used() {
     for (page, line, _) in NOT_RUN {
         let text = read(page);
         let found = blocks(&text).iter().any(|block| block.starts_with(line));
@@ -164,7 +164,7 @@ fn run(page: &str, text: &str) -> String {
     result + &text[end..]
 }
 
-/// Holds a page to what it should be, or makes it so.
+/// Compares a page with what it should be, or writes it.
 fn compare(page: &str, text: &str, should: &str) {
     if text == should {
         return;

@@ -39,13 +39,13 @@ impl World {
         }
     }
 
-    /// Somebody changes a policy by hand.
+    /// Someone changes a policy by hand.
     fn change(&self, policy: &str, text: &str) {
         let path = format!("sys/policies/acl/{policy}");
         self.vault.root.write(&path, &json!({ "policy": text }));
     }
 
-    /// Somebody puts everything right again.
+    /// Someone repairs everything.
     fn repair(&self) {
         self.job.apply().assert().success();
     }

@@ -95,7 +95,7 @@ impl Applied {
         );
         assert!(self.paths("done").is_subset(&done), "{context}");
         assert!(self.paths("not_tried").is_subset(after), "{context}");
-        // A write whose answer was lost can have come about; then that is not known, and said so.
+        // A write whose answer was lost may have been carried out; then the report says that this is unknown.
         for path in self.paths("failed").intersection(&done) {
             let detail = &self.events[path].1;
             assert!(
@@ -116,7 +116,7 @@ impl Applied {
         self.run.code(1)
     }
 
-    /// Everything came about.
+    /// Every change was made.
     fn succeeded(self) {
         assert_eq!(
             self.paths("done").len(),
@@ -165,7 +165,7 @@ fn paths(plan: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-/// SplitMix64: what a seed brings about is the same everywhere.
+/// SplitMix64: a seed gives the same numbers everywhere.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {

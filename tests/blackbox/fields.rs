@@ -284,7 +284,7 @@ fn a_field_that_plan_can_not_know_of_is_an_error_of_apply_that_names_it() {
     for named in &cases {
         let (_, failure) = report
             .rsplit_once(&format!("{}\n    ", named.path()))
-            .unwrap_or_else(|| panic!("{} is not told:\n{report}", named.path()));
+            .unwrap_or_else(|| panic!("{} is not reported:\n{report}", named.path()));
         let failure = failure.lines().next().unwrap();
         let named_by_us = failure.contains(named.case.field) && failure.contains("differently");
         assert!(

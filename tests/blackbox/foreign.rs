@@ -1,4 +1,4 @@
-//! What Vault holds where the files have theirs, and the files lack: it is told, and nobody deletes it unasked.
+//! What Vault holds where the files have theirs, and the files lack: it is reported, and no command deletes it.
 
 use serde_json::{Value, json};
 

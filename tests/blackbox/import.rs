@@ -165,7 +165,7 @@ fn an_access_key_is_named_by_variables_and_never_shown() {
         .write("sys/mounts/team/aws", &json!({"type": "aws"}));
     let config = json!({"access_key": "AKIAIOSFODNN7EXAMPLE", "secret_key": "wJalrXUtnFEMI"});
     vault.root.write("team/aws/config/root", &config);
-    // The person who imports has keys of their own, which are no business of Vault's.
+    // The person who imports has keys of their own, which must not get into Vault.
     let tool = Tool::new(&vault, &mappings).with_env("AWS_ACCESS_KEY_ID", "AKIAI44QH8DHBEXAMPLE");
     let run = import(&tool, &["-v"]).success();
     let all = [stdout(&run), stderr(&run), imported(&tool)].concat();
@@ -188,7 +188,7 @@ fn what_no_file_can_hold_is_left_alone_and_never_deleted() {
     root.write("sys/auth/browser", &json!({"type": "oidc"}));
     let odd = |claims| json!({"role_type": "jwt", "user_claim": "sub", "bound_claims": claims});
     root.write(
-        "auth/gitlab/role/truth",
+        "auth/gitlab/role/boolean",
         &odd(json!({"ref_protected": true})),
     );
     root.write("auth/gitlab/role/fraction", &odd(json!({"a": 1.5})));
@@ -211,7 +211,7 @@ fn what_no_file_can_hold_is_left_alone_and_never_deleted() {
         .success();
     assert_eq!(
         root.list("auth/gitlab/role"),
-        ["aws", "fraction", "nested", "truth"]
+        ["aws", "boolean", "fraction", "nested"]
     );
     assert_eq!(root.list("aws/roles").len(), 6);
 }

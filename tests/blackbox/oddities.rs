@@ -14,7 +14,7 @@ fn claims_of_any_kind_are_shown_and_put_right() {
         "iss": ["https://git.example.com", ["nested"]],
         "nothing": null,
         "object": {"a": 1},
-        "truth": true,
+        "boolean": true,
     });
     let role = json!({"role_type": "jwt", "bound_claims": claims});
     vault.root.write("auth/gitlab/role/aws", &role);
@@ -33,7 +33,7 @@ fn claims_of_any_kind_are_shown_and_put_right() {
         - bound_claims.iss:      nested
         - bound_claims.nothing:  null
         - bound_claims.object.a: 1
-        - bound_claims.truth:    true
+        - bound_claims.boolean: true
 
     Plan: 0 to create, 1 to update, 0 to delete.
     updated JWT role auth/gitlab/role/aws

@@ -278,7 +278,7 @@ fn from_an_empty_vault_to_a_change_by_hand() {
     );
     assert!(vault.root.read("aws/roles/366-dev").is_none());
 
-    // It is merged, and somebody presses the button.
+    // It is merged, and someone starts the job.
     clone.git(&["checkout", "--quiet", "main"]);
     clone.git(&["merge", "--quiet", "newproject"]);
     let jwt = provisioner(&json!({}));

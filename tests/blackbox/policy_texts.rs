@@ -225,7 +225,7 @@ fn a_comment_or_an_indent_is_no_change_in_any_text_that_vault_takes() {
         mappings.write(&format!("policies/p{number}.hcl"), text);
         files += &format!("  p{number}: {{file: policies/p{number}.hcl}}\n");
         let other =
-            format!("# Somebody's\n\n{text}\n// remark\n").replace(" = ", "   =  /* well */ ");
+            format!("# Someone's\n\n{text}\n// remark\n").replace(" = ", "   =  /* well */ ");
         let path = format!("sys/policies/acl/p{number}");
         vault.root.write(&path, &json!({"policy": other}));
     }

@@ -14,7 +14,7 @@ enum Part {
 
 use Part::{AwsRoot, JwtConfig, JwtRole};
 
-/// Odd values, and whether they are good: for both servers, or at least for the one that knows the field.
+/// Odd values, and whether they are valid: for both servers, or at least for the one that knows the field.
 fn values() -> Vec<(Part, Value, bool)> {
     vec![
         (

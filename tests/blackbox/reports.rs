@@ -231,7 +231,7 @@ fn reports_are_written_beside_each_other_and_only_one_to_standard_output() {
         .run([&["validate"], reports.as_slice()].concat())
         .assert()
         .success();
-    assert!(stdout(&run).contains("The files are good."));
+    assert!(stdout(&run).contains("The files are valid."));
     let read = |file: &str| fs::read_to_string(tool.home().join(file)).unwrap();
     assert_eq!(read("q.json"), "[]\n");
     assert!(read("j.xml").contains("failures=\"0\"") && read("s.json").contains("\"results\": []"));

@@ -23,7 +23,7 @@ enum Client {
 
 const CLIENTS: [Client; 2] = [Client::Vault, Client::Curl];
 
-/// A job that extends `.aws-credentials`, on a machine with little else than it needs.
+/// A job that extends `.aws-credentials`, on a machine with little more than it needs.
 struct Job {
     folder: TempDir,
     shell: Vec<PathBuf>,
@@ -184,7 +184,7 @@ fn a_job_gets_its_session_in_every_shell_and_no_secret_shows() {
         job.shell = shell;
         let case = format!("{:?} {client:?}", job.shell);
 
-        // The trace is on, as for somebody who looks for a fault.
+        // The trace is on, as for someone who looks for a fault.
         let results = job.folder.path().join("results");
         let run = job.run(&format!(
             "set -x\n{}\ncase $- in *x*) set +x; env >'{}' ;; esac",

@@ -2,7 +2,7 @@
 
     POST /test/projects                     a project of its own, with members and tokens
     GET  /test/projects/ID                  all that it holds, the requests for it, the quick actions carried out
-    POST /test/projects/ID/issues           open issues, by somebody else: {"count": 150, "labels": ["bug"]}
+    POST /test/projects/ID/issues           open issues, by someone else: {"count": 150, "labels": ["bug"]}
     POST /test/projects/ID/notes            a note on the merge request, by a developer: {"body": "…"}
     POST /test/projects/ID/faults           what goes wrong next, see `fault`
     POST /test/tokens/TOKEN/revoke
@@ -96,7 +96,7 @@ class Control:
         """The next `count` requests of `method` whose path has `path` (an expression) in it:
 
         - are answered with `status`, `headers` and `body`; carried out nevertheless if `after` is true;
-        - or, with `together`, wait until so many of them are there at once, and go on.
+        - or, with `together`, wait until this many of them are there at once, and continue.
         """
         given = request.get_json()
         together = given.get("together")

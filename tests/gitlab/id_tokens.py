@@ -79,7 +79,7 @@ class IdTokens:
         return Response(key.sign(self.claims(overrides)), mimetype="text/plain")
 
     def claims(self, overrides: dict) -> dict:
-        """What GitLab puts into the token of a job of project 365 on the branch main, but for the overrides.
+        """What GitLab puts into the token of a job of project 365 on the branch main, except for the overrides.
 
         All values are strings, also of ids and booleans, except runner_id and the times.
         """

@@ -96,7 +96,7 @@ class Issues:
         return jsonify(self._issue(project, issue))
 
     def _assign(self, project: Project, issue: Noteable, found: dict) -> list[tuple[str, str]]:
-        """Checks and sets the attributes; those that a guest may not set are dropped without a word."""
+        """Checks and sets the attributes; those that a guest may not set are silently dropped."""
         title = found.get("title", issue.title)
         if not title.strip():
             raise message({"title": ["can't be blank"]}, 400)

@@ -103,7 +103,7 @@ class Fault:
     body: str
     # The request is carried out, and only its answer is lost.
     after: bool
-    # Requests wait for each other here, as many as the barrier lets through at once.
+    # Requests wait for each other here, as many as the barrier needs.
     barrier: threading.Barrier | None
 
 

@@ -55,8 +55,8 @@ pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
         LazyLock::new(|| ClaimSet::texts(text_without(&["*", "+"])).or_absent());
     static OPTIONAL_TEXT: LazyLock<ClaimSet> =
         LazyLock::new(|| ClaimSet::texts(Language::not_empty()).or_absent());
-    static TRUTH: LazyLock<ClaimSet> = LazyLock::new(|| one_of(&["true", "false"]));
-    static OPTIONAL_TRUTH: LazyLock<ClaimSet> =
+    static BOOLEAN: LazyLock<ClaimSet> = LazyLock::new(|| one_of(&["true", "false"]));
+    static OPTIONAL_BOOLEAN: LazyLock<ClaimSet> =
         LazyLock::new(|| one_of(&["true", "false"]).or_absent());
     static REF_TYPE: LazyLock<ClaimSet> = LazyLock::new(|| one_of(&["branch", "tag"]));
     static NUMBER: LazyLock<ClaimSet> = LazyLock::new(|| ClaimSet {
@@ -81,8 +81,8 @@ pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
     });
     match claim {
         SERVER => &SERVERS,
-        "ref_protected" => &TRUTH,
-        "environment_protected" => &OPTIONAL_TRUTH,
+        "ref_protected" => &BOOLEAN,
+        "environment_protected" => &OPTIONAL_BOOLEAN,
         "ref_type" => &REF_TYPE,
         "runner_id" => &NUMBER,
         "groups_direct" => &GROUPS,

@@ -92,7 +92,7 @@ impl Restrictions {
             .flatten()
             .filter_map(|value| match value {
                 ParameterValue::Text(text) => Some(text.trim_matches('*').to_owned()),
-                ParameterValue::Bool(truth) => Some(truth.to_string()),
+                ParameterValue::Bool(value) => Some(value.to_string()),
                 ParameterValue::Integer(_)
                 | ParameterValue::Fraction(_)
                 | ParameterValue::List(_)
@@ -136,7 +136,7 @@ impl Restrictions {
 fn is_listed(values: &BTreeSet<ParameterValue>, value: &str) -> bool {
     values.iter().any(|listed| match listed {
         ParameterValue::Text(glob) => is_like(glob, value),
-        ParameterValue::Bool(truth) => truth.to_string() == value,
+        ParameterValue::Bool(allowed) => allowed.to_string() == value,
         ParameterValue::Integer(_)
         | ParameterValue::Fraction(_)
         | ParameterValue::List(_)

@@ -20,7 +20,7 @@ use crate::value::{Document, KeyId, Leeway, PolicyName, Set, Ttl};
 /// The accessor of the JWT method.
 pub(super) const ACCESSOR: &str = "auth_jwt_0a1b2c3d";
 
-/// Texts that YAML, HCL or the files' own syntax could take for something else.
+/// Strings that YAML, HCL or the files' own syntax could read as something else.
 #[rustfmt::skip]
 const TRICKY: &[&str] = &[
     "", " ", "~", "null", "true", "No", "y", "0365", "365", "-1", "1e3", "0x1F", ".inf", "1:30",
@@ -91,7 +91,7 @@ fn auth_mount() -> impl Strategy<Value = AuthMount> {
 /// The settings of mounts of both tables.
 fn settings<T: Managed + std::fmt::Debug>() -> impl Strategy<Value = T> {
     let texts = || btree_set("[A-Za-z-]{1,6}", 0..3);
-    (texts(), texts(), any::<bool>()).prop_map(|(headers, keys, truth)| {
+    (texts(), texts(), any::<bool>()).prop_map(|(headers, keys, flag)| {
         let settings = json!({
             "audit_non_hmac_request_keys": keys,
             "audit_non_hmac_response_keys": headers,
@@ -99,12 +99,12 @@ fn settings<T: Managed + std::fmt::Debug>() -> impl Strategy<Value = T> {
             "allowed_response_headers": headers,
             "delegated_auth_accessors": keys,
             "allowed_managed_keys": keys,
-            "identity_token_key": if truth { "one" } else { "" },
-            "plugin_version": if truth { "v1.2.3" } else { "" },
-            "trim_request_trailing_slashes": truth,
-            "local": truth,
-            "seal_wrap": !truth,
-            "external_entropy_access": truth,
+            "identity_token_key": if flag { "one" } else { "" },
+            "plugin_version": if flag { "v1.2.3" } else { "" },
+            "trim_request_trailing_slashes": flag,
+            "local": flag,
+            "seal_wrap": !flag,
+            "external_entropy_access": flag,
         });
         serde_json::from_value(settings).unwrap()
     })

@@ -57,9 +57,9 @@ pub(super) fn check_names(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Dia
     }
 }
 
-/// Why a claim is of no use, and what to write instead.
+/// Why a claim is useless, and what to write instead.
 fn unfit(claim: &str, may_be_list: bool) -> Option<(String, String)> {
-    // A JSON pointer of several steps leads to something inside a claim.
+    // A JSON pointer with more than one step leads to something inside a claim.
     let name = claim.strip_prefix('/').unwrap_or(claim);
     if name.contains('/') {
         return None;

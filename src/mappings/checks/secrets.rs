@@ -112,7 +112,7 @@ fn check_static_role(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) {
         ("username", "add `username` with the name of the IAM user"),
         (
             "rotation_period",
-            "add `rotation_period` with how long an access key is good, such as `24h`",
+            "add `rotation_period`, the time until Vault replaces an access key, such as `24h`",
         ),
     ] {
         if !is_given(&entry.value, key) {

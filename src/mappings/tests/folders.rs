@@ -228,7 +228,7 @@ fn folder(platform: &str, project: &str, policy: &str) -> tempfile::TempDir {
     folder
 }
 
-/// Everything that is promised of what was loaded, whatever the files say.
+/// Checks what must be true of every loaded folder.
 fn check(loaded: &Loaded) -> Result<(), TestCaseError> {
     prop_assert_eq!(loaded.desired.is_none(), has_errors(&loaded.diagnostics));
     for diagnostic in &loaded.diagnostics {

@@ -148,7 +148,7 @@ fn load(folder: &Path) -> Desired {
         .map(|diagnostic| &diagnostic.message)
         .collect();
     let desired = loaded.desired.unwrap_or_else(|| panic!("{messages:?}"));
-    // What tells whether a text has changed changes with it.
+    // The digest changes with the text.
     Desired {
         digest: String::new(),
         ..desired

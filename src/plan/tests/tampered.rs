@@ -105,8 +105,8 @@ const ONE_VALUE: [PlanMutation; 6] = [
             *value = json!(number.as_i64().unwrap_or_default() + 1);
             true
         }
-        Value::Bool(truth) => {
-            *truth = !*truth;
+        Value::Bool(flag) => {
+            *flag = !*flag;
             true
         }
         _ => false,
@@ -222,7 +222,7 @@ fn attacks(plan: &Value) -> Vec<(String, Value)> {
         attack("no guardrails", &|plan| {
             plan["guardrails"] = json!({"max_delete_percent": 100, "delete_floor": 1_000_000});
         }),
-        attack("nothing but a backdoor", &|plan| {
+        attack("only a backdoor", &|plan| {
             plan["changes"] = json!([backdoor.clone()]);
         }),
         attack("a delete of the method", &|plan| {
@@ -253,7 +253,7 @@ async fn of_hundreds_of_tampered_plans_none_is_carried_out() {
     let plan = serde_json::to_value(&scene.plan).unwrap();
     assert!(
         scene.takes(&plan),
-        "the same plan, written by the same hand, is good"
+        "the same plan, written by the same hand, is accepted"
     );
     let single = with_one_change(&plan);
     let mut tampered = single.clone();

@@ -137,12 +137,7 @@ fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
     let mut access: Vec<AccessChange> = (0..5000).map(harmless).collect();
     let mut other_account = change(ChangeKind::Gain, &long, "prod", &[]);
     other_account.identities = vec![format!("arn:aws:iam::999999999999:role/{long}/admin")];
-    access.push(change(
-        ChangeKind::Gain,
-        "somebody, prod",
-        "prod",
-        &["prod"],
-    ));
+    access.push(change(ChangeKind::Gain, "someone, prod", "prod", &["prod"]));
     access.push(other_account);
     let findings = with_protected(access);
     let changes = vec![delete(Address::of_policy("gone"), json!({"policy": ""}))];

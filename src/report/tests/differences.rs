@@ -1,4 +1,4 @@
-//! That whatever differs is told.
+//! Checks that every difference is reported.
 
 use super::*;
 

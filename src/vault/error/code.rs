@@ -4,7 +4,7 @@ use super::VaultError;
 use crate::diagnostic::Code;
 
 impl VaultError {
-    /// What kind of failure it is; of several attempts, that of the last.
+    /// The code of the failure; after several attempts, that of the last.
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::GaveUp { last: cause, .. } | Self::Down { cause, .. } => cause.code(),

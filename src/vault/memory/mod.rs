@@ -1,5 +1,5 @@
 //! A Vault in memory, for tests of what reads and writes: it answers as Vault's API documents, keeps what it is sent,
-//! and brings about the faults that a test asks for. What real servers do beyond that, the black-box tests show.
+//! and injects the faults that a test asks for. The black-box tests show what real servers do beyond that.
 
 mod fault;
 mod grant;

@@ -138,7 +138,7 @@ fn a_second_document_is_refused() {
 
 #[test]
 fn an_empty_file_is_refused() {
-    insta::assert_snapshot!(each(["", "# nothing but a comment\n", "---\n"]), @"
+    insta::assert_snapshot!(each(["", "# only a comment\n", "---\n"]), @"
     error[empty-file]: the file is empty
     --> mappings/vault.yaml
      = help: add its content, or remove the file
@@ -146,7 +146,7 @@ fn an_empty_file_is_refused() {
     error[empty-file]: the file is empty
      --> mappings/vault.yaml:1:1
       |
-    1 | # nothing but a comment
+    1 | # only a comment
       | ^
       |
       = help: add its content, or remove the file

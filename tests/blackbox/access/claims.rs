@@ -107,7 +107,7 @@ pub(super) fn near_misses(claims: &Claims) -> Vec<Claims> {
     all
 }
 
-/// Another case, one letter more or less, nothing, a list, a number, a letter with a meaning.
+/// Another case, one letter more or less, nothing, a list, a number, a special character.
 fn variants(value: &Value) -> Vec<Value> {
     let mut variants = vec![Value::Null, json!(""), json!([value])];
     let Some(text) = value.as_str() else {

@@ -152,7 +152,7 @@ fn login_role(random: &mut Random) -> Value {
         if random.one_in(3) {
             continue;
         }
-        // Of two claims for one key, none of which is told apart by its name.
+        // Two claims for one key, which the name does not distinguish.
         let (source, key) = match random.below(8) {
             0 => (format!("/{claim}"), claim),
             1 if claim == "ref" => (claim.to_owned(), "environment"),

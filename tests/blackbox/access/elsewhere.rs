@@ -8,7 +8,7 @@ use crate::support::{Mappings, Shared, Tool, Vault, id_token, stdout};
 
 const ARN: &str = "arn:aws:iam::123456789012:role/prod";
 
-/// One job reaches the IAM role by the files; a role without policies lets everybody in.
+/// One job reaches the IAM role by the files; a role without policies admits every job.
 fn mappings() -> Mappings {
     let role = |bounds: Value, policies: Value| {
         json!({

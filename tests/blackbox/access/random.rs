@@ -54,7 +54,7 @@ impl Random {
         items[self.below(items.len())].clone()
     }
 
-    /// At most so many of these, in any order.
+    /// At most this many of these, in any order.
     pub(super) fn some<T>(&mut self, mut items: Vec<T>, number: usize) -> Vec<T> {
         let mut some = Vec::new();
         while some.len() < number && !items.is_empty() {

@@ -134,7 +134,7 @@ impl<'v> Trial<'v> {
     }
 }
 
-/// A server's name as the claim `server` has it.
+/// A server's name in the claim `server`.
 pub(super) fn server(vault: &Vault) -> &'static str {
     match vault.has(Feature::RefusedTemplateValues) {
         true => "OpenBao",

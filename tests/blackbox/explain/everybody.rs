@@ -1,4 +1,4 @@
-//! Questions about everybody are not answered from a list of the known.
+//! Answers about all jobs do not depend on a list of known jobs.
 
 use serde_json::json;
 
@@ -179,13 +179,13 @@ path "x" { capabilities = ["read"] allowed_parameters = { "a" = [["b"]] } }
     let warnings = stderr(&tool.run(["validate"]).assert().success());
     assert!(warnings.contains("warning[sudo]"), "{warnings}");
     let reached = explain(&tool, &["--arn", "*12:role/gitlab-service-role"]);
-    let anybody = "any project, any environment or none, any branch or tag";
+    let any_job = "any project, any environment or none, any branch or tag";
     assert!(
-        reached.contains(&format!("+ {anybody}  [aws/sts/365-dev through")),
+        reached.contains(&format!("+ {any_job}  [aws/sts/365-dev through")),
         "{reached}"
     );
     let power = format!(
-        "! unknown: {anybody} through auth/gitlab/role/aws may get anything by policy wide, because it lets its \
+        "! unknown: {any_job} through auth/gitlab/role/aws may get anything by policy wide, because it lets its \
          holders write sys/policies/acl/any"
     );
     assert!(reached.starts_with(&power), "{reached}");

@@ -38,7 +38,7 @@ pub(super) fn limited(
     command
 }
 
-/// A run in which no file gets longer than so many blocks of 512 bytes: what comes after is refused as it is on a full
+/// A run in which no file gets longer than this many blocks of 512 bytes: what comes after is refused as it is on a full
 /// disk.
 fn on_small_disk(blocks: usize, tool: &Tool, arguments: &[&str]) -> Command {
     Command::from_std(limited("-f", blocks, tool, arguments))

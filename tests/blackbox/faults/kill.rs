@@ -19,7 +19,7 @@ const POLICIES: usize = 600;
 const ROLES: usize = 100;
 const COMING: usize = 50;
 const CHANGES: usize = POLICIES + 2 * (ROLES + 2 * COMING);
-/// Requests in flight, each of which may or may not have come about when the tool is killed.
+/// Requests in flight, each of which may or may not have been carried out when the tool is killed.
 const PARALLELISM: usize = 16;
 /// The only field that differs between two versions of what is there in both.
 const CHANGING: [&str; 3] = ["policy", "token_explicit_max_ttl", "role_arns"];
@@ -128,7 +128,7 @@ fn writes(scene: &Scene) -> usize {
     scene.wire.count("POST", "*") + scene.wire.count("DELETE", "*")
 }
 
-/// The paths that a plan changes; what is there differs in nothing but the version, so that none is written by half.
+/// The paths that a plan changes; what exists differs only in the version, so that no value is half written.
 fn changes_left(scene: &Scene) -> BTreeSet<String> {
     let plan = scene.direct.plan_json();
     for change in plan["changes"].as_array().expect("a list") {

@@ -10,7 +10,7 @@ use crate::support::{Fault, Mappings, Tool, Vault, stderr};
 const ROLE: &str = "aws/roles/365-dev";
 const OTHER: &str = "arn:aws:iam::123456789012:role/other";
 
-/// What somebody else writes to the role.
+/// What someone else writes to the role.
 fn other_role() -> serde_json::Value {
     json!({"credential_type": "assumed_role", "role_arns": [OTHER]})
 }

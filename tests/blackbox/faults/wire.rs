@@ -33,7 +33,7 @@ fn a_connection_that_is_reset_before_a_write_in_its_middle_or_before_its_answer(
     );
 }
 
-/// The writes come about, and are sent again: creating a mount twice answers "path is already in use".
+/// The writes are carried out, and sent again: creating a mount twice answers "path is already in use".
 #[test]
 fn an_answer_that_never_comes() {
     are_overcome(&[Fault::Silence], WRITES, &["--timeout", "2s"]);

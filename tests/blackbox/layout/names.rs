@@ -101,7 +101,7 @@ fn a_type_name_has_one_meaning() {
     let lines: Vec<_> = lines.collect();
     assert!(
         lines.is_empty(),
-        "names of several types:\n{}",
+        "names with more than one type:\n{}",
         lines.join("\n")
     );
 }

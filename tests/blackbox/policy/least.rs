@@ -60,7 +60,7 @@ fn without_any_capability_of_its_policy_plan_fails() {
     }
 }
 
-/// Everything in the files is missing, different, or too much, but for what an administrator applies.
+/// Everything in the files is missing, different or superfluous, except what an administrator applies.
 fn spoil(vault: &Vault) {
     let root = &vault.root;
     root.write("sys/mounts/auth/gitlab/tune", &json!({"description": "?"}));

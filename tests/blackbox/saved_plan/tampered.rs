@@ -75,7 +75,7 @@ fn attacks(plan: &Value) -> Vec<(String, Value)> {
         attack("no guardrails", &|plan| {
             plan["guardrails"] = json!({"max_delete_percent": 100, "delete_floor": 1_000_000});
         }),
-        attack("nothing but a backdoor", &|plan| {
+        attack("only a backdoor", &|plan| {
             plan["changes"] = json!([backdoor.clone()]);
         }),
         attack("a delete of the method", &|plan| {
@@ -113,7 +113,7 @@ fn a_plan_that_an_attacker_wrote_is_not_applied() {
     }
     assert_eq!(tool.plan_json(), before, "nothing was written");
     assert_eq!(vault.root.read("sys/policies/acl/backdoor"), None::<Value>);
-    // The same plan, written by the same hand, is good: it is what was changed that was refused.
+    // The same plan, written by the same hand, is accepted: only the changes were refused.
     fs::write(tool.home().join(PLAN), signed(&saved, &plan)).unwrap();
     tool.run(["apply", PLAN]).assert().success();
     tool.plan().assert().code(0);

@@ -1,4 +1,4 @@
-//! The AWS CLI, as a job has it, and IAM users.
+//! The AWS CLI in the environment of a job, and IAM users.
 
 use std::path::Path;
 

@@ -119,7 +119,7 @@ impl GitLab {
         self.state()["quick_actions"].take()
     }
 
-    /// Whether every fault has come about.
+    /// Whether every fault has struck.
     pub(crate) fn is_past_faults(&self) -> bool {
         self.state()["faults_to_come"] == 0
     }

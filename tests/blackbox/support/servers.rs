@@ -81,7 +81,7 @@ impl Shared {
         Self::run().text("/gitlab/jwks_url")
     }
 
-    /// Two names of GitLab's, each the issuer of a discovery document.
+    /// Two names of GitLab, each the issuer of a discovery document.
     pub(crate) fn issuers() -> [String; 2] {
         let url = Self::run().text("/gitlab/url");
         [url.to_owned(), url.replace("127.0.0.1", "localhost")]

@@ -50,7 +50,7 @@ impl Tool {
         self
     }
 
-    /// Its variables, but for HOME.
+    /// Its variables, except HOME.
     pub(crate) fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
         let variables = self.environment.iter();
         variables.map(|(name, value)| (name.as_str(), value.as_str()))

@@ -125,7 +125,7 @@ impl Vault {
         self.running.text("/vault/ca_cert").into()
     }
 
-    /// Whether it is OpenBao with the AWS engine of Vault 1.14, which lack fields of Vault's.
+    /// Whether it is OpenBao with the AWS engine of Vault 1.14, which lack fields of HashiCorp Vault.
     pub(crate) fn is_openbao(&self) -> bool {
         self.running.text("/vault/kind") == "openbao"
     }

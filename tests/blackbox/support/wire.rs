@@ -1,4 +1,4 @@
-//! A proxy between the tool and a server that brings about the faults of its rules.
+//! A proxy between the tool and a server that injects the faults of its rules.
 //!
 //! A rule whose fault never struck fails the test, at [`Wire::mend`] or when the wire is dropped.
 

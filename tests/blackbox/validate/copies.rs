@@ -21,7 +21,7 @@ fn for_each_makes_names_that_differ() {
       |
       = help: put `{environment}` into the name, such as `aws-{environment}`
 
-    error[for-each]: `for_each` supports nothing but `environments`
+    error[for-each]: `for_each` supports only `environments`
       --> mappings/vault.yaml:14:19
        |
     14 |         for_each: projects

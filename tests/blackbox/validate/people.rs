@@ -17,7 +17,7 @@ fn good_files_are_counted() {
         .run(["validate"])
         .assert()
         .success();
-    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 7 resources. The files are good.");
+    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 7 resources. The files are valid.");
     assert_eq!(stderr(&run), "");
 }
 
@@ -33,7 +33,7 @@ fn what_others_may_own_is_a_warning() {
         .run(["validate"])
         .assert()
         .success();
-    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 7 warnings. The files are good.");
+    insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 7 warnings. The files are valid.");
     insta::assert_snapshot!(stderr(&run), @"
     warning[unreachable-mapping]: no JWT role admits the environment `dev` of this project
      --> mappings/projects/somenamespace/someproject.yaml:4:3

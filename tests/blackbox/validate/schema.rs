@@ -230,7 +230,7 @@ fn it_refuses_what_an_editor_should_underline() {
         ("version: 1\n", ""),
         ("roles: [\"*:role/admin\"]", "roles: []"),
         ("\"*:role/admin\"", "role/admin"),
-        ("only: nobody", "only: everybody"),
+        ("only: nobody", "only: everyone"),
         ("only: nobody", "only: {}"),
         ("only: nobody", "only: {ref_protected: true}"),
         ("only: nobody", "only: nobody, job: {project: a/b}"),

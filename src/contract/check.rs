@@ -49,7 +49,8 @@ pub(crate) fn check(
     let (Some(file), Some(platform)) = (&loaded.contract, &loaded.platform) else {
         return ContractProof::default();
     };
-    let configuration = Configuration::new(resources, accessors);
+    let trusted = desired.unchanged_apply_policies(resources);
+    let configuration = Configuration::new(resources, accessors).trusting(trusted);
     let ways = Ways::new(&configuration);
     let judgements = prove(&file.contract, &loaded.projects, &ways);
     let view = ContractView {

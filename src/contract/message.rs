@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::proof::Judgement;
-use crate::access::{Jwts, ProjectNames, Target, Unknown, Way, user_claim};
+use crate::access::{Cause, Jwts, ProjectNames, Target, Unknown, Way, user_claim};
 use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::contract::{Demand, Expectation, Only};
@@ -144,14 +144,18 @@ impl Told<'_, '_> {
     fn unknown(&self, unknown: &Unknown<'_>, identity: Option<&str>) -> Diagnostic {
         let who = self.view.names.who(&unknown.jwts);
         let identity = identity.unwrap_or("these IAM roles");
-        let message = format!(
-            "it is unknown whether {who} can reach {identity}: {} can't be read",
-            unknown.what
-        );
+        let what = &unknown.what;
+        let message = match unknown.cause {
+            Cause::Power => format!("{who} may give themselves {identity} by {what}"),
+            Cause::Unread => format!(
+                "it is unknown whether {who} can reach {identity}, as it is unknown what {what} allows"
+            ),
+            Cause::Login => format!("it is unknown whether {who} can reach {identity} by {what}"),
+        };
         let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
         for role in unknown.through.iter().take(1) {
             let place = self.view.places.jwt_role(role.mount, role.name);
-            told = with_place(told, place, "its tokens have what is unknown");
+            told = with_place(told, place, "it logs in with this role");
         }
         let example = unknown.jwts.example().unwrap_or_default();
         told = told
@@ -163,9 +167,16 @@ impl Told<'_, '_> {
         if let [role, ..] = unknown.through.as_slice() {
             told = told.with_note(format!("it logs in with {role}"));
         }
-        told.with_help(
-                "add the policy to the files in a form that can be read, or take it from the JWT roles that give it",
-            )
+        told.with_help(match unknown.cause {
+            Cause::Power => {
+                "take the rule from the policy or the policy from the JWT role; what `apply` needs is for a policy with \
+                 `generated: apply`, and for protected branches or tags of a project that is named"
+            }
+            Cause::Unread => {
+                "add the policy to the files in a form that can be read, or take it from the JWT roles that give it"
+            }
+            Cause::Login => "remove it, or leave these IAM roles out of what it may give",
+        })
     }
 
     fn missed(

@@ -45,9 +45,6 @@ pub(crate) fn prove<'c>(
     projects: &[ProjectFile],
     ways: &Ways<'c>,
 ) -> Vec<Judgement<'c>> {
-    // What the holders of a policy could write is left to reviews of policies, as docs/contract.md says.
-    let unknown = ways.unknown_everywhere().into_iter();
-    let unknown = unknown.filter(|unknown| unknown.cause != Cause::Power);
     let prover = Prover {
         finder: ways.finder(),
         roles: ways
@@ -55,7 +52,7 @@ pub(crate) fn prove<'c>(
             .targets()
             .map(|target| (target, target.identities()))
             .collect(),
-        unknown: unknown.collect(),
+        unknown: ways.unknown_everywhere(),
         issuers: issuers(ways.configuration()),
     };
     let expectations = contract.expect.iter();
@@ -85,7 +82,7 @@ struct Prover<'w, 'c> {
     finder: Finder<'w, 'c>,
     /// The AWS roles, with the IAM roles that they give.
     roles: Vec<(Target<'c>, Vec<String>)>,
-    /// Policies that may allow anything.
+    /// What may lead to any AWS role.
     unknown: Vec<Unknown<'c>>,
     issuers: Jwts,
 }
@@ -161,7 +158,10 @@ impl<'c> Prover<'_, 'c> {
         let mut doubts = None;
         for target in &targets {
             let reached = self.finder.to(*target);
-            let doubtful: Vec<&Unknown<'c>> = self.unknown.iter().chain(&reached.unknown).collect();
+            // What their holders may write takes nothing away.
+            let doubtful = self.unknown.iter().chain(&reached.unknown);
+            let doubtful = doubtful.filter(|unknown| unknown.cause != Cause::Power);
+            let doubtful: Vec<&Unknown<'c>> = doubtful.collect();
             let own = reached.ways.iter().filter(|way| way.after.is_none());
             for way in own.filter(|way| way.identity.name == arn.as_str()) {
                 let mut sure = way.jwts.clone();

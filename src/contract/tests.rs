@@ -11,6 +11,8 @@ use crate::mappings::{self, Loaded};
 use crate::resource::Accessors;
 
 const PROD: &str = r#"{name: e, roles: ["arn:aws:iam::123456789013:role/*"], only: {environment: prod, ref_protected: "true"}}"#;
+const PROD_ENVIRONMENT: &str =
+    r#"{name: e, roles: ["arn:aws:iam::123456789013:role/*"], only: {environment: prod}}"#;
 const TOOLS: &str = "arn:aws:iam::123456789012:role/gitlab-tools";
 
 /// The shipped files with another contract, and with a text in `vault.yaml` in place of another one.
@@ -93,6 +95,24 @@ fn what_breaks_an_expectation_is_told() {
             PROD.to_owned(),
             unknown,
             "broken-expectation: `e` is broken: it is unknown whether any project, environment prod, any branch or tag that is not protected; or",
+        ),
+        (
+            PROD_ENVIRONMENT.to_owned(),
+            (
+                "sts/gitlab-tools\n        capabilities: [update]",
+                "sts/gitlab-tools\n        capabilities: [update]\n      - path: sys/policies/acl/x\n        capabilities: [create]",
+            ),
+            "broken-expectation: `e` is broken: any project, every environment except prod, and jobs without one, any \
+             branch or tag may give themselves these IAM roles by policy aws",
+        ),
+        (
+            PROD_ENVIRONMENT.to_owned(),
+            (
+                "token_policies: [aws]",
+                "token_policies: [aws, vault-provisioner]",
+            ),
+            "broken-expectation: `e` is broken: any project, every environment except prod, and jobs without one, any \
+             branch or tag may give themselves these IAM roles by policy vault-provisioner",
         ),
         (tools(r#"{iss: "https://git.example.com"}"#), same, ""),
         (tools(r#"{iss: "https://git*"}"#), same, ""),

@@ -46,7 +46,7 @@ fn proved(contract: &ContractProof) -> String {
         text.push_str(&format!("; `{name}`, as no AWS role gives its IAM roles"));
     }
     format!(
-        "{text}.\nLooked at: {} in the files. Not looked at: {}; what policies let their holders write.\n",
+        "{text}.\nLooked at: {} in the files. Not looked at: {}.\n",
         Shown::text(&contract.looked_at),
         not_looked_at(false)
     )

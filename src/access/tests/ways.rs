@@ -390,14 +390,22 @@ fn a_policy_that_can_write_the_configuration_may_give_anything() {
 }
 
 #[test]
-fn the_pipelines_own_policies_may_write_the_configuration() {
+fn the_pipelines_own_policies_may_write_the_configuration_for_protected_refs_of_a_named_project() {
     let address = Address::of_policy("admin");
-    let vault = shipped()
-        .login_role("admin", bound(json!({"project_id": "7012"}), "admin"))
-        .policy("admin", &["sys/policies/acl/*: update"]);
-    let configuration = Configuration::new(&vault.0, &Accessors::new()).trusting([&address]);
-    let ways = Ways::new(&configuration);
-    assert!(ways.unknown_everywhere().is_empty());
+    let unknown = |bounds: serde_json::Value| {
+        let vault = shipped()
+            .login_role("admin", bound(bounds, "admin"))
+            .policy("admin", &["sys/policies/acl/*: update"]);
+        let configuration = Configuration::new(&vault.0, &Accessors::new()).trusting([&address]);
+        Ways::new(&configuration).unknown_everywhere().len()
+    };
+    for (bounds, count) in [
+        (json!({"project_id": "7012", "ref_protected": "true"}), 0),
+        (json!({"project_id": "7012"}), 1),
+        (json!({"ref_protected": "true"}), 1),
+    ] {
+        assert_eq!(unknown(bounds.clone()), count, "{bounds}");
+    }
 }
 
 #[test]

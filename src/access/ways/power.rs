@@ -5,14 +5,23 @@ use std::collections::BTreeMap;
 use super::collect::{Token, Ways};
 use super::token::{Asked, TokenRule, decide};
 use super::unknown::{Cause, Unknown};
-use crate::access::jwts::Jwts;
+use crate::access::jwts::{Bounds, Jwts};
 use crate::acl::Capability;
 
-/// Paths by whose writing everything can be had; `+` stands for any name.
-const POWERS: [&str; 24] = [
+/// Paths by whose writing everything can be had, those first that say most; `+` stands for any name.
+const POWERS: [&str; 35] = [
+    "sys/policies/acl/+",
+    "sys/policy/+",
+    "auth/+/role/+",
+    "auth/+/role/+/policies",
+    "auth/+/roles/+",
+    "auth/+/users/+",
+    "auth/+/users/+/policies",
+    "auth/+/groups/+",
+    "auth/+/map/+/+",
+    "auth/+/certs/+",
     "auth/+/cel/role/+",
     "auth/+/config",
-    "auth/+/role/+",
     "auth/token/create",
     "auth/token/create-orphan",
     "auth/token/create/+",
@@ -30,11 +39,16 @@ const POWERS: [&str; 24] = [
     "identity/group/name/+",
     "sys/auth/+",
     "sys/mounts/+",
-    "sys/policies/acl/+",
-    "sys/policy/+",
+    "sys/plugins/catalog/+/+",
     "sys/raw/+",
+    "sys/raw/+/+",
     "sys/remount",
+    "sys/storage/raft/snapshot",
+    "sys/storage/raft/snapshot-force",
 ];
+
+/// Paths at which servers give a token more policies than its parent has only if the parent may `sudo` there.
+const WITH_SUDO: [&str; 2] = ["auth/token/create", "auth/token/create-orphan"];
 
 /// What writes something.
 const WRITES: [Capability; 3] = [Capability::Create, Capability::Update, Capability::Patch];
@@ -56,33 +70,30 @@ impl<'c> Ways<'c> {
             .configuration
             .engines()
             .map(|mount| format!("{mount}/roles/+"));
-        let powers: Vec<String> = POWERS.map(str::to_owned).into_iter().collect();
-        let powers: Vec<String> = powers
+        let powers: Vec<String> = POWERS
             .into_iter()
+            .map(str::to_owned)
             .chain(of_mounts)
             .chain(of_engines)
             .collect();
-        let mut found: BTreeMap<(&str, String), Unknown<'c>> = BTreeMap::new();
+        let mut found: BTreeMap<(&str, usize, String), Unknown<'c>> = BTreeMap::new();
         let own = |token: &&Token<'c>| token.latest.is_none() && token.opaque.is_none();
         for token in self.tokens.iter().filter(own) {
-            let rules = token.rules.iter();
-            for rule in rules.filter(|rule| writes(rule) && !self.configuration.trusts(rule.policy))
-            {
-                let Some((path, jwts)) = self.power(token, rule, &powers) else {
+            for rule in token.rules.iter().filter(|rule| writes(rule)) {
+                let Some((place, path, jwts)) = self.power(token, rule, &powers) else {
                     continue;
                 };
                 let through = &roles[token.role];
-                let why = format!("it lets its holders write {path}, and so get everything");
-                let known = found
-                    .entry((rule.policy, why.clone()))
-                    .or_insert_with(|| Unknown {
-                        what: format!("policy {}", rule.policy),
-                        why,
+                let known = found.entry((rule.policy, place, path)).or_insert_with_key(
+                    |(policy, _, path)| Unknown {
+                        what: format!("policy {policy}"),
+                        why: format!("it lets its holders write {path}"),
                         cause: Cause::Power,
                         jwts: Jwts::none(),
                         through: Vec::new(),
                         target: None,
-                    });
+                    },
+                );
                 known.jwts = known.jwts.or(&jwts);
                 if !known
                     .through
@@ -99,34 +110,74 @@ impl<'c> Ways<'c> {
         found
     }
 
-    /// The first of such paths that a rule lets be written, and by whom.
+    /// The first of such paths that a rule lets be written, its place among them, and by whom.
     fn power(
         &self,
         token: &Token<'c>,
         rule: &TokenRule<'c>,
         powers: &[String],
-    ) -> Option<(String, Jwts)> {
+    ) -> Option<(usize, String, Jwts)> {
         let pattern = rule.template.example();
-        let paths = powers.iter().filter_map(|power| meeting(&pattern, power));
-        let requests = paths.flat_map(|path| WRITES.map(|capability| (path.clone(), capability)));
-        let mut given = requests.filter_map(|(path, capability)| {
-            let asked = Asked {
-                path: &path,
-                capability,
-                arns: &[None],
-            };
-            let (server, refused) = token.servers.first()?;
-            let decision = decide(&token.rules, asked, *server, &token.source).ok()?;
-            let by_rule = decision.given.iter().filter(|given| {
-                let mut rules = given.rules.iter();
-                rules.any(|one| std::ptr::eq(*one, rule))
-            });
-            let latest = by_rule.fold(Jwts::none(), |all, given| all.or(&given.jwts));
-            let jwts = self.admitted[token.role].and(&latest.minus(refused));
-            (!jwts.is_empty()).then_some((path, jwts))
+        let powers = powers.iter().enumerate();
+        let paths = powers.filter_map(|(place, power)| Some((place, meeting(&pattern, power)?)));
+        let mut given = paths.filter_map(|(place, path)| {
+            let writing = WRITES.map(|write| self.given_by(token, Some(rule), &path, write));
+            let mut jwts = writing.iter().fold(Jwts::none(), |all, jwts| all.or(jwts));
+            if WITH_SUDO.contains(&path.as_str()) {
+                jwts = jwts.and(&self.given_by(token, None, &path, Capability::Sudo));
+            }
+            if self.configuration.trusts(rule.policy) {
+                jwts = outside_pipelines(&jwts);
+            }
+            (!jwts.is_empty()).then_some((place, path, jwts))
         });
         given.next()
     }
+
+    /// The JWTs whose tokens have a capability at a path, by any rule or by one.
+    fn given_by(
+        &self,
+        token: &Token<'c>,
+        rule: Option<&TokenRule<'c>>,
+        path: &str,
+        capability: Capability,
+    ) -> Jwts {
+        let asked = Asked {
+            path,
+            capability,
+            arns: &[None],
+        };
+        let Some((server, refused)) = token.servers.first() else {
+            return Jwts::none();
+        };
+        let Ok(decision) = decide(&token.rules, asked, *server, &token.source) else {
+            return Jwts::none();
+        };
+        let by_rule = decision.given.iter().filter(|given| {
+            let mut rules = given.rules.iter();
+            rule.is_none_or(|wanted| rules.any(|one| std::ptr::eq(*one, wanted)))
+        });
+        let latest = by_rule.fold(Jwts::none(), |all, given| all.or(&given.jwts));
+        self.admitted[token.role].and(&latest.minus(refused))
+    }
+}
+
+/// The JWTs that are not those of a pipeline which applies the files: of a protected branch or tag of a project that is
+/// named. A policy that is computed for such a pipeline lets anybody else do whatever it lets the pipeline do.
+fn outside_pipelines(jwts: &Jwts) -> Jwts {
+    let is_of_pipeline = |bounds: &Bounds| {
+        let names = |claim| {
+            let texts = bounds.get(claim).only_texts();
+            texts.is_some_and(|texts| texts.texts().is_some())
+        };
+        let protected = &bounds.get("ref_protected").scalars.texts;
+        (names("project_id") || names("sub")) && !protected.contains("false")
+    };
+    let others = jwts.bounds().iter();
+    others
+        .filter(|bounds| !is_of_pipeline(bounds))
+        .cloned()
+        .collect()
 }
 
 fn writes(rule: &TokenRule<'_>) -> bool {

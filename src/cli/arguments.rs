@@ -353,6 +353,8 @@ pub(crate) enum ExplainFormat {
     Csv,
     /// A diagram, which GitLab draws
     Mermaid,
+    /// A page for a browser
+    Html,
 }
 
 fn claim(text: &str) -> Result<(String, String), String> {

@@ -11,7 +11,7 @@ use crate::diagnostic::Severity;
 use crate::files::Revision;
 use crate::mappings::{self, Loaded};
 use crate::report::plural;
-use crate::report::{self, AccessDifference, Protected};
+use crate::report::{self, AccessDifference, ComparedFiles, Protected};
 use crate::resource::Accessors;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -53,7 +53,7 @@ fn looked_at(files: &Desired) -> String {
 
 /// One of the two sets of files.
 struct Side {
-    name: String,
+    files: ComparedFiles,
     loaded: Loaded,
 }
 
@@ -69,23 +69,30 @@ impl Side {
             error,
         })?;
         let loaded = mappings::load_as(revision.path(), Path::new(&revision.name));
-        let short = revision.commit.get(..SHORT).unwrap_or(&revision.commit);
+        let id = &revision.commit.commit;
+        let short = id.get(..SHORT).unwrap_or(id);
         let name = match name.starts_with(short) {
             true => revision.name,
             false => format!("{} ({short})", revision.name),
         };
-        Ok(Self { name, loaded })
+        let commit = Some(revision.commit);
+        let files = ComparedFiles { name, commit };
+        Ok(Self { files, loaded })
     }
 
     fn of_folder(folder: &Path) -> Self {
-        Self {
+        let files = ComparedFiles {
             name: folder.display().to_string(),
+            commit: None,
+        };
+        Self {
+            files,
             loaded: mappings::load(folder),
         }
     }
 
     /// The name and the content of files that may have errors, which are printed.
-    fn allowing_errors(mut self, global: &Global) -> Result<(String, Desired), Error> {
+    fn allowing_errors(mut self, global: &Global) -> Result<(ComparedFiles, Desired), Error> {
         let errors = count_errors(&self.loaded);
         if errors == 0 {
             return self.without_errors(global);
@@ -95,16 +102,16 @@ impl Side {
         }
         show_diagnostics(global, &self.loaded);
         match self.loaded.readable.take() {
-            Some(readable) => Ok((self.name, readable)),
-            None => Err(Error::UnreadableSide(self.name)),
+            Some(readable) => Ok((self.files, readable)),
+            None => Err(Error::UnreadableSide(self.files.name)),
         }
     }
 
-    fn without_errors(mut self, global: &Global) -> Result<(String, Desired), Error> {
+    fn without_errors(mut self, global: &Global) -> Result<(ComparedFiles, Desired), Error> {
         show_diagnostics(global, &self.loaded);
         let errors = count_errors(&self.loaded);
         match self.loaded.desired.take() {
-            Some(desired) if errors == 0 => Ok((self.name, desired)),
+            Some(desired) if errors == 0 => Ok((self.files, desired)),
             _ => Err(Error::Mappings(plural(errors, "error"))),
         }
     }

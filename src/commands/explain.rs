@@ -91,6 +91,7 @@ fn write<'c>(answer: &dyn View<'c>, args: &Args, global: &Global) -> Result<Exit
         ExplainFormat::Json => answer.json(out),
         ExplainFormat::Csv => answer.csv(out),
         ExplainFormat::Mermaid => answer.mermaid(out),
+        ExplainFormat::Html => answer.html(out),
     };
     printed(written.and_then(|()| out.flush()))?;
     if args.format == ExplainFormat::Csv {

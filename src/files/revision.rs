@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 use std::process::ChildStdout;
 
+use serde::Serialize;
 use tempfile::TempDir;
 
 use super::git::{GitError, Repository};
@@ -22,9 +23,20 @@ const MAX_TOTAL: u64 = 1 << 30;
 pub(crate) struct Revision {
     /// What was asked for, and the folder in it: `HEAD~3:mappings`.
     pub(crate) name: String,
-    /// The whole name of the commit.
-    pub(crate) commit: String,
+    /// The commit.
+    pub(crate) commit: Commit,
     folder: TempDir,
+}
+
+/// What a revision of a repository is.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Commit {
+    /// Its whole name, in hexadecimal.
+    pub(crate) commit: String,
+    /// Who is named as its author.
+    pub(crate) author: String,
+    /// When the author says that it was made, in ISO 8601.
+    pub(crate) date: String,
 }
 
 /// Why a revision can't be read.
@@ -66,7 +78,7 @@ impl Revision {
         write(&repository, &entries, folder.path())?;
         Ok(Self {
             name: format!("{revision}:{prefix}"),
-            commit,
+            commit: described(&repository, commit)?,
             folder,
         })
     }
@@ -75,6 +87,24 @@ impl Revision {
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
+}
+
+fn described(repository: &Repository, commit: String) -> Result<Commit, RevisionError> {
+    let show = [
+        "show",
+        "--no-patch",
+        "--no-show-signature",
+        "--encoding=UTF-8",
+        "--format=%aI%n%an",
+        &commit,
+    ];
+    let line = repository.line(&show)?;
+    let (date, author) = line.split_once('\n').unwrap_or((&line, ""));
+    Ok(Commit {
+        author: author.to_owned(),
+        date: date.to_owned(),
+        commit,
+    })
 }
 
 /// A file of a tree.

@@ -9,6 +9,7 @@ use super::markdown;
 use super::{Format, Protected, Shown, Styles, plural, shown};
 use crate::access::{AccessChange, not_looked_at};
 use crate::diagnostic::escaped_json;
+use crate::files::Commit;
 
 /// The version of the JSON format. It increases when a field is removed or changes its meaning, not when one is added.
 const FORMAT_VERSION: u32 = 1;
@@ -18,10 +19,10 @@ const LONGEST_TEXT: usize = 1 << 20;
 
 /// The difference in access between two sets of files.
 pub(crate) struct AccessDifference {
-    /// The name of the first.
-    pub(crate) old: String,
-    /// The name of the second.
-    pub(crate) new: String,
+    /// The first.
+    pub(crate) old: ComparedFiles,
+    /// The second.
+    pub(crate) new: ComparedFiles,
     /// Who gains and who loses.
     pub(crate) access: Vec<AccessChange>,
     /// The environments and accounts whose changes come first.
@@ -32,6 +33,35 @@ pub(crate) struct AccessDifference {
     pub(crate) errors_in_old: usize,
 }
 
+/// One of two sets of files.
+pub(crate) struct ComparedFiles {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The commit that it is of; none where it is a folder.
+    pub(crate) commit: Option<Commit>,
+}
+
+/// The longest that the name of an author may be, in characters.
+const LONGEST_AUTHOR: usize = 100;
+
+impl ComparedFiles {
+    /// `Old: commit 1a2b…, by developer, 2026-11-26T18:09:44+00:00`
+    fn described(&self, which: &str) -> Shown {
+        let what = match &self.commit {
+            None => format!("the folder {}", self.name),
+            Some(Commit {
+                commit,
+                author,
+                date,
+            }) => {
+                let author = Shown::clipped(author, LONGEST_AUTHOR);
+                format!("commit {commit}, by {author}, {date}")
+            }
+        };
+        Shown::text(&format!("{which}: {what}"))
+    }
+}
+
 /// For programs.
 ///
 /// ```json
@@ -39,6 +69,8 @@ pub(crate) struct AccessDifference {
 ///   "format_version": 1,
 ///   "old": "HEAD~3:mappings (1a2b3c4d5e)",
 ///   "new": "mappings",
+///   "old_commit": {"commit": "1a2b3c4d5e…", "author": "developer", "date": "2026-11-26T18:09:44+00:00"},
+///   "new_commit": null,
 ///   "errors_in_old": 0,
 ///   "access": [{"change": "gain", "who": "…", "jwts": [], "identities": ["arn:…"]}],
 ///   "looked_at": "auth/gitlab (5 roles, 5 policies)",
@@ -50,6 +82,9 @@ struct DifferenceRecord<'a> {
     format_version: u32,
     old: &'a str,
     new: &'a str,
+    /// The commit; null for a folder.
+    old_commit: Option<&'a Commit>,
+    new_commit: Option<&'a Commit>,
     errors_in_old: usize,
     access: &'a [AccessChange],
     looked_at: &'a str,
@@ -78,7 +113,7 @@ pub(crate) fn write_difference(
 impl AccessDifference {
     /// The result of the comparison in one line.
     fn verdict(&self, name: impl Fn(&str) -> String) -> String {
-        let (old, new) = (name(&self.old), name(&self.new));
+        let (old, new) = (name(&self.old.name), name(&self.new.name));
         let mut verdict = match self.access.is_empty() {
             true => format!("Nobody gains or loses access from {old} to {new}"),
             false => format!("Access, from {old} to {new}"),
@@ -92,6 +127,10 @@ impl AccessDifference {
         verdict
     }
 
+    fn described(&self) -> [Shown; 2] {
+        [self.old.described("Old"), self.new.described("New")]
+    }
+
     fn scope(&self) -> String {
         let looked_at = Shown::text(&self.looked_at);
         let not = not_looked_at(false);
@@ -102,6 +141,9 @@ impl AccessDifference {
         let verdict = self.verdict(|name| Shown::text(name).to_string());
         let end = if self.access.is_empty() { '.' } else { ':' };
         writeln!(out, "{verdict}{end}")?;
+        for which in self.described() {
+            writeln!(out, "{which}")?;
+        }
         let (lines, left_out) = access::lines(&self.access, &self.protected, LONGEST_TEXT);
         for AccessLine { mark, text } in lines {
             let (style, sign) = styles.of(mark);
@@ -122,14 +164,17 @@ impl AccessDifference {
             markdown::LONGEST_DESCRIPTION,
         );
         let scope = markdown::code(&Shown::text(&self.scope()));
-        writeln!(out, "**{verdict}**\n\n{block}\n{scope}")
+        let [old, new] = self.described().map(|which| markdown::code(&which));
+        writeln!(out, "**{verdict}**\n\n{old}\n{new}\n\n{block}\n{scope}")
     }
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {
         let record = DifferenceRecord {
             format_version: FORMAT_VERSION,
-            old: &self.old,
-            new: &self.new,
+            old: &self.old.name,
+            new: &self.new.name,
+            old_commit: self.old.commit.as_ref(),
+            new_commit: self.new.commit.as_ref(),
             errors_in_old: self.errors_in_old,
             access: &self.access,
             looked_at: &self.looked_at,

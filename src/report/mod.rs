@@ -29,7 +29,7 @@ pub(crate) mod usage;
 mod wording;
 
 pub(crate) use checks::{CheckReport, Checked, checks};
-pub(crate) use difference::{AccessDifference, write_difference};
+pub(crate) use difference::{AccessDifference, ComparedFiles, write_difference};
 pub(crate) use format::{Format, write};
 pub(crate) use outcome::outcomes;
 pub(crate) use review::{Findings, Protected, Review};

@@ -229,3 +229,32 @@ fn what_is_no_revision_is_refused_with_a_reason() {
     let told = stderr(&repository.run(&["HEAD"]).assert().code(1));
     assert!(told.contains("error[no-revision]"), "{told}");
 }
+
+#[test]
+fn the_header_says_whose_commits_are_compared() {
+    let repository = Repository::new();
+    let author = "Eve\u{1b}[31m`| /close <eve@example.com>";
+    let date = "2026-01-02T03:04:05+01:00";
+    let commit = ["commit", "--quiet", "--allow-empty", "--message", "Second"];
+    repository.git(&[&commit[..], &["--author", author, "--date", date]].concat());
+    let said = stdout(&repository.run(&["HEAD"]).assert().success());
+    let mut lines = said.lines().skip(1);
+    let (old, new) = (lines.next().unwrap(), lines.next().unwrap());
+    assert!(
+        old.starts_with("Old: commit ")
+            && old.ends_with(r", by Eve\u{1b}[31m`| /close, 2026-01-02T03:04:05+01:00"),
+        "{old}"
+    );
+    assert_eq!(new, "New: the folder config/mappings");
+    let mut markdown = repository.run(&["HEAD", "HEAD~1", "--format", "markdown"]);
+    let markdown = stdout(&markdown.assert().success());
+    let old = markdown.lines().find(|line| line.contains("Old: commit"));
+    assert!(
+        old.is_some_and(|line| line.starts_with("``Old: ")),
+        "{markdown}"
+    );
+    let json = repository.json(&["HEAD", "HEAD~1"]);
+    assert_eq!(json["old_commit"]["author"], "Eve\u{1b}[31m`| /close");
+    assert_eq!(json["new_commit"]["commit"].as_str().unwrap().len(), 40);
+    assert_eq!(repository.json(&["HEAD"])["new_commit"], Value::Null);
+}

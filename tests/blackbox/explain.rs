@@ -135,7 +135,7 @@ fn who_reaches_what_is_told_in_every_format() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     insta::assert_snapshot!(explain(&tool, &["--matrix"]), @"
-    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything
+    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/role/any
     any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag
       ~ arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag]
     any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag
@@ -152,7 +152,7 @@ fn who_reaches_what_is_told_in_every_format() {
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"
     | Who | In AWS | Way |
     |---|---|---|
-    | unknown | `unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything` | |
+    | unknown | `unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/role/any` | |
     | `any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag` |
     | `any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag` | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag` |
     | `project 365 (somenamespace/someproject), environment dev, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role` |
@@ -164,7 +164,7 @@ fn who_reaches_what_is_told_in_every_format() {
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r##"
     flowchart LR
-      unknown0["#33; unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything"]
+      unknown0["#33; unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/role/any"]
       who0["any project except 365 #40;somenamespace/someproject#41; or 7012, environment dev, any branch or tag#59; or any project except 7012, every environment except dev, and jobs without one, any branch or tag"]
       aws0(["arn:aws:iam::123456789012:role/gitlab-service-role"])
       who0 -. "once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 #40;somenamespace/someproject#41;, environment dev, any branch or tag" .-> aws0
@@ -181,7 +181,7 @@ fn who_reaches_what_is_told_in_every_format() {
       %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies.
     "##);
     insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"
-    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/cel/role/any, and so get everything
+    ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/role/any
     arn:aws:iam::123456789013:role/gitlab-service-role
       + project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       + project 7012, any environment or none, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
@@ -194,7 +194,7 @@ fn who_reaches_what_is_told_in_every_format() {
     assert_eq!(dev.unwrap()["ways"][0]["identity"], DEV);
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "csv"]), @r#"
     kind,project_ids,projects,issuers,environments,who,identity,session_policy,aws_role,path,login_role,rules,condition,source
-    unknown,7012,,https://git.example.com,*,"project 7012, any environment or none, any branch or tag",,,,,auth/gitlab/role/vault-provisioner,policy vault-provisioner,"it lets its holders write auth/gitlab/cel/role/any, and so get everything",files
+    unknown,7012,,https://git.example.com,*,"project 7012, any environment or none, any branch or tag",,,,,auth/gitlab/role/vault-provisioner,policy vault-provisioner,it lets its holders write auth/gitlab/role/any,files
     after_login,*,*,https://git.example.com,*,"any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag",arn:aws:iam::123456789012:role/gitlab-service-role,,aws/roles/365-dev,aws/sts/365-dev,auth/gitlab/role/aws,rule 1 of gitlab-projects-aws-assumed-role,"once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment dev, any branch or tag",files
     after_login,*,*,https://git.example.com,*,"any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag",arn:aws:iam::123456789013:role/gitlab-service-role,,aws/roles/365-prod,aws/sts/365-prod,auth/gitlab/role/aws,rule 1 of gitlab-projects-aws-assumed-role,"once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag",files
     way,365,somenamespace/someproject,https://git.example.com,dev,"project 365 (somenamespace/someproject), environment dev, any branch or tag",arn:aws:iam::123456789012:role/gitlab-service-role,,aws/roles/365-dev,aws/sts/365-dev,auth/gitlab/role/aws,rule 1 of gitlab-projects-aws-assumed-role,,files
@@ -390,7 +390,7 @@ fn what_is_asked_is_data_in_every_format() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     let hostile = "x/\u{1b}[31m\n```\n/close\n<b>|`";
-    for format in ["text", "markdown", "json", "csv", "mermaid"] {
+    for format in ["text", "markdown", "json", "csv", "mermaid", "html"] {
         let answer = explain(&tool, &["--project", hostile, "--format", format]);
         assert!(!answer.contains('\u{1b}'), "{format}: {answer:?}");
         assert!(
@@ -398,6 +398,7 @@ fn what_is_asked_is_data_in_every_format() {
             "{format}: {answer}"
         );
         assert!(format != "mermaid" || !answer.contains('<'), "{answer}");
+        assert!(format != "html" || !answer.contains("<b>"), "{answer}");
     }
     let markdown = explain(&tool, &["--project", hostile, "--format", "markdown"]);
     let fences = markdown.lines().filter(|line| line.starts_with("````"));

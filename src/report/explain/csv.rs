@@ -4,7 +4,8 @@ use std::io;
 
 use super::Out;
 use super::context::{Context, rules_of};
-use crate::access::{Jwts, Unknown, Way};
+use super::view::View;
+use crate::access::Jwts;
 use crate::report::Shown;
 
 const COLUMNS: [&str; 14] = [
@@ -24,16 +25,16 @@ const COLUMNS: [&str; 14] = [
     "source",
 ];
 
-/// Writes a line with the names of the columns, then what is unknown, then the ways.
+/// The place of the column `condition`.
+const CONDITION: usize = 12;
+
+/// Writes a line with the names of the columns, then what is unknown, then the ways, then the other facts.
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(super) fn write(
-    context: &Context<'_>,
-    unknown: &[&Unknown<'_>],
-    ways: &[&Way<'_>],
-    out: Out<'_>,
-) -> io::Result<()> {
+pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Result<()> {
+    let context = view.context();
+    let (unknown, ways) = view.parts();
     line(COLUMNS.map(str::to_owned), out)?;
     let source = if context.is_live { "Vault" } else { "files" };
     for unknown in unknown {
@@ -81,6 +82,15 @@ pub(super) fn write(
             context.after(way).unwrap_or_default(),
             source.into(),
         ];
+        line(cells, out)?;
+    }
+    for fact in view.facts() {
+        let mut cells = COLUMNS.map(|column| match column {
+            "kind" => "note".to_owned(),
+            "source" => source.to_owned(),
+            _ => String::new(),
+        });
+        cells[CONDITION] = fact;
         line(cells, out)?;
     }
     Ok(())

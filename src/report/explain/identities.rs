@@ -32,12 +32,20 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
         )
     }
 
+    fn question(&self) -> String {
+        format!("Who can reach {}", self.asked)
+    }
+
+    fn facts(&self) -> Vec<String> {
+        let nobody = || format!("nobody can reach {}", self.asked);
+        self.found.is_nobody().then(nobody).into_iter().collect()
+    }
+
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {
         self.context
             .write_unknown(&self.found.unknown, styles, out)?;
-        if self.found.is_nobody() {
-            let answer = format!("nobody can reach {}", self.asked);
-            writeln!(out, "{}", Shown::text(&answer))?;
+        for fact in self.facts() {
+            writeln!(out, "{}", Shown::text(&fact))?;
         }
         let ways = &self.found.ways;
         for of_identity in ways.chunk_by(|a, b| a.identity == b.identity) {

@@ -65,12 +65,23 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
         )
     }
 
+    fn question(&self) -> String {
+        "Who reaches what".into()
+    }
+
+    fn facts(&self) -> Vec<String> {
+        let nobody = self.found.is_nobody();
+        let nobody = nobody.then(|| "nobody can reach anything".to_owned());
+        let unreached = self.unreached.iter().map(|unreached| {
+            let UnreachedMapping { who, aws_role, .. } = unreached;
+            format!("{who}: can't reach {aws_role}, which the files map to it")
+        });
+        nobody.into_iter().chain(unreached).collect()
+    }
+
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {
         self.context
             .write_unknown(&self.found.unknown, styles, out)?;
-        if self.found.is_nobody() {
-            writeln!(out, "nobody can reach anything")?;
-        }
         for (who, row) in self.rows() {
             writeln!(out, "{}", Shown::text(&who))?;
             for way in row.ways {
@@ -82,8 +93,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
                 writeln!(out, "  {style}{sign}{style:#} {}", Shown::text(&fact))?;
             }
         }
-        for UnreachedMapping { who, aws_role, .. } in &self.unreached {
-            let fact = format!("{who}: can't reach {aws_role}, which the files map to it");
+        for fact in self.facts() {
             writeln!(out, "{}", Shown::text(&fact))?;
         }
         self.context.write_scope(out)

@@ -6,19 +6,15 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::Out;
-use super::context::Context;
-use crate::access::{Unknown, Way};
+use super::view::View;
 
 /// Draws jobs on the left and identities in AWS on the right. A dotted line needs another login.
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(super) fn write(
-    context: &Context<'_>,
-    unknown: &[&Unknown<'_>],
-    ways: &[&Way<'_>],
-    out: Out<'_>,
-) -> io::Result<()> {
+pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Result<()> {
+    let context = view.context();
+    let (unknown, ways) = view.parts();
     writeln!(out, "flowchart LR")?;
     for (index, unknown) in unknown.iter().enumerate() {
         let text = label(&format!("! {}", context.unknown(unknown)));
@@ -42,6 +38,9 @@ pub(super) fn write(
             Some(after) => format!("-. \"{}\" .->", label(&after)),
         };
         writeln!(out, "  who{holder} {line} aws{place}")?;
+    }
+    for (index, fact) in view.facts().iter().enumerate() {
+        writeln!(out, "  note{index}[/\"{}\"/]", label(fact))?;
     }
     // A Mermaid comment ends with its line.
     writeln!(out, "  %% {}", label(&context.scope()))

@@ -2,6 +2,7 @@
 
 mod context;
 mod csv;
+mod html;
 mod identities;
 mod matrix;
 mod mermaid;

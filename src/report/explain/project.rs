@@ -186,6 +186,20 @@ impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
         )
     }
 
+    fn question(&self) -> String {
+        let jobs: Vec<&str> = self.jobs.iter().map(|job| job.title.as_str()).collect();
+        format!("What the jobs get: {}", jobs.join("; "))
+    }
+
+    fn facts(&self) -> Vec<String> {
+        let of_jobs = self.jobs.iter().flat_map(|job| {
+            let notes = job.notes(&self.context).into_iter().chain(job.needs());
+            let notes = notes.map(|note| format!("{}: {note}", job.title));
+            std::iter::once(job.headline(&self.context)).chain(notes)
+        });
+        of_jobs.collect()
+    }
+
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {
         self.context.write_unknown(&self.unknown, styles, out)?;
         for job in &self.jobs {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Context, Out, csv, mermaid};
+use super::{Context, Out, csv, html, mermaid};
 use crate::access::{Unknown, Way};
 use crate::report::Styles;
 
@@ -14,6 +14,12 @@ pub(crate) trait View<'c> {
     /// The content: what is unknown, and the ways.
     fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>);
 
+    /// What was asked.
+    fn question(&self) -> String;
+
+    /// The facts besides the ways and what is unknown, a line each.
+    fn facts(&self) -> Vec<String>;
+
     /// For a terminal or a job's log: a fact is one line.
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()>;
 
@@ -23,15 +29,18 @@ pub(crate) trait View<'c> {
     /// For programs.
     fn json(&self, out: Out<'_>) -> io::Result<()>;
 
-    /// For spreadsheets: a line for each way and each unknown.
+    /// For spreadsheets: a line for each way, each unknown and each other fact.
     fn csv(&self, out: Out<'_>) -> io::Result<()> {
-        let (unknown, ways) = self.parts();
-        csv::write(self.context(), &unknown, &ways, out)
+        csv::write(self, out)
     }
 
     /// As a diagram that GitLab draws.
     fn mermaid(&self, out: Out<'_>) -> io::Result<()> {
-        let (unknown, ways) = self.parts();
-        mermaid::write(self.context(), &unknown, &ways, out)
+        mermaid::write(self, out)
+    }
+
+    /// As a page for a browser.
+    fn html(&self, out: Out<'_>) -> io::Result<()> {
+        html::write(self, out)
     }
 }

@@ -36,12 +36,21 @@ pub(crate) struct Desired {
     pub(crate) policy_prefixes: BTreeSet<String>,
     /// What no command touches.
     pub(crate) unmanaged: Unmanaged,
+    /// Whether entities and groups are looked at for drift.
+    pub(crate) identity: Option<IdentityWatch>,
     /// The environments that only jobs of protected branches and tags may have.
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
     /// How many deletes are too many.
     pub(crate) guardrails: Guardrails,
     /// A digest of all files, in hexadecimal.
     pub(crate) digest: String,
+}
+
+/// Which entities and groups are looked at for drift.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct IdentityWatch {
+    /// The names of those that may have their policies.
+    pub(crate) except: BTreeSet<String>,
 }
 
 /// Whose jobs get an AWS role.

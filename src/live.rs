@@ -25,6 +25,7 @@ use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 pub(crate) use besides::Besides;
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
 pub(crate) use elsewhere::{Addition, Elsewhere, Whose};
+pub(crate) use identity::IDENTITY;
 pub(crate) use listing::Unlisted;
 use listing::{Listing, Policies};
 

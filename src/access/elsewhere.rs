@@ -34,7 +34,7 @@ pub(crate) fn with_additions(
             role.bound_claims.insert(key, values);
             let policies = role.token_policies.iter().map(str::to_owned);
             role.token_policies = policies.chain(addition.policies.iter().cloned()).collect();
-            let name = format!("{} with the policies of {}", address.name, addition.what);
+            let name = format!("{}{WITH_POLICIES}{}", address.name, addition.what);
             let address = Address::of_role(JwtRole::KIND, &address.mount, name);
             all.insert(address, role.into());
         }
@@ -115,6 +115,9 @@ pub(crate) fn elsewhere<'c>(
     found.dedup_by(|a, b| (&a.what, &a.why, a.target) == (&b.what, &b.why, b.target));
     found
 }
+
+/// Stands between the name of a role and the entity or group whose policies its tokens have.
+pub(super) const WITH_POLICIES: &str = " with the policies of ";
 
 /// Stands for all methods that are no JWT methods.
 const OTHER: &str = "";

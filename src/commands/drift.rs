@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, PlanWithFindings, compare, desired, print_review};
+use super::{Error, Exit, Looks, PlanWithFindings, compare, desired, print_review};
 use crate::cli::{DriftArgs as Args, Global};
 use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
 use crate::log::note;
@@ -20,12 +20,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| Keeper::new(global, args))
         .transpose()?;
     let desired = desired(global)?;
-    let comparison = compare(global, &desired, None).await?;
+    let comparison = compare(global, &desired, Looks::Drift).await?;
     print_review(comparison.review(), args.format, global)?;
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;
     }
-    if comparison.plan.finds_a_match() {
+    if comparison.review().finds_a_match() {
         return Ok(Exit::Success);
     }
     Ok(Exit::Changes)
@@ -67,9 +67,9 @@ impl<'a> Keeper<'a> {
             now: SystemTime::now(),
         };
         match standing.find().await? {
-            None if comparison.plan.finds_a_match() => Ok(()),
+            None if comparison.review().finds_a_match() => Ok(()),
             None => self.open(&standing, &report).await,
-            Some(issue) if !comparison.plan.finds_a_match() => {
+            Some(issue) if !comparison.review().finds_a_match() => {
                 self.update(&standing, &issue, &report).await
             }
             Some(issue) if comparison.is_complete() => {
@@ -120,7 +120,7 @@ impl<'a> Keeper<'a> {
         report: &DriftReport<'_>,
     ) -> Result<(), crate::gitlab::GitLabError> {
         let told = DriftDigest::told_in(issue, report.marker);
-        let found = DriftDigest::of(report.review.plan);
+        let found = DriftDigest::of(report.review);
         if told == found {
             note(&format!(
                 "The issue is already up to date: {}",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, compare, contract, is_stdout, print_review, write_report};
+use super::{Error, Exit, Looks, compare, contract, is_stdout, print_review, write_report};
 use crate::cli::{Global, PlanArgs as Args};
 use crate::gitlab::{GitLabClient, Job, StandingNote};
 use crate::log::note;
@@ -21,7 +21,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
     let (desired, contracted) = contract::desired(global)?;
-    let comparison = compare(global, &desired, Some(contracted)).await?;
+    let comparison = compare(global, &desired, Looks::Plan(Box::new(contracted))).await?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {
         print_review(review, args.format, global)?;

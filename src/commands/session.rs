@@ -1,6 +1,6 @@
 //! Runs work with Vault, from login to revocation, and handles signals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use tokio::time::timeout;
 
 use super::Error;
 use super::contract::Contracted;
-use crate::access;
+use crate::access::{self, IdentityPower};
 use crate::cli::Global;
 use crate::compatibility;
-use crate::desired::Desired;
+use crate::desired::{Desired, IdentityWatch};
 use crate::live::{Besides, Live};
 use crate::login;
 use crate::plan::{Plan, Scope};
@@ -71,7 +71,8 @@ impl PlanWithFindings {
     /// Whether everything was compared: a token that may not list does not see what the files lack.
     pub(super) fn is_complete(&self) -> bool {
         let scope = &self.findings.scope;
-        scope.denied.is_empty() && scope.hidden_policies.is_empty()
+        let identity = scope.identity.iter().flatten();
+        scope.denied.is_empty() && scope.hidden_policies.is_empty() && identity.count() == 0
     }
 }
 
@@ -81,8 +82,31 @@ pub(super) fn findings(desired: &Desired, live: &Live, besides: &Besides, plan: 
         access: access::changes(desired, live, &besides.resources, plan),
         protected: Protected::of(desired),
         scope: Scope::new(desired, live),
+        identity: Vec::new(),
         not_in_plan: BTreeSet::new(),
     }
+}
+
+/// Looks for entities and groups whose policies reach AWS roles of the files.
+async fn look_at_identity(
+    live: &Live,
+    besides: &Besides,
+    reader: &Reader,
+    (desired, watch): (&Desired, &IdentityWatch),
+) -> Result<(Vec<IdentityPower>, BTreeMap<String, String>), Error> {
+    let mut all = live.clone();
+    all.resources.extend(besides.resources.clone());
+    let elsewhere = all.read_identity_policies(reader).await;
+    let trusted = desired.unchanged_apply_policies(&all.resources);
+    let mut powers = access::identity_powers(
+        &all.resources,
+        &all.accessors,
+        all.version,
+        trusted,
+        &elsewhere,
+    );
+    powers.retain(|power| !watch.except.contains(power.name()));
+    Ok((powers, elsewhere.unread))
 }
 
 /// Reads what affects access and is not in the files.
@@ -94,20 +118,31 @@ pub(super) async fn read_besides(
     Ok(live.read_besides(reader, desired).await)
 }
 
-/// Reads Vault and plans. With a contract, it must hold for what Vault will hold.
+/// What a comparison looks at besides what the files own.
+pub(super) enum Looks {
+    /// Entities and groups, if the files say so.
+    Drift,
+    /// The contract, which has to hold over what Vault will hold.
+    Plan(Box<Contracted>),
+}
+
+/// Reads Vault and plans.
 pub(super) async fn compare(
     global: &Global,
     desired: &Desired,
-    contracted: Option<Contracted>,
+    looks: Looks,
 ) -> Result<PlanWithFindings, Error> {
+    let (contracted, watch) = match looks {
+        Looks::Drift => (None, desired.identity.as_ref()),
+        Looks::Plan(contracted) => (Some(*contracted).filter(Contracted::has_contract), None),
+    };
     with_vault(global, async |session, stop| {
         let reader = session.reader();
         let progress = Progress::on_terminal();
         let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
         let plan = Plan::new(desired, &live);
         unless_stopped(stop, compatibility::check(&plan, &reader)).await?;
-        let contracted = contracted.filter(Contracted::has_contract);
-        let besides = if plan.is_empty() && contracted.is_none() {
+        let besides = if plan.is_empty() && contracted.is_none() && watch.is_none() {
             Besides::default()
         } else {
             unless_stopped(stop, read_besides(&live, &reader, desired)).await?
@@ -115,7 +150,13 @@ pub(super) async fn compare(
         if let Some(contracted) = contracted {
             contracted.prove(global, &besides, desired, &live)?;
         }
-        let findings = findings(desired, &live, &besides, &plan);
+        let mut findings = findings(desired, &live, &besides, &plan);
+        if let Some(watch) = watch {
+            let looking = look_at_identity(&live, &besides, &reader, (desired, watch));
+            let (powers, unread) = unless_stopped(stop, looking).await?;
+            findings.identity = powers;
+            findings.scope.identity = Some(unread);
+        }
         Ok(PlanWithFindings { plan, findings })
     })
     .await

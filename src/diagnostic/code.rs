@@ -155,6 +155,7 @@ codes! {
     Plan {
         ChangedMeanwhile = "changed-meanwhile",
         DamagedPlan = "damaged-plan",
+        ForeignIdentity = "foreign-identity",
         ForeignPolicy = "foreign-policy",
         IncompleteApply = "incomplete-apply",
         KeptDifferently = "kept-differently",

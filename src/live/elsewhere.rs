@@ -29,8 +29,10 @@ pub(crate) struct Elsewhere {
 /// alias.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Holder {
-    /// Its name in messages, such as `auth/approle/role/deploy`.
+    /// Its name in messages, such as `auth/approle/role/deploy` or `entity deploy-bot`.
     pub(crate) what: String,
+    /// The API path.
+    pub(crate) path: String,
     /// The policies of its tokens.
     pub(crate) policies: BTreeSet<String>,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Holder {
 pub(crate) struct Addition {
     /// What adds them, such as `entity deploy-bot`.
     pub(crate) what: String,
+    /// The API path.
+    pub(crate) path: String,
     /// The path of the JWT method.
     pub(crate) mount: String,
     /// Whose tokens get them.
@@ -80,6 +84,9 @@ const METHODS: [(&str, &[(&str, &str)]); 16] = [
     ("userpass", &[("users", "users")]),
 ];
 
+/// More entities, groups, roles or users in one folder are not read.
+const MOST_ITEMS: usize = 50_000;
+
 /// The fields of such an item that name policies. GitHub's teams have them in `value`.
 const POLICY_FIELDS: [&str; 4] = ["token_policies", "policies", "allowed_policies", "value"];
 
@@ -91,6 +98,14 @@ impl Live {
         self.read_other_methods(vault, &mut elsewhere).await;
         self.read_other_engines(vault, &mut elsewhere).await;
         self.read_identity(vault, &mut elsewhere).await;
+        self.finish(vault, elsewhere).await
+    }
+
+    pub(super) async fn finish(
+        &mut self,
+        vault: &impl ReadVault,
+        mut elsewhere: Elsewhere,
+    ) -> Elsewhere {
         elsewhere.holders.sort();
         elsewhere.additions.sort();
         self.read_policies(vault, &mut elsewhere).await;
@@ -242,14 +257,20 @@ impl Elsewhere {
         }
     }
 
-    /// The items of a folder. Records one item that can't be read, and the number of the others.
+    /// The items of a folder that are of use. Records one item that can't be read, and the number of the others.
     pub(super) async fn items(
         &mut self,
         vault: &impl ReadVault,
         folder: &str,
         items: &str,
+        is_of_use: impl Fn(&Map<String, Value>) -> bool,
     ) -> Vec<(String, Map<String, Value>)> {
-        let names = self.list(vault, folder).await;
+        let mut names = self.list(vault, folder).await;
+        if names.len() > MOST_ITEMS {
+            let why = format!("only {MOST_ITEMS} of {} are read", names.len());
+            self.unread.insert(folder.to_owned(), why);
+            names.truncate(MOST_ITEMS);
+        }
         let mut found = Vec::new();
         let mut unread = 0;
         let mut answers = vault::each(vault, names, async |name| {
@@ -259,7 +280,10 @@ impl Elsewhere {
         });
         while let Some((name, answer)) = answers.next().await {
             match answer {
-                Ok(data) => found.extend(data.map(|data| (name, data))),
+                Ok(data) => {
+                    let data = data.filter(&is_of_use);
+                    found.extend(data.map(|data| (name, data)));
+                }
                 Err(error) if unread == 0 => {
                     unread = 1;
                     self.unread
@@ -277,7 +301,7 @@ impl Elsewhere {
     }
 
     async fn read_holders(&mut self, vault: &impl ReadVault, folder: &str, items: &str) {
-        for (name, data) in self.items(vault, folder, items).await {
+        for (name, data) in self.items(vault, folder, items, |_| true).await {
             let what = format!("{items}/{name}");
             let policies: BTreeSet<String> = POLICY_FIELDS
                 .into_iter()
@@ -288,7 +312,11 @@ impl Elsewhere {
                 let why = format!("its tokens may have any policy like {}", globs.join(", "));
                 self.unread.insert(what.clone(), why);
             }
-            self.holders.push(Holder { what, policies });
+            self.holders.push(Holder {
+                path: what.clone(),
+                what,
+                policies,
+            });
         }
     }
 }

@@ -13,16 +13,30 @@ use crate::vault::ReadVault;
 const ENTITIES: &str = "identity/entity/id";
 const GROUPS: &str = "identity/group/id";
 
+/// Where Vault keeps entities and groups, and what people call these.
+pub(crate) const IDENTITY: [(&str, &str); 2] = [(ENTITIES, "entities"), (GROUPS, "groups")];
+
 impl Live {
+    /// Reads entities and groups with policies, and these policies, which become resources. So this is not for a plan.
+    pub(crate) async fn read_identity_policies(&mut self, vault: &impl ReadVault) -> Elsewhere {
+        let mut elsewhere = Elsewhere::default();
+        self.read_identity(vault, &mut elsewhere).await;
+        self.finish(vault, elsewhere).await
+    }
+
     /// Reads entities and groups with policies. An entity has the policies of its groups and of their parent groups. The
     /// members of an external group are the users whose JWT names it.
     pub(super) async fn read_identity(&self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
-        let groups: BTreeMap<String, Map<String, Value>> = elsewhere
-            .items(vault, GROUPS, GROUPS)
-            .await
-            .into_iter()
-            .collect();
-        for (_, entity) in elsewhere.items(vault, ENTITIES, ENTITIES).await {
+        let groups = elsewhere.items(vault, GROUPS, GROUPS, |_| true).await;
+        let groups: BTreeMap<String, Map<String, Value>> = groups.into_iter().collect();
+        let may_have_policies = |entity: &Map<String, Value>| {
+            !texts(entity.get("policies")).is_empty()
+                || ids(entity.get("group_ids")).next().is_some()
+        };
+        let entities = elsewhere
+            .items(vault, ENTITIES, ENTITIES, may_have_policies)
+            .await;
+        for (id, entity) in entities {
             if entity.get("disabled") == Some(&Value::Bool(true)) {
                 // Servers refuse its logins and its tokens.
                 continue;
@@ -37,7 +51,9 @@ impl Live {
                 continue;
             }
             let what = format!("entity {}", name(&entity));
-            let mut leads_to_jwts = false;
+            let path = format!("{ENTITIES}/{id}");
+            let mut has_other_logins = false;
+            let mut has_jwts = false;
             for alias in entity
                 .get("aliases")
                 .and_then(Value::as_array)
@@ -45,18 +61,24 @@ impl Live {
                 .flatten()
             {
                 let Some(mount) = self.mount_of(&alias["mount_accessor"]) else {
+                    has_other_logins = true;
                     continue;
                 };
-                leads_to_jwts = true;
+                has_jwts = true;
                 elsewhere.additions.push(Addition {
                     what: what.clone(),
+                    path: path.clone(),
                     mount: mount.to_owned(),
                     whose: Whose::Alias(alias["name"].as_str().unwrap_or_default().to_owned()),
                     policies: policies.clone(),
                 });
             }
-            if !leads_to_jwts {
-                elsewhere.holders.push(Holder { what, policies });
+            if has_other_logins || !has_jwts {
+                elsewhere.holders.push(Holder {
+                    what,
+                    path,
+                    policies,
+                });
             }
         }
         for (id, group) in &groups {
@@ -71,6 +93,7 @@ impl Live {
             if !policies.is_empty() {
                 elsewhere.additions.push(Addition {
                     what: format!("group {}", name(group)),
+                    path: format!("{GROUPS}/{id}"),
                     mount: mount.to_owned(),
                     whose: Whose::Group(alias.to_owned()),
                     policies,

@@ -23,6 +23,7 @@ pub(super) fn desired(
             .as_ref()
             .map(|rules| rules.protected_environments.clone())
             .unwrap_or_default(),
+        identity: platform.identity.as_ref().map(|entry| entry.0.clone()),
         policy_prefixes: file.policy_prefixes.clone(),
         digest,
         ..Desired::default()

@@ -14,6 +14,7 @@ mod declared;
 mod edit;
 mod for_each;
 mod generated;
+mod identity;
 mod load;
 mod loaded;
 mod placeholder;

@@ -11,6 +11,7 @@ use super::credentials::RootKeys;
 use super::declared::{Declared, FileKeys};
 use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
 use super::generated::Generated;
+use super::identity::IdentityEntry;
 use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
@@ -49,6 +50,9 @@ pub(crate) struct Platform {
     pub(crate) policies: BTreeMap<PolicyName, PolicyEntry>,
     /// How the project files become AWS roles; needed once there is a project file.
     pub(crate) mappings: Option<MappingRules>,
+    /// Whether `drift` looks at Vault's entities and groups, whose policies come on top of those of each token: `watch`, or
+    /// all except some. It tells of those with policies that reach an AWS role of the files, and exits with 2.
+    pub(crate) identity: Option<IdentityEntry>,
     /// How much one apply may delete before it asks for `--allow-deletes`.
     #[serde(default)]
     pub(crate) guardrails: Guardrails,

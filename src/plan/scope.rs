@@ -20,6 +20,10 @@ pub(crate) struct Scope {
     /// What the names of policies begin with that the files have one of for each environment, where the token may not
     /// list policies: those that the files lack were not seen.
     pub(crate) hidden_policies: BTreeSet<String>,
+    /// What of identity the token may not read, by API path, and why; none where identity was not looked at.
+    pub(crate) identity: Option<BTreeMap<String, String>>,
+    /// Whether `identity.except` in the files leaves something out.
+    pub(crate) has_identity_exceptions: bool,
     /// Whether `unmanaged` in the files leaves something out.
     pub(crate) has_unmanaged: bool,
     /// API paths of configurations with a secret key, which Vault never returns.
@@ -47,6 +51,11 @@ impl Scope {
             } else {
                 BTreeSet::new()
             },
+            identity: None,
+            has_identity_exceptions: desired
+                .identity
+                .iter()
+                .any(|watch| !watch.except.is_empty()),
             has_unmanaged: !desired.unmanaged.is_empty(),
             secret_keys: desired
                 .credentials

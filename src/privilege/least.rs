@@ -6,9 +6,10 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::needs::{Needs, all_of, all_policies};
+use super::needs::{Needs, all_of, all_policies, every_policy};
 use crate::acl::{Capability, ParameterValue, Parameters, PathError, Rules};
 use crate::desired::Desired;
+use crate::live::IDENTITY;
 use crate::resource::{self, Address, CAS, JwtRole, Kind, POLICIES, Policy, Resource, Typed};
 
 /// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
@@ -93,6 +94,21 @@ fn read(desired: &Desired, needs: &mut Needs) {
     let given = given.into_iter().map(Address::of_policy);
     for policy in given.filter(|policy| !desired.resources.contains_key(policy)) {
         needs.read(&policy);
+    }
+    if desired.identity.is_some() {
+        for (folder, what) in IDENTITY {
+            needs.add(
+                folder.into(),
+                format!("The ids of the {what}"),
+                &[Capability::List],
+            );
+            needs.add(
+                format!("{folder}/+"),
+                format!("The {what}"),
+                &[Capability::Read],
+            );
+        }
+        needs.read(&every_policy());
     }
     if !desired.policy_prefixes.is_empty() {
         needs.add(

@@ -119,6 +119,11 @@ pub(super) fn all_of(folder: &Folder) -> Address {
     folder.item(ANY)
 }
 
+/// Every policy, as entities and groups may name any.
+pub(super) fn every_policy() -> Address {
+    Address::of_policy(ANY)
+}
+
 /// Every policy whose name begins so.
 pub(super) fn all_policies(prefix: &str) -> Address {
     Address::of_policy(format!("{prefix}{REST}"))
@@ -128,6 +133,7 @@ fn described(address: &Address) -> String {
     let Address { kind, mount, name } = address;
     let title = kind.title();
     match (mount.as_str(), name.as_str()) {
+        ("", ANY) => format!("Every {title}"),
         (mount, ANY) => format!("The {title}s of {mount}"),
         ("", name) if name.ends_with(REST) => format!("Every {title} {name}"),
         ("", name) => format!("The {title} {name}"),

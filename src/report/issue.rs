@@ -29,7 +29,7 @@ impl DriftReport<'_> {
     /// The issue's description.
     pub(crate) fn description(&self) -> String {
         let context = format!("{}. {}.", self.subject.sentence(), self.circumstances());
-        let memory = DriftDigest::of(self.review.plan).detailed_memory();
+        let memory = DriftDigest::of(self.review).detailed_memory();
         let rest = format!("\n{LEGEND}\n\n{NEXT}\n{}", self.marker.comment(&memory));
         let limit = LONGEST_DESCRIPTION.saturating_sub(rest.len());
         let document = markdown::document(self.review, &context, limit);
@@ -39,7 +39,7 @@ impl DriftReport<'_> {
     /// The note about drift that differs from what the issue describes.
     pub(crate) fn changed(&self, told: &DriftDigest) -> String {
         let plan = self.review.plan;
-        let found = DriftDigest::of(plan);
+        let found = DriftDigest::of(self.review);
         let head = format!("The drift has changed. {}.\n", self.circumstances());
         if told.changes.is_empty() || found.changes.is_empty() {
             let document = markdown::document(self.review, "", LONGEST_NOTE / 2);
@@ -50,11 +50,10 @@ impl DriftReport<'_> {
             told.changes.get(&path) != found.changes.get(&path)
         };
         let new: Vec<&Change> = plan.changes.iter().filter(is_new).collect();
-        let new_foreign = plan
-            .foreign
-            .iter()
-            .filter(|address| !told.changes.contains_key(&address.path()));
-        let new_foreign: Vec<String> = new_foreign.map(foreign::line).collect();
+        let new_foreign: Vec<_> = foreign::lines(&self.review)
+            .into_iter()
+            .filter(|(path, ..)| told.changes.get(path) != found.changes.get(path))
+            .collect();
         let gone = told.changes.keys();
         let gone: Vec<&str> = gone
             .filter(|path| !found.changes.contains_key(*path))
@@ -67,8 +66,11 @@ impl DriftReport<'_> {
             text.push_str(&format!("\nNew or changed: {count}\n\n{diff}"));
         }
         if !new_foreign.is_empty() {
-            let count = plural(new_foreign.len(), "policy");
-            let lines: Vec<&str> = new_foreign.iter().map(String::as_str).collect();
+            let count = foreign::kinds(&new_foreign);
+            let lines: Vec<&str> = new_foreign
+                .iter()
+                .map(|(_, _, line)| line.as_str())
+                .collect();
             let lines = markdown::block(&lines, LONGEST_NOTE / 8);
             text.push_str(&format!("\nNew and not in the files: {count}\n\n{lines}"));
         }

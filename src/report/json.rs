@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::review::not_looked_at;
 use super::{Review, diff, foreign, shown};
-use crate::access::AccessChange;
+use crate::access::{AccessChange, IdentityPower};
 use crate::diagnostic::escaped_json;
 use crate::plan::{Action, Change, Summary, Warning};
 use crate::resource::{Address, Kind};
@@ -35,6 +35,12 @@ const FORMAT_VERSION: u32 = 2;
 ///   "foreign": [
 ///     {"kind": "policy", "path": "sys/policies/acl/aws-x", "name": "aws-x", "removed": "- policy: aws-x"}
 ///   ],
+///   "identity": [
+///     {
+///       "path": "identity/entity/id/7d2e…", "what": "entity deployer", "policies": ["breakglass"],
+///       "identities": ["arn:…"], "unknown": []
+///     }
+///   ],
 ///   "warnings": [{"path": "aws/config/root", "code": "secret-not-compared", "message": "…"}],
 ///   "access": [
 ///     {
@@ -57,6 +63,8 @@ pub(super) struct Report<'a> {
     changes: Vec<PlanRecord<'a>>,
     /// Policies that the files lack and whose names begin as those of a `for_each` do. No command changes them.
     foreign: Vec<Foreign<'a>>,
+    /// Entities and groups whose policies reach AWS roles of the files; null where these were not looked at.
+    identity: Option<&'a [IdentityPower]>,
     warnings: &'a [Warning],
     /// Who gains and who loses access; null for a saved plan, which does not hold it.
     access: Option<&'a [AccessChange]>,
@@ -114,13 +122,17 @@ struct PlanRecord<'a> {
 }
 
 impl<'a> From<Review<'a>> for Report<'a> {
-    fn from(Review { plan, findings }: Review<'a>) -> Self {
+    fn from(review: Review<'a>) -> Self {
+        let Review { plan, findings } = review;
         let scope = findings.map(|findings| &findings.scope);
         Self {
             format_version: FORMAT_VERSION,
             summary: plan.summary(),
             changes: plan.changes.iter().map(PlanRecord::from).collect(),
             foreign: plan.foreign.iter().map(Foreign::from).collect(),
+            identity: scope
+                .and_then(|scope| scope.identity.as_ref())
+                .map(|_| review.identity()),
             warnings: &plan.warnings,
             access: findings.map(|findings| findings.access.as_slice()),
             not_looked_at: scope.map(|scope| not_looked_at(scope, &|name| name.to_string())),

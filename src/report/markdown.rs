@@ -102,7 +102,7 @@ pub(super) fn access(
 }
 
 fn warnings_block(review: Review<'_>, limit: usize) -> String {
-    let (lines, more) = warnings(review.plan);
+    let (lines, more) = warnings(review);
     let mut block = Block::new(limit);
     let pieces = lines
         .iter()

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Shown, plural};
-use crate::access::AccessChange;
+use super::shown::LONGEST_WARNING;
+use super::{Shown, foreign, plural};
+use crate::access::{AccessChange, IdentityPower};
 use crate::desired::Desired;
 use crate::plan::{Plan, Scope};
 use crate::resource::POLICIES;
@@ -26,6 +27,8 @@ pub(crate) struct Findings {
     pub(crate) protected: Protected,
     /// What was compared.
     pub(crate) scope: Scope,
+    /// Entities and groups whose policies reach AWS roles of the files, where these were looked at.
+    pub(crate) identity: Vec<IdentityPower>,
     /// API paths at which Vault differs from the files, and that the saved plan does not change, because it is older.
     pub(crate) not_in_plan: BTreeSet<String>,
 }
@@ -57,6 +60,16 @@ impl Protected {
 }
 
 impl<'a> Review<'a> {
+    /// Entities and groups whose policies reach AWS roles of the files.
+    pub(super) fn identity(&self) -> &'a [IdentityPower] {
+        self.findings.map_or(&[], |findings| &findings.identity)
+    }
+
+    /// Whether Vault holds what the files declare, and nothing else that was looked at and has power over it.
+    pub(crate) fn finds_a_match(&self) -> bool {
+        self.plan.finds_a_match() && self.identity().is_empty()
+    }
+
     /// A saved plan, without the files that it was computed from.
     pub(crate) const fn of_saved(plan: &'a Plan) -> Self {
         Self {
@@ -67,11 +80,7 @@ impl<'a> Review<'a> {
 
     /// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
     pub(super) fn verdict(&self) -> String {
-        let foreign = match self.plan.foreign.len() {
-            0 => None,
-            1 => Some("1 policy that the files lack".to_owned()),
-            count => Some(format!("{count} policies that the files lack")),
-        };
+        let foreign = foreign::counted(self);
         if self.plan.is_empty() {
             if let Some(foreign) = foreign {
                 return format!("No changes, but Vault holds {foreign}.");
@@ -180,7 +189,21 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
     if scope.has_unmanaged {
         parts.push("what `unmanaged` names".into());
     }
-    parts.push("other mounts and policies, identity, tokens, AWS".into());
+    if scope.identity.is_some() && scope.has_identity_exceptions {
+        parts.push("what `identity.except` names".into());
+    }
+    let unread = scope.identity.iter().flatten();
+    parts.extend(unread.map(|(path, why)| {
+        format!(
+            "{} ({})",
+            name(&Shown::clipped(path, 100)),
+            Shown::clipped(why, LONGEST_WARNING)
+        )
+    }));
+    parts.push(match scope.identity {
+        None => "other mounts and policies, identity, tokens, AWS".into(),
+        Some(_) => "other mounts and policies, tokens, AWS".into(),
+    });
     parts
 }
 

@@ -80,7 +80,7 @@ pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) ->
     }
     writeln!(out, "{}", review.scope(Shown::to_string))?;
     write_access(review, styles, out)?;
-    write_warnings(plan, styles, out)?;
+    write_warnings(review, styles, out)?;
     if plan.is_empty() {
         return Ok(());
     }
@@ -135,8 +135,8 @@ fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io:
     Ok(())
 }
 
-fn write_warnings(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
-    let (lines, left_out) = warnings(plan);
+fn write_warnings(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+    let (lines, left_out) = warnings(review);
     if !lines.is_empty() {
         writeln!(out)?;
     }

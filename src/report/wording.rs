@@ -1,9 +1,10 @@
 //! Wording that all formats share.
 
+use super::Review;
 use super::foreign;
 use super::shown::{LONGEST_WARNING, Shown};
 use crate::diagnostic::Code;
-use crate::plan::{Change, Plan};
+use crate::plan::Change;
 
 /// `1 error`, `2 errors`.
 pub(crate) fn plural(count: usize, noun: &str) -> String {
@@ -32,19 +33,17 @@ pub(super) fn heading(change: &Change) -> String {
 const WARNINGS: usize = 100;
 
 /// The warnings of a plan, a line each, and how many are left out. Those about what the files lack come first.
-pub(super) fn warnings(plan: &Plan) -> (Vec<(Code, String)>, usize) {
-    let foreign = plan
-        .foreign
-        .iter()
-        .map(|address| (Code::ForeignPolicy, foreign::line(address)));
-    let others = plan.warnings.iter().map(|warning| {
+pub(super) fn warnings(review: Review<'_>) -> (Vec<(Code, String)>, usize) {
+    let foreign = foreign::lines(&review);
+    let count = foreign.len() + review.plan.warnings.len();
+    let foreign = foreign.into_iter().map(|(_, code, line)| (code, line));
+    let others = review.plan.warnings.iter().map(|warning| {
         let (path, message) = (
             Shown::clipped(&warning.path, LONGEST_WARNING),
             Shown::clipped(&warning.message, LONGEST_WARNING),
         );
         (warning.code, format!("{path}: {message}"))
     });
-    let count = plan.foreign.len() + plan.warnings.len();
     let lines = foreign.chain(others).take(WARNINGS);
     (lines.collect(), count.saturating_sub(WARNINGS))
 }

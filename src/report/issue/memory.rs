@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::digest;
 use crate::gitlab::{Issue, Marker, Memory};
-use crate::plan::{Change, Plan};
+use crate::plan::Change;
+use crate::report::Review;
 use crate::report::markdown::LONGEST_DESCRIPTION;
 
 /// The largest share of a description that the marker may take.
@@ -31,13 +32,26 @@ impl DriftDigest {
         }
     }
 
-    /// The drift that a plan has found.
-    pub(crate) fn of(plan: &Plan) -> Self {
+    /// The drift that was found.
+    pub(crate) fn of(review: Review<'_>) -> Self {
+        let plan = review.plan;
         let changes = plan.changes.iter();
         let changes = changes.map(|change| (change.address.path(), digest_of(change)));
         let foreign = plan.foreign.iter();
         let foreign = foreign.map(|address| (address.path(), "foreign".to_owned()));
-        let changes: BTreeMap<_, _> = changes.chain(foreign).collect();
+        let identity = review.identity().iter();
+        let identity = identity.map(|power| {
+            let parts = power
+                .policies
+                .iter()
+                .chain(&power.identities)
+                .chain(&power.unknown);
+            (
+                power.path.clone(),
+                digest::hex(parts.map(String::as_str), 6),
+            )
+        });
+        let changes: BTreeMap<_, _> = changes.chain(foreign).chain(identity).collect();
         let parts = changes.iter().flat_map(|(path, digest)| [path, digest]);
         let whole = digest::hex(parts.map(String::as_str), 16);
         let size = |(path, digest): (&String, &String)| path.len() + digest.len();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::*;
-use crate::access::{AccessChange, ChangeKind, Jwts};
+use crate::access::{AccessChange, ChangeKind, IdentityPower, Jwts};
 use crate::diagnostic::Code;
 
 const HOSTILE: &[&str] = &[
@@ -104,6 +104,13 @@ fn poisoned_findings(text: &str) -> Findings {
             unmodelled: [(text.to_owned(), vec![text.to_owned()])].into(),
             ..Scope::default()
         },
+        identity: vec![IdentityPower {
+            path: text.into(),
+            what: text.into(),
+            policies: names(),
+            identities: names(),
+            unknown: names(),
+        }],
         not_in_plan: names(),
     }
 }
@@ -127,7 +134,7 @@ fn check_text(plan: &Plan, findings: &Findings) {
         (2, 2, 0),
         "one gain, one create, two updates: {report}"
     );
-    assert_eq!((starts("warning["), starts("Plan: ")), (2, 2), "{report}");
+    assert_eq!((starts("warning["), starts("Plan: ")), (3, 2), "{report}");
     let others = report.lines().filter(|line| {
         let own = [
             "+ ",
@@ -182,7 +189,7 @@ fn check_document(document: &str, blocks: usize, html: &[&str]) {
 
 fn check_markdown(plan: &Plan, findings: &Findings) {
     let report = written_with(plan, findings, Format::Markdown);
-    assert!(report.starts_with("**Plan: 1 to create, 2 to update, 0 to delete. Vault also holds 1 policy that the files lack.**\n\n"));
+    assert!(report.starts_with("**Plan: 1 to create, 2 to update, 0 to delete. Vault also holds 1 policy that the files lack and 1 entity or group with policies that reach AWS roles of the files.**\n\n"));
     check_document(&report, 3, &[]);
 }
 

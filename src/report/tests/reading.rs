@@ -267,6 +267,7 @@ fn programs_read_what_differs_in_canonical_form() {
         }
       ],
       "foreign": [],
+      "identity": null,
       "warnings": [
         {
           "path": "aws/config/root",
@@ -380,6 +381,7 @@ fn nothing_to_do_is_said_with_what_was_compared() {
       },
       "changes": [],
       "foreign": [],
+      "identity": null,
       "warnings": [],
       "access": [],
       "not_looked_at": [

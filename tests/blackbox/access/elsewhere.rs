@@ -157,10 +157,109 @@ fn whoever_gets_in_beside_the_files_is_told() {
     );
 }
 
+/// A login of another auth method: what has to be written, the last of which gives the policy `prod`.
+struct OtherMethod {
+    method: &'static str,
+    writes: &'static [(&'static str, &'static str)],
+}
+
+/// The methods that at least one of the servers of these tests has. None of them has LDAP, Kerberos, RADIUS, GitHub, Okta and
+/// the methods of clouds: how these are read is tried on the server in memory.
+const OTHER_METHODS: [OtherMethod; 4] = [
+    OtherMethod {
+        method: "approle",
+        writes: &[("role/deploy", r#"{"token_policies": ["prod"]}"#)],
+    },
+    OtherMethod {
+        method: "userpass",
+        writes: &[(
+            "users/alice",
+            r#"{"password": "secret", "token_policies": "prod"}"#,
+        )],
+    },
+    OtherMethod {
+        method: "cert",
+        writes: &[("certs/ci", r#"{"token_policies": "prod"}"#)],
+    },
+    OtherMethod {
+        method: "kubernetes",
+        writes: &[(
+            "role/deploy",
+            r#"{"bound_service_account_names": "*", "bound_service_account_namespaces": "*", "token_policies": "prod"}"#,
+        )],
+    },
+];
+
+#[test]
+fn logins_of_other_methods_that_give_a_policy_of_the_files_are_told() {
+    let (vault, mappings) = (Vault::start(), mappings());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let root = &vault.root;
+    let (mut expected, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    for OtherMethod { method, writes } in OTHER_METHODS {
+        let mounted = root.request(
+            "POST",
+            &format!("sys/auth/{method}"),
+            &json!({"type": method}),
+        );
+        if mounted.status != 204 && !methods.contains(method) {
+            continue;
+        }
+        methods.insert(method);
+        for (path, body) in writes {
+            let mut body: Value = serde_json::from_str(body).unwrap();
+            if method == "cert" {
+                body["certificate"] = include_str!("../../fixtures/client-certificate.pem").into();
+            }
+            root.write(&format!("auth/{method}/{path}"), &body);
+        }
+        let (path, _) = writes.last().unwrap();
+        expected.insert(format!("auth/{method}/{path}"));
+    }
+    root.write(
+        "auth/approle/role/harmless",
+        &json!({"token_policies": ["default"]}),
+    );
+    let (ways, unknown) = told(&tool);
+    assert_eq!(ways, set(&["project 365 at aws/sts/prod by gitlab/prod"]));
+    assert_eq!(unknown, expected);
+    let tried: &[&str] = match vault.is_openbao() {
+        true => &["approle", "cert", "kubernetes", "userpass"],
+        false => &["approle", "cert", "userpass"],
+    };
+    assert_eq!(methods, tried.iter().copied().collect());
+
+    // What is told is so.
+    let gets = |login: &str, body: &Value| {
+        let answer = root.with_token("").request("POST", login, body);
+        let token = answer.body["auth"]["client_token"].as_str().unwrap();
+        let asked = root
+            .with_token(token)
+            .request("POST", "aws/sts/prod", &json!({}));
+        asked.status == 200
+    };
+    assert!(gets(
+        "auth/userpass/login/alice",
+        &json!({"password": "secret"})
+    ));
+    for (role, expected) in [("deploy", true), ("harmless", false)] {
+        let path = format!("auth/approle/role/{role}");
+        let id = root.read(&format!("{path}/role-id")).unwrap()["role_id"].clone();
+        let secret =
+            root.write(&format!("{path}/secret-id"), &json!({}))["data"]["secret_id"].clone();
+        let login = json!({"role_id": id, "secret_id": secret});
+        assert_eq!(gets("auth/approle/login", &login), expected, "{role}");
+    }
+}
+
 #[test]
 fn what_may_not_be_read_is_named_and_keeps_nobody_from_being_said() {
     let (vault, mappings) = (Vault::start(), mappings());
     Tool::new(&vault, &mappings).apply().assert().success();
+    vault
+        .root
+        .write("sys/auth/approle", &json!({"type": "approle"}));
     let readable = r#"
         path "sys/auth" { capabilities = ["read"] }
         path "sys/mounts" { capabilities = ["read"] }
@@ -181,6 +280,7 @@ fn what_may_not_be_read_is_named_and_keeps_nobody_from_being_said() {
         "identity/entity/id",
         "identity/group/id",
         "auth/token/roles",
+        "auth/approle/role",
     ] {
         assert!(unknown.contains(expected), "{expected}: {unknown:?}");
     }

@@ -1,18 +1,23 @@
 //! What Vault holds and the files lack, with what to do about it.
 
+use std::collections::BTreeSet;
+
+use super::plural;
 use super::shown::{LONGEST_WARNING, Shown};
-use super::{Review, plural};
 use crate::access::IdentityPower;
 use crate::diagnostic::Code;
 use crate::resource::Address;
 use crate::yaml;
 
+/// An API path, the code of its message, and the message in a line.
+pub(super) type ForeignLine = (String, Code, String);
+
 /// How many identities in AWS are named in a line.
 const NAMED: usize = 3;
 
 /// `1 policy that the files lack and 2 entities or groups …`; none where there is nothing.
-pub(super) fn counted(review: &Review<'_>) -> Option<String> {
-    let (policies, identity) = (review.plan.foreign.len(), review.identity().len());
+pub(super) fn counted(policies: &BTreeSet<Address>, identity: &[IdentityPower]) -> Option<String> {
+    let (policies, identity) = (policies.len(), identity.len());
     let policies =
         (policies > 0).then(|| format!("{} that the files lack", plural(policies, "policy")));
     let identity = match identity {
@@ -27,7 +32,7 @@ pub(super) fn counted(review: &Review<'_>) -> Option<String> {
 }
 
 /// How many there are of each kind: `1 policy, 1 entity or group`.
-pub(super) fn kinds(lines: &[(String, Code, String)]) -> String {
+pub(super) fn kinds(lines: &[ForeignLine]) -> String {
     let of = |code| lines.iter().filter(|(_, one, _)| *one == code).count();
     let (policies, identity) = (of(Code::ForeignPolicy), of(Code::ForeignIdentity));
     let policies = (policies > 0).then(|| plural(policies, "policy"));
@@ -41,10 +46,10 @@ pub(super) fn kinds(lines: &[(String, Code, String)]) -> String {
 }
 
 /// All of it: the API path, and a line with its code.
-pub(super) fn lines(review: &Review<'_>) -> Vec<(String, Code, String)> {
-    let policies = review.plan.foreign.iter();
+pub(super) fn lines(policies: &BTreeSet<Address>, identity: &[IdentityPower]) -> Vec<ForeignLine> {
+    let policies = policies.iter();
     let policies = policies.map(|policy| (policy.path(), Code::ForeignPolicy, line(policy)));
-    let identity = review.identity().iter();
+    let identity = identity.iter();
     let identity = identity.map(|power| {
         (
             power.path.clone(),

@@ -50,7 +50,7 @@ impl DriftReport<'_> {
             told.changes.get(&path) != found.changes.get(&path)
         };
         let new: Vec<&Change> = plan.changes.iter().filter(is_new).collect();
-        let new_foreign: Vec<_> = foreign::lines(&self.review)
+        let new_foreign: Vec<_> = foreign::lines(&plan.foreign, self.review.identity())
             .into_iter()
             .filter(|(path, ..)| told.changes.get(path) != found.changes.get(path))
             .collect();

@@ -15,7 +15,7 @@ pub(crate) use inline::{cell, code, folded, link};
 use self::block::Block;
 use super::access::{self, AccessLine};
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{Review, Shown, heading, plural, totals, warnings};
+use super::{Review, Shown, heading, plural, totals};
 use crate::access::AccessChange;
 use crate::plan::Change;
 
@@ -102,7 +102,7 @@ pub(super) fn access(
 }
 
 fn warnings_block(review: Review<'_>, limit: usize) -> String {
-    let (lines, more) = warnings(review);
+    let (lines, more) = review.warnings();
     let mut block = Block::new(limit);
     let pieces = lines
         .iter()

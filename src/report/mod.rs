@@ -38,5 +38,5 @@ pub(crate) use subject::ReportSubject;
 pub(crate) use terraform::write_terraform_report;
 pub(crate) use text::Styles;
 pub(crate) use trust::trust_policies;
+use wording::heading;
 pub(crate) use wording::plural;
-use wording::{heading, warnings};

@@ -6,6 +6,7 @@ use super::shown::LONGEST_WARNING;
 use super::{Shown, foreign, plural};
 use crate::access::{AccessChange, IdentityPower};
 use crate::desired::Desired;
+use crate::diagnostic::Code;
 use crate::plan::{Plan, Scope};
 use crate::resource::POLICIES;
 
@@ -78,9 +79,25 @@ impl<'a> Review<'a> {
         }
     }
 
+    /// The warnings of a plan, a line each, and how many are left out. Those about what the files lack come first.
+    pub(super) fn warnings(&self) -> (Vec<(Code, String)>, usize) {
+        let foreign = foreign::lines(&self.plan.foreign, self.identity());
+        let count = foreign.len() + self.plan.warnings.len();
+        let foreign = foreign.into_iter().map(|(_, code, line)| (code, line));
+        let others = self.plan.warnings.iter().map(|warning| {
+            let (path, message) = (
+                Shown::clipped(&warning.path, LONGEST_WARNING),
+                Shown::clipped(&warning.message, LONGEST_WARNING),
+            );
+            (warning.code, format!("{path}: {message}"))
+        });
+        let lines = foreign.chain(others).take(WARNINGS);
+        (lines.collect(), count.saturating_sub(WARNINGS))
+    }
+
     /// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
     pub(super) fn verdict(&self) -> String {
-        let foreign = foreign::counted(self);
+        let foreign = foreign::counted(&self.plan.foreign, self.identity());
         if self.plan.is_empty() {
             if let Some(foreign) = foreign {
                 return format!("No changes, but Vault holds {foreign}.");
@@ -126,6 +143,9 @@ impl<'a> Review<'a> {
         }
     }
 }
+
+/// How many warnings are printed; the others are counted.
+const WARNINGS: usize = 100;
 
 /// How many names a list shows; the others are counted.
 const NAMED: usize = 8;

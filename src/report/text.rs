@@ -7,7 +7,7 @@ use similar::ChangeTag;
 
 use super::access::{self, AccessLine};
 use super::diff::{Difference, Line, Mark, What, column, differences};
-use super::{Review, Shown, heading, plural, totals, warnings};
+use super::{Review, Shown, heading, plural, totals};
 use crate::diagnostic::Code;
 use crate::plan::{Change, Plan};
 
@@ -136,7 +136,7 @@ fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io:
 }
 
 fn write_warnings(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
-    let (lines, left_out) = warnings(review);
+    let (lines, left_out) = review.warnings();
     if !lines.is_empty() {
         writeln!(out)?;
     }

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::Out;
+use super::content::Content;
 use super::context::{Context, rules_of};
-use super::view::View;
 use crate::access::Jwts;
 use crate::report::Shown;
 
@@ -32,9 +32,13 @@ const CONDITION: usize = 12;
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Result<()> {
-    let context = view.context();
-    let (unknown, ways) = view.parts();
+pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
+    let Content {
+        unknown,
+        ways,
+        context,
+        ..
+    } = content;
     line(COLUMNS.map(str::to_owned), out)?;
     let source = if context.is_live { "Vault" } else { "files" };
     for unknown in unknown {
@@ -84,13 +88,13 @@ pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Re
         ];
         line(cells, out)?;
     }
-    for fact in view.facts() {
+    for fact in &content.facts {
         let mut cells = COLUMNS.map(|column| match column {
             "kind" => "note".to_owned(),
             "source" => source.to_owned(),
             _ => String::new(),
         });
-        cells[CONDITION] = fact;
+        cells[CONDITION] = fact.clone();
         line(cells, out)?;
     }
     Ok(())

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::Out;
+use super::content::Content;
 use super::context::{Context, path_of};
-use super::view::View;
 use crate::report::Shown;
 
 /// Everything before the title. The policy lets a browser load and run nothing, also if data broke out of its place.
@@ -30,10 +30,14 @@ code { font-size: .9em }
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Result<()> {
-    let context = view.context();
-    let (unknown, ways) = view.parts();
-    let title = escaped(&view.question());
+pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
+    let Content {
+        unknown,
+        ways,
+        context,
+        ..
+    } = content;
+    let title = escaped(&content.question);
     writeln!(
         out,
         "{HEAD}<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>"
@@ -42,11 +46,11 @@ pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Re
         let text = escaped(&context.unknown(unknown));
         writeln!(out, "<p class=\"unknown\">! {text}</p>")?;
     }
-    for fact in view.facts() {
-        writeln!(out, "<p>{}</p>", escaped(&fact))?;
+    for fact in &content.facts {
+        writeln!(out, "<p>{}</p>", escaped(fact))?;
     }
     if !ways.is_empty() {
-        write_ways(context, &ways, out)?;
+        write_ways(context, ways, out)?;
     }
     writeln!(
         out,

@@ -4,10 +4,11 @@ use std::io;
 
 use serde::Serialize;
 
+use super::content::Content;
 use super::context::{Context, cell, path_of};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{Reachability, Unknown, Way, not_looked_at};
+use crate::access::{Reachability, not_looked_at};
 use crate::report::{Shown, Styles};
 
 /// The answer to who reaches some identities in AWS.
@@ -20,25 +21,26 @@ pub(crate) struct IdentitiesAnswer<'a, 'c> {
     pub(crate) context: Context<'a>,
 }
 
+impl IdentitiesAnswer<'_, '_> {
+    fn facts(&self) -> Vec<String> {
+        let nobody = || format!("nobody can reach {}", self.asked);
+        self.found.is_nobody().then(nobody).into_iter().collect()
+    }
+}
+
 impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
     fn context(&self) -> &Context<'_> {
         &self.context
     }
 
-    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>) {
-        (
-            self.found.unknown.iter().collect(),
-            self.found.ways.iter().collect(),
-        )
-    }
-
-    fn question(&self) -> String {
-        format!("Who can reach {}", self.asked)
-    }
-
-    fn facts(&self) -> Vec<String> {
-        let nobody = || format!("nobody can reach {}", self.asked);
-        self.found.is_nobody().then(nobody).into_iter().collect()
+    fn content(&self) -> Content<'_, 'c> {
+        Content {
+            question: format!("Who can reach {}", self.asked),
+            unknown: self.found.unknown.iter().collect(),
+            ways: self.found.ways.iter().collect(),
+            facts: self.facts(),
+            context: &self.context,
+        }
     }
 
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {

@@ -4,10 +4,11 @@ use std::io;
 
 use serde::Serialize;
 
+use super::content::Content;
 use super::context::{Context, cell, path_of};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{Jwts, Reachability, Row, Unknown, Way, not_looked_at};
+use crate::access::{Jwts, Reachability, Row, Way, not_looked_at};
 use crate::report::{Shown, Styles};
 
 /// The answer to who reaches what.
@@ -44,6 +45,16 @@ impl<'c> MatrixAnswer<'_, 'c> {
     }
 
     /// Describes a way without its identity.
+    fn facts(&self) -> Vec<String> {
+        let nobody = self.found.is_nobody();
+        let nobody = nobody.then(|| "nobody can reach anything".to_owned());
+        let unreached = self.unreached.iter().map(|unreached| {
+            let UnreachedMapping { who, aws_role, .. } = unreached;
+            format!("{who}: can't reach {aws_role}, which the files map to it")
+        });
+        nobody.into_iter().chain(unreached).collect()
+    }
+
     fn way(&self, way: &Way<'_>) -> String {
         match self.context.after(way) {
             None => path_of(way),
@@ -57,26 +68,15 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
         &self.context
     }
 
-    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>) {
+    fn content(&self) -> Content<'_, 'c> {
         let rows = self.rows().into_iter();
-        (
-            self.found.unknown.iter().collect(),
-            rows.flat_map(|(_, row)| row.ways).collect(),
-        )
-    }
-
-    fn question(&self) -> String {
-        "Who reaches what".into()
-    }
-
-    fn facts(&self) -> Vec<String> {
-        let nobody = self.found.is_nobody();
-        let nobody = nobody.then(|| "nobody can reach anything".to_owned());
-        let unreached = self.unreached.iter().map(|unreached| {
-            let UnreachedMapping { who, aws_role, .. } = unreached;
-            format!("{who}: can't reach {aws_role}, which the files map to it")
-        });
-        nobody.into_iter().chain(unreached).collect()
+        Content {
+            question: "Who reaches what".into(),
+            unknown: self.found.unknown.iter().collect(),
+            ways: rows.flat_map(|(_, row)| row.ways).collect(),
+            facts: self.facts(),
+            context: &self.context,
+        }
     }
 
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {

@@ -6,15 +6,19 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::Out;
-use super::view::View;
+use super::content::Content;
 
 /// Draws jobs on the left and identities in AWS on the right. A dotted line needs another login.
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Result<()> {
-    let context = view.context();
-    let (unknown, ways) = view.parts();
+pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
+    let Content {
+        unknown,
+        ways,
+        context,
+        ..
+    } = content;
     writeln!(out, "flowchart LR")?;
     for (index, unknown) in unknown.iter().enumerate() {
         let text = label(&format!("! {}", context.unknown(unknown)));
@@ -39,7 +43,7 @@ pub(super) fn write<'c>(view: &(impl View<'c> + ?Sized), out: Out<'_>) -> io::Re
         };
         writeln!(out, "  who{holder} {line} aws{place}")?;
     }
-    for (index, fact) in view.facts().iter().enumerate() {
+    for (index, fact) in content.facts.iter().enumerate() {
         writeln!(out, "  note{index}[/\"{}\"/]", label(fact))?;
     }
     // A Mermaid comment ends with its line.

@@ -1,5 +1,6 @@
 //! Renders the answers of `explain`.
 
+mod content;
 mod context;
 mod csv;
 mod html;

@@ -5,6 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::content::Content;
 use super::context::{Context, path_of};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
@@ -160,6 +161,15 @@ fn needs(role: &LoginRole<'_>) -> String {
 }
 
 impl ProjectAnswer<'_, '_> {
+    fn facts(&self) -> Vec<String> {
+        let of_jobs = self.jobs.iter().flat_map(|job| {
+            let notes = job.notes(&self.context).into_iter().chain(job.needs());
+            let notes = notes.map(|note| format!("{}: {note}", job.title));
+            std::iter::once(job.headline(&self.context)).chain(notes)
+        });
+        of_jobs.collect()
+    }
+
     /// The ways that every job has, in one line.
     fn everybodys(&self) -> Option<String> {
         let ways = self.everybodys.iter().take(FEW);
@@ -178,26 +188,16 @@ impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
         &self.context
     }
 
-    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>) {
+    fn content(&self) -> Content<'_, 'c> {
         let ways = self.jobs.iter().flat_map(|job| &job.ways);
-        (
-            self.unknown.iter().collect(),
-            ways.chain(&self.everybodys).collect(),
-        )
-    }
-
-    fn question(&self) -> String {
         let jobs: Vec<&str> = self.jobs.iter().map(|job| job.title.as_str()).collect();
-        format!("What the jobs get: {}", jobs.join("; "))
-    }
-
-    fn facts(&self) -> Vec<String> {
-        let of_jobs = self.jobs.iter().flat_map(|job| {
-            let notes = job.notes(&self.context).into_iter().chain(job.needs());
-            let notes = notes.map(|note| format!("{}: {note}", job.title));
-            std::iter::once(job.headline(&self.context)).chain(notes)
-        });
-        of_jobs.collect()
+        Content {
+            question: format!("What the jobs get: {}", jobs.join("; ")),
+            unknown: self.unknown.iter().collect(),
+            ways: ways.chain(&self.everybodys).collect(),
+            facts: self.facts(),
+            context: &self.context,
+        }
     }
 
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()> {

@@ -2,23 +2,17 @@
 
 use std::io;
 
+use super::content::Content;
 use super::{Context, Out, csv, html, mermaid};
-use crate::access::{Unknown, Way};
 use crate::report::Styles;
 
 /// Writes an answer in each format. Every method fails only if `out` can't be written to.
 pub(crate) trait View<'c> {
-    /// What all answers have in common.
+    /// The names of projects, and what was looked at.
     fn context(&self) -> &Context<'_>;
 
-    /// The content: what is unknown, and the ways.
-    fn parts(&self) -> (Vec<&Unknown<'c>>, Vec<&Way<'c>>);
-
-    /// What was asked.
-    fn question(&self) -> String;
-
-    /// The facts besides the ways and what is unknown, a line each.
-    fn facts(&self) -> Vec<String>;
+    /// All that it consists of.
+    fn content(&self) -> Content<'_, 'c>;
 
     /// For a terminal or a job's log: a fact is one line.
     fn text(&self, styles: &Styles, out: Out<'_>) -> io::Result<()>;
@@ -31,16 +25,16 @@ pub(crate) trait View<'c> {
 
     /// For spreadsheets: a line for each way, each unknown and each other fact.
     fn csv(&self, out: Out<'_>) -> io::Result<()> {
-        csv::write(self, out)
+        csv::write(&self.content(), out)
     }
 
     /// As a diagram that GitLab draws.
     fn mermaid(&self, out: Out<'_>) -> io::Result<()> {
-        mermaid::write(self, out)
+        mermaid::write(&self.content(), out)
     }
 
     /// As a page for a browser.
     fn html(&self, out: Out<'_>) -> io::Result<()> {
-        html::write(self, out)
+        html::write(&self.content(), out)
     }
 }

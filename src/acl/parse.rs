@@ -164,7 +164,9 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    /// Consumes a token. Only a comment above an item has a place in rules: [`Self::item`] takes it before.
     fn advance(&mut self) -> Result<Lexeme, ParseError> {
+        self.drop_comment();
         let next = self.scanner.next()?;
         Ok(std::mem::replace(&mut self.ahead, next))
     }
@@ -174,14 +176,14 @@ impl Parser<'_> {
     }
 
     fn expect(&mut self, mark: char) -> Result<(), ParseError> {
-        self.drop_comment();
         if !self.at_mark(mark) {
             return Err(self.unexpected(&format!("`{mark}`")));
         }
         self.advance().map(drop)
     }
 
-    fn expect_end(&self) -> Result<(), ParseError> {
+    fn expect_end(&mut self) -> Result<(), ParseError> {
+        self.drop_comment();
         match self.ahead.token {
             SyntaxToken::End => Ok(()),
             _ => Err(self.unexpected("the end")),
@@ -225,10 +227,8 @@ impl Parser<'_> {
                 SyntaxToken::Word(_) | SyntaxToken::Text(_)
             )
         {
-            self.drop_comment();
             keys.push(self.key()?);
         }
-        self.drop_comment();
         let at = self.ahead.at;
         let value = match self.ahead.token {
             SyntaxToken::Mark('{') if self.syntax == Syntax::Hcl => {
@@ -274,7 +274,6 @@ impl Parser<'_> {
     }
 
     fn value(&mut self) -> Result<SyntaxValue, ParseError> {
-        self.drop_comment();
         if matches!(self.ahead.token, SyntaxToken::Word(_) | SyntaxToken::End)
             || matches!(self.ahead.token, SyntaxToken::Mark(mark) if mark != '{' && mark != '[')
         {
@@ -299,7 +298,6 @@ impl Parser<'_> {
         self.nested(|parser| {
             let mut values = Vec::new();
             loop {
-                parser.drop_comment();
                 if parser.at_mark(']') {
                     parser.advance()?;
                     return Ok(values);
@@ -339,7 +337,6 @@ impl Parser<'_> {
         read
     }
 
-    /// Only a comment above an item has a place in rules.
     fn drop_comment(&mut self) {
         self.scanner.stray_comments |= self.ahead.comment.take().is_some();
     }

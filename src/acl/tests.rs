@@ -165,6 +165,12 @@ fn parsing_is_lossless_only_where_rules_hold_everything() {
         assert!(parse_lossless(kept).is_some(), "{kept}");
     }
     for lost in [
+        "path \"a\" {}\n# at the end\n",
+        "path \"a\" {}\n/* at\n the end */\n",
+        "path \"a\" {\n# above a brace\n}",
+        "path \"a\"\n# above a brace\n{}",
+        "path \"a\" { capabilities = [\"read\"\n# above a comma\n, \"list\"] }",
+        "path \"a\" {}\n# above a comma\n,",
         "# header\n\npath \"a\" {}",
         "path \"a\" {} # trailing",
         "path \"a\" {}\n# last",

@@ -1,5 +1,6 @@
 //! `import`: the files that it writes from a live Vault, after which a plan has nothing to change.
 
+mod comments;
 mod generated;
 
 use std::fs;

@@ -167,6 +167,10 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, extent: Extent, needs: &mut
         needs.delete(address);
     }
     for folder in &desired.owned {
+        // The first role of a kind is as good as the next one.
+        if !is_bounded {
+            needs.write_any(folder);
+        }
         needs.delete(&all_of(folder));
     }
 }

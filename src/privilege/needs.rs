@@ -88,6 +88,14 @@ impl Needs {
         self.add(path, described(address), &[Capability::Update]);
     }
 
+    /// Needs what creating and changing any resource of a kind in a mount needs.
+    pub(super) fn write_any(&mut self, folder: &Folder) {
+        let any = all_of(folder);
+        let needed = any.kind.create_needs().iter().copied();
+        let needed: Vec<_> = needed.chain([Capability::Update]).collect();
+        self.add(any.path(), described(&any), &needed);
+    }
+
     /// Needs what deleting a resource needs.
     pub(super) fn delete(&mut self, address: &Address) {
         self.add(

@@ -1,6 +1,7 @@
 //! `policy`: what it prints is enough for plan and apply, and no less would do.
 
 mod bounded;
+mod every_kind;
 mod least;
 
 use serde_json::json;

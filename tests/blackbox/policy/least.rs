@@ -98,6 +98,10 @@ fn without_any_capability_of_its_policy_apply_fails() {
         if is_out_of_sight(&missing) {
             continue;
         }
+        // For the first role of a kind: see an_update_of_the_pipelines_policy_is_not_needed_for_the_first_role_of_a_kind.
+        if FIRST_ROLES.contains(&missing.as_str()) {
+            continue;
+        }
         // It is not there to allow anything: see the_rule_for_its_own_role_is_what_keeps_apply_from_changing_it.
         if missing.ends_with("role/vault-provisioner") {
             continue;
@@ -125,6 +129,73 @@ fn without_any_capability_of_its_policy_apply_fails() {
     spoil(&vault);
     tool.apply().assert().success();
     tool.plan().assert().code(0);
+}
+
+/// What only roles of kinds need that the shipped files have none of.
+const FIRST_ROLES: [&str; 2] = [
+    "\"update\" on aws/static-roles/+",
+    "\"update\" on auth/gitlab/cel/role/+",
+];
+
+#[test]
+fn an_update_of_the_pipelines_policy_is_not_needed_for_the_first_role_of_a_kind() {
+    iam_user("policy-first");
+    let static_role = "    static_roles: {first: {username: policy-first, rotation_period: 24h}}\n";
+    let cel_role = "    cel_roles: {first: {cel_program: {expression: \"false\"}}}\n\n";
+    let add_roles = |mappings: &Mappings, vault: &Vault| {
+        mappings.replace(
+            "vault.yaml",
+            "    roles:\n      gitlab-tools",
+            &format!("{static_role}    roles:\n      gitlab-tools"),
+        );
+        if vault.has(Feature::CelRoles) {
+            mappings.replace(
+                "vault.yaml",
+                "\nsecrets:\n",
+                &format!("{cel_role}secrets:\n"),
+            );
+        }
+    };
+    let mappings = Mappings::shipped();
+    let (vault, tool) = applied(&mappings);
+    // To an expectation, a program may let anybody in.
+    mappings.remove("contract.yaml");
+    add_roles(&mappings, &vault);
+    let plan = tool.plan_json();
+    let changes = plan["changes"].as_array().unwrap().iter();
+    let paths: Vec<&str> = changes
+        .map(|change| change["path"].as_str().unwrap())
+        .collect();
+    let cel = vault
+        .has(Feature::CelRoles)
+        .then_some("auth/gitlab/cel/role/first");
+    let expected: Vec<&str> = cel.into_iter().chain(["aws/static-roles/first"]).collect();
+    assert_eq!(paths, expected);
+    tool.apply().assert().success();
+    tool.plan().assert().code(0);
+    vault.root.delete("aws/static-roles/first");
+
+    let mappings = with_files();
+    mappings.remove("contract.yaml");
+    let (vault, tool) = applied(&mappings);
+    let policy = mappings.read(APPLY_FILE);
+    for (missing, less) in each_less(&policy) {
+        if !FIRST_ROLES.contains(&missing.as_str()) {
+            continue;
+        }
+        if missing.contains("cel") && !vault.has(Feature::CelRoles) {
+            continue;
+        }
+        let before = mappings.read("vault.yaml");
+        mappings.write(APPLY_FILE, &less);
+        put_policy(&vault, "vault-provisioner", &less);
+        add_roles(&mappings, &vault);
+        assert!(
+            complains(&tool.apply().assert()),
+            "apply does not need {missing}"
+        );
+        mappings.write("vault.yaml", before);
+    }
 }
 
 #[test]

@@ -181,7 +181,10 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
                 mapping.of(),
             )
         } else {
-            format!("no JWT role admits {} of this project", mapping.of())
+            format!(
+                "no JWT role gives {} of this project a token that can be used",
+                mapping.of()
+            )
         };
         Some(Finding::new(
             mapping.span(subject),

@@ -35,7 +35,7 @@ fn what_others_may_own_is_a_warning() {
         .success();
     insta::assert_snapshot!(stdout(&run), @"mappings: 1 project, 10 resources, 7 warnings. The files are valid.");
     insta::assert_snapshot!(stderr(&run), @"
-    warning[unreachable-mapping]: no JWT role admits the environment `dev` of this project
+    warning[unreachable-mapping]: no JWT role gives the environment `dev` of this project a token that can be used
      --> mappings/projects/somenamespace/someproject.yaml:4:3
       |
     4 |   dev: arn:aws:iam::123456789012:role/gitlab-service-role
@@ -43,7 +43,7 @@ fn what_others_may_own_is_a_warning() {
       |
       = help: add a JWT role and a policy for it to vault.yaml, or remove the mapping
 
-    warning[unreachable-mapping]: no JWT role admits the environment `prod` of this project
+    warning[unreachable-mapping]: no JWT role gives the environment `prod` of this project a token that can be used
      --> mappings/projects/somenamespace/someproject.yaml:5:3
       |
     5 |   prod: {role_arn: arn:aws:iam::123456789012:role/gitlab-service-role, max_sts_ttl: 1h}
@@ -51,7 +51,7 @@ fn what_others_may_own_is_a_warning() {
       |
       = help: add a JWT role and a policy for it to vault.yaml, or remove the mapping
 
-    warning[unreachable-mapping]: no JWT role admits jobs without an environment of this project
+    warning[unreachable-mapping]: no JWT role gives jobs without an environment of this project a token that can be used
      --> mappings/projects/somenamespace/someproject.yaml:6:1
       |
     6 | default: arn:aws:iam::123456789012:role/gitlab-build    # optional: aws/sts/365

@@ -209,8 +209,8 @@ pub(crate) enum Error {
     NoCode {
         /// The argument.
         name: String,
-        /// The most similar code.
-        nearest: Code,
+        /// Similar codes.
+        similar: [Code; 3],
     },
     /// Signal handlers can't be installed.
     #[error("can't handle signals: {0}")]
@@ -297,8 +297,8 @@ impl Error {
             ),
             Self::GitLab(error) => error.help().map(str::to_owned),
             Self::Job(error) => error.help().map(str::to_owned),
-            Self::NoCode { nearest, .. } => Some(format!(
-                "the nearest is `{nearest}`; docs/messages lists all codes"
+            Self::NoCode { similar: [first, second, third], .. } => Some(format!(
+                "similar codes are `{first}`, `{second}` and `{third}`; docs/messages lists all codes"
             )),
             _ => None,
         }

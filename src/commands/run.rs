@@ -32,15 +32,15 @@ pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Erro
     }
 }
 
-/// Prints the page of a code.
+/// Prints the page of a code, whose name may be in upper case.
 ///
 /// # Errors
 /// When there is no such code, or standard output can't be written.
 pub(crate) fn explain_code(name: &str) -> Result<Exit, Error> {
-    let Some(code) = Code::find(name) else {
+    let Some(code) = Code::find(&name.to_ascii_lowercase()) else {
         return Err(Error::NoCode {
             name: name.to_owned(),
-            nearest: Code::nearest(name),
+            similar: Code::similar(&name.to_ascii_lowercase()),
         });
     };
     print(code.page())?;

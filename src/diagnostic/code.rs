@@ -254,14 +254,12 @@ impl Code {
         Self::ALL.iter().copied().find(|code| code.name() == name)
     }
 
-    /// The code whose name is most like this one.
-    pub(crate) fn nearest(name: &str) -> Self {
+    /// The three codes whose names are most similar to this one, the most similar first.
+    pub(crate) fn similar(name: &str) -> [Self; 3] {
         let likeness = |code: &Self| strsim::jaro(code.name(), name);
-        Self::ALL
-            .iter()
-            .copied()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-            .unwrap_or(Self::Internal)
+        let mut codes = Self::ALL.to_vec();
+        codes.sort_by(|a, b| likeness(b).total_cmp(&likeness(a)).then_with(|| a.cmp(b)));
+        [codes[0], codes[1], codes[2]]
     }
 }
 

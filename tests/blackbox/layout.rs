@@ -1,6 +1,8 @@
 //! What the manifest and the pages say about the source code is true of it.
 
+mod kinds;
 mod names;
+mod readme;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -24,6 +24,7 @@ mod invocation;
 mod jwt_config;
 mod layout;
 mod lint;
+mod messages;
 mod mounts;
 mod note;
 mod observability;

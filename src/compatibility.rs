@@ -1,4 +1,4 @@
-//! Plan + server -> the fields that the server does not have: it would drop them without a word.
+//! Plan + server -> the fields that the server does not have: it would silently drop them.
 //!
 //! A server's own help for a path says what a write to it takes, whatever the server is and whichever plugin is mounted
 //! there. Without it, as in a mount that is not there yet, its version counts, up to the newest one that was tried. What

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guardrail_lets_few_deletes_through_and_stops_a_large_share() {
+    fn the_guardrail_allows_few_deletes_and_stops_a_large_share() {
         let guardrails = Guardrails::default();
         for (deletes, live, allowed) in [
             (0, 0, true),

@@ -21,9 +21,9 @@ pub(crate) struct Configuration<'a> {
     rules: BTreeMap<&'a str, Result<Vec<ReadRule>, ParseError>>,
     engines: BTreeMap<&'a str, BTreeMap<&'a str, Target<'a>>>,
     static_roles: Vec<Target<'a>>,
-    /// Policies of which nobody has to be told what they let their holders write.
+    /// The pipeline's own policies, whose write access is not reported.
     trusted: BTreeSet<&'a str>,
-    /// Policies with which OpenBao lets values in templates have letters with a meaning.
+    /// Policies with which OpenBao permits special characters in the values of templates.
     permissive: BTreeSet<&'a str>,
     /// How the server treats values in paths, if it is known which one it is.
     pub(super) server: Option<ServerProfile>,
@@ -196,7 +196,7 @@ fn issuer<'a>(resources: &'a BTreeMap<Address, Resource>, mount: &str) -> &'a st
     config.map_or("", |config| &config.bound_issuer)
 }
 
-/// A method that is yet to be mounted has no accessor; any text that is no other method's will do.
+/// A method that is yet to be mounted has no accessor; any text that differs from the accessors of other methods will do.
 fn with_stand_ins(resources: &BTreeMap<Address, Resource>, accessors: &Accessors) -> Accessors {
     let methods = resources
         .keys()

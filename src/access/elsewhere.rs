@@ -10,7 +10,7 @@ use crate::live::{Addition, Elsewhere, Whose};
 use crate::resource::{self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed};
 
 /// The roles whose tokens entities and groups give policies of their own, once more with these policies, and bound to
-/// the JWTs that they are for. That a policy of an entity takes something away is not told.
+/// the JWTs that they are for. It is not reported if a policy of an entity takes something away.
 pub(crate) fn with_additions(
     resources: &BTreeMap<Address, Resource>,
     additions: &[Addition],
@@ -42,7 +42,7 @@ pub(crate) fn with_additions(
     all
 }
 
-/// What could not be read, and may let anybody in.
+/// What could not be read, and may admit every job.
 pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
     let unread = elsewhere.unread.iter().map(|(what, why)| Unknown {
         what: what.clone(),
@@ -55,7 +55,7 @@ pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
     unread.collect()
 }
 
-/// What tokens of other logins reach, and what could not be read: both may let somebody in whom no JWT role admits.
+/// What tokens of other logins reach, and what could not be read: both may admit users whom no JWT role admits.
 pub(crate) fn elsewhere<'c>(
     configuration: &Configuration<'c>,
     resources: &BTreeMap<Address, Resource>,
@@ -63,7 +63,7 @@ pub(crate) fn elsewhere<'c>(
     is_asked: impl Fn(&str) -> bool,
 ) -> Vec<Unknown<'c>> {
     let mut found = unread(elsewhere);
-    // To the engine, they are roles that admit everybody.
+    // They are treated as roles that admit every job.
     let holders = elsewhere.holders.iter().map(|holder| {
         let role = JwtRole {
             user_claim: "sub".into(),
@@ -95,7 +95,7 @@ pub(crate) fn elsewhere<'c>(
             target: configuration.target(way.target.mount, way.target.name),
         });
     }
-    // What tokens of operators could write is not told: there are always some.
+    // What the tokens of operators can write is not reported: there are always some.
     let unknown = reached.unknown.into_iter();
     for unknown in unknown.filter(|unknown| unknown.cause != Cause::Power) {
         let holders = unknown.through.iter().map(|role| role.name);
@@ -119,5 +119,5 @@ pub(crate) fn elsewhere<'c>(
 /// Stands between the name of a role and the entity or group whose policies its tokens have.
 pub(super) const WITH_POLICIES: &str = " with the policies of ";
 
-/// Stands for all methods that are no JWT methods.
+/// Stands for all methods that are not JWT methods.
 const OTHER: &str = "";

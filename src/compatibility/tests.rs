@@ -13,7 +13,7 @@ const NEWER_VAULT: ServerVersion = ServerVersion::Vault((2, 1, 0), Edition::Comm
 const ENTERPRISE: ServerVersion = ServerVersion::Vault((1, 21, 1), Edition::Enterprise);
 const OPENBAO: ServerVersion = ServerVersion::OpenBao((2, 7, 2));
 
-/// What is told of these files: `aws/roles/dev: session_tags`.
+/// What is reported for these files: `aws/roles/dev: session_tags`.
 async fn told(vault: &MemoryVault, files: &str) -> Vec<String> {
     let desired = desired_of(files);
     let live = Live::read(vault, &desired, &Progress::on_terminal()).await;

@@ -21,7 +21,7 @@ pub(crate) struct ContractProof {
     pub(crate) looked_at: String,
 }
 
-/// What became of an expectation.
+/// The result for an expectation.
 #[derive(Debug)]
 pub(crate) struct ProvedExpectation {
     /// What it is called.
@@ -75,7 +75,7 @@ pub(crate) fn check(
     }
 }
 
-/// What can't be proved, where roles that no file has can't be read: any of them might let anybody in.
+/// What can't be proved, where roles that no file has can't be read: any of them might admit every job.
 pub(crate) fn unread(loaded: &Loaded, unread: &BTreeMap<String, String>) -> Option<Diagnostic> {
     let file = loaded.contract.as_ref()?;
     let (path, why) = unread.first_key_value()?;

@@ -230,7 +230,7 @@ impl Told<'_, '_> {
             let name = &self.expectation.name;
             Diagnostic::warning(
                 Code::MissingIssuer,
-                format!("`{name}` does not say of which GitLab the JWTs are, and jobs of several may log in"),
+                format!("`{name}` does not say of which GitLab the JWTs are, and jobs of more than one may log in"),
                 key_span(self.node, ["only"]),
             )
             .with_help("add the claim `iss`: ids and paths of one GitLab mean something else in another")
@@ -243,7 +243,7 @@ impl Told<'_, '_> {
         Diagnostic::error(Code::BrokenExpectation, message, place).with_label(label)
     }
 
-    /// Underlines what lets a way through, where the files have it.
+    /// Underlines what in the files makes a way possible.
     fn with_way(&self, mut told: Diagnostic, way: &Way<'_>) -> Diagnostic {
         let places = &self.view.places;
         let role = places.jwt_role(way.through.mount, way.through.name);

@@ -1,4 +1,4 @@
-//! Proves `contract.yaml`: what must hold for every JWT, whatever the other files and Vault say. Pure.
+//! Proves `contract.yaml`: what must hold for every JWT. It is pure.
 //!
 //! `proof` compares each expectation with the sets of JWTs that [`crate::access`] finds; `message` shows what does not hold,
 //! with the smallest JWT that breaks it and the places in the files that let it in. What is not known breaks `only`, and

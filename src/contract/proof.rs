@@ -1,11 +1,11 @@
-//! What becomes of each expectation.
+//! Decides whether each expectation holds.
 
 use crate::access::{Cause, Configuration, Finder, Jwts, Target, Unknown, Way, Ways, jwts_like};
 use crate::mappings::contract::{Contract, Demand, ExpectedJob, Only};
 use crate::mappings::{ProjectFile, number_of};
 use crate::value::{ArnGlob, RoleArn};
 
-/// What becomes of an expectation.
+/// Whether an expectation holds.
 #[derive(Debug)]
 pub(crate) enum Judgement<'c> {
     /// It holds.
@@ -187,7 +187,7 @@ impl<'c> Prover<'_, 'c> {
         })
     }
 
-    /// The JWTs of a job: what the expectation says, and what GitLab makes of it.
+    /// The JWTs of a job: the claims of the expectation, and those that follow from them at GitLab.
     fn jwts_of(&self, job: &ExpectedJob, projects: &[ProjectFile]) -> Jwts {
         let path = job.project.as_str();
         let id = number_of(&job.project, projects).map(|id| id.to_string());

@@ -67,7 +67,7 @@ fn the_shipped_contract_holds_for_the_shipped_files() {
 }
 
 #[test]
-fn what_breaks_an_expectation_is_told() {
+fn what_breaks_an_expectation_is_reported() {
     let tools = |only: &str| format!("{{name: e, roles: [\"{TOOLS}\"], only: {only}}}");
     let reaches = |job: &str| {
         format!("{{name: e, job: {job}, reaches: [\"arn:aws:iam::123456789013:role/website\"]}}")
@@ -189,7 +189,7 @@ fn what_breaks_an_expectation_is_told() {
 }
 
 #[test]
-fn ids_of_several_issuers_are_not_taken_for_one() {
+fn ids_of_several_issuers_are_kept_apart() {
     let change = (
         "auth:\n",
         "auth:\n  other:\n    type: jwt\n    config: {jwks_url: https://git-b.example.com/-/jwks, bound_issuer: \

@@ -169,7 +169,7 @@ fn files_that_look_like_mappings_are_not_passed_over() {
 }
 
 #[test]
-fn nothing_else_than_a_file_is_read_as_one() {
+fn only_files_are_read_as_files() {
     let directory = Directory::with(&[("vault.yaml/x", b""), ("projects", b"")]);
     insta::assert_snapshot!(directory.messages(), @"
     error[not-a-directory]: this is not a directory

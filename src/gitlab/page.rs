@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_on_the_same_host_whatever_the_link_says() {
+    fn the_next_page_is_always_on_the_same_host() {
         let link = r#"<https://other.test/x?page=1>; rel="prev", <https://other.test/x?page=3&a=%3C,b>; rel="next", <https://other.test/x?page=1>; rel="first""#;
         let base = "http://127.0.0.1/api/v4/projects/1/issues";
         assert_eq!(

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_ends() {
+    fn retries_end_after_their_time_limit() {
         let schedule = Schedule::default();
         let (wait, second) = (Duration::from_millis(300), Duration::from_secs(1));
         let after = |patience, hint, sends, elapsed| {

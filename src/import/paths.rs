@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_projects_says_why() {
+    fn an_invalid_list_of_projects_says_why() {
         let problem = |text| ProjectPaths::parse(text).unwrap_err().to_string();
         let cases = [
             (

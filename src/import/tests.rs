@@ -78,7 +78,7 @@ fn mount(kind: Kind, path: &str, r#type: &str) -> (Address, Resource) {
 }
 
 #[test]
-fn what_files_cannot_hold_is_left_alone_and_said() {
+fn what_files_cannot_hold_is_left_alone_and_reported() {
     let jwt_role = |name, claims| {
         let role = json!({"user_claim": "sub", "bound_claims": claims});
         answer(Address::of_role(Kind::JwtRole, "gitlab", name), role)

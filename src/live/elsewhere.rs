@@ -257,7 +257,7 @@ impl Elsewhere {
         }
     }
 
-    /// The items of a folder that are of use. Records one item that can't be read, and the number of the others.
+    /// The items of a folder that can grant access. Records one item that can't be read, and the number of the others.
     pub(super) async fn items(
         &mut self,
         vault: &impl ReadVault,

@@ -235,7 +235,7 @@ async fn a_read_that_is_refused_ends_the_plan_whatever_it_reads() {
 }
 
 #[tokio::test]
-async fn a_list_that_fails_otherwise_is_not_taken_for_an_empty_one() {
+async fn a_list_that_fails_otherwise_is_not_treated_as_empty() {
     let vault = vault();
     let error = refused(Operation::List, "aws/roles", 500);
     vault.fails(Operation::List, "aws/roles", InjectedFault::Refused(error));
@@ -244,7 +244,7 @@ async fn a_list_that_fails_otherwise_is_not_taken_for_an_empty_one() {
 }
 
 #[tokio::test]
-async fn a_server_without_the_list_or_without_the_kind_is_told_from_one_without_roles() {
+async fn a_server_without_the_list_or_the_kind_is_distinguished_from_one_without_roles() {
     let unsupported = || {
         let path = "aws/roles".to_owned();
         let messages = Default::default();
@@ -302,7 +302,7 @@ async fn removed_mounts_and_policies_are_read_without_what_is_in_them() {
 }
 
 #[tokio::test]
-async fn a_mount_of_another_type_is_not_taken_for_the_files() {
+async fn a_mount_of_another_type_is_refused() {
     let vault = vault();
     vault.remove("sys/auth/gitlab");
     vault.put("sys/auth/gitlab", json!({"type": "userpass"}));

@@ -51,7 +51,7 @@ pub(crate) struct Platform {
     /// How the project files become AWS roles; needed once there is a project file.
     pub(crate) mappings: Option<MappingRules>,
     /// Whether `drift` looks at Vault's entities and groups, whose policies come on top of those of each token: `watch`, or
-    /// all except some. It tells of those with policies that reach an AWS role of the files, and exits with 2.
+    /// all except some. It reports those with policies that reach an AWS role of the files, and exits with 2.
     pub(crate) identity: Option<IdentityEntry>,
     /// How much one apply may delete before it asks for `--allow-deletes`.
     #[serde(default)]

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_stays_legible() {
+    fn everything_else_stays_readable() {
         for text in [
             "secrets:\n  aws:\n    type: aws\n",
             "mappings: {secrets: aws}\n",

@@ -37,7 +37,7 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<Warning>,
     /// What Vault holds where the files have theirs, and the files lack. No command changes it.
     pub(crate) foreign: BTreeSet<Address>,
-    /// How many deletes need a word from a person.
+    /// How many deletes need approval.
     pub(crate) guardrails: Guardrails,
     /// The fingerprint of every live value it was computed from.
     #[serde(with = "fingerprint::list")]
@@ -110,7 +110,7 @@ pub(crate) struct Summary {
     pub(crate) delete: usize,
 }
 
-/// The number of deletes is more than the guardrail lets through.
+/// The plan has more deletes than the guardrails allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the plan deletes {deletes} of {live} live resources, more than {percent} percent; \
@@ -169,7 +169,7 @@ impl Plan {
     /// Checks the number of deletes against the guardrail and against what was allowed by hand.
     ///
     /// # Errors
-    /// When there are more deletes than both let through.
+    /// When there are more deletes than both allow.
     pub(crate) fn check_deletes(&self, allowed: usize) -> Result<(), TooManyDeletes> {
         let (deletes, live) = (self.summary().delete, self.fingerprints.len());
         if deletes <= allowed || self.guardrails.allow(deletes, live) {

@@ -1,8 +1,8 @@
-//! Plan + files + Vault -> what is left to do: a saved plan is carried out only if it is what the files mean.
+//! Plan + files + Vault -> what is left to do. A saved plan is carried out only if it matches the files.
 //!
 //! A plan file is data from outside. Every value in it is derived from the files and from Vault, so it is compared
 //! with them, and what is written comes from the files. A value that the plan wants and that Vault already holds is
-//! done: an interrupted apply goes on from there.
+//! done: an interrupted apply continues from there.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ impl From<Plan> for Verified {
 /// A plan that is not what the files and Vault ask for.
 #[derive(Debug, Default, thiserror::Error)]
 pub(crate) struct PlanMismatch {
-    /// Where the plan says something else than the files.
+    /// Where the plan differs from the files.
     differs: Vec<String>,
     /// What has changed in Vault since the plan was made.
     moved: Vec<String>,
@@ -189,7 +189,7 @@ impl<'a> Verification<'a> {
 
     /// Whether the plan says of everything in the files, and of nothing else, what it was when the plan was made.
     ///
-    /// What the plan does not change was as the files ask for: its fingerprint tells. So leaving a change out shows.
+    /// The fingerprint of what the plan does not change must match the files, so that a missing change is detected.
     fn accounts_for_everything(&self, mismatch: &mut PlanMismatch) {
         let mut told = self.plan.fingerprints.clone();
         for change in &self.plan.changes {
@@ -287,7 +287,7 @@ impl<'a> Verification<'a> {
         }
     }
 
-    /// What a reviewer was told beside the changes has to be what there is to tell. What is done may change that.
+    /// The warnings that a reviewer has seen must be those of now, except for changes that are already done.
     fn warnings(&self, done: &[Change], mismatch: &mut PlanMismatch) {
         let done: BTreeSet<String> = done.iter().map(|change| change.address.path()).collect();
         let now = warnings(self.desired, self.live, &self.plan.changes);

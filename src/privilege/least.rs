@@ -30,10 +30,10 @@ pub(crate) enum Purpose {
 pub(crate) enum Extent {
     /// To read.
     Plan,
-    /// To write whatever the files may come to say, without an administrator. Such a token is root in two requests: it
+    /// To write whatever the files may declare later, without an administrator. Such a token is root in two requests: it
     /// writes a policy, and a role that gives that policy.
     Apply,
-    /// To write no policy but with the text that the files have now, and to give out no other policies.
+    /// To write policies only with the text that the files have now, and to grant only these policies.
     BoundedApply,
 }
 
@@ -167,7 +167,7 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, extent: Extent, needs: &mut
         needs.delete(address);
     }
     for folder in &desired.owned {
-        // The first role of a kind is as good as the next one.
+        // The first role of a kind is equivalent to the next one.
         if !is_bounded {
             needs.write_any(folder);
         }
@@ -175,8 +175,8 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, extent: Extent, needs: &mut
     }
 }
 
-/// Whether a bounded token may write this at all: not how an auth method knows a good JWT, no program that decides who
-/// gets in, no role that gives what the token itself has, and no policy that is too long to be repeated.
+/// Whether a bounded token may write this at all: not how an auth method verifies JWTs, no program that decides who may
+/// log in, no role that grants what the token itself has, and no policy that is too long to be repeated.
 fn may_be_bounded(address: &Address, resource: &Resource, own: &BTreeSet<Address>) -> bool {
     if let Some(policy) = Policy::of(resource) {
         return policy.policy.len() <= LONGEST_TEXT;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::acl::{Capability, Parameters, PathError, PathPattern, Rule, Rules};
 use crate::resource::{Address, Folder, Place, Resource};
 
-/// Stands for every name in a folder; Vault takes it for one segment of a path.
+/// Matches every name in a folder: Vault's wildcard for one segment of a path.
 const ANY: &str = "+";
 
 /// Stands for the rest of a path.
@@ -22,7 +22,7 @@ pub(super) struct Need {
     pub(super) description: String,
     /// What has to be allowed.
     pub(super) capabilities: BTreeSet<Capability>,
-    /// The values that its requests may have; empty lets all through.
+    /// The values that its requests may have; empty allows every value.
     allowed: Parameters,
     /// The values that they may not have.
     denied: Parameters,

@@ -113,6 +113,9 @@ fn shortened(lacking: &[String]) -> String {
     let shown = &lacking[..lacking.len().min(SHOWN)];
     match lacking.len() - shown.len() {
         0 => shown.join(", "),
-        more => format!("{}, and the like on {more} more paths", shown.join(", ")),
+        more => format!(
+            "{}, and similar ones on {more} more paths",
+            shown.join(", ")
+        ),
     }
 }

@@ -263,7 +263,7 @@ async fn preflight_lacks(vault: MemoryVault, files: &Desired, path: &str, lackin
 }
 
 #[tokio::test]
-async fn a_token_that_may_not_ask_is_not_taken_for_one_that_may_do_everything() {
+async fn a_token_that_may_not_ask_is_not_treated_as_one_that_may_do_everything() {
     let vault = MemoryVault::default();
     let plan = plan(&vault, &configuration("one", "")).await;
     let vault = vault.with_token(all_but("sys/capabilities-self", Capability::Update));

@@ -9,7 +9,7 @@ use super::{Address, Managed, MountType, PartialField, Place, Rank, Table, Uncha
 use crate::acl::Capability;
 use crate::value::{MountTypeName, Set, Ttl};
 
-/// An auth method: where one logs in with a JWT, and gets a token of Vault's for it.
+/// An auth method: where jobs log in with a JWT and get a Vault token.
 ///
 /// ```yaml mappings/vault.yaml
 /// auth:
@@ -19,11 +19,11 @@ use crate::value::{MountTypeName, Set, Ttl};
 ///     max_lease_ttl: 1h
 /// ```
 ///
-/// Once an auth method is in the files, all of its roles are the files': one that they lack is deleted, unless `unmanaged`
-/// names it.
+/// The files own all roles of an auth method that they declare: a role that they lack is deleted, unless `unmanaged` names
+/// it.
 ///
-/// A method of another type may be here too, such as `type: kubernetes`. Then its settings are the files', and what is in
-/// it is not: the program neither lists nor deletes it, and `config` and `roles` are errors.
+/// A method of another type may be here too, such as `type: kubernetes`. Then the files own its settings and not its
+/// content: the program neither lists nor deletes what is in it, and `config` and `roles` are errors.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("required" = ["type"]))]
@@ -33,9 +33,9 @@ pub(crate) struct AuthMount {
     pub(crate) r#type: String,
     /// What people read about it in Vault.
     pub(crate) description: String,
-    /// How long a token is good whose role does not say so; 0 is the server's default.
+    /// How long tokens are valid whose role sets no TTL; 0 is the server's default.
     pub(crate) default_lease_ttl: Ttl,
-    /// How long a token is good at most, with all renewals; 0 is the server's default.
+    /// How long tokens are valid at most, with all renewals; 0 is the server's default.
     pub(crate) max_lease_ttl: Ttl,
     /// The type of the tokens of roles whose own `token_type` is `default`.
     pub(crate) token_type: MountTokenType,

@@ -3,7 +3,7 @@
 /// A field that not every server has, or a value of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PartialField {
-    /// As files have it: `session_tags`, or `credential_type: session_token`.
+    /// As in the files: `session_tags`, or `credential_type: session_token`.
     pub(crate) shown: &'static str,
     /// The parameter by which a server's help for the path shows that it has it.
     pub(crate) parameter: &'static str,

@@ -39,11 +39,11 @@ pub(crate) struct AwsRole {
     pub(crate) iam_tags: BTreeMap<String, String>,
     /// Tags of the session, for AWS's policies and logs. For `assumed_role`. Newer AWS engines only.
     pub(crate) session_tags: BTreeMap<String, String>,
-    /// The external id that the IAM role's trust policy may ask for. For `assumed_role`. Newer AWS engines only.
+    /// The external id that the IAM role's trust policy may require. For `assumed_role`. Newer AWS engines only.
     pub(crate) external_id: String,
-    /// How long a session is good if the request does not say; 0 is the engine's default. AWS gives at least 15m.
+    /// How long a session is valid if the request has no TTL; 0 is the engine's default. AWS gives at least 15m.
     pub(crate) default_sts_ttl: Ttl,
-    /// How long a session is good at most; 0 sets no bound of its own.
+    /// How long a session is valid at most; 0 sets no limit of its own.
     pub(crate) max_sts_ttl: Ttl,
     /// The path of a new IAM user, such as `/vault/`.
     pub(crate) user_path: String,

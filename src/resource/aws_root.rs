@@ -57,11 +57,11 @@ pub(crate) struct AwsRoot {
     /// How new IAM users are named, as a template of Go; empty is the engine's own.
     #[serde(deserialize_with = "username_template")]
     pub(crate) username_template: String,
-    /// The IAM role that the engine assumes with an identity token of Vault's, in place of a key. Vault Enterprise.
+    /// The IAM role that the engine assumes with a Vault identity token, in place of a key. Vault Enterprise.
     pub(crate) role_arn: String,
     /// The `aud` of that identity token.
     pub(crate) identity_token_audience: String,
-    /// How long that identity token is good.
+    /// How long that identity token is valid.
     pub(crate) identity_token_ttl: Ttl,
 }
 

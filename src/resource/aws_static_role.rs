@@ -28,7 +28,7 @@ pub(crate) struct AwsStaticRole {
     /// The IAM user, which has to exist. Vault can't change it: `apply` deletes the role, and Vault with it the access key, and creates the role again.
     #[serde(deserialize_with = "user_name")]
     pub(crate) username: String,
-    /// How long an access key is good until Vault replaces it; 1m at least.
+    /// How long until Vault replaces an access key; at least 1m.
     #[serde(deserialize_with = "period")]
     pub(crate) rotation_period: Ttl,
     /// The IAM role that the engine assumes to reach a user of another AWS account. Vault Enterprise.

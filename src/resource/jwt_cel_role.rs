@@ -27,11 +27,11 @@ pub(crate) struct JwtCelRole {
     pub(crate) cel_program: CelProgram,
     /// The JWT must have one of these in `aud`. A job's `aud` is what its `id_tokens` say.
     pub(crate) bound_audiences: Set,
-    /// What those are told whom the program refuses.
+    /// The message to logins that the program refuses.
     pub(crate) message: String,
-    /// How long after `exp` a JWT is still good.
+    /// How long after `exp` a JWT is still valid.
     pub(crate) expiration_leeway: Leeway,
-    /// How long before `nbf` a JWT is already good.
+    /// How long before `nbf` a JWT is already valid.
     pub(crate) not_before_leeway: Leeway,
     /// How far the clocks of GitLab and OpenBao may differ.
     pub(crate) clock_skew_leeway: Leeway,

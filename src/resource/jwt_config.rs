@@ -13,7 +13,7 @@ use crate::value::Set;
 /// What stands in place of a private key in `provider_config`.
 const HIDDEN_KEY: &str = "(private key)#";
 
-/// How a JWT method knows a good JWT: one of `jwks_url`, `jwks_pairs`, `oidc_discovery_url` and `jwt_validation_pubkeys` says
+/// How a JWT method verifies JWTs: one of `jwks_url`, `jwks_pairs`, `oidc_discovery_url` and `jwt_validation_pubkeys` says
 /// which keys sign it.
 ///
 /// ```yaml mappings/vault.yaml
@@ -32,7 +32,7 @@ pub(crate) struct JwtConfig {
     /// The CA certificates to trust at `jwks_url`, in PEM; the system's when empty.
     #[serde(deserialize_with = "pem")]
     pub(crate) jwks_ca_pem: String,
-    /// Several places where signing keys are published, in place of `jwks_url`: a key of any of them is good. Vault then takes no `bound_issuer`. HashiCorp Vault only.
+    /// Several places where signing keys are published, in place of `jwks_url`: a key of any of them is valid. Vault then takes no `bound_issuer`. HashiCorp Vault only.
     pub(crate) jwks_pairs: BTreeSet<JwksPair>,
     /// The issuer whose discovery document says where its keys are, in place of `jwks_url`.
     pub(crate) oidc_discovery_url: String,

@@ -12,7 +12,7 @@ use super::{
 use crate::acl::Capability;
 use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 
-/// Who may log in with a JWT, and what the token that they get is like.
+/// Who may log in with a JWT, and the settings of the token.
 ///
 /// ```yaml mappings/vault.yaml
 /// auth:
@@ -27,14 +27,14 @@ use crate::value::{BoundClaims, Leeway, Set, Ttl, networks};
 ///         token_explicit_max_ttl: 10m
 /// ```
 ///
-/// A claim is a field of the JWT. GitLab signs these of a job, and all of them are texts:
+/// A claim is a field of the JWT. GitLab signs these for a job, and all of them are strings:
 /// <https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload>.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct JwtRole {
-    /// Whether one logs in with a JWT, as jobs do, or with a browser, as people do.
+    /// Whether logins use a JWT, as jobs do, or a browser, as people do.
     pub(crate) role_type: RoleType,
-    /// The claim that tells one user from another. To Vault, all logins with the same value are one user; `project_id` makes each project one.
+    /// The claim that identifies users. Vault treats all logins with the same value as one user; with `project_id`, each project is one user.
     pub(crate) user_claim: String,
     /// Whether `user_claim` is a JSON pointer, such as `/user/id`, for a claim inside another.
     pub(crate) user_claim_json_pointer: bool,
@@ -50,13 +50,13 @@ pub(crate) struct JwtRole {
     pub(crate) claim_mappings: BTreeMap<String, String>,
     /// The claim with the names of groups, for the identity groups of Vault.
     pub(crate) groups_claim: String,
-    /// How long after `exp` a JWT is still good.
+    /// How long after `exp` a JWT is still valid.
     pub(crate) expiration_leeway: Leeway,
-    /// How long before `nbf` a JWT is already good.
+    /// How long before `nbf` a JWT is already valid.
     pub(crate) not_before_leeway: Leeway,
     /// How far the clocks of GitLab and Vault may differ.
     pub(crate) clock_skew_leeway: Leeway,
-    /// How long ago a person may have logged in to the provider; for `oidc`.
+    /// The longest time since the user logged in to the provider; for `oidc`.
     pub(crate) max_age: Ttl,
     /// The scopes that a login with a browser asks for; for `oidc`.
     pub(crate) oidc_scopes: Set,
@@ -64,23 +64,23 @@ pub(crate) struct JwtRole {
     pub(crate) allowed_redirect_uris: Set,
     /// Whether the server logs the claims that it gets. They are personal: never in production.
     pub(crate) verbose_oidc_logging: bool,
-    /// How long the token is good until it is renewed; 0 is the method's default.
+    /// How long the token is valid until it is renewed; 0 is the method's default.
     pub(crate) token_ttl: Ttl,
-    /// How long it is good at most, with renewals; 0 is the method's maximum.
+    /// How long it is valid at most, with renewals; 0 is the method's maximum.
     pub(crate) token_max_ttl: Ttl,
-    /// When it ends, whatever else is set; 0 sets no such end. A job logs in and asks at once, so 10m are plenty.
+    /// How long it is valid at most, overriding all other settings; 0 sets no such limit. A job requests its credentials directly after the login, so 10m are enough.
     pub(crate) token_explicit_max_ttl: Ttl,
-    /// How long each renewal of a token lasts that may be renewed forever; 0 for none of these.
+    /// The TTL of each renewal of a token that can be renewed without limit; 0 for other tokens.
     pub(crate) token_period: Ttl,
-    /// The policies that the token has: what it may do. Vault lowercases their names.
+    /// The policies of the token. Vault lowercases their names.
     #[serde(deserialize_with = "lowercased")]
     pub(crate) token_policies: Set,
-    /// Whether the token goes without Vault's policy `default`, by which a token may look at and renew itself.
+    /// Whether the token lacks Vault's policy `default`, which allows a token to look itself up and to renew itself.
     pub(crate) token_no_default_policy: bool,
     /// The networks from which the token may be used, such as `10.0.0.0/8`; all when empty.
     #[serde(deserialize_with = "spelled")]
     pub(crate) token_bound_cidrs: Set,
-    /// How many requests the token is good for; 0 is without limit.
+    /// How many requests the token can make; 0 means no limit.
     pub(crate) token_num_uses: u64,
     /// The type of the token.
     pub(crate) token_type: TokenType,
@@ -92,7 +92,7 @@ pub(crate) struct JwtRole {
     pub(crate) alias_metadata: BTreeMap<String, String>,
 }
 
-/// How one logs in.
+/// How users of a role log in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RoleType {

@@ -66,7 +66,7 @@ impl<T> Answer<T> {
     }
 }
 
-/// An answer of Vault's that is not of the shape its API documents.
+/// An answer that is not what Vault's API documents.
 #[derive(Debug, thiserror::Error)]
 #[error("Vault's {title} is not of the form that its API documents: {error}")]
 pub(crate) struct Unreadable {
@@ -141,8 +141,8 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
         false
     }
 
-    /// What a write has to say of the value that it replaces, as Vault answered it, so that the write of somebody else
-    /// in between is not lost; none where nothing is there.
+    /// What a write has to say of the value that it replaces, as Vault answered it, so that a write of someone else
+    /// in between is not lost; empty if there is no value.
     fn guard(_live: Option<&Map<String, Value>>) -> Map<String, Value> {
         Map::new()
     }
@@ -157,7 +157,7 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
         None
     }
 
-    /// What Vault can't make of one that is there, so that this can't become of it.
+    /// The setting that Vault can't change from the live one to this.
     fn unchangeable(&self, _live: &Self) -> Option<Unchangeable> {
         None
     }
@@ -265,7 +265,7 @@ fn known_fields<T: DeserializeOwned>() -> &'static [&'static str] {
 fn is_set<T: Managed>(name: &str, value: &Value) -> bool {
     let mut unset = T::UNSET.iter();
     if let Some((_, text)) = unset.find(|(field, _)| *field == name) {
-        // What nobody set is not what is empty: `false` may be somebody's choice.
+        // What nobody set is not what is empty: `false` may be intended.
         let default: Option<Value> = serde_json::from_str(text).ok();
         let is_absent = value.is_null() || value.as_str() == Some("");
         return !is_absent && default.as_ref() != Some(value);

@@ -155,7 +155,7 @@ fn clear_options(fields: &mut Map<String, Value>, live: &Map<String, Value>) {
     }
 }
 
-/// What Vault can't make of a mount that is there.
+/// The setting of an existing mount that Vault can't change.
 pub(super) fn unchangeable(
     fields: Map<String, Value>,
     live: Map<String, Value>,

@@ -195,7 +195,7 @@ macro_rules! dispatch {
                 match self { $(Self::$kind(resource) => resource.loses(attribute)),* }
             }
 
-            /// What Vault can't make of the live one, so that this can't become of it.
+            /// The setting that Vault can't change from the live one to this.
             pub(crate) fn unchangeable(&self, live: &Resource) -> Option<Unchangeable> {
                 match self {
                     $(Self::$kind(resource) => {

@@ -8,7 +8,7 @@ use super::mount::{self, ListingVisibility, MountOptions};
 use super::{Address, Managed, MountType, PartialField, Place, Rank, Table, Unchangeable, Write};
 use crate::value::{MountTypeName, Set, Ttl};
 
-/// A secrets engine: where one gets credentials with a token of Vault's.
+/// A secrets engine: where jobs get credentials with a Vault token.
 ///
 /// ```yaml mappings/vault.yaml
 /// secrets:
@@ -19,11 +19,11 @@ use crate::value::{MountTypeName, Set, Ttl};
 ///     max_lease_ttl: 1h
 /// ```
 ///
-/// Once an engine is in the files, all of its roles are the files': one that neither they nor the mappings have is deleted,
+/// The files own all roles of an engine that they declare: a role that neither they nor the mappings have is deleted,
 /// unless `unmanaged` names it.
 ///
-/// An engine of another type may be here too. Then its settings are the files', and what is in it is not: the program
-/// neither lists nor deletes it, and `config`, `lease` and `roles` are errors.
+/// An engine of another type may be here too. Then the files own its settings and not its content: the program neither
+/// lists nor deletes what is in it, and `config`, `lease` and `roles` are errors.
 ///
 /// ```yaml mappings/vault.yaml
 /// secrets:

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_no_entries_are_counted() {
+    fn lines_that_are_not_entries_are_counted() {
         let tally = tally(b"\n==> Vault server started!\n{\"type\":\"response\"\n\xff\n");
         assert_eq!((tally.lines, tally.unreadable), (4, 3));
         assert!(tally.period.is_none());

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Claims by name, each with the values that are let in.
 pub(crate) type BoundClaims = BTreeMap<String, ClaimValues>;
 
-/// The values that a claim may have: one text, or a list of texts. Quote numbers and truths: `"365"`, `"true"`.
+/// The values that a claim may have: a string, or a list of strings. Quote numbers and booleans: `"365"`, `"true"`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(with = "super::Set")]
@@ -20,7 +20,7 @@ pub(crate) struct ClaimValues(BTreeSet<ClaimValue>);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(into = "Value")]
 pub(crate) enum ClaimValue {
-    /// A text, the only kind that GitLab's JWTs match.
+    /// A string, the only type that GitLab's JWTs match.
     Text(String),
     /// The JSON of anything else.
     Other(String),
@@ -32,7 +32,7 @@ impl ClaimValues {
         self.0.iter()
     }
 
-    /// The values that are texts.
+    /// The values that are strings.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|value| match value {
             ClaimValue::Text(text) => Some(text.as_str()),

@@ -6,9 +6,9 @@
 /// What a claim's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClaimShape {
-    /// A text, or nothing.
+    /// A string, or absent.
     Text,
-    /// A list of texts.
+    /// A list of strings.
     TextList,
     /// A number, a list of objects or an object, which no metadata can hold and no bound text matches.
     Other,

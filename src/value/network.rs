@@ -6,7 +6,7 @@ use super::Set;
 
 /// The same networks in Vault's spelling: `10.0.0.1/32` is `10.0.0.1`, and IPv6 is short and in lower case.
 ///
-/// What is no network stays as it is, for Vault to refuse.
+/// What is not a network stays unchanged, so that Vault refuses it.
 pub(crate) fn networks(texts: &Set) -> Set {
     let networks = texts.iter().map(str::trim);
     networks
@@ -16,7 +16,7 @@ pub(crate) fn networks(texts: &Set) -> Set {
 
 /// Whether a text is an address, with a prefix or a port or alone.
 ///
-/// Vault takes `10.0.0.0/33` for the path of a UNIX socket, and admits nobody from there.
+/// Vault reads `10.0.0.0/33` as the path of a UNIX socket, from which no request comes.
 pub(crate) fn is_network(text: &str) -> bool {
     spelled(text).is_some() || text.parse::<SocketAddr>().is_ok()
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_vault_would_take_for_a_socket_is_no_network() {
+    fn what_vault_would_read_as_a_socket_is_not_a_network() {
         for (text, expected) in [
             ("10.0.0.1", true),
             ("10.0.0.0/8", true),

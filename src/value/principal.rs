@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_principal_is_refused_with_what_to_write() {
+    fn an_invalid_principal_is_refused_with_what_to_write() {
         for (text, help) in [
             (
                 "arn:aws:sts::210987654321:assumed-role/vault/i-0123456789",

@@ -1,4 +1,4 @@
-//! Lists of texts as Vault takes them: one text is a list of one, and null an empty list.
+//! Lists of strings as Vault reads them: a string is a list with one item, and null an empty list.
 
 use std::borrow::Cow;
 use std::fmt;

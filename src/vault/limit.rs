@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_one_path_is_no_outage() {
+    fn a_failure_of_one_path_is_not_an_outage() {
         let (outage, schedule, start) = (Outage::default(), Schedule::default(), Instant::now());
         outage.record(&refused(Patience::Doubtful), &schedule, start);
         assert!(outage.admit(start + Duration::from_secs(100)).is_ok());

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_program_and_its_edition_are_told_by_its_health() {
+    fn the_program_and_its_edition_follow_from_its_health() {
         use ServerVersion::{OpenBao, Unknown, Vault};
         for (text, is_enterprise, expected) in [
             ("1.21.1", Some(false), Vault((1, 21, 1), Edition::Community)),

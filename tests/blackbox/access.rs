@@ -82,7 +82,7 @@ struct MutationTally {
 /// Taking away one bound, rule, deny, parameter or mapping changes the plan's section about access wherever it changes
 /// what the server gives, and nowhere else.
 #[test]
-fn a_plan_tells_of_each_mutation_what_the_server_then_does() {
+fn a_plan_reports_for_each_mutation_what_the_server_then_does() {
     let vault = Vault::start();
     let (first, decisions) = (random::seed(), random::decisions(1_200));
     let default = vault.root.read("sys/policies/acl/default").unwrap();

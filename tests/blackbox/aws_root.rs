@@ -116,7 +116,7 @@ fn gets_a_session(vault: &Vault) -> bool {
 }
 
 #[test]
-fn a_key_that_vault_has_rotated_is_not_replaced_without_a_word() {
+fn a_key_that_vault_has_rotated_is_not_silently_replaced() {
     let (vault, mappings, tool) = with_key_of("rotated");
     assert!(stdout(&tool.plan().assert().code(0)).contains("No changes"));
     vault.root.write("aws/config/rotate-root", &json!({}));

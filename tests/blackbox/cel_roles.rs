@@ -21,7 +21,7 @@ const RELEASE: &str = "    cel_roles:
 ";
 
 #[test]
-fn a_cel_role_behind_the_tools_back_is_found_where_there_are_any() {
+fn a_cel_role_that_someone_else_created_is_found() {
     let (vault, mappings) = (Vault::start(), Mappings::of(&method("")));
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();

@@ -329,7 +329,7 @@ fn whoever_may_write_what_decides_breaks_the_contract_and_gets_everything() {
 }
 
 #[test]
-fn the_pipelines_policy_counts_for_everybody_but_the_pipeline() {
+fn the_pipelines_policy_counts_for_every_job_except_the_pipeline() {
     let mappings = Mappings::shipped();
     let tool = Tool::offline(&mappings);
     tool.run(["validate"]).assert().success();

@@ -137,7 +137,7 @@ fn a_refusal_says_what_to_do() {
 }
 
 #[test]
-fn no_secret_is_told_besides() {
+fn no_other_secret_is_printed() {
     let vault = provisioned();
     for format in ["text", "json"] {
         let tool = dev_job(&vault);

@@ -162,7 +162,7 @@ fn revisions_and_folders_are_compared_in_each_direction() {
 }
 
 #[test]
-fn mistakes_of_an_old_revision_are_told_and_what_is_left_is_compared() {
+fn mistakes_of_an_old_revision_are_reported_and_the_rest_is_compared() {
     let repository = Repository::new();
     repository.replace(
         WEBSITE,
@@ -182,7 +182,7 @@ fn mistakes_of_an_old_revision_are_told_and_what_is_left_is_compared() {
         "{told}"
     );
     assert!(
-        said.contains("what is wrong there (1 error) is left out"),
+        said.contains("what has errors there (1 error) is not compared"),
         "{said}"
     );
     assert!(
@@ -194,7 +194,7 @@ fn mistakes_of_an_old_revision_are_told_and_what_is_left_is_compared() {
 }
 
 #[test]
-fn what_is_no_revision_is_refused_with_a_reason() {
+fn an_invalid_revision_is_refused_with_a_reason() {
     let repository = Repository::new();
     let large = vec![b'#'; 9 << 20];
     fs::write(repository.folder().join("projects/large.yaml"), large).unwrap();

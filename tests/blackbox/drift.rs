@@ -81,7 +81,7 @@ fn steady() -> insta::internals::SettingsBindDropGuard {
 }
 
 #[test]
-fn the_exit_code_tells_drift_from_none_and_from_a_failure() {
+fn the_exit_code_distinguishes_drift_from_none_and_from_a_failure() {
     let world = World::new();
     let run = |arguments: &[&str]| world.job.run([&["drift"], arguments].concat()).assert();
     assert_eq!(
@@ -158,7 +158,7 @@ fn an_issue_is_opened_kept_up_to_date_and_closed() {
 }
 
 #[test]
-fn what_the_job_does_not_say_is_told_before_vault_is_read() {
+fn missing_variables_of_the_job_are_reported_before_vault_is_read() {
     let (mappings, gitlab) = (Mappings::of(FILES), GitLab::project());
     let job = || {
         gitlab
@@ -271,7 +271,7 @@ fn each_vault_namespace_and_folder_has_an_issue_of_its_own() {
 }
 
 #[test]
-fn labels_assignees_and_an_open_issue_are_for_the_asking() {
+fn labels_assignees_and_a_public_issue_are_optional() {
     let world = World::new();
     world.change("one", FOREIGN);
     let developer = world.gitlab.developer();

@@ -1,6 +1,6 @@
 //! `explain` says what login and `aws/sts` really do.
 
-mod everybody;
+mod all_jobs;
 
 use serde_json::{Value, json};
 
@@ -78,7 +78,7 @@ fn a_dev_jobs_token_gets_prod_when_the_article_says_so() {
 }
 
 #[test]
-fn a_job_is_told_what_it_could_get_and_why() {
+fn what_a_job_could_get_is_explained() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     insta::assert_snapshot!(explain(&tool, &["--project", "somenamespace/someproject", "--environment", "dev"]), @"
@@ -131,7 +131,7 @@ fn the_first_thing_that_refused_is_named() {
 }
 
 #[test]
-fn who_reaches_what_is_told_in_every_format() {
+fn who_reaches_what_is_shown_in_every_format() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     insta::assert_snapshot!(explain(&tool, &["--matrix"]), @"
@@ -326,7 +326,7 @@ fn filters_work_with_every_question() {
 }
 
 #[test]
-fn what_is_no_question_is_an_error() {
+fn an_invalid_question_is_an_error() {
     let mappings = article();
     let tool = Tool::offline(&mappings);
     let refused = |arguments: &[&str]| {
@@ -362,7 +362,7 @@ fn what_is_no_question_is_an_error() {
 }
 
 #[test]
-fn a_plan_tells_who_gains_and_who_loses() {
+fn a_plan_shows_who_gains_and_who_loses() {
     let (vault, mappings) = (Vault::start(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();

@@ -130,7 +130,7 @@ fn mounts() -> Value {
     })
 }
 
-/// A file with each case as `resource` has it; JSON is YAML.
+/// A file with each case, as `resource` builds it; JSON is YAML.
 fn platform(cases: &[Named], resource: impl Fn(&Case) -> &Map<String, Value>) -> String {
     let mut platform = mounts();
     for named in cases {
@@ -324,7 +324,7 @@ fn the_table_has_every_field_that_the_files_have() {
 }
 
 #[test]
-fn what_means_the_same_to_vault_is_no_change() {
+fn what_means_the_same_to_vault_is_not_a_change() {
     let vault = Vault::start();
     let mappings = Mappings::of(
         &json!({

@@ -1,4 +1,4 @@
-//! `identity: watch`: `drift` tells of entities and groups with policies that reach an AWS role of the files.
+//! `identity: watch`: `drift` reports entities and groups with policies that reach an AWS role of the files.
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn drift(tool: &Tool, code: i32) -> Value {
     serde_json::from_str(&stdout(&run)).unwrap()
 }
 
-/// What drift tells of identity: what has policies, and what these reach.
+/// What drift reports about identity: what has policies, and what these reach.
 fn told(tool: &Tool) -> Vec<(String, usize)> {
     let report = drift(tool, 2);
     assert_eq!(report["changes"], json!([]));
@@ -191,7 +191,7 @@ fn what_of_identity_may_not_be_read_is_named() {
 }
 
 #[test]
-fn the_issue_about_drift_tells_of_identity() {
+fn the_issue_about_drift_reports_identity() {
     let (vault, _mappings, _, job) = watched("identity: watch\n");
     let gitlab = GitLab::project();
     let job = gitlab.job(job);

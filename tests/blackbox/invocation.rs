@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Fault, Mappings, Tool, Vault, Wire, id_token, stderr, stdout};
 
 #[test]
-fn a_variable_that_is_set_to_nothing_is_as_good_as_none() {
+fn an_empty_variable_counts_as_not_set() {
     let (vault, mappings) = (Vault::start(), Mappings::of("version: 1\n"));
     let empty = [
         "VAULT_CACERT",

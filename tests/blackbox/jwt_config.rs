@@ -1,4 +1,4 @@
-//! How a JWT method knows a good JWT: from one source of keys to another, and what a write takes away.
+//! How a JWT method verifies JWTs: from one source of keys to another, and what a write takes away.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,9 @@ fn files(config: &Value) -> String {
 
 /// A configuration that a server may hold.
 struct Source {
-    /// As the files have it.
+    /// As in the files.
     files: Value,
-    /// What somebody may have set beside it, and Vault takes only there.
+    /// What someone may have set beside it, and Vault accepts only there.
     beside: Value,
     feature: Option<Feature>,
 }
@@ -145,7 +145,7 @@ fn several_places_of_keys_are_for_servers_that_have_them() {
 }
 
 #[test]
-fn a_client_of_an_oidc_provider_is_told_before_a_write_takes_it_away() {
+fn the_loss_of_an_oidc_client_is_reported_before_the_write() {
     let issuer = &Shared::issuers()[0];
     let config = |role: &str| json!({"oidc_discovery_url": issuer, "default_role": role});
     let (vault, mappings) = (Vault::start(), Mappings::of(&files(&config("people"))));

@@ -3,6 +3,7 @@
 mod kinds;
 mod names;
 mod readme;
+mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

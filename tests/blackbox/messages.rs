@@ -39,7 +39,7 @@ fn every_code_prints_its_page() {
 #[test]
 fn a_code_may_be_written_in_upper_case() {
     let mappings = Mappings::empty();
-    let run = Tool::offline(&mappings).run(["--explain", "Stale-PLAN"]);
+    let mut run = Tool::offline(&mappings).run(["--explain", "Stale-PLAN"]);
     assert!(stdout(&run.assert().code(0)).starts_with("# stale-plan\n"));
 }
 

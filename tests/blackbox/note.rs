@@ -93,7 +93,7 @@ fn one_note_is_kept_up_to_date_in_place() {
 }
 
 #[test]
-fn the_note_of_somebody_else_is_left_alone_whatever_it_says() {
+fn the_note_of_another_user_is_never_changed() {
     let world = World::new();
     world.comment().success();
     let forged = world.note();
@@ -147,7 +147,7 @@ fn jobs_at_once_and_lost_answers_leave_one_note() {
 }
 
 #[test]
-fn what_the_job_does_not_say_is_told_before_vault_is_read() {
+fn missing_variables_of_the_job_are_reported_before_vault_is_read() {
     let world = World::new();
     let job = |name, value: &str| {
         let job = Tool::offline(&world.mappings).with_env("VAULT_ADDR", NO_VAULT);
@@ -250,7 +250,7 @@ fn data_can_not_break_out_of_the_note() {
 }
 
 #[test]
-fn who_gains_access_is_told_above_the_fold() {
+fn who_gains_access_is_shown_above_the_fold() {
     let (vault, gitlab) = (Vault::start(), GitLab::project());
     let mappings = Mappings::article();
     let job = gitlab.merge_request_job(Tool::new(&vault, &mappings));

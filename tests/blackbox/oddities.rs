@@ -29,11 +29,11 @@ fn claims_of_any_kind_are_shown_and_put_right() {
     + project 365 (somenamespace/someproject), environment dev, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
 
     ~ JWT role auth/gitlab/role/aws
+        - bound_claims.boolean:  true
         - bound_claims.fraction: 1.5
         - bound_claims.iss:      nested
         - bound_claims.nothing:  null
         - bound_claims.object.a: 1
-        - bound_claims.boolean: true
 
     Plan: 0 to create, 1 to update, 0 to delete.
     updated JWT role auth/gitlab/role/aws

@@ -209,7 +209,7 @@ fn what_others_own_is_neither_shown_nor_touched() {
 }
 
 #[test]
-fn many_deletes_need_a_word_from_a_person() {
+fn many_deletes_need_approval() {
     let (vault, mappings, tool) = provisioned();
     for number in 0..11 {
         add_aws_role(&vault.root, &format!("aws/roles/other-{number}"));

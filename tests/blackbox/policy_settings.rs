@@ -94,7 +94,7 @@ fn what_the_files_set_is_seen_written_and_switched_off_by_name() {
 }
 
 #[test]
-fn the_write_of_somebody_else_is_not_lost() {
+fn a_concurrent_write_is_not_lost() {
     let theirs = json!({"policy": "path \"secret/theirs\" { capabilities = [\"read\"] }"});
     for there_before in [false, true] {
         let (vault, mappings) = (Vault::start(), Mappings::of(&files("read", "")));

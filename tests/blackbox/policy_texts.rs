@@ -215,7 +215,7 @@ fn validate_refuses_what_no_server_takes_and_nothing_else() {
 }
 
 #[test]
-fn a_comment_or_an_indent_is_no_change_in_any_text_that_vault_takes() {
+fn a_comment_or_an_indent_is_not_a_change_in_any_text_that_vault_accepts() {
     let vault = Vault::start();
     let (mappings, mut files) = (Mappings::empty(), "version: 1\npolicies:\n".to_owned());
     let texts = TEXTS.iter().enumerate().filter(|(_, (text, takes))| {

@@ -96,7 +96,7 @@ fn without_an_address_or_a_login_it_says_what_to_set() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_said_so() {
+fn a_server_that_does_not_answer_is_reported() {
     let mappings = Mappings::article();
     let tool = Tool::offline(&mappings)
         .with_env("VAULT_ADDR", "http://127.0.0.1:9")
@@ -121,7 +121,7 @@ fn a_sealed_and_an_uninitialised_server_say_what_is_next() {
 }
 
 #[test]
-fn a_wrong_and_an_expired_token_are_told_from_a_missing_capability() {
+fn a_wrong_and_an_expired_token_are_distinguished_from_a_missing_capability() {
     let (vault, mappings) = (Vault::start(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();
@@ -199,7 +199,7 @@ fn tls_is_checked_and_the_ca_can_be_given() {
 }
 
 #[test]
-fn a_page_in_place_of_json_is_not_taken_for_vault() {
+fn a_page_in_place_of_json_is_not_treated_as_vault() {
     let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\nConnection: close\r\n\r\n<html>Sign in</html>";
     let mappings = Mappings::article();
     let tool = Tool::offline(&mappings)

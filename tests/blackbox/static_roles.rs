@@ -16,7 +16,7 @@ fn role_of(user: &str) -> String {
 }
 
 #[test]
-fn a_static_role_behind_the_tools_back_is_found_or_said_to_be_out_of_sight() {
+fn a_static_role_that_someone_else_created_is_found_or_reported_as_not_listable() {
     let (vault, mappings) = (Vault::start(), Mappings::of(ENGINE));
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();

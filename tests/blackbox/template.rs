@@ -319,7 +319,7 @@ fn a_refusal_says_what_to_do() {
 }
 
 #[test]
-fn an_image_without_a_client_is_told_so() {
+fn an_image_without_a_client_gets_an_error() {
     let vault = provisioned();
     let job = Job::new(&vault, Client::Curl, &json!({"environment": "dev"}));
     fs::remove_file(job.folder.path().join("bin/jq")).unwrap();

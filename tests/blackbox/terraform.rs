@@ -230,7 +230,7 @@ fn terraformed() -> Vault {
 }
 
 #[test]
-fn what_terraform_wrote_is_as_the_files_say() {
+fn what_terraform_wrote_matches_the_files() {
     let (vault, mappings) = (terraformed(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
     let plan = tool.plan().assert().code(0);

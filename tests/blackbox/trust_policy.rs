@@ -90,7 +90,7 @@ fn what_is_not_known_is_an_error_that_says_what_to_write() {
 }
 
 #[test]
-fn an_external_id_that_only_some_sessions_have_is_told() {
+fn an_external_id_that_only_some_sessions_have_is_reported() {
     let mappings = with_settings();
     mappings.append(
         "projects/payments/api.yaml",

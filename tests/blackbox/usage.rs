@@ -153,7 +153,7 @@ fn a_servers_audit_log_says_what_was_used_refused_and_logged_in_to() {
 }
 
 #[test]
-fn what_is_no_audit_log_is_said_to_be_none() {
+fn a_file_that_is_not_an_audit_log_is_reported() {
     let told = usage(b"\x1b[2Jhello\n", &["--unused-for", "90d"]);
     assert!(
         told.starts_with(

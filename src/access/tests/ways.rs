@@ -74,7 +74,7 @@ fn shipped() -> Vault {
 }
 
 #[test]
-fn a_role_for_an_environment_that_no_file_names_is_a_way() {
+fn a_role_for_an_environment_that_no_file_names_grants_access() {
     let canary = shipped().login_role(
         "canary",
         bound(json!({"environment": "canary"}), "aws-prod"),
@@ -243,8 +243,8 @@ fn a_rule_that_cannot_be_read_leaves_the_others() {
         .login_role("r", bound(json!({}), "p"))
         .with(Address::of_policy("p"), json!({"policy": text}))
         .aws_roles(&["900-prod", "901-prod", "902-prod"]);
-    let anybody = "any project, any environment or none, any branch or tag";
-    assert_eq!(reaching(&vault, "900-prod"), [format!("r: {anybody}")]);
+    let any_job = "any project, any environment or none, any branch or tag";
+    assert_eq!(reaching(&vault, "900-prod"), [format!("r: {any_job}")]);
     let unknown = reaching(&vault, "901-prod");
     assert!(unknown[0].starts_with("! rule 3 of p"), "{unknown:?}");
     assert_eq!(reaching(&vault, "902-prod"), [""; 0]);

@@ -45,7 +45,7 @@ pub(super) struct Opaque {
 #[derive(Debug)]
 pub(crate) struct Ways<'c> {
     pub(super) configuration: &'c Configuration<'c>,
-    /// By the place of a role: the JWTs that get a token that is of use.
+    /// For each role, by its position: the JWTs that get a usable token.
     pub(super) admitted: Vec<Rc<Jwts>>,
     pub(super) tokens: Vec<Token<'c>>,
 }
@@ -55,7 +55,7 @@ impl<'c> Ways<'c> {
     pub(crate) fn new(configuration: &'c Configuration<'c>) -> Self {
         let roles = &configuration.login_roles;
         let replacing: Vec<Rc<Jwts>> = roles.iter().map(|role| Rc::new(admitted(role))).collect();
-        let of_use = roles
+        let usable = roles
             .iter()
             .zip(&replacing)
             .map(|(role, jwts)| match is_usable(role.role) {
@@ -64,7 +64,7 @@ impl<'c> Ways<'c> {
             });
         let mut ways = Self {
             configuration,
-            admitted: of_use.collect(),
+            admitted: usable.collect(),
             tokens: Vec::new(),
         };
         let mut known: BTreeMap<(&str, BTreeSet<&str>), Vec<Rc<SourceGroup>>> = BTreeMap::new();
@@ -235,7 +235,7 @@ impl<'c> Ways<'c> {
         (rules, without_value)
     }
 
-    /// The JWTs that any role gives a token that is of use.
+    /// The JWTs that get a usable token from any role.
     pub(crate) fn admitted(&self) -> Jwts {
         let admitted = self.admitted.iter();
         admitted

@@ -8,7 +8,7 @@ use super::unknown::{Cause, Unknown};
 use crate::access::jwts::{Bounds, Jwts};
 use crate::acl::Capability;
 
-/// Paths by whose writing everything can be had, those first that say most; `+` stands for any name.
+/// Paths whose writing gives full access, the most informative first; `+` stands for any name.
 const POWERS: [&str; 35] = [
     "sys/policies/acl/+",
     "sys/policy/+",
@@ -163,7 +163,7 @@ impl<'c> Ways<'c> {
 }
 
 /// The JWTs that are not those of a pipeline which applies the files: of a protected branch or tag of a project that is
-/// named. A policy that is computed for such a pipeline lets anybody else do whatever it lets the pipeline do.
+/// named. A policy that is computed for such a pipeline lets everyone else do what it lets the pipeline do.
 fn outside_pipelines(jwts: &Jwts) -> Jwts {
     let is_of_pipeline = |bounds: &Bounds| {
         let names = |claim| {

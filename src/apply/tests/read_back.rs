@@ -66,7 +66,7 @@ async fn a_change_is_done_if_and_only_if_vault_holds_it() {
 }
 
 #[tokio::test]
-async fn what_became_of_a_write_is_not_known_when_neither_answer_arrives() {
+async fn the_outcome_of_a_write_is_unknown_when_neither_answer_arrives() {
     let vault = MemoryVault::default();
     vault.fails(Operation::Write, ROLE, InjectedFault::AnswerLost(lost()));
     vault.fails(Operation::Read, ROLE, InjectedFault::Refused(lost()));

@@ -273,7 +273,7 @@ fn shown(loaded: &Loaded) -> String {
 }
 
 #[test]
-fn the_files_are_good_before_they_are_broken() {
+fn the_files_are_valid_before_they_are_broken() {
     let folder = folder(PLATFORM, PROJECT, POLICY);
     let loaded = mappings::load(folder.path());
     assert_eq!(shown(&loaded), "");

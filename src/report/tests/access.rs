@@ -36,7 +36,7 @@ fn written(access: &[AccessChange], format: Format) -> String {
 }
 
 #[test]
-fn who_gains_and_who_loses_is_told_in_lines() {
+fn who_gains_and_who_loses_is_reported_in_lines() {
     let told = |kind, names: &[&str]| {
         change(
             kind,

@@ -360,7 +360,7 @@ fn a_plan_without_changes_says_which_vault_it_is_true_of() {
 }
 
 #[test]
-fn nothing_to_do_is_said_with_what_was_compared() {
+fn a_plan_without_changes_shows_what_was_compared() {
     let plan = plan(vec![], vec![]);
     assert_snapshot!(written(&plan, Format::Text), @r"
     No changes. Vault matches the files.

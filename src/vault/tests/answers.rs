@@ -35,7 +35,7 @@ async fn the_server_is_identified_without_token_and_namespace() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_serve_is_told_apart() {
+async fn the_reason_why_a_server_cannot_serve_is_reported() {
     let with = |field: &str, value: Value| {
         let mut health = health();
         health[field] = value;
@@ -152,7 +152,7 @@ async fn only_the_404_of_vault_means_absent() {
 }
 
 #[tokio::test]
-async fn an_answer_without_data_is_no_absence() {
+async fn an_answer_without_data_does_not_mean_absence() {
     let cases = [
         ResponseTemplate::new(204),
         ResponseTemplate::new(200),

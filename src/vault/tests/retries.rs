@@ -33,7 +33,7 @@ async fn a_passing_failure_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_lasting_failure_is_not() {
+async fn a_lasting_failure_is_not_tried_again() {
     for status in [400, 405, 413, 422, 501] {
         let server = vault().await;
         once(&server, failure(status, "no")).await;
@@ -126,7 +126,7 @@ async fn a_seal_in_the_middle_is_waited_for_as_long_as_a_server_that_is_gone() {
 }
 
 #[tokio::test]
-async fn a_refusal_after_a_lost_answer_can_be_told() {
+async fn a_refusal_after_a_lost_answer_is_recognizable() {
     let server = vault().await;
     Mock::given(path("/v1/sys/auth/a"))
         .respond_with(failure(502, ""))
@@ -226,7 +226,7 @@ fn raw_server(answer: &'static [u8]) -> VaultSettings {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_told_apart() {
+async fn a_broken_connection_is_recognized() {
     let answers: [&[u8]; 3] = [
         b"",
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"initialized\": true",

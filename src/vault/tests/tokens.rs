@@ -98,7 +98,7 @@ async fn a_given_token_is_neither_renewed_nor_revoked() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_told_without_showing_it() {
+async fn a_wrong_token_is_reported_without_showing_it() {
     let server = MockServer::start().await;
     answer(&server, "GET", "sys/health", json_answer(200, &health())).await;
     answer(

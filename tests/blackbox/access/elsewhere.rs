@@ -75,7 +75,7 @@ fn entity(vault: &Vault, project: &str) -> (String, crate::support::Client) {
 }
 
 #[test]
-fn whoever_gets_in_beside_the_files_is_told() {
+fn everyone_who_gets_in_beside_the_files_is_reported() {
     let (vault, mappings) = (Vault::start(), mappings());
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();
@@ -191,7 +191,7 @@ const OTHER_METHODS: [OtherMethod; 4] = [
 ];
 
 #[test]
-fn logins_of_other_methods_that_give_a_policy_of_the_files_are_told() {
+fn logins_of_other_methods_that_grant_a_policy_of_the_files_are_reported() {
     let (vault, mappings) = (Vault::start(), mappings());
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();
@@ -230,7 +230,7 @@ fn logins_of_other_methods_that_give_a_policy_of_the_files_are_told() {
     };
     assert_eq!(methods, tried.iter().copied().collect());
 
-    // What is told is so.
+    // What is reported is true.
     let gets = |login: &str, body: &Value| {
         let answer = root.with_token("").request("POST", login, body);
         let token = answer.body["auth"]["client_token"].as_str().unwrap();

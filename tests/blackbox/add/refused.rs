@@ -67,7 +67,7 @@ fn what_is_there_is_not_changed() {
 }
 
 #[test]
-fn nothing_is_written_unless_all_files_are_good_afterwards() {
+fn nothing_is_written_unless_all_files_are_valid_afterwards() {
     let there =
         "project: team/app\nid: 365\nenvironments:\n  dev: arn:aws:iam::123456789012:role/app\n";
     let new = "prod=@app";

@@ -44,7 +44,7 @@ fn draw(seed: u64, request: &str, seen: usize) -> Option<Fault> {
 }
 
 #[test]
-fn faults_by_lot_are_overcome_or_told() {
+fn random_faults_are_overcome_or_reported() {
     let (rounds, seed) = (setting("FAULT_ROUNDS", ROUNDS), setting("FAULT_SEED", SEED));
     let mut kinds = EveryKind::new();
     let mut halfway = 0;

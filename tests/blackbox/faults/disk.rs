@@ -91,7 +91,7 @@ fn an_import_is_there_whole_or_not_at_all() {
     scene.direct.run(plan).assert().code(0);
 }
 
-/// The plan still fits on the disk, and what became of it does not.
+/// The plan still fits on the disk, and its outcome does not.
 #[test]
 fn a_report_that_finds_no_room_goes_to_standard_error() {
     let scene = Scene::new();
@@ -124,7 +124,7 @@ fn a_folder_that_takes_no_file_is_named() {
 
 /// A device or a pipe is written to, not put aside.
 #[test]
-fn what_is_no_file_is_written_to() {
+fn a_device_or_a_pipe_is_written_to() {
     let (vault, mappings) = (Vault::start(), Mappings::article());
     let tool = Tool::new(&vault, &mappings);
     tool.run(["plan", "--out", "/dev/null"]).assert().success();

@@ -143,7 +143,7 @@ fn changes_left(scene: &Scene) -> BTreeSet<String> {
     paths(&plan)
 }
 
-/// What is on its way is waited for once; who asks again does not wait, and is told what is not known.
+/// What is on its way is waited for once; who asks again does not wait, and gets an error that says what is unknown.
 #[test]
 fn a_second_signal_gives_up_what_has_begun_and_says_so() {
     let scene = Scene::new();

@@ -26,9 +26,9 @@ fn two_applies_of_the_same_files_at_once_both_succeed() {
     scene.converges();
 }
 
-/// Each role is as one of them says, whole; and whoever did not get its way says so.
+/// Each role matches one of the two plans completely, and the apply that lost reports it.
 #[test]
-fn two_applies_of_different_plans_at_once_tell_what_came_of_each_role() {
+fn two_applies_of_different_plans_at_once_report_each_role_truthfully() {
     let vault = Vault::start();
     let files = ["one", "two"].map(|name| Mappings::of(&many_roles(name)));
     let tools = files.each_ref().map(|files| Tool::new(&vault, files));

@@ -123,7 +123,9 @@ fn no_match_is_over_kinds_outside_of_resources() {
 #[test]
 fn what_the_design_names_about_adding_a_kind_exists() {
     let design = read("docs/design.md");
-    let (_, section) = design.split_once("\n## Adding a kind of resource\n").unwrap();
+    let (_, section) = design
+        .split_once("\n## Adding a kind of resource\n")
+        .unwrap();
     let section = section.split("\n## ").next().unwrap();
     let folders = ["src", "tests"].map(|folder| rust_files(&root().join(folder)));
     let code: String = folders

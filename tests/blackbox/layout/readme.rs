@@ -21,7 +21,11 @@ fn commands() -> BTreeSet<String> {
 
 #[test]
 fn the_readme_lists_every_command_and_no_other() {
-    let cells = first_cells("README.md", "Commands", "| command | what it does | exit code |");
+    let cells = first_cells(
+        "README.md",
+        "Commands",
+        "| command | what it does | exit code |",
+    );
     let listed: BTreeSet<String> = cells
         .iter()
         .filter(|cell| !cell.starts_with('-'))

@@ -158,7 +158,7 @@ fn an_update_of_the_pipelines_policy_is_not_needed_for_the_first_role_of_a_kind(
     };
     let mappings = Mappings::shipped();
     let (vault, tool) = applied(&mappings);
-    // To an expectation, a program may let anybody in.
+    // To an expectation, a program may let anyone in.
     mappings.remove("contract.yaml");
     add_roles(&mappings, &vault);
     let plan = tool.plan_json();

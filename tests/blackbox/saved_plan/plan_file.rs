@@ -11,7 +11,7 @@ use super::{PLAN, planned, saved};
 use crate::support::stderr;
 
 #[test]
-fn a_plan_that_is_no_regular_file_is_refused_and_not_waited_for() {
+fn a_plan_that_is_not_a_regular_file_is_refused_at_once() {
     let (_vault, _mappings, tool) = planned();
     let pipe = Command::new("mkfifo")
         .arg(tool.home().join("pipe"))

@@ -135,7 +135,7 @@ fn huge_files_end_soon() {
 }
 
 #[test]
-fn many_keys_are_no_mistake() {
+fn many_keys_are_accepted() {
     let many = |line: &dyn Fn(usize) -> String| (0..10_000).map(line).collect::<String>();
     let arn = "arn:aws:iam::123456789012:role";
     let mappings = good();

@@ -9,7 +9,7 @@ pub(super) fn sample() -> Mappings {
 }
 
 #[test]
-fn good_files_are_counted() {
+fn valid_files_are_counted() {
     let mappings = good();
     let issuer = "/-/jwks, bound_issuer: https://git.example.com}";
     mappings.replace("vault.yaml", "/-/jwks}", issuer);

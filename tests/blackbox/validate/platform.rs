@@ -46,7 +46,7 @@ fn the_version_is_known() {
 }
 
 #[test]
-fn values_have_the_right_type_and_what_follows_from_a_wrong_one_is_not_told() {
+fn values_have_the_right_type_and_consequences_of_a_wrong_one_are_not_reported() {
     insta::assert_snapshot!(mistakes_in_platform(&[
         ("user_claim: project_id", "user_claim: 1"),
         ("{environment: dev, project_id: \"365\"}", "iss"),
@@ -359,7 +359,7 @@ fn names_are_as_vault_keeps_them() {
 }
 
 #[test]
-fn a_file_that_is_no_platform_says_so() {
+fn a_file_that_is_not_a_platform_is_reported() {
     for text in [
         "- version: 1\n",
         "just a text\n",

@@ -141,7 +141,7 @@ fn rules_are_what_vault_takes() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[invalid-value]: `+*` is forbidden in a path: `+` stands for a whole segment
+    error[invalid-value]: `+*` is forbidden in a path, because `+` matches a whole segment
       --> mappings/vault.yaml:24:15
        |
     24 |       - path: aws/+*/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-dev
@@ -415,7 +415,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
-    error[policy]: `+*` is forbidden in a path: `+` stands for a whole segment
+    error[policy]: `+*` is forbidden in a path, because `+` matches a whole segment
       --> mappings/policies/aws.hcl:1:6
        |
      1 | path "a/+*" { capabilities = ["read"] }
@@ -474,7 +474,7 @@ fn mistakes_in_a_policys_file_are_shown_there() {
 }
 
 #[test]
-fn a_mistake_in_a_file_is_told_once_however_many_name_the_file() {
+fn a_mistake_in_a_file_is_reported_once_for_all_references_to_it() {
     let two = "    file: policies/aws.hcl\n  other: {file: policies/aws.hcl}\n";
     for has_project in [true, false] {
         let mappings = good();

@@ -37,7 +37,7 @@ fn with_canary() -> Mappings {
 
 /// What each edit of the shipped files changes, against a server that holds them.
 #[test]
-fn a_plan_tells_whose_access_changes_and_no_one_elses() {
+fn a_plan_shows_whose_access_changes_and_no_other() {
     let (vault, shipped) = (Vault::start(), Mappings::shipped());
     Tool::new(&vault, &shipped).apply().assert().success();
     // The section on access of a plan's text.
@@ -104,13 +104,13 @@ fn a_plan_tells_whose_access_changes_and_no_one_elses() {
 }
 
 #[test]
-fn whoever_no_file_names_is_told_of() {
+fn jobs_that_no_file_names_are_reported() {
     let canary = with_canary();
     let tool = Tool::offline(&canary);
     let run = tool.run(["validate", "--deny-warnings"]).assert().code(1);
     let warnings = stderr(&run);
     assert!(
-        warnings.contains("`canary` gives `prod` to branches that are not protected"),
+        warnings.contains("`canary` grants `prod` to branches that are not protected"),
         "{warnings}"
     );
     let reached = explain(&tool, &["--account", "123456789013"]);

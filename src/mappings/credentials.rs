@@ -194,20 +194,35 @@ fn refuse_literals_in(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Google's provider accepts a service account's key, or the path of its file on the server; only the path may be in a file.
+/// The setting of Google's provider that no answer of Vault's holds, so that no plan can compare it.
+const SERVICE_ACCOUNT: &str = "gsuite_service_account";
+
+/// Google's provider accepts a service account's key, or the path of its file on the server.
 fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let methods = root.at(["auth"]).map(Node::entries).unwrap_or_default();
     let configs = methods
         .iter()
         .filter_map(|method| method.value.at(["config", "provider_config"]));
     for config in configs {
+        let before = diagnostics.len();
         config.visit_texts(&mut |text, span| {
             if text.contains("PRIVATE KEY") {
                 diagnostics.push(
                     Diagnostic::error(Code::Credentials, LITERAL, span)
-                        .with_help("revoke it, and write the path of its file on the Vault server"),
+                        .with_help("revoke it, and remove it from the file"),
                 );
             }
         });
+        if diagnostics.len() == before && config.entry(SERVICE_ACCOUNT).is_some() {
+            let what =
+                format!("Vault never returns `{SERVICE_ACCOUNT}`, so no plan can compare it");
+            diagnostics.push(
+                Diagnostic::error(Code::Credentials, what, key_span(config, [SERVICE_ACCOUNT]))
+                    .with_help(
+                        "remove `config` from this method and configure it by hand; what the files do not declare is \
+                         left alone",
+                    ),
+            );
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::desired::Desired;
 use crate::live::{Live, Unlisted};
-use crate::resource::Kind;
+use crate::resource::{Address, Kind};
 
 /// What was compared, and what was not looked at. "No changes" says nothing about the latter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Scope {
     pub(crate) has_unmanaged: bool,
     /// API paths of configurations with a secret key, which Vault never returns.
     pub(crate) secret_keys: BTreeSet<String>,
+    /// API paths of configurations of mounts that are there, where the files declare the mount and not its configuration.
+    pub(crate) undeclared: BTreeSet<String>,
     /// Attributes that are set in Vault and that no file can hold, by API path.
     pub(crate) unmodelled: BTreeMap<String, Vec<String>>,
 }
@@ -62,6 +64,7 @@ impl Scope {
                 .keys()
                 .map(|address| address.path())
                 .collect(),
+            undeclared: undeclared(desired, live),
             unmodelled: live
                 .unmodelled
                 .iter()
@@ -74,6 +77,18 @@ impl Scope {
     pub(crate) fn unmodelled_count(&self) -> usize {
         self.unmodelled.values().map(Vec::len).sum()
     }
+}
+
+fn undeclared(desired: &Desired, live: &Live) -> BTreeSet<String> {
+    let mounts = desired.resources.iter();
+    let mounts = mounts.filter(|(mount, _)| live.resources.contains_key(mount));
+    let configs = mounts.flat_map(|(mount, resource)| {
+        let kinds = resource.mount_type().into_iter().flat_map(Kind::in_mount);
+        let kinds = kinds.filter(|kind| !kind.place().is_listed());
+        kinds.map(|kind| Address::of_mount(kind, &mount.mount))
+    });
+    let undeclared = configs.filter(|config| !desired.resources.contains_key(config));
+    undeclared.map(|config| config.path()).collect()
 }
 
 fn unlisted(live: &Live, is_why: impl Fn(&Unlisted) -> bool) -> BTreeSet<String> {

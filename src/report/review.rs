@@ -206,6 +206,12 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
             listed(&scope.secret_keys, name).join(", ")
         ));
     }
+    if !scope.undeclared.is_empty() {
+        parts.push(format!(
+            "{} (not declared in the files)",
+            listed(&scope.undeclared, name).join(", ")
+        ));
+    }
     if scope.has_unmanaged {
         parts.push("what `unmanaged` names".into());
     }

@@ -134,7 +134,7 @@ fn the_provisioner_plans_with_its_jwt_alone_and_says_what_it_cannot_see() {
     let plan = tool.plan().assert().code(0);
     insta::assert_snapshot!(stdout(&plan), @r#"
     No changes. Vault matches the files.
-    Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/cel/role, auth/gitlab/role (the token may not list them); other mounts and policies, identity, tokens, AWS.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/cel/role, auth/gitlab/role (the token may not list them); aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     warning[roles-not-listed]: auth/gitlab/cel/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/cel/role`; add to a policy of the token: path "auth/gitlab/cel/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
     warning[roles-not-listed]: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
@@ -175,7 +175,7 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
     let apply = tool.apply().assert().code(1);
     insta::assert_snapshot!(stdout(&apply), @r#"
     Plan: 1 to create, 1 to update, 0 to delete.
-    Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/cel/role, auth/gitlab/role (the token may not list them); other mounts and policies, identity, tokens, AWS.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/cel/role, auth/gitlab/role (the token may not list them); aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
     + any project except 366 (team/other) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/other, once another job with the same alias has logged in (project 366 (team/other), environment dev, any branch or tag)

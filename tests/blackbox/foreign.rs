@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{GitLab, Mappings, Tool, Vault, field, id_token, stdout};
+use crate::support::{
+    Feature, GitLab, Mappings, Shared, Tool, Vault, field, iam_user, id_token, stdout, whole_stdout,
+};
 
 /// A policy as a stolen token of `apply` would write it: the shipped files have `aws-{environment}`.
 const FOREIGN: &str = "sys/policies/acl/aws-x";
@@ -129,4 +131,122 @@ fn the_issue_about_drift_names_each_policy_that_the_files_lack_once() {
     vault.root.delete("sys/policies/acl/aws-y");
     drift(0);
     assert_eq!(gitlab.issues("closed").len(), 1);
+}
+
+/// Something of the kind that a file can hold, in the shipped files' mounts: its path, and what to write there.
+fn strangers(vault: &Vault) -> Vec<(&'static str, Value)> {
+    iam_user("foreign");
+    let role = json!({"user_claim": "sub", "role_type": "jwt", "bound_audiences": ["x"], "token_policies": ["aws-prod"]});
+    let iam_role = json!({"credential_type": "assumed_role", "role_arns": ["arn:aws:iam::123456789012:role/admin"]});
+    let mut strangers = vec![
+        ("auth/gitlab/role/backdoor", role),
+        ("aws/roles/backdoor", iam_role),
+        (
+            FOREIGN,
+            json!({"policy": "path \"*\" { capabilities = [\"sudo\"] }"}),
+        ),
+        (
+            "aws/config/root",
+            json!({"sts_endpoint": "https://evil.example.com"}),
+        ),
+        (
+            "aws/config/lease",
+            json!({"lease": "700h", "lease_max": "768h"}),
+        ),
+    ];
+    if vault.has(Feature::CelRoles) {
+        let program = json!({"cel_program": {"expression": "pb.Auth{policies: ['aws-prod']}"}});
+        strangers.push(("auth/gitlab/cel/role/backdoor", program));
+    }
+    if vault.has(Feature::StaticRoleLists) {
+        let role = json!({"username": "foreign", "rotation_period": "24h"});
+        strangers.push(("aws/static-roles/backdoor", role));
+    }
+    strangers
+}
+
+#[test]
+fn drift_finds_a_stranger_of_every_kind_and_says_what_it_did_not_look_at() {
+    let (vault, _mappings, tool, _job) = shipped();
+    for (path, body) in strangers(&vault) {
+        tool.run(["drift"]).assert().code(0);
+        vault.root.write(path, &body);
+        let drift = tool.run(["drift", "--format", "json"]).assert();
+        if path.starts_with("aws/config/") {
+            // The shipped files do not declare how the engine reaches AWS, so that is not compared.
+            let report: Value = serde_json::from_str(&stdout(&drift.code(0))).unwrap();
+            let unseen = json!("aws/config/lease, aws/config/root (not declared in the files)");
+            let not_looked_at = report["not_looked_at"].as_array().unwrap();
+            assert!(not_looked_at.contains(&unseen), "{report:#}");
+            continue;
+        }
+        let report: Value = serde_json::from_str(&stdout(&drift.code(2))).unwrap();
+        let found = ["changes", "foreign"].map(|part| report[part].as_array().unwrap().clone());
+        let found: Vec<_> = found
+            .iter()
+            .flatten()
+            .map(|one| one["path"].clone())
+            .collect();
+        assert_eq!(found, [path], "{report:#}");
+        let not_looked_at = report["not_looked_at"].as_array().unwrap();
+        let always = json!("other mounts and policies, identity, tokens, AWS");
+        assert!(not_looked_at.contains(&always), "{not_looked_at:?}");
+        vault.root.delete(path);
+    }
+}
+
+#[test]
+fn drift_counts_attributes_that_no_file_can_hold_and_exits_with_0() {
+    let (vault, mappings) = (Vault::start(), Mappings::empty());
+    let config = json!({"oidc_discovery_url": Shared::issuers()[0]});
+    let files = json!({"version": 1, "auth": {"gitlab": {"type": "jwt", "config": config}}});
+    mappings.write("vault.yaml", files.to_string());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let report = |tool: &Tool| -> Value {
+        let drift = tool.run(["drift", "--format", "json"]).assert().code(0);
+        serde_json::from_str(&stdout(&drift)).unwrap()
+    };
+    assert_eq!(
+        report(&tool)["unmodelled"],
+        json!({"count": 0, "attributes": {}})
+    );
+
+    let mut live = config;
+    live["oidc_response_mode"] = "form_post".into();
+    live["oidc_response_types"] = json!(["code", "id_token"]);
+    vault.root.write("auth/gitlab/config", &live);
+    let names = ["oidc_response_mode", "oidc_response_types"];
+    let report = report(&tool);
+    let expected = json!({"count": 2, "attributes": {"auth/gitlab/config": names}});
+    assert_eq!(report["unmodelled"], expected);
+    let counted = json!("2 attributes that the files can't hold");
+    assert!(
+        report["not_looked_at"]
+            .as_array()
+            .unwrap()
+            .contains(&counted),
+        "{report:#}"
+    );
+    let text = whole_stdout(&tool.run(["drift"]).assert().code(0));
+    for part in [
+        "2 attributes that the files can't hold",
+        "warning[unmodelled-fields]: auth/gitlab/config: oidc_response_mode, oidc_response_types are set in Vault and can't be \
+         managed in the files",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+
+    // A write carries them.
+    mappings.replace(
+        "vault.yaml",
+        "\"config\":{",
+        "\"config\":{\"default_role\":\"aws\",",
+    );
+    tool.apply().assert().success();
+    let kept = vault.root.read("auth/gitlab/config").unwrap();
+    assert_eq!(kept["default_role"], "aws");
+    for name in names {
+        assert_eq!(kept[name], live[name], "{name}");
+    }
 }

@@ -22,7 +22,7 @@ fn claims_of_any_kind_are_shown_and_put_right() {
     let apply = tool.apply().assert().success();
     insta::assert_snapshot!(stdout(&apply), @r"
     Plan: 0 to create, 1 to update, 0 to delete.
-    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
     + any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role, once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment dev, any branch or tag)

@@ -94,6 +94,30 @@ fn what_the_files_set_is_seen_written_and_switched_off_by_name() {
 }
 
 #[test]
+fn validate_reports_an_expired_policy_before_openbao_refuses_it() {
+    let past = "    expiration: 2020-12-31T00:00:00Z\n";
+    let (vault, mappings) = (Vault::start(), Mappings::of(&files("read", past)));
+    let tool = Tool::new(&vault, &mappings);
+    let said = stderr(&tool.run(["validate"]).assert().success());
+    assert!(said.contains("warning[expired-policy]: "), "{said}");
+    let body = json!({"policy": READ, "expiration": "2020-12-31T00:00:00Z"});
+    let answer = vault.root.request("POST", PATH, &body);
+    let refusal = answer.body["errors"][0].as_str().unwrap_or_default();
+    assert_eq!(
+        refusal.contains("already elapsed"),
+        vault.is_openbao(),
+        "{answer:?}"
+    );
+    let apply = tool.apply().assert().code(1);
+    let told = stdout(&apply) + &stderr(&apply);
+    let expected = match vault.is_openbao() {
+        true => "refusing to update policy as expiration time has already elapsed",
+        false => "error[unsupported-field]",
+    };
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
 fn a_concurrent_write_is_not_lost() {
     let theirs = json!({"policy": "path \"secret/theirs\" { capabilities = [\"read\"] }"});
     for there_before in [false, true] {

@@ -39,7 +39,7 @@ fn a_static_role_that_someone_else_created_is_found_or_reported_as_not_listable(
     }
     insta::assert_snapshot!(stdout(&tool.run(["drift"]).assert().code(2)), @r"
     Plan: 0 to create, 0 to update, 1 to delete.
-    Compared: aws. Not looked at: other mounts and policies, identity, tokens, AWS.
+    Compared: aws. Not looked at: aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     - AWS static role aws/static-roles/backdoor
         - rotation_period: 24h
@@ -75,7 +75,7 @@ fn another_user_is_a_new_static_role() {
     mappings.write("vault.yaml", role_of("mail-two"));
     insta::assert_snapshot!(stdout(&tool.plan().assert().code(2)), @r"
     Plan: 0 to create, 1 to update, 0 to delete.
-    Compared: aws. Not looked at: other mounts and policies, identity, tokens, AWS.
+    Compared: aws. Not looked at: aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     warning[replaced]: aws/static-roles/mail: Vault can't make this change in place, so apply deletes the role and creates it again
 

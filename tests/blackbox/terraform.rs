@@ -236,7 +236,7 @@ fn what_terraform_wrote_matches_the_files() {
     let plan = tool.plan().assert().code(0);
     insta::assert_snapshot!(stdout(&plan), @r"
     No changes. Vault matches the files.
-    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
     ");
     assert_eq!(stderr(&plan), "");
 

@@ -101,6 +101,7 @@ fn poisoned_findings(text: &str) -> Findings {
             unlistable: names(),
             secret_keys: names(),
             hidden_policies: names(),
+            undeclared: names(),
             unmodelled: [(text.to_owned(), vec![text.to_owned()])].into(),
             ..Scope::default()
         },

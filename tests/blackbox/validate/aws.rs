@@ -266,7 +266,32 @@ fn the_key_of_a_provider_is_never_shown() {
     10 |           -----BEGIN ******* ********
        |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^
        |
-       = help: revoke it, and write the path of its file on the Vault server
+       = help: revoke it, and remove it from the file
+
+    error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
+    ");
+}
+
+#[test]
+fn what_vault_never_returns_of_a_provider_is_not_for_files() {
+    let mappings = good();
+    mappings.replace(
+        "vault.yaml",
+        "    config: {jwks_url: https://git.example.com/-/jwks}\n",
+        "    config:
+      oidc_discovery_url: https://accounts.google.com
+      provider_config: {provider: gsuite, gsuite_service_account: /etc/vault/google.json}
+",
+    );
+    insta::assert_snapshot!(mistakes(&mappings), @"
+    error[credentials]: Vault never returns `gsuite_service_account`, so no plan can compare it
+     --> mappings/vault.yaml:7:43
+      |
+    7 |       provider_config: {provider: gsuite, gsuite_service_account: /etc/vault/google.json}
+      |                                           ^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: remove `config` from this method and configure it by hand; what the files do not declare is left alone
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

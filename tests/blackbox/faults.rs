@@ -99,7 +99,7 @@ impl Applied {
         for path in self.paths("failed").intersection(&done) {
             let detail = &self.events[path].1;
             assert!(
-                detail.contains("not known") || detail.contains("not read back"),
+                detail.contains("unknown whether") || detail.contains("not read back"),
                 "{context}"
             );
         }

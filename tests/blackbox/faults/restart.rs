@@ -14,9 +14,12 @@ const HALFWAY: usize = 40;
 /// The server is killed before it sees the request of this number; what comes then is for `next` to say.
 fn killed_at(scene: &Arc<Scene>, request: usize, next: fn(&Vault)) {
     let target = Arc::clone(scene);
+    // A server that has begun and is not yet active redirects to its own address, past the wire.
     let kill = move || {
-        target.vault.kill();
-        next(&target.vault);
+        target.wire.hold(|| {
+            target.vault.kill();
+            next(&target.vault);
+        });
     };
     let rule = scene.wire.on("*", "*").skip(request).times(1);
     rule.then(Fault::before(kill));

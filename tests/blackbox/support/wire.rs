@@ -6,7 +6,7 @@ mod message;
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use message::Message;
 pub(crate) struct Wire {
     address: String,
     state: Arc<Mutex<State>>,
+    /// Requests pass while nobody holds it.
+    gate: Arc<RwLock<()>>,
 }
 
 /// What goes wrong with a request.
@@ -119,17 +121,20 @@ impl Wire {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State::default()));
-        let shared = Arc::clone(&state);
+        let gate = Arc::new(RwLock::new(()));
+        let shared = (Arc::clone(&state), Arc::clone(&gate));
         thread::spawn(move || {
             for client in listener.incoming() {
-                let (client, server, state) = (client.unwrap(), server.clone(), shared.clone());
+                let (client, server, (state, gate)) =
+                    (client.unwrap(), server.clone(), shared.clone());
                 // A connection that breaks is what this is about.
-                thread::spawn(move || drop(serve(&client, &server, &state)));
+                thread::spawn(move || drop(serve(&client, &server, &state, &gate)));
             }
         });
         Self {
             address: format!("http://{address}"),
             state,
+            gate,
         }
     }
 
@@ -162,6 +167,12 @@ impl Wire {
             .map(|rule| format!("{} {}", rule.method, rule.path))
             .collect();
         assert!(missed.is_empty(), "no fault struck at {missed:?}");
+    }
+
+    /// Does something to the server while new requests wait.
+    pub(crate) fn hold(&self, work: impl FnOnce()) {
+        let _held = self.gate.write().expect("no thread panics with it");
+        work();
     }
 
     /// How many requests came by this method to such a path, as in [`Wire::on`].
@@ -277,10 +288,16 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 /// Passes the requests of one connection on, one after the other.
-fn serve(mut client: &TcpStream, server: &str, state: &Mutex<State>) -> io::Result<()> {
+fn serve(
+    mut client: &TcpStream,
+    server: &str,
+    state: &Mutex<State>,
+    gate: &RwLock<()>,
+) -> io::Result<()> {
     let mut requests = BufReader::new(client);
     let mut upstream = None;
     while let Some(request) = Message::read(&mut requests)? {
+        drop(gate.read().expect("no thread panics with it"));
         let fault = lock(state).strike(request.word(0), request.path());
         let answer = match &fault {
             Some(Fault::ResetBefore) => return reset(client),

@@ -24,7 +24,7 @@ pub(crate) struct UnsupportedFields(Vec<(Address, PartialField)>);
 impl UnsupportedFields {
     /// What is wrong, and below it each field.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let summary = "the files set what this server does not have, so nothing was planned";
+        let summary = "the files set fields that this server does not have; nothing was planned";
         let fields = self.0.iter().map(|(address, field)| {
             format!(
                 "  {}: `{}`, which {} has",

@@ -94,7 +94,7 @@ async fn write(
     let carried = match before {
         Some(before) if address.kind.is_replaced() => {
             let mut carried = carried(address, before, vault).await?;
-            carried.retain(|attribute, _| after.loses(attribute).is_none());
+            after.prune_carried(&mut carried);
             carried
         }
         Some(_) => Map::new(),

@@ -332,7 +332,7 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
     warnings
 }
 
-/// What a write takes away beside the differences that the plan shows, now or when something else changes.
+/// What a write removes beside the differences that the plan shows, now or when something else changes.
 fn lost_attributes(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for (address, names) in &live.unmodelled {
@@ -341,16 +341,16 @@ fn lost_attributes(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Wa
         };
         let is_written = changes.iter().any(|change| change.address == *address);
         let when = if is_written {
-            "this plan takes"
+            "this plan removes"
         } else {
-            "the next change would take"
+            "the next change would remove"
         };
         warnings.extend(names.iter().filter_map(|name| {
             let why = wanted.loses(name)?;
             Some(Warning {
                 path: address.path(),
                 code: Code::LostAttribute,
-                message: format!("{when} {name} away: {why}"),
+                message: format!("{when} {name}: {why}"),
             })
         }));
     }

@@ -24,6 +24,11 @@ const DEFAULT_USERNAME_TEMPLATE: &str = concat!(
     "{{ end }}",
 );
 
+/// When the engine rotates its key by itself: every so often, or at certain times and so long after each of them.
+const ROTATION_PERIOD: &str = "rotation_period";
+const ROTATION_SCHEDULE: &str = "rotation_schedule";
+const ROTATION_WINDOW: &str = "rotation_window";
+
 /// How the AWS engine itself reaches AWS. Keys are never in a file: it names where `apply` finds them.
 ///
 /// ```yaml mappings/vault.yaml
@@ -100,6 +105,19 @@ impl Managed for AwsRoot {
     const REPLACED: bool = true;
     /// Vault 1.20 and newer ask for `create` where there is none yet, older ones and OpenBao for `update`.
     const CREATE: &'static [Capability] = &[Capability::Create, Capability::Update];
+
+    /// Writes one after the other can set two ways of rotation, of which one write takes only one. Servers that have them
+    /// keep what a write leaves out.
+    fn prune_carried(&self, carried: &mut Map<String, Value>) {
+        if !carried.contains_key(ROTATION_PERIOD) && carried.contains_key(ROTATION_SCHEDULE) {
+            return;
+        }
+        if carried.contains_key(ROTATION_SCHEDULE) || carried.contains_key(ROTATION_WINDOW) {
+            for attribute in [ROTATION_PERIOD, ROTATION_SCHEDULE, ROTATION_WINDOW] {
+                carried.remove(attribute);
+            }
+        }
+    }
 
     /// The id of the key that the files name, or the live one where theirs can't be read here.
     fn resolve(&self, known: Known<'_, Self>) -> Option<Self> {

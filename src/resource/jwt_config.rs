@@ -133,7 +133,7 @@ impl Managed for JwtConfig {
     /// A client of an OIDC provider, for logins with a browser, has a secret, which no answer holds.
     fn loses(&self, attribute: &str) -> Option<&'static str> {
         (attribute == "oidc_client_id").then_some(
-            "Vault takes it only together with `oidc_client_secret`, which it never returns",
+            "Vault accepts it only together with `oidc_client_secret`, which it never returns",
         )
     }
 

@@ -157,6 +157,11 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
         None
     }
 
+    /// Takes out of the attributes that a write carries along those that Vault refuses in it.
+    fn prune_carried(&self, carried: &mut Map<String, Value>) {
+        carried.retain(|attribute, _| self.loses(attribute).is_none());
+    }
+
     /// The setting that Vault can't change from the live one to this.
     fn unchangeable(&self, _live: &Self) -> Option<Unchangeable> {
         None

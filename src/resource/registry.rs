@@ -195,6 +195,11 @@ macro_rules! dispatch {
                 match self { $(Self::$kind(resource) => resource.loses(attribute)),* }
             }
 
+            /// Takes out of the attributes that a write carries along those that Vault refuses in it.
+            pub(crate) fn prune_carried(&self, carried: &mut Map<String, Value>) {
+                match self { $(Self::$kind(resource) => resource.prune_carried(carried)),* }
+            }
+
             /// The setting that Vault can't change from the live one to this.
             pub(crate) fn unchangeable(&self, live: &Resource) -> Option<Unchangeable> {
                 match self {

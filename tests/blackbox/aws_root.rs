@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    Feature, Mappings, Shared, Tool, Vault, access_key, iam_user, id_token, stderr, stdout,
+    Feature, Mappings, Shared, Tool, Vault, access_key, iam_user, id_token, stdout,
 };
 
 const SETTINGS: &str = "    max_lease_ttl: 3600\n";
@@ -160,27 +160,47 @@ fn a_key_that_vault_has_rotated_is_not_silently_replaced() {
 
 #[test]
 fn a_rotation_that_is_switched_off_stays_so() {
-    let (vault, mappings) = (Vault::start(), Mappings::article());
-    with_config(&mappings, "      region: eu-west-1\n");
-    let tool = Tool::new(&vault, &mappings);
-    tool.apply().assert().success();
-    let off = json!({"region": "eu-west-1", "max_retries": -1, "disable_automated_rotation": true});
-    vault.root.write("aws/config/root", &off);
-    let plan = stdout(&tool.plan().assert().code(0));
-    let is_told = plan.contains(
-        "warning[unmodelled-fields]: aws/config/root: disable_automated_rotation is set in Vault",
-    );
-    assert_eq!(is_told, !vault.is_openbao(), "{plan}");
+    let (period, schedule) = (json!(3600), json!("0 0 * * *"));
+    // One write takes only one of the two ways; one after the other, Vault keeps both.
+    for rotations in [
+        vec![],
+        vec![json!({"rotation_period": period})],
+        vec![json!({"rotation_schedule": schedule, "rotation_window": 3600})],
+        vec![
+            json!({"rotation_schedule": schedule, "rotation_window": 3600}),
+            json!({"rotation_period": period}),
+        ],
+        vec![
+            json!({"rotation_schedule": schedule, "rotation_window": 3600}),
+            json!({"rotation_schedule": "", "rotation_period": period}),
+        ],
+    ] {
+        let (vault, mappings) = (Vault::start(), Mappings::article());
+        with_config(&mappings, "      region: eu-west-1\n");
+        let tool = Tool::new(&vault, &mappings);
+        tool.apply().assert().success();
+        for rotation in [json!({})].iter().chain(&rotations) {
+            let mut config = rotation.clone();
+            config["disable_automated_rotation"] = true.into();
+            config["region"] = "eu-west-1".into();
+            vault.root.write("aws/config/root", &config);
+        }
+        let before = vault.root.read("aws/config/root").unwrap();
+        let plan = stdout(&tool.plan().assert().code(0));
+        let is_reported = plan.contains("aws/config/root: disable_automated_rotation");
+        assert_eq!(is_reported, !vault.is_openbao(), "{rotations:?}: {plan}");
 
-    mappings.replace("vault.yaml", "region: eu-west-1", "region: eu-west-2");
-    let applied = tool.apply().assert();
-    assert_eq!(stderr(&applied), "");
-    applied.success();
-    let root = vault.root.read("aws/config/root").unwrap();
-    assert_eq!(root["region"], "eu-west-2");
-    assert_eq!(
-        root["disable_automated_rotation"] == true,
-        is_told,
-        "{root}"
-    );
+        mappings.replace("vault.yaml", "region: eu-west-1", "region: eu-west-2");
+        tool.apply().assert().success();
+        let after = vault.root.read("aws/config/root").unwrap();
+        assert_eq!(after["region"], "eu-west-2");
+        for name in [
+            "disable_automated_rotation",
+            "rotation_period",
+            "rotation_schedule",
+            "rotation_window",
+        ] {
+            assert_eq!(after[name], before[name], "{rotations:?}: {name}");
+        }
+    }
 }

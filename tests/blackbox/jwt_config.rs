@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Feature, Mappings, Shared, Tool, Vault, stderr, stdout, whole_stderr};
 
 const PATH: &str = "auth/gitlab/config";
+const CERTIFICATE: &str = include_str!("../fixtures/certificates/one.pem");
 const PUBLIC_KEY: &str = include_str!("../fixtures/certificates/one.pub.pem");
 
 /// The article's method with this configuration.
@@ -29,7 +30,9 @@ fn sources() -> Vec<Source> {
     vec![
         Source {
             files: json!({ "jwks_url": url }),
-            beside: json!({"bound_issuer": "https://git.example.com", "default_role": "aws"}),
+            beside: json!({
+                "bound_issuer": "https://git.example.com", "default_role": "aws", "jwks_ca_pem": CERTIFICATE.trim(),
+            }),
             feature: None,
         },
         Source {
@@ -46,7 +49,7 @@ fn sources() -> Vec<Source> {
             files: json!({ "oidc_discovery_url": issuer }),
             beside: json!({
                 "oidc_client_id": "vault", "oidc_client_secret": "hidden", "oidc_response_mode": "query",
-                "provider_config": {"provider": "azure"},
+                "provider_config": {"provider": "azure"}, "oidc_discovery_ca_pem": CERTIFICATE.trim(),
             }),
             feature: None,
         },
@@ -129,7 +132,7 @@ fn several_places_of_keys_are_for_servers_that_have_them() {
     let tool = Tool::new(&vault, &mappings);
     if !vault.has(Feature::JwksPairs) {
         insta::assert_snapshot!(stderr(&tool.plan().assert().code(1)), @"
-        error[unsupported-field]: the files set what this server does not have, so nothing was planned
+        error[unsupported-field]: the files set fields that this server does not have; nothing was planned
           auth/gitlab/config: `jwks_pairs`, which HashiCorp Vault has
         help: remove these from the files, or use a server that has them; docs/servers.md says what works where
         For more about this error, run `vault-provisioner --explain unsupported-field`.
@@ -172,7 +175,7 @@ fn the_loss_of_an_oidc_client_is_reported_before_the_write() {
     };
     assert!(may_log_in());
 
-    let why = "Vault takes it only together with `oidc_client_secret`, which it never returns";
+    let why = "Vault accepts it only together with `oidc_client_secret`, which it never returns";
     let with_role = |role: &str| {
         json!({
             "version": 1,
@@ -185,7 +188,7 @@ fn the_loss_of_an_oidc_client_is_reported_before_the_write() {
     let settled = stdout(&tool.plan().assert().code(0));
     assert!(
         settled.contains(&format!(
-            "auth/gitlab/config: the next change would take oidc_client_id away: {why}"
+            "auth/gitlab/config: the next change would remove oidc_client_id: {why}"
         )),
         "{settled}"
     );
@@ -201,7 +204,7 @@ fn the_loss_of_an_oidc_client_is_reported_before_the_write() {
     let plan = stdout(&tool.plan().assert().code(2));
     assert!(
         plan.contains(&format!(
-            "auth/gitlab/config: this plan takes oidc_client_id away: {why}"
+            "auth/gitlab/config: this plan removes oidc_client_id: {why}"
         )),
         "{plan}"
     );

@@ -226,8 +226,10 @@ mod tests {
     fn commands() -> Vec<String> {
         let whole = Cli::whole();
         let commands = whole.get_subcommands();
-        let shown = commands.filter(|command| !command.is_hide_set());
-        shown.map(|command| command.get_name().to_owned()).collect()
+        commands
+            .filter(|command| !command.is_hide_set())
+            .map(|command| command.get_name().to_owned())
+            .collect()
     }
 
     #[test]

@@ -9,9 +9,11 @@ pub(crate) fn hex<'p>(parts: impl IntoIterator<Item = &'p str>, length: usize) -
         digest.update(part.len().to_le_bytes());
         digest.update(part.as_bytes());
     }
-    let digits = digest.finalize().into_iter().take(length);
-    let digits = digits.flat_map(|byte| [byte >> 4, byte & 0xf]);
-    digits
+    digest
+        .finalize()
+        .into_iter()
+        .take(length)
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
         .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
         .collect()
 }

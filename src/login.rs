@@ -80,8 +80,9 @@ pub(crate) fn credentials(login: &LoginArgs, role: &str) -> Result<VaultCredenti
             role: Some(role.to_owned()).filter(|role| !role.is_empty()),
         });
     }
-    let saved = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".vault-token"));
-    let saved = saved.and_then(|path| std::fs::read_to_string(path).ok());
+    let saved = std::env::var_os("HOME")
+        .map(|home| PathBuf::from(home).join(".vault-token"))
+        .and_then(|path| std::fs::read_to_string(path).ok());
     match saved
         .as_deref()
         .map(str::trim)

@@ -137,10 +137,9 @@ impl TrustPolicy {
 
 /// Whether a caller comes with an external id and without one: then the id bounds nothing.
 fn is_half_bound(callers: &BTreeMap<Caller, BTreeSet<&str>>) -> bool {
-    let with_id = callers
+    callers
         .keys()
-        .filter(|(_, external_id)| external_id.is_some());
-    with_id
+        .filter(|(_, external_id)| external_id.is_some())
         .map(|(principal, _)| (principal.clone(), None))
         .any(|without_id| callers.contains_key(&without_id))
 }

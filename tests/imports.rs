@@ -52,8 +52,9 @@ impl Crate {
         });
         let mut files: BTreeMap<Module, File> = files.collect();
         let tests = files.iter().flat_map(|(module, file)| {
-            let tests = file.tests.iter();
-            tests.map(|name| [module.as_slice(), std::slice::from_ref(name)].concat())
+            file.tests
+                .iter()
+                .map(|name| [module.as_slice(), std::slice::from_ref(name)].concat())
         });
         let tests: Vec<Module> = tests.collect();
         files.retain(|module, _| !tests.iter().any(|test| module.starts_with(test)));
@@ -93,8 +94,13 @@ impl Crate {
     /// The module that defines what a file imports by this name.
     fn imported(&self, module: &[String], name: &str, hops: usize) -> Option<Module> {
         let hops = hops.checked_sub(1)?;
-        let imports = self.0.get(module)?.imports.iter();
-        let import = imports.clone().find(|import| import.name == name)?;
+        let import = self
+            .0
+            .get(module)?
+            .imports
+            .iter()
+            .clone()
+            .find(|import| import.name == name)?;
         self.resolve(module, &import.path, hops)
     }
 
@@ -103,19 +109,16 @@ impl Crate {
         const HOPS: usize = 16;
         let of = |(module, file): (&'_ Module, &'_ File)| {
             // A name that a file only passes on is not used in it.
-            let imports = file
-                .imports
+            file.imports
                 .iter()
                 .filter(|import| !import.is_exported || file.used.contains(&import.name))
-                .map(|import| &import.path);
-            let named = imports.chain(&file.paths);
-            let found = named.filter_map(|path| self.resolve(module, path, HOPS));
-            found
+                .map(|import| &import.path)
+                .chain(&file.paths)
+                .filter_map(|path| self.resolve(module, path, HOPS))
                 .filter(|other| other != module)
                 .collect::<BTreeSet<_>>()
         };
-        let all = self.0.iter();
-        all.map(|entry| (entry.0, of(entry))).collect()
+        self.0.iter().map(|entry| (entry.0, of(entry))).collect()
     }
 
     /// The groups of files each of which leads to all others of its group, with what leads to what.
@@ -146,17 +149,22 @@ impl Crate {
             circles.insert(circle.collect::<BTreeSet<_>>());
         }
         let name = |module: &Module| self.0[module].name.as_str();
-        let shown = circles.iter().map(|circle| {
-            let lines = circle.iter().map(|module| {
-                let inside = dependences[*module]
+        circles
+            .iter()
+            .map(|circle| {
+                circle
                     .iter()
-                    .filter(|other| circle.contains(other));
-                let inside: Vec<&str> = inside.map(name).collect();
-                format!("  {} -> {}", name(module), inside.join(", "))
-            });
-            lines.collect::<Vec<_>>().join("\n")
-        });
-        shown.collect()
+                    .map(|module| {
+                        let inside = dependences[*module]
+                            .iter()
+                            .filter(|other| circle.contains(other));
+                        let inside: Vec<&str> = inside.map(name).collect();
+                        format!("  {} -> {}", name(module), inside.join(", "))
+                    })
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
+            .collect()
     }
 }
 
@@ -171,8 +179,11 @@ fn module_of(name: &str) -> Module {
 
 /// The path as it reads outside the modules inside the file, of which `super` leads out first.
 fn seen_from_file(mut path: Vec<String>, depth: usize) -> Vec<String> {
-    let supers = path.iter().take(depth).take_while(|name| *name == "super");
-    let supers = supers.count();
+    let supers = path
+        .iter()
+        .take(depth)
+        .take_while(|name| *name == "super")
+        .count();
     if supers > 0 {
         path.splice(..supers, ["self".to_owned()]);
         // `self::super::x` is `super::x`.

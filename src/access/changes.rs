@@ -76,8 +76,9 @@ struct Holders {
 
 impl Holders {
     fn after_any(&self) -> Jwts {
-        let after = self.after.iter();
-        after.fold(Jwts::none(), |all, (jwts, _)| all.or(jwts))
+        self.after
+            .iter()
+            .fold(Jwts::none(), |all, (jwts, _)| all.or(jwts))
     }
 }
 
@@ -215,8 +216,9 @@ impl Comparison<'_> {
 
     fn finish(self) -> Vec<AccessChange> {
         let Self { names, found } = self;
-        let changes =
-            found.into_iter().map(
+        found
+            .into_iter()
+            .map(
                 |((change, jwts, other, unknown), identities)| AccessChange {
                     change,
                     who: names.who(&jwts),
@@ -226,7 +228,7 @@ impl Comparison<'_> {
                     unknown,
                     after_login: other.map(|other| names.who(&other)),
                 },
-            );
-        changes.collect()
+            )
+            .collect()
     }
 }

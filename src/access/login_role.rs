@@ -27,9 +27,10 @@ pub(crate) fn claim_name(text: &str) -> &str {
 
 /// The claim whose value is the alias's name.
 pub(crate) fn user_claim(role: &JwtRole) -> &str {
-    match role.user_claim_json_pointer {
-        true => claim_name(&role.user_claim),
-        false => &role.user_claim,
+    if role.user_claim_json_pointer {
+        claim_name(&role.user_claim)
+    } else {
+        &role.user_claim
     }
 }
 

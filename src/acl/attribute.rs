@@ -155,10 +155,10 @@ fn parameters(value: SyntaxValue, syntax: Syntax) -> Result<Parameters, ParseErr
             value.at,
             "a parameter without a list of values",
         )),
-        _ => {
-            let values = list(value)?.into_iter();
-            values.map(|value| parameter_value(value, syntax)).collect()
-        }
+        _ => list(value)?
+            .into_iter()
+            .map(|value| parameter_value(value, syntax))
+            .collect(),
     })
 }
 

@@ -78,12 +78,15 @@ pub(crate) fn evaluate<'a>(
 
 fn deciders<'a>(policy: &NamedPolicy<'a>) -> impl Iterator<Item = Decider<'a>> {
     let name = policy.name;
-    let rules = policy.rules.iter().enumerate();
-    rules.map(move |(index, rule)| Decider {
-        policy: name,
-        index,
-        rule,
-    })
+    policy
+        .rules
+        .iter()
+        .enumerate()
+        .map(move |(index, rule)| Decider {
+            policy: name,
+            index,
+            rule,
+        })
 }
 
 /// Merges the rules of one path: `deny` wins, capabilities add up, and so do restrictions.

@@ -47,22 +47,24 @@ pub(crate) fn parse_each(text: &str) -> Result<Vec<ReadRule>, ParseError> {
     let tree = parse::syntax_tree(text)?;
     let syntax = tree.syntax;
     let items = rule_items(tree)?;
-    let rules = items.into_iter().filter(|item| item.name() != "name");
-    let rules = rules.map(|item| {
-        if item.name() != "path" {
-            let message = format!("unknown key `{}`", item.name());
-            let error = ParseError::inexpressible(item.at(), message);
-            return ReadRule::Unknown { path: None, error };
-        }
-        let path = match item.keys.as_slice() {
-            [_, path] => PathPattern::try_from(path.name.clone()).ok(),
-            _ => None,
-        };
-        match rule(item, syntax) {
-            Ok(rule) => ReadRule::Whole(rule),
-            Err(error) => ReadRule::Unknown { path, error },
-        }
-    });
+    let rules = items
+        .into_iter()
+        .filter(|item| item.name() != "name")
+        .map(|item| {
+            if item.name() != "path" {
+                let message = format!("unknown key `{}`", item.name());
+                let error = ParseError::inexpressible(item.at(), message);
+                return ReadRule::Unknown { path: None, error };
+            }
+            let path = match item.keys.as_slice() {
+                [_, path] => PathPattern::try_from(path.name.clone()).ok(),
+                _ => None,
+            };
+            match rule(item, syntax) {
+                Ok(rule) => ReadRule::Whole(rule),
+                Err(error) => ReadRule::Unknown { path, error },
+            }
+        });
     Ok(rules.collect())
 }
 

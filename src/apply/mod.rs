@@ -111,9 +111,12 @@ fn is_needed(change: &Change) -> bool {
 
 /// The resources that must exist first. A delete needs none.
 fn needs(change: &Change) -> impl Iterator<Item = Address> {
-    let needs = change.after().map(|after| {
-        let mount = change.address.depends_on();
-        mount.into_iter().chain(after.needs())
-    });
-    needs.into_iter().flatten()
+    change
+        .after()
+        .map(|after| {
+            let mount = change.address.depends_on();
+            mount.into_iter().chain(after.needs())
+        })
+        .into_iter()
+        .flatten()
 }

@@ -48,8 +48,9 @@ impl Global {
 /// The option `--mappings`, for commands that do not use it.
 pub(super) fn mappings() -> Arg {
     let all = Global::augment_args(Command::new(""));
-    let mut all = all.get_arguments().cloned();
-    all.find(|arg| arg.get_id() == "mappings")
+    all.get_arguments()
+        .find(|arg| arg.get_id() == "mappings")
+        .cloned()
         .unwrap_or_else(|| Arg::new("mappings"))
 }
 

@@ -41,9 +41,10 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         &styles,
         out,
     ))?;
-    match args.detailed_exitcode && !difference.access.is_empty() {
-        true => Ok(Exit::Changes),
-        false => Ok(Exit::Success),
+    if args.detailed_exitcode && !difference.access.is_empty() {
+        Ok(Exit::Changes)
+    } else {
+        Ok(Exit::Success)
     }
 }
 
@@ -71,9 +72,10 @@ impl Side {
         let loaded = mappings::load_as(revision.path(), Path::new(&revision.name));
         let id = &revision.commit.commit;
         let short = id.get(..SHORT).unwrap_or(id);
-        let name = match name.starts_with(short) {
-            true => revision.name,
-            false => format!("{} ({short})", revision.name),
+        let name = if name.starts_with(short) {
+            revision.name
+        } else {
+            format!("{} ({short})", revision.name)
         };
         let commit = Some(revision.commit);
         let files = ComparedFiles { name, commit };

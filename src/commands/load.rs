@@ -26,8 +26,10 @@ pub(super) fn checked(global: &Global, loaded: &mut Loaded) -> Result<Desired, E
 }
 
 pub(super) fn count_errors(loaded: &Loaded) -> usize {
-    let each = loaded.diagnostics.iter();
-    each.filter(|diagnostic| has_errors(std::slice::from_ref(diagnostic)))
+    loaded
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| has_errors(std::slice::from_ref(diagnostic)))
         .count()
 }
 

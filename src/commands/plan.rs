@@ -11,8 +11,11 @@ use crate::plan::{Plan, Saved};
 use crate::report::{self, ReportSubject, Review};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let on_stdout = [&args.out, &args.report].into_iter().flatten();
-    let on_stdout = on_stdout.filter(|path| is_stdout(path)).count();
+    let on_stdout = [&args.out, &args.report]
+        .into_iter()
+        .flatten()
+        .filter(|path| is_stdout(path))
+        .count();
     if on_stdout > 1 {
         return Err(Error::OneStdout);
     }

@@ -10,8 +10,11 @@ use crate::mappings::{self, Loaded};
 use crate::report::{self, Checked, plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let on_stdout = args.report.iter().filter(|(_, file)| is_stdout(file));
-    let on_stdout = on_stdout.count();
+    let on_stdout = args
+        .report
+        .iter()
+        .filter(|(_, file)| is_stdout(file))
+        .count();
     if on_stdout > 1 {
         return Err(Error::OneStdout);
     }

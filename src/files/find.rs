@@ -15,8 +15,10 @@ pub(crate) fn path_in_repository(path: &str) -> String {
         return path.to_owned();
     };
     let whole = without_steps(&here.join(path));
-    let mut above = whole.ancestors().skip(1);
-    let root = above.find(|folder| folder.join(".git").exists());
+    let root = whole
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join(".git").exists());
     let inside = whole.strip_prefix(root.unwrap_or(&here));
     inside.map_or_else(|_| path.to_owned(), |inside| inside.display().to_string())
 }

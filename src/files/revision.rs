@@ -117,10 +117,9 @@ struct TreeEntry {
 
 /// Reads `MODE TYPE ID SIZE<tab>PATH`, each with a zero behind it.
 fn entries(list: &[u8]) -> Result<Vec<TreeEntry>, RevisionError> {
-    let lines = list
+    let entries: Result<Vec<TreeEntry>, RevisionError> = list
         .split(|byte| *byte == 0)
-        .filter(|line| !line.is_empty());
-    let entries: Result<Vec<TreeEntry>, RevisionError> = lines
+        .filter(|line| !line.is_empty())
         .map(|line| {
             let line = String::from_utf8_lossy(line);
             let unclear = || RevisionError::Unclear(line.to_string());

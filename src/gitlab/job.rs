@@ -150,9 +150,12 @@ impl Job {
             None => self.token.clone(),
         };
         let variables = [("CI_API_V4_URL", &self.api), project];
-        let unset = variables.iter().chain(others);
-        let unset = unset.filter(|(_, value)| value.is_none());
-        let mut names: Vec<_> = unset.map(|(name, _)| *name).collect();
+        let mut names: Vec<_> = variables
+            .iter()
+            .chain(others)
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| *name)
+            .collect();
         let (Some(api), Some(id), Some(token), true) =
             (&self.api, project.1, &token, names.is_empty())
         else {
@@ -181,22 +184,24 @@ fn read_token(path: &Path) -> Result<SecretString, JobError> {
 }
 
 fn api_url(text: &str) -> Result<Url, JobError> {
-    let url = Url::parse(text).ok().filter(|url| {
-        let is_bare = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        matches!(url.scheme(), "http" | "https") && is_bare
-    });
-    url.ok_or_else(|| JobError::Malformed {
-        name: "CI_API_V4_URL",
-        expected: "an address such as https://git.example.com/api/v4",
-        // A password in it must not be shown.
-        value: match text.rsplit_once('@') {
-            Some((_, rest)) => format!("…@{}", printable(rest)),
-            None => printable(text).into_owned(),
-        },
-    })
+    Url::parse(text)
+        .ok()
+        .filter(|url| {
+            let is_bare = url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none();
+            matches!(url.scheme(), "http" | "https") && is_bare
+        })
+        .ok_or_else(|| JobError::Malformed {
+            name: "CI_API_V4_URL",
+            expected: "an address such as https://git.example.com/api/v4",
+            // A password in it must not be shown.
+            value: match text.rsplit_once('@') {
+                Some((_, rest)) => format!("…@{}", printable(rest)),
+                None => printable(text).into_owned(),
+            },
+        })
 }
 
 fn number(name: &'static str, text: &str) -> Result<u64, JobError> {

@@ -76,8 +76,11 @@ impl<'d> Draft<'d> {
 
     /// What the files hold of a kind, in the order of reports.
     pub(super) fn all(&self, kind: Kind) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
-        let resources = self.discovery.live.resources.iter();
-        resources.filter(move |(address, _)| address.kind == kind && self.has(address))
+        self.discovery
+            .live
+            .resources
+            .iter()
+            .filter(move |(address, _)| address.kind == kind && self.has(address))
     }
 
     /// What the files hold of a type, in the order of reports.
@@ -91,13 +94,16 @@ impl<'d> Draft<'d> {
         &self,
         kind: Kind,
     ) -> impl Iterator<Item = (&'d Address, &'d Resource)> {
-        let mounts = self.discovery.live.resources.iter();
-        mounts.filter(move |(address, mount)| {
-            let inside = Address::of_mount(kind, &address.mount);
-            inside.depends_on().as_ref() == Some(address)
-                && mount.holds(&inside)
-                && self.has(address)
-        })
+        self.discovery
+            .live
+            .resources
+            .iter()
+            .filter(move |(address, mount)| {
+                let inside = Address::of_mount(kind, &address.mount);
+                inside.depends_on().as_ref() == Some(address)
+                    && mount.holds(&inside)
+                    && self.has(address)
+            })
     }
 
     /// What the files hold of a kind in a mount.

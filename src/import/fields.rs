@@ -10,8 +10,9 @@ use crate::resource::{Address, Resource};
 
 /// The entries of a resource's own part of `vault.yaml`; a policy has none.
 pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<ImportedEntry> {
-    let fields = resource.written(address).into_iter();
-    fields
+    resource
+        .written(address)
+        .into_iter()
         .map(|(name, value)| ImportedEntry::new(name, value))
         .collect()
 }
@@ -28,6 +29,7 @@ pub(super) fn rule(rule: &Rule) -> ImportedValue {
 fn ordered<T: DeserializeOwned>(
     mut fields: Map<String, Json>,
 ) -> impl Iterator<Item = ImportedEntry> {
-    let names = serde_introspect::<T>().iter();
-    names.filter_map(move |name| Some(ImportedEntry::new(*name, fields.remove(*name)?)))
+    serde_introspect::<T>()
+        .iter()
+        .filter_map(move |name| Some(ImportedEntry::new(*name, fields.remove(*name)?)))
 }

@@ -39,9 +39,12 @@ impl Files {
 
     /// The resource that a place in a file is about.
     pub(super) fn about(&self, path: &Path, offset: usize) -> Option<&Address> {
-        let places = self.places.get(path)?.iter();
-        let around = places.filter(|(range, _)| range.contains(&offset));
-        let innermost = around.min_by_key(|(range, _)| range.len());
+        let innermost = self
+            .places
+            .get(path)?
+            .iter()
+            .filter(|(range, _)| range.contains(&offset))
+            .min_by_key(|(range, _)| range.len());
         innermost.map(|(_, address)| address)
     }
 }

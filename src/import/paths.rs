@@ -83,28 +83,29 @@ impl ProjectPaths {
 }
 
 fn lines(text: &str) -> Result<Vec<Listed>, PathsError> {
-    let lines = text.lines().enumerate();
-    let given = lines.filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
-    let listed = given.map(|(index, line)| {
-        let wrong = |problem: String| PathsError::Line {
-            line: index + 1,
-            problem,
-        };
-        let (id, path) = line
-            .trim()
-            .split_once(char::is_whitespace)
-            .ok_or_else(|| wrong("there is no path".into()))?;
-        Ok(Listed {
-            id: id
-                .parse()
-                .map_err(|invalid: crate::value::Invalid| wrong(invalid.problem))?,
-            path_with_namespace: path
+    text.lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(|(index, line)| {
+            let wrong = |problem: String| PathsError::Line {
+                line: index + 1,
+                problem,
+            };
+            let (id, path) = line
                 .trim()
-                .parse()
-                .map_err(|invalid: crate::value::Invalid| wrong(invalid.problem))?,
+                .split_once(char::is_whitespace)
+                .ok_or_else(|| wrong("there is no path".into()))?;
+            Ok(Listed {
+                id: id
+                    .parse()
+                    .map_err(|invalid: crate::value::Invalid| wrong(invalid.problem))?,
+                path_with_namespace: path
+                    .trim()
+                    .parse()
+                    .map_err(|invalid: crate::value::Invalid| wrong(invalid.problem))?,
+            })
         })
-    });
-    listed.collect()
+        .collect()
 }
 
 #[cfg(test)]

@@ -96,29 +96,31 @@ fn file_name(policy: &str) -> String {
 
 /// The roles that are left out of mounts that the files own: otherwise apply would delete them.
 fn unmanaged(draft: &Draft<'_>) -> Vec<ImportedEntry> {
-    let kinds = Kind::ALL.iter().copied();
-    let mut keys: Vec<_> = kinds
+    let mut keys: Vec<_> = Kind::ALL
+        .iter()
+        .copied()
         .filter_map(|kind| Some((kind.unmanaged()?.key, kind)))
         .collect();
     keys.sort_unstable();
-    let entries = keys.into_iter().filter_map(|(key, kind)| {
-        let in_our_mount = |address: &Address| {
-            address.kind == kind && address.depends_on().is_some_and(|mount| draft.has(&mount))
-        };
-        let roles: Vec<_> = draft
-            .left_out
-            .iter()
-            .filter(|(address, _)| in_our_mount(address))
-            .collect();
-        let names = roles
-            .iter()
-            .map(|(address, _)| ImportedValue::Text(globset::escape(&address.name)));
-        let comment = roles
-            .iter()
-            .map(|(address, reason)| format!("{}: {reason}", address.name));
-        let entry =
-            ImportedEntry::new(key, ImportedValue::List(names.collect())).with_comment(comment);
-        (!roles.is_empty()).then_some(entry)
-    });
-    entries.collect()
+    keys.into_iter()
+        .filter_map(|(key, kind)| {
+            let in_our_mount = |address: &Address| {
+                address.kind == kind && address.depends_on().is_some_and(|mount| draft.has(&mount))
+            };
+            let roles: Vec<_> = draft
+                .left_out
+                .iter()
+                .filter(|(address, _)| in_our_mount(address))
+                .collect();
+            let names = roles
+                .iter()
+                .map(|(address, _)| ImportedValue::Text(globset::escape(&address.name)));
+            let comment = roles
+                .iter()
+                .map(|(address, reason)| format!("{}: {reason}", address.name));
+            let entry =
+                ImportedEntry::new(key, ImportedValue::List(names.collect())).with_comment(comment);
+            (!roles.is_empty()).then_some(entry)
+        })
+        .collect()
 }

@@ -24,24 +24,25 @@ pub(super) struct References(Vec<(String, String)>);
 impl References {
     pub(super) fn of(draft: &Draft<'_>) -> Self {
         let accessors = &draft.discovery.live.accessors;
-        let mounts = draft
+        let references = draft
             .all(Kind::AuthMount)
-            .map(|(address, _)| &address.mount);
-        let references = mounts.filter_map(|mount| {
-            let accessor = accessors
-                .get(mount)
-                .filter(|accessor| !accessor.is_empty())?;
-            Some((accessor.clone(), format!("${{auth.{mount}.accessor}}")))
-        });
+            .map(|(address, _)| &address.mount)
+            .filter_map(|mount| {
+                let accessor = accessors
+                    .get(mount)
+                    .filter(|accessor| !accessor.is_empty())?;
+                Some((accessor.clone(), format!("${{auth.{mount}.accessor}}")))
+            });
         Self(references.collect())
     }
 
     /// The text with references in place of accessors, so that it is valid for another Vault too.
     fn put_into(&self, text: &str) -> String {
-        let references = self.0.iter();
-        references.fold(text.to_owned(), |text, (accessor, reference)| {
-            text.replace(accessor, reference)
-        })
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, (accessor, reference)| {
+                text.replace(accessor, reference)
+            })
     }
 }
 

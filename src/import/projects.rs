@@ -28,8 +28,8 @@ impl<'d> Mappings<'d> {
         let engines = draft.mounts_of(Kind::AwsRole);
         let of_engine = |(address, _): (&'d Address, _)| {
             let roles = draft.inside(Kind::AwsRole, &address.mount);
-            let short = roles.filter(|(address, _)| draft.form(address) == Form::Short);
-            let mapped: Vec<_> = short
+            let mapped: Vec<_> = roles
+                .filter(|(address, _)| draft.form(address) == Form::Short)
                 .filter_map(|(address, role)| Mapped::of(address, role))
                 .collect();
             (&*address.mount, mapped)
@@ -63,19 +63,22 @@ impl<'d> Mappings<'d> {
 
     /// How many projects have an invented path.
     pub(super) fn without_path(&self, paths: &ProjectPaths) -> usize {
-        let ids = self.projects.keys();
-        ids.filter(|id| paths.of(**id).is_none()).count()
+        self.projects
+            .keys()
+            .filter(|id| paths.of(**id).is_none())
+            .count()
     }
 
     /// The section `mappings` of `vault.yaml`.
     pub(super) fn rules(&self) -> Vec<ImportedEntry> {
-        let rules = self.secrets.map(|secrets| {
-            vec![
-                ImportedEntry::new("secrets", secrets),
-                ImportedEntry::new("role_name", ROLE_NAME),
-            ]
-        });
-        rules.unwrap_or_default()
+        self.secrets
+            .map(|secrets| {
+                vec![
+                    ImportedEntry::new("secrets", secrets),
+                    ImportedEntry::new("role_name", ROLE_NAME),
+                ]
+            })
+            .unwrap_or_default()
     }
 
     /// Adds a file for each project.

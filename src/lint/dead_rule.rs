@@ -42,11 +42,15 @@ fn dead_rule(subject: &Subject<'_>) -> Vec<Finding> {
 /// The metadata keys that the roles set, each with the mount.
 fn metadata_keys<'a>(subject: &Subject<'a>) -> BTreeSet<(&'a str, &'a str)> {
     let roles = subject.roles();
-    let keys = roles.flat_map(|login| {
-        let keys = login.role.claim_mappings.values();
-        keys.map(move |key| (login.mount, key.as_str()))
-    });
-    keys.collect()
+    roles
+        .flat_map(|login| {
+            login
+                .role
+                .claim_mappings
+                .values()
+                .map(move |key| (login.mount, key.as_str()))
+        })
+        .collect()
 }
 
 /// Checks the literal path. Vault compares it with the request's path character by character, except for `+` as a whole
@@ -121,15 +125,18 @@ fn without_expressions(path: &str) -> String {
 
 /// Checks the templates. Vault drops a rule with a template that has no value.
 fn of_template(rule: &Rule, subject: &Subject<'_>) -> Option<DeadReason> {
-    let templates = rule.path.as_str().split("{{").skip(1);
-    let mut names = templates.filter_map(|template| Some(template.split_once("}}")?.0.trim()));
-    names.find_map(|name| {
-        let problem = problem(name, subject)?;
-        Some((
-            format!("`{{{{{name}}}}}` has no value: {}", problem.0),
-            problem.1,
-        ))
-    })
+    rule.path
+        .as_str()
+        .split("{{")
+        .skip(1)
+        .filter_map(|template| Some(template.split_once("}}")?.0.trim()))
+        .find_map(|name| {
+            let problem = problem(name, subject)?;
+            Some((
+                format!("`{{{{{name}}}}}` has no value: {}", problem.0),
+                problem.1,
+            ))
+        })
 }
 
 /// <https://developer.hashicorp.com/vault/docs/concepts/policies#parameters>
@@ -143,8 +150,11 @@ fn problem(name: &str, subject: &Subject<'_>) -> Option<DeadReason> {
         if !is_field(field) {
             return unknown();
         }
-        let mut methods = subject.platform().auth.keys();
-        let method = methods.find(|path| path.as_str() == accessor)?;
+        let method = subject
+            .platform()
+            .auth
+            .keys()
+            .find(|path| path.as_str() == accessor)?;
         return Some((
             format!(
                 "`{accessor}` is the path of an auth method, and a template names the accessor"

@@ -22,9 +22,12 @@ pub(super) const INSECURE: Lint = Lint {
 
 /// The configurations of the JWT methods, with the path of the method.
 fn configs<'a>(subject: &Subject<'a>) -> impl Iterator<Item = (&'a str, &'a JwtConfig)> {
-    let methods = subject.platform().auth.iter();
-    let methods = methods.filter(|(_, method)| method.is_jwt());
-    methods.filter_map(|(path, method)| Some((path.as_str(), method.keys.config.as_ref()?)))
+    subject
+        .platform()
+        .auth
+        .iter()
+        .filter(|(_, method)| method.is_jwt())
+        .filter_map(|(path, method)| Some((path.as_str(), method.keys.config.as_ref()?)))
 }
 
 fn place(subject: &Subject<'_>, mount: &str, key: &str) -> Span {
@@ -39,7 +42,7 @@ fn expected(config: &JwtConfig) -> Option<&str> {
 }
 
 fn mismatch(subject: &Subject<'_>) -> Vec<Finding> {
-    let found = configs(subject).filter_map(|(mount, config)| {
+    configs(subject).filter_map(|(mount, config)| {
         let expected = expected(config)?;
         let issuer = config.bound_issuer.as_str();
         (!issuer.is_empty() && issuer != expected).then(|| {
@@ -52,13 +55,11 @@ fn mismatch(subject: &Subject<'_>) -> Vec<Finding> {
                 format!("write `bound_issuer: {expected}`, or look up the `iss` of a job's JWT"),
             )
         })
-    });
-    found.collect()
+    }).collect()
 }
 
 fn none(subject: &Subject<'_>) -> Vec<Finding> {
-    let unbound = configs(subject).filter(|(_, config)| config.bound_issuer.is_empty());
-    let found = unbound.map(|(mount, config)| {
+    let found = configs(subject).filter(|(_, config)| config.bound_issuer.is_empty()).map(|(mount, config)| {
         let issuer = expected(config).unwrap_or("https://git.example.com");
         let help = if config.jwks_pairs.is_empty() {
             format!("add `bound_issuer: {issuer}`")
@@ -77,8 +78,10 @@ fn none(subject: &Subject<'_>) -> Vec<Finding> {
 fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (mount, config) in configs(subject) {
-        let pairs = config.jwks_pairs.iter();
-        let pairs = pairs.map(|pair| ("jwks_pairs", &pair.jwks_url));
+        let pairs = config
+            .jwks_pairs
+            .iter()
+            .map(|pair| ("jwks_pairs", &pair.jwks_url));
         let single = [
             ("jwks_url", &config.jwks_url),
             ("oidc_discovery_url", &config.oidc_discovery_url),
@@ -97,8 +100,10 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
         let Some(config) = &engine.keys.config else {
             continue;
         };
-        let fallbacks = config.sts_fallback_endpoints.iter();
-        let fallbacks = fallbacks.map(|url| ("sts_fallback_endpoints", url));
+        let fallbacks = config
+            .sts_fallback_endpoints
+            .iter()
+            .map(|url| ("sts_fallback_endpoints", url));
         let endpoints = [
             ("sts_endpoint", config.sts_endpoint.as_str()),
             ("iam_endpoint", config.iam_endpoint.as_str()),

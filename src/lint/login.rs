@@ -66,23 +66,23 @@ fn jobs_roles<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Login<'a>> + us
 }
 
 fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
-    let chosen = jobs_roles(subject).filter(|login| CHOSEN.contains(&login.user_claim()));
-    let found = chosen.map(|login| {
-        Finding::new(
-            subject.at_role(login, &["user_claim"]),
-            format!(
-                "users choose the value of `{}`, and with it whose access they share",
-                login.user_claim()
-            ),
-            "write `user_claim: project_id`, which GitLab assigns",
-        )
-    });
-    found.collect()
+    jobs_roles(subject)
+        .filter(|login| CHOSEN.contains(&login.user_claim()))
+        .map(|login| {
+            Finding::new(
+                subject.at_role(login, &["user_claim"]),
+                format!(
+                    "users choose the value of `{}`, and with it whose access they share",
+                    login.user_claim()
+                ),
+                "write `user_claim: project_id`, which GitLab assigns",
+            )
+        })
+        .collect()
 }
 
 fn no_audience(subject: &Subject<'_>) -> Vec<Finding> {
-    let unbound = jobs_roles(subject).filter(|login| login.role.bound_audiences.is_empty());
-    let found = unbound.map(|login| {
+    let found = jobs_roles(subject).filter(|login| login.role.bound_audiences.is_empty()).map(|login| {
         Finding::new(
             subject.at_role(login, &[]),
             format!(

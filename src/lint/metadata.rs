@@ -178,8 +178,7 @@ fn rules_with_claims<'s, 'a>(
 ) -> impl Iterator<Item = (Use<'a>, Login<'a>, &'a str)> + use<'s, 'a> {
     subject.uses().iter().flat_map(move |(directive, uses)| {
         uses.iter().filter_map(move |used| {
-            let mut holders = subject.holders(used.policy).iter();
-            holders.find_map(|login| {
+            subject.holders(used.policy).iter().find_map(|login| {
                 let claim = login.claim_of(directive)?;
                 is_match(*login, claim).then_some((*used, *login, claim))
             })
@@ -192,7 +191,7 @@ fn empty(subject: &Subject<'_>) -> Vec<Finding> {
         let is_bound = |claim: &&str| !login.bound(claim).is_empty();
         OF_ENVIRONMENT.contains(&claim) && !OF_ENVIRONMENT.iter().any(is_bound)
     };
-    let found = rules_with_claims(subject, may_lack).map(|(used, login, claim)| {
+    rules_with_claims(subject, may_lack).map(|(used, login, claim)| {
         let finding = Finding::new(
             subject.at_rule(used.policy, used.number),
             format!(
@@ -203,8 +202,7 @@ fn empty(subject: &Subject<'_>) -> Vec<Finding> {
         );
         let place = subject.at_role(login, &[]);
         finding.with(place, format!("this role admits jobs without `{claim}`"))
-    });
-    found.collect()
+    }).collect()
 }
 
 /// A rule's path with an example id in place of the project's id, and nothing in place of the other directives.
@@ -226,7 +224,7 @@ fn closing(subject: &Subject<'_>) -> Vec<Finding> {
         let harmless = |value: &&str| !value.contains(['/', '*', '+']);
         !is_plain(claim) && (bound.is_empty() || !bound.iter().all(harmless))
     };
-    let found = rules_with_claims(subject, may_close).map(|(used, login, claim)| {
+    rules_with_claims(subject, may_close).map(|(used, login, claim)| {
         let finding = Finding::new(
             subject.at_rule(used.policy, used.number),
             format!(
@@ -237,6 +235,5 @@ fn closing(subject: &Subject<'_>) -> Vec<Finding> {
         );
         let place = subject.at_role(login, &[]);
         finding.with(place, format!("this role admits any `{claim}`"))
-    });
-    found.collect()
+    }).collect()
 }

@@ -111,11 +111,15 @@ const ROOT_LIKE_PATHS: &[(&str, &str)] = &[
 const ANY: &str = "any";
 
 fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
-    let rules = subject.policies().iter().flat_map(|policy| {
-        let rules = policy.rules.iter();
-        rules.map(move |(number, rule)| (policy, *number, rule))
-    });
-    let found = rules
+    subject
+        .policies()
+        .iter()
+        .flat_map(|policy| {
+            policy
+                .rules
+                .iter()
+                .map(move |(number, rule)| (policy, *number, rule))
+        })
         .filter(|(_, _, rule)| rule.capabilities.contains(&Capability::Sudo))
         .map(|(policy, number, rule)| {
             Finding::new(
@@ -126,8 +130,8 @@ fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
                 ),
                 "remove `sudo`: `vault-provisioner policy` prints what plan and apply need",
             )
-        });
-    found.collect()
+        })
+        .collect()
 }
 
 fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
@@ -265,9 +269,12 @@ fn own_policy(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn unprotected_provisioner(subject: &Subject<'_>) -> Vec<Finding> {
-    let addresses = subject.desired().resources.keys();
-    let managed: BTreeMap<String, &Address> =
-        addresses.map(|address| (address.path(), address)).collect();
+    let managed: BTreeMap<String, &Address> = subject
+        .desired()
+        .resources
+        .keys()
+        .map(|address| (address.path(), address))
+        .collect();
     let mut found = Vec::new();
     for login in subject.roles() {
         let policies: Vec<&CheckedPolicy<'_>> = subject.policies_of(login.role).collect();
@@ -326,17 +333,20 @@ impl<'a> WrittenRules<'a> {
 
     /// A managed resource that the rules allow to change. Compares only paths with the same prefix as a rule's path.
     fn changed<'m>(&self, managed: &BTreeMap<String, &'m Address>) -> Option<&'m Address> {
-        let rules = self.policies.iter().flat_map(|policy| &policy.rules);
-        let writing = rules.filter(|rule| writes(rule));
-        let firsts = writing.filter_map(|rule| {
-            let path = rule.path.without_leading_slash();
-            let start = path.split(['*', '+']).next().unwrap_or_default();
-            managed
-                .range::<str, _>((Bound::Included(start), Bound::Unbounded))
-                .take_while(|(path, _)| path.starts_with(start))
-                .find(|(path, _)| self.first_to_write(path).is_some())
-        });
-        firsts.map(|(_, address)| *address).min()
+        self.policies
+            .iter()
+            .flat_map(|policy| &policy.rules)
+            .filter(|rule| writes(rule))
+            .filter_map(|rule| {
+                let path = rule.path.without_leading_slash();
+                let start = path.split(['*', '+']).next().unwrap_or_default();
+                managed
+                    .range::<str, _>((Bound::Included(start), Bound::Unbounded))
+                    .take_while(|(path, _)| path.starts_with(start))
+                    .find(|(path, _)| self.first_to_write(path).is_some())
+            })
+            .map(|(_, address)| *address)
+            .min()
     }
 
     /// The rule that allows to change a path: the name of its policy, and its number there, from 0.
@@ -352,8 +362,10 @@ impl<'a> WrittenRules<'a> {
             |capability| match acl::evaluate(&policies, path, capability) {
                 RequestVerdict::Allowed(deciders) | RequestVerdict::Restricted(deciders) => {
                     let decider = deciders.first()?;
-                    let mut policies = self.policies.iter();
-                    let of = policies.find(|one| one.policy == decider.policy)?;
+                    let of = self
+                        .policies
+                        .iter()
+                        .find(|one| one.policy == decider.policy)?;
                     Some((of.policy, *of.numbers.get(decider.index)?))
                 }
                 _ => None,

@@ -132,8 +132,11 @@ fn policies_with_parents(
 }
 
 fn ids(value: Option<&Value>) -> impl Iterator<Item = &str> {
-    let ids = value.and_then(Value::as_array).into_iter().flatten();
-    ids.filter_map(Value::as_str)
+    value
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 fn name(item: &Map<String, Value>) -> &str {

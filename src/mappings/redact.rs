@@ -10,10 +10,11 @@ use crate::yaml::is_close;
 
 /// Makes the values of all keys that name a secret illegible, in the files that are going to be shown.
 pub(super) fn hide_secrets(diagnostics: &[Diagnostic], sources: &mut Sources) {
-    let labels = diagnostics
+    let shown: BTreeSet<FileId> = diagnostics
         .iter()
-        .flat_map(|diagnostic| diagnostic.secondary.iter().chain([&diagnostic.primary]));
-    let shown: BTreeSet<FileId> = labels.map(|label| label.span.file).collect();
+        .flat_map(|diagnostic| diagnostic.secondary.iter().chain([&diagnostic.primary]))
+        .map(|label| label.span.file)
+        .collect();
     for file in shown {
         for range in secrets(sources.text(file)) {
             sources.redact(file, range);
@@ -74,8 +75,10 @@ fn secrets_of_line(line: &str) -> impl Iterator<Item = Range<usize>> {
 fn length_of_value(line: &str, colon: usize) -> usize {
     let value = &line[colon + 1..];
     let in_braces = line[..colon].contains('{');
-    let end = value.find([',', '}']).filter(|_| in_braces);
-    end.unwrap_or(value.len())
+    value
+        .find([',', '}'])
+        .filter(|_| in_braces)
+        .unwrap_or(value.len())
 }
 
 /// Whether a key is `access_key`, `secret_key`, `secret_access_key` or similar, and not the place of one.

@@ -25,8 +25,10 @@ static KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 
 /// The kinds whose resources can be left alone.
 pub(super) fn kinds() -> impl Iterator<Item = (Kind, UnmanagedKey)> {
-    let all = Kind::ALL.iter().copied();
-    all.filter_map(|kind| Some((kind, kind.unmanaged()?)))
+    Kind::ALL
+        .iter()
+        .copied()
+        .filter_map(|kind| Some((kind, kind.unmanaged()?)))
 }
 
 /// Globs over names, by kind of resource.

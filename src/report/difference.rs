@@ -114,9 +114,10 @@ impl AccessDifference {
     /// The result of the comparison in one line.
     fn verdict(&self, name: impl Fn(&str) -> String) -> String {
         let (old, new) = (name(&self.old.name), name(&self.new.name));
-        let mut verdict = match self.access.is_empty() {
-            true => format!("Nobody gains or loses access from {old} to {new}"),
-            false => format!("Access, from {old} to {new}"),
+        let mut verdict = if self.access.is_empty() {
+            format!("Nobody gains or loses access from {old} to {new}")
+        } else {
+            format!("Access, from {old} to {new}")
         };
         if self.errors_in_old > 0 {
             let errors = plural(self.errors_in_old, "error");

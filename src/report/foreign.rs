@@ -47,10 +47,10 @@ pub(super) fn kinds(lines: &[ForeignLine]) -> String {
 
 /// All of it: the API path, and a line with its code.
 pub(super) fn lines(policies: &BTreeSet<Address>, identity: &[IdentityPower]) -> Vec<ForeignLine> {
-    let policies = policies.iter();
-    let policies = policies.map(|policy| (policy.path(), Code::ForeignPolicy, line(policy)));
-    let identity = identity.iter();
-    let identity = identity.map(|power| {
+    let policies = policies
+        .iter()
+        .map(|policy| (policy.path(), Code::ForeignPolicy, line(policy)));
+    let identity = identity.iter().map(|power| {
         (
             power.path.clone(),
             Code::ForeignIdentity,
@@ -68,8 +68,11 @@ fn of_identity(power: &IdentityPower) -> String {
         reached.push(format!("{} more", power.identities.len() - NAMED));
     }
     let reached = (!reached.is_empty()).then(|| format!("reach {}", reached.join(", ")));
-    let unknown = power.unknown.iter().take(1);
-    let unknown = unknown.map(|why| format!("may reach anything ({why})"));
+    let unknown = power
+        .unknown
+        .iter()
+        .take(1)
+        .map(|why| format!("may reach anything ({why})"));
     let reached: Vec<String> = reached.into_iter().chain(unknown).collect();
     let policies: Vec<&str> = power.policies.iter().map(String::as_str).collect();
     let line = format!(

@@ -87,9 +87,11 @@ impl Paths {
                 logins.insert(format!("auth/{mount}/login"), mount);
             }
         }
-        let prefixes = credentials.iter().map(|(prefix, ..)| format!("\"{prefix}"));
-        let written = prefixes.chain(logins.keys().map(|login| format!("\"{login}\"")));
-        let written = written.map(|text| Finder::new(&text).into_owned());
+        let written = credentials
+            .iter()
+            .map(|(prefix, ..)| format!("\"{prefix}"))
+            .chain(logins.keys().map(|login| format!("\"{login}\"")))
+            .map(|text| Finder::new(&text).into_owned());
         Self {
             written: written.collect(),
             credentials,

@@ -20,11 +20,13 @@ impl Help {
     /// The names of what a write to the path takes in its body; `None` if the server does not say.
     pub(super) fn parameters(&self) -> Option<BTreeSet<String>> {
         let paths = self.openapi["paths"].as_object()?;
-        let bodies = paths.values().map(|path| &path["post"]["requestBody"]);
-        let schemas = bodies.map(|body| &body["content"]["application/json"]["schema"]);
-        let properties =
-            schemas.filter_map(|schema| self.resolved(schema)["properties"].as_object());
-        let names: BTreeSet<String> = properties.flat_map(|names| names.keys().cloned()).collect();
+        let names: BTreeSet<String> = paths
+            .values()
+            .map(|path| &path["post"]["requestBody"])
+            .map(|body| &body["content"]["application/json"]["schema"])
+            .filter_map(|schema| self.resolved(schema)["properties"].as_object())
+            .flat_map(|names| names.keys().cloned())
+            .collect();
         (!names.is_empty()).then_some(names)
     }
 

@@ -39,8 +39,8 @@ impl Plain {
         if digits.len() > 1 && digits.starts_with('0') {
             return Self::Unclear;
         }
-        let unsigned = text.parse().map(Self::Unsigned);
-        unsigned
+        text.parse()
+            .map(Self::Unsigned)
             .or_else(|_| text.parse().map(Self::Negative))
             .unwrap_or(Self::Unclear)
     }

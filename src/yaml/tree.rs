@@ -151,11 +151,9 @@ impl Node {
     /// Whether a mistake in place of `key` has been reported: in its value, its spelling, or a merge key that may have
     /// held it. Then it is not missing.
     pub(crate) fn was_reported(&self, key: &str) -> bool {
-        let mut struck_out = self
-            .entries()
+        self.entries()
             .iter()
-            .filter(|entry| entry.value.value == Value::Invalid);
-        struck_out
+            .filter(|entry| entry.value.value == Value::Invalid)
             .any(|entry| entry.key == key || entry.key == MERGE_KEY || is_close(&entry.key, key))
     }
 

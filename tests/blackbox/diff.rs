@@ -84,9 +84,10 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let copied = to.join(path.file_name().unwrap());
-        match path.is_dir() {
-            true => copy(&path, &copied),
-            false => drop(fs::copy(&path, &copied).unwrap()),
+        if path.is_dir() {
+            copy(&path, &copied);
+        } else {
+            fs::copy(&path, &copied).unwrap();
         }
     }
 }

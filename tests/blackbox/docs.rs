@@ -99,8 +99,8 @@ fn every_exception_is_used() {
 /// The README and the pages of docs/.
 fn pages() -> Vec<String> {
     let files = fs::read_dir(root().join("docs")).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut pages: Vec<_> = names
+    let mut pages: Vec<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".md"))
         .map(|name| format!("docs/{name}"))
         .collect();

@@ -106,8 +106,11 @@ impl Applied {
     }
 
     fn paths(&self, status: &str) -> BTreeSet<String> {
-        let with_status = self.events.iter().filter(|(_, (is, _))| is == status);
-        with_status.map(|(path, _)| path.clone()).collect()
+        self.events
+            .iter()
+            .filter(|(_, (is, _))| is == status)
+            .map(|(path, _)| path.clone())
+            .collect()
     }
 
     /// The exit code says so, and this is one of the failures.
@@ -146,10 +149,8 @@ fn run(tool: &Tool, arguments: &[&str]) -> Applied {
 /// The events of the last apply; a line is whole or, after a kill, missing.
 fn events(tool: &Tool) -> Events {
     let text = std::fs::read_to_string(tool.home().join("events")).unwrap_or_default();
-    let lines = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a line of JSON"));
-    lines
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
         .map(|event: Value| {
             let field = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
             (field("path"), (field("status"), field("detail")))
@@ -159,8 +160,10 @@ fn events(tool: &Tool) -> Events {
 
 /// The paths that a plan changes.
 fn paths(plan: &Value) -> BTreeSet<String> {
-    let changes = plan["changes"].as_array().expect("a list").iter();
-    changes
+    plan["changes"]
+        .as_array()
+        .expect("a list")
+        .iter()
         .map(|change| change["path"].as_str().expect("a path").into())
         .collect()
 }

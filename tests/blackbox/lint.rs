@@ -13,11 +13,13 @@ fn codes(tool: &Tool) -> BTreeSet<String> {
         .assert()
         .success();
     let messages = stderr(&run);
-    let records = messages.lines().map(|line| {
-        let record: Value = serde_json::from_str(line).expect("a line of JSON");
-        record["code"].as_str().expect("a code").to_owned()
-    });
-    records.collect()
+    messages
+        .lines()
+        .map(|line| {
+            let record: Value = serde_json::from_str(line).expect("a line of JSON");
+            record["code"].as_str().expect("a code").to_owned()
+        })
+        .collect()
 }
 
 #[test]

@@ -64,8 +64,10 @@ fn machines_read_what_each_request_and_the_run_cost() {
         );
     }
     let of = |message: &str| {
-        let same = records.iter().filter(|record| record["message"] == message);
-        same.collect::<Vec<_>>()
+        records
+            .iter()
+            .filter(|record| record["message"] == message)
+            .collect::<Vec<_>>()
     };
     assert_eq!(of("request").len(), wire.count("*", "*"));
     for request in of("request") {

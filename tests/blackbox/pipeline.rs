@@ -122,11 +122,14 @@ impl Clone {
     /// The jobs of a pipeline, and how each starts.
     fn jobs(&self, variables: &[(&str, &str)]) -> String {
         let list = stdout(&self.run(variables, &["--list-csv"]));
-        let jobs = list.lines().skip(1).map(|line| {
-            let columns: Vec<_> = line.split(';').collect();
-            format!("{} {}", columns[0], columns[2])
-        });
-        jobs.collect::<Vec<_>>().join(", ")
+        list.lines()
+            .skip(1)
+            .map(|line| {
+                let columns: Vec<_> = line.split(';').collect();
+                format!("{} {}", columns[0], columns[2])
+            })
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// Runs a pipeline with its manual jobs, and answers how each job ended, and all that was printed.

@@ -42,9 +42,10 @@ impl Root {
     fn plan(&self, vault: &Vault, address: &str) -> Assert {
         let folder = self.folder.path();
         let is_root = fs::metadata(folder).unwrap().uid() == 0;
-        let become_root: &[&str] = match is_root {
-            true => &[],
-            false => &["--user", "--map-root-user"],
+        let become_root: &[&str] = if is_root {
+            &[]
+        } else {
+            &["--user", "--map-root-user"]
         };
         Command::new("unshare")
             .args(become_root)
@@ -76,8 +77,12 @@ fn tool() -> Tool {
 fn commands() -> BTreeSet<String> {
     let help = stdout(&tool().run(["--help"]).assert().success());
     let list = help.split("Commands:\n").nth(1).unwrap();
-    let list = list.split("\n\n").next().unwrap().lines();
-    let names = list.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let names = list
+        .split("\n\n")
+        .next()
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
     let mut names: BTreeSet<String> = names
         .filter(|name| !name.is_empty())
         .map(Into::into)
@@ -88,8 +93,9 @@ fn commands() -> BTreeSet<String> {
 
 fn names(folder: PathBuf) -> BTreeSet<String> {
     let files = fs::read_dir(folder).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    names.collect()
+    files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect()
 }
 
 #[test]

@@ -140,12 +140,15 @@ fn junit_has_a_case_for_each_lint_and_expectation() {
         .collect();
     assert_eq!(suites, ["files", "lints", "contract"]);
     let failed = |place: usize| -> Vec<(&str, bool)> {
-        let cases = read.test_suites[place].test_cases.iter();
-        let cases = cases.map(|case| {
-            let is_failed = matches!(case.status, quick_junit::TestCaseStatus::NonSuccess { .. });
-            (case.name.as_str(), is_failed)
-        });
-        cases.collect()
+        read.test_suites[place]
+            .test_cases
+            .iter()
+            .map(|case| {
+                let is_failed =
+                    matches!(case.status, quick_junit::TestCaseStatus::NonSuccess { .. });
+                (case.name.as_str(), is_failed)
+            })
+            .collect()
     };
     assert_eq!(failed(0), [("no mistakes", true)]);
     let lints = failed(1);

@@ -105,22 +105,28 @@ fn mistakes(mappings: &Mappings) -> String {
 
 /// What `validate` says when a part of the platform is replaced, for each replacement.
 fn mistakes_in_platform(changes: &[(&str, &str)]) -> String {
-    let each = changes.iter().map(|(from, to)| {
-        let mappings = good();
-        replace_first(&mappings, "vault.yaml", from, to);
-        mistakes(&mappings)
-    });
-    each.collect::<Vec<_>>().join("\n")
+    changes
+        .iter()
+        .map(|(from, to)| {
+            let mappings = good();
+            replace_first(&mappings, "vault.yaml", from, to);
+            mistakes(&mappings)
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// What `validate` says when a part of the project's file is replaced, for each replacement.
 fn mistakes_in_project(changes: &[(&str, &str)]) -> String {
-    let each = changes.iter().map(|(from, to)| {
-        let mappings = good();
-        replace_first(&mappings, "projects/team/app.yaml", from, to);
-        mistakes(&mappings)
-    });
-    each.collect::<Vec<_>>().join("\n")
+    changes
+        .iter()
+        .map(|(from, to)| {
+            let mappings = good();
+            replace_first(&mappings, "projects/team/app.yaml", from, to);
+            mistakes(&mappings)
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn replace_first(mappings: &Mappings, file: &str, from: &str, to: &str) {

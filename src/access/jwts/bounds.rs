@@ -83,9 +83,10 @@ impl Bounds {
 
     /// The JWTs that are in both; `None` if there are none.
     pub(crate) fn and(&self, other: &Self) -> Option<Self> {
-        let (mut both, fewer) = match self.len() < other.len() {
-            true => (other.clone(), self),
-            false => (self.clone(), other),
+        let (mut both, fewer) = if self.len() < other.len() {
+            (other.clone(), self)
+        } else {
+            (self.clone(), other)
         };
         for (claim, set) in &fewer.0 {
             let common = match both.0.get(claim) {
@@ -126,8 +127,10 @@ impl Bounds {
 
     /// The restrictions that do not already follow from `known`.
     pub(super) fn beyond(&self, known: &Self) -> Self {
-        let claims = self.0.iter();
-        let left = claims.filter(|(claim, set)| !set.covers(known.get(claim)));
+        let left = self
+            .0
+            .iter()
+            .filter(|(claim, set)| !set.covers(known.get(claim)));
         Self(
             left.map(|(claim, set)| (claim.clone(), set.clone()))
                 .collect(),

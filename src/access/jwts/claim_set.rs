@@ -200,10 +200,10 @@ impl ClaimSet {
 
     /// The values that are in both sets.
     pub(crate) fn and(&self, other: &Self) -> Self {
-        let lists = self.lists.iter().flat_map(|lists| {
-            let others = other.lists.iter();
-            others.filter_map(|other| lists.and(other))
-        });
+        let lists = self
+            .lists
+            .iter()
+            .flat_map(|lists| other.lists.iter().filter_map(|other| lists.and(other)));
         let mut lists: Vec<Lists> = lists.collect();
         lists.sort();
         lists.dedup();
@@ -235,11 +235,13 @@ impl ClaimSet {
     pub(crate) fn not(&self) -> Self {
         let lists = self.lists.iter().fold(vec![Lists::all()], |rest, lists| {
             let exceptions = lists.not();
-            let both = rest.iter().flat_map(|rest| {
-                let exceptions = exceptions.iter();
-                exceptions.filter_map(|exception| rest.and(exception))
-            });
-            both.collect()
+            rest.iter()
+                .flat_map(|rest| {
+                    exceptions
+                        .iter()
+                        .filter_map(|exception| rest.and(exception))
+                })
+                .collect()
         });
         Self {
             absent: !self.absent,

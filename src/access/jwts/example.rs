@@ -33,9 +33,10 @@ impl Bounds {
         ];
         for (claim, value) in preferred {
             let set = self.get(claim);
-            let value = match set.scalars.texts.contains(value) {
-                true => Some(json!(value)),
-                false => set.example(),
+            let value = if set.scalars.texts.contains(value) {
+                Some(json!(value))
+            } else {
+                set.example()
             };
             claims.extend(value.map(|value| (claim.to_owned(), value)));
         }
@@ -51,9 +52,10 @@ impl Bounds {
             let usual = ["dev", "false", "development", "start"];
             for (claim, value) in OF_ENVIRONMENT.iter().zip(usual) {
                 let set = self.get(claim);
-                let value = match set.scalars.texts.contains(value) {
-                    true => Some(json!(value)),
-                    false => set.present(),
+                let value = if set.scalars.texts.contains(value) {
+                    Some(json!(value))
+                } else {
+                    set.present()
                 };
                 if let (false, Some(value)) = (claims.contains_key(*claim), value) {
                     claims.insert((*claim).to_owned(), value);

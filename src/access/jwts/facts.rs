@@ -103,10 +103,10 @@ pub(crate) fn is_plain(claim: &str) -> bool {
 
 /// Git allows no `*` in the name of a branch or tag, but does allow `+`; GitLab allows neither in that of an environment.
 fn text_without(letters: &[&str]) -> Language {
-    let letters = letters
+    letters
         .iter()
-        .map(|letter| Language::like(TextPattern::containing(letter)).not());
-    letters.fold(Language::not_empty(), |all, without| all.and(&without))
+        .map(|letter| Language::like(TextPattern::containing(letter)).not())
+        .fold(Language::not_empty(), |all, without| all.and(&without))
 }
 
 fn one_of(texts: &[&str]) -> ClaimSet {

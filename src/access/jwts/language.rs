@@ -110,9 +110,10 @@ impl Language {
         if text.bytes().all(|byte| byte == b'*') && !text.is_empty() {
             return Self::all();
         }
-        match text.contains('*') {
-            true => Self::like(TextPattern::glob(text)),
-            false => Self::text(text),
+        if text.contains('*') {
+            Self::like(TextPattern::glob(text))
+        } else {
+            Self::text(text)
         }
     }
 
@@ -148,10 +149,10 @@ impl Language {
     pub(crate) fn and(&self, other: &Self) -> Self {
         let ours = self.texts.iter().filter(|text| other.contains(text));
         let theirs = other.texts.iter().filter(|text| self.contains(text));
-        let cells = self.cells.iter().flat_map(|cell| {
-            let others = other.cells.iter();
-            others.filter_map(|other| cell.and(other))
-        });
+        let cells = self
+            .cells
+            .iter()
+            .flat_map(|cell| other.cells.iter().filter_map(|other| cell.and(other)));
         Self::joined(ours.chain(theirs).cloned().collect(), cells.collect())
     }
 
@@ -162,12 +163,14 @@ impl Language {
 
     /// All other strings.
     pub(crate) fn not(&self) -> Self {
-        let without_texts = match self.texts.is_empty() {
-            true => Self::all(),
-            false => Self::except(self.texts.iter().map(String::as_str)),
+        let without_texts = if self.texts.is_empty() {
+            Self::all()
+        } else {
+            Self::except(self.texts.iter().map(String::as_str))
         };
-        let cells = self.cells.iter();
-        cells.fold(without_texts, |rest, cell| rest.and(&cell.not()))
+        self.cells
+            .iter()
+            .fold(without_texts, |rest, cell| rest.and(&cell.not()))
     }
 
     /// The strings that are not in the other set.
@@ -182,8 +185,11 @@ impl Language {
     /// The shortest string; if there are several, the most readable one.
     pub(crate) fn shortest(&self) -> Option<String> {
         let cells = self.cells.iter().filter_map(Cell::shortest);
-        let texts = self.texts.iter().cloned();
-        texts.chain(cells).min_by_key(|text| text.chars().count())
+        self.texts
+            .iter()
+            .cloned()
+            .chain(cells)
+            .min_by_key(|text| text.chars().count())
     }
 
     /// Joins the parts. A literal string that a cell contains, or excludes without need, becomes part of the cell.

@@ -192,8 +192,11 @@ pub(crate) fn shortest(
 fn alphabet(patterns: &[&TextPattern], except: &BTreeSet<String>) -> Vec<char> {
     let mut known: BTreeSet<char> = patterns.iter().flat_map(|one| one.letters()).collect();
     known.extend(except.iter().flat_map(|text| text.chars()));
-    let other = ('x'..='z').chain('a'..='w').chain('\u{100}'..);
-    let other = other.into_iter().find(|letter| !known.contains(letter));
+    let other = ('x'..='z')
+        .chain('a'..='w')
+        .chain('\u{100}'..)
+        .into_iter()
+        .find(|letter| !known.contains(letter));
     let mut alphabet: Vec<char> = other.into_iter().chain(known).collect();
     alphabet.sort_by_key(|letter| !letter.is_alphanumeric());
     alphabet

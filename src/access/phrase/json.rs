@@ -46,8 +46,9 @@ fn scalars_json(scalars: &Scalars) -> Map<String, Value> {
         ("texts", &scalars.texts),
         ("numbers_and_booleans", &scalars.others),
     ];
-    let sets = sets.into_iter().filter(|(_, set)| !set.is_empty());
-    sets.map(|(name, set)| (name.to_owned(), language_json(set)))
+    sets.into_iter()
+        .filter(|(_, set)| !set.is_empty())
+        .map(|(name, set)| (name.to_owned(), language_json(set)))
         .collect()
 }
 
@@ -57,8 +58,7 @@ fn language_json(language: &Language) -> Value {
     let (texts, cells) = language.parts();
     let cells = cells.iter().map(|cell| {
         let globs = |patterns: &BTreeSet<TextPattern>| -> Vec<String> {
-            let globs = patterns.iter().filter(|one| **one != TextPattern::Digits);
-            globs.map(pattern_words).collect()
+            patterns.iter().filter(|one| **one != TextPattern::Digits).map(pattern_words).collect()
         };
         let is_number = |patterns: &BTreeSet<TextPattern>| patterns.contains(&TextPattern::Digits);
         let mut fields = json!({"like": globs(&cell.like), "unlike": globs(&cell.unlike), "except": cell.except});

@@ -105,9 +105,10 @@ fn cell_words(cell: &Cell) -> String {
     if !except.is_empty() {
         words.push(format!("other than {}", or(&except)));
     }
-    match words.is_empty() {
-        true => "any text".into(),
-        false => words.join(" and "),
+    if words.is_empty() {
+        "any text".into()
+    } else {
+        words.join(" and ")
     }
 }
 
@@ -119,11 +120,13 @@ fn inner_text(pattern: &TextPattern) -> Option<String> {
     let [GlobToken::Star, inner @ .., GlobToken::Star] = tokens.as_slice() else {
         return None;
     };
-    let letters = inner.iter().map(|token| match token {
-        GlobToken::Letter(letter) => Some(*letter),
-        GlobToken::Star => None,
-    });
-    letters.collect()
+    inner
+        .iter()
+        .map(|token| match token {
+            GlobToken::Letter(letter) => Some(*letter),
+            GlobToken::Star => None,
+        })
+        .collect()
 }
 
 /// A glob, in which `\*` is a literal `*`.

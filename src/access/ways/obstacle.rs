@@ -27,20 +27,23 @@ pub(crate) struct Obstacle<'c> {
 impl<'c> Ways<'c> {
     /// Why a job without a way to an AWS role does not reach it, for each JWT role.
     pub(crate) fn obstacles(&self, target: Target<'_>, job: &Jwts) -> Vec<Obstacle<'c>> {
-        let roles = self.configuration.login_roles.iter().enumerate();
-        let obstacles = roles.map(|(place, through)| match refusal(through, job) {
-            Some(why) => Obstacle {
-                through,
-                admits: false,
-                why,
-            },
-            None => Obstacle {
-                through,
-                admits: true,
-                why: self.obstacle(place, target, job),
-            },
-        });
-        obstacles.collect()
+        self.configuration
+            .login_roles
+            .iter()
+            .enumerate()
+            .map(|(place, through)| match refusal(through, job) {
+                Some(why) => Obstacle {
+                    through,
+                    admits: false,
+                    why,
+                },
+                None => Obstacle {
+                    through,
+                    admits: true,
+                    why: self.obstacle(place, target, job),
+                },
+            })
+            .collect()
     }
 
     /// Why the tokens that a job gets by its own login with a role do not give an AWS role.
@@ -56,8 +59,10 @@ impl<'c> Ways<'c> {
         let Some(path) = target.doors().next().map(|door| target.path(door)) else {
             return "it gives no credentials".into();
         };
-        let mut tokens = self.tokens.iter();
-        let own = tokens.find(|token| token.role == place && token.latest.is_none());
+        let own = self
+            .tokens
+            .iter()
+            .find(|token| token.role == place && token.latest.is_none());
         let deciders = own.map_or_else(Vec::new, |token| self.deciders(token, &path, job));
         let refs: Vec<String> = deciders.iter().map(|(one, _)| one.to_string()).collect();
         let refs = refs.join(" and ");
@@ -67,11 +72,10 @@ impl<'c> Ways<'c> {
                 self.dropped(through)
             );
         }
-        match deciders.iter().any(|(_, denies)| *denies) {
-            true => format!("{path} is denied by {refs}"),
-            false => {
-                format!("the best match for {path} is {refs}, which grants neither update nor read")
-            }
+        if deciders.iter().any(|(_, denies)| *denies) {
+            format!("{path} is denied by {refs}")
+        } else {
+            format!("the best match for {path} is {refs}, which grants neither update nor read")
         }
     }
 
@@ -94,32 +98,34 @@ impl<'c> Ways<'c> {
             rule.body
                 .is_some_and(|body| body.capabilities.contains(&Capability::Deny))
         };
-        let deciders = first.into_iter().flatten();
-        deciders
+        first
+            .into_iter()
+            .flatten()
             .map(|(_, rule)| (rule_ref(token, rule, self), denies(rule)))
             .collect()
     }
 
     /// The rules that match no path, because one of their templates never has a value.
     fn dropped(&self, through: &LoginRole<'_>) -> String {
-        let dropped =
-            self.configuration
-                .rules_of(through.role)
-                .filter_map(|(policy, number, rule)| {
-                    let ReadRule::Whole(rule) = rule else {
-                        return None;
-                    };
-                    let directives = rule.path.as_str().split("{{").skip(1);
-                    let mut directives =
-                        directives.filter_map(|piece| Some(piece.split_once("}}")?.0.trim()));
-                    let nothing = directives
-                        .find(|one| through.directive_value(one) == DirectiveValue::Nothing)?;
-                    let nothing = through.named(nothing);
-                    Some(format!(
-                        "; rule {number} of {policy} has no effect, because {nothing} has no value"
-                    ))
-                });
-        dropped.collect()
+        self.configuration
+            .rules_of(through.role)
+            .filter_map(|(policy, number, rule)| {
+                let ReadRule::Whole(rule) = rule else {
+                    return None;
+                };
+                let nothing = rule
+                    .path
+                    .as_str()
+                    .split("{{")
+                    .skip(1)
+                    .filter_map(|piece| Some(piece.split_once("}}")?.0.trim()))
+                    .find(|one| through.directive_value(one) == DirectiveValue::Nothing)?;
+                let nothing = through.named(nothing);
+                Some(format!(
+                    "; rule {number} of {policy} has no effect, because {nothing} has no value"
+                ))
+            })
+            .collect()
     }
 }
 

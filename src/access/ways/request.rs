@@ -68,14 +68,17 @@ impl Restrictions {
             Some(body) => vec![body],
             None => vec![BTreeMap::new()],
         };
-        let completed = bodies.into_iter().map(|mut body| {
-            for name in &self.required {
-                let value = self.value_of(name);
-                body.entry(name.clone()).or_insert(value);
-            }
-            body
-        });
-        let parameters = completed.into_iter().find(|body| self.passes(body))?;
+        let parameters = bodies
+            .into_iter()
+            .map(|mut body| {
+                for name in &self.required {
+                    let value = self.value_of(name);
+                    body.entry(name.clone()).or_insert(value);
+                }
+                body
+            })
+            .into_iter()
+            .find(|body| self.passes(body))?;
         Some(RequestNeeds {
             parameters,
             wrapped: self.min_wrapping.is_some() || self.max_wrapping.is_some(),
@@ -87,7 +90,7 @@ impl Restrictions {
         let allowed = self.allowed.get(name).or_else(|| self.allowed.get("*"));
         let denied = self.denied.get(name);
         let is_denied = |value: &str| denied.is_some_and(|denied| is_listed(denied, value));
-        let texts = allowed
+        allowed
             .into_iter()
             .flatten()
             .filter_map(|value| match value {
@@ -97,9 +100,8 @@ impl Restrictions {
                 | ParameterValue::Fraction(_)
                 | ParameterValue::List(_)
                 | ParameterValue::Map(_) => None,
-            });
-        let mut candidates = texts.chain([ANY_VALUE.to_owned(), "y".to_owned()]);
-        candidates
+            })
+            .chain([ANY_VALUE.to_owned(), "y".to_owned()])
             .find(|value| !is_denied(value))
             .unwrap_or_else(|| ANY_VALUE.to_owned())
     }

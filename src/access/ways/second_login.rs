@@ -53,16 +53,18 @@ pub(super) fn groups(
             .or_default()
             .push(place);
     }
-    let groups = groups.into_values().map(|members| SourceGroup {
-        admitted: Rc::new(
-            members
-                .iter()
-                .flat_map(|member| admitted[*member].bounds().iter().cloned())
-                .collect(),
-        ),
-        members,
-    });
-    groups.collect()
+    groups
+        .into_values()
+        .map(|members| SourceGroup {
+            admitted: Rc::new(
+                members
+                    .iter()
+                    .flat_map(|member| admitted[*member].bounds().iter().cloned())
+                    .collect(),
+            ),
+            members,
+        })
+        .collect()
 }
 
 /// Whether a login with `other` sets the same metadata as the login with `own` did, for every job.

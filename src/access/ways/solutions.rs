@@ -94,10 +94,12 @@ impl Solutions<'_> {
         if self.found.len() >= MAX_SOLUTIONS {
             return Err(TooComplex);
         }
-        let mut values = self.values.iter();
-        let bounds = values.try_fold(Bounds::any(), |bounds, (claim, value)| {
-            bounds.with_text(claim, value)
-        });
+        let bounds = self
+            .values
+            .iter()
+            .try_fold(Bounds::any(), |bounds, (claim, value)| {
+                bounds.with_text(claim, value)
+            });
         self.found.extend(bounds);
         Ok(())
     }

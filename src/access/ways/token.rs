@@ -161,9 +161,10 @@ fn decide_group<'t, 'c>(
 }
 
 fn bounded(jwts: Jwts) -> Result<Jwts, TooComplex> {
-    match jwts.bounds().len() > MAX_ALTERNATIVES {
-        true => Err(TooComplex),
-        false => Ok(jwts),
+    if jwts.bounds().len() > MAX_ALTERNATIVES {
+        Err(TooComplex)
+    } else {
+        Ok(jwts)
     }
 }
 
@@ -207,8 +208,9 @@ fn restricted(
 /// Whether all servers treat the values of the templates alike, because no value can contain a special character.
 pub(super) fn is_plain<'t>(templates: impl Iterator<Item = &'t Template>, source: &Jwts) -> bool {
     let special = ClaimSet::texts_with(ServerProfile::Refuse.blocked());
-    let mut claims = templates.flat_map(Template::claims);
-    claims.all(|claim| source.require(claim, &special).is_empty())
+    templates
+        .flat_map(Template::claims)
+        .all(|claim| source.require(claim, &special).is_empty())
 }
 
 /// The logins after which OpenBao refuses every request of the token.

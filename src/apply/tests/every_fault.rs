@@ -28,10 +28,10 @@ fn paths(plan: &Plan) -> BTreeSet<String> {
 async fn requests(plan: &Plan, vault: &MemoryVault) -> Vec<(Operation, String)> {
     carry_out(plan, vault).await;
     let seen = vault.seen().clone();
-    let changing = seen
-        .into_iter()
-        .filter(|seen| seen.operation != Operation::Read);
-    changing.map(|seen| (seen.operation, seen.path)).collect()
+    seen.into_iter()
+        .filter(|seen| seen.operation != Operation::Read)
+        .map(|seen| (seen.operation, seen.path))
+        .collect()
 }
 
 #[tokio::test]

@@ -42,8 +42,9 @@ async fn every_kind_is_created_updated_and_deleted() {
             (action, change.address.kind)
         })
         .collect();
-    let every = ["create", "update", "delete"].into_iter();
-    let every = every.flat_map(|action| Kind::ALL.iter().map(move |kind| (action, *kind)));
+    let every = ["create", "update", "delete"]
+        .into_iter()
+        .flat_map(|action| Kind::ALL.iter().map(move |kind| (action, *kind)));
     // A configuration goes with its mount.
     let is_tried = |(action, kind): &(&str, Kind)| {
         *action != "delete" || !matches!(kind.place(), Place::Config(..))

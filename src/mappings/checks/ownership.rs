@@ -88,11 +88,13 @@ fn without_type(mount: &Entry) -> Diagnostic {
 
 /// The keys of kinds that can't live in such a mount, each with the type that they live in.
 fn keys_of_others(mount: MountType<'_>) -> BTreeMap<&'static str, MountType<'static>> {
-    let others = Kind::ALL.iter().filter_map(|kind| {
-        let lives_in = kind.place().mount_type()?;
-        (lives_in.table == mount.table && lives_in != mount).then_some((kind.key(), lives_in))
-    });
-    let mut keys: BTreeMap<_, _> = others.collect();
+    let mut keys: BTreeMap<_, _> = Kind::ALL
+        .iter()
+        .filter_map(|kind| {
+            let lives_in = kind.place().mount_type()?;
+            (lives_in.table == mount.table && lives_in != mount).then_some((kind.key(), lives_in))
+        })
+        .collect();
     for kind in Kind::in_mount(mount) {
         keys.remove(kind.key());
     }
@@ -208,15 +210,19 @@ pub(super) fn check_unmanaged(file: &PlatformFile, diagnostics: &mut Vec<Diagnos
 fn declared(root: &Node, kind: Kind) -> impl Iterator<Item = &Entry> {
     let owners: Vec<&Node> = match kind.place().mount_type() {
         None => vec![root],
-        Some(mount_type) => {
-            let mounts = root.at([mount_type.table.section()]).map(Node::entries);
-            let mounts = mounts.unwrap_or_default().iter();
-            mounts.map(|mount| &mount.value).collect()
-        }
+        Some(mount_type) => root
+            .at([mount_type.table.section()])
+            .map(Node::entries)
+            .unwrap_or_default()
+            .iter()
+            .map(|mount| &mount.value)
+            .collect(),
     };
     owners.into_iter().flat_map(move |owner| {
-        let declared = owner.at([kind.key()]).map(Node::entries);
-        declared.unwrap_or_default()
+        owner
+            .at([kind.key()])
+            .map(Node::entries)
+            .unwrap_or_default()
     })
 }
 
@@ -235,9 +241,13 @@ pub(super) fn covering_span(root: &Node, unmanaged: UnmanagedKey, name: &str) ->
 }
 
 pub(super) fn check_removed(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
-    let nodes = file.root.at(["removed"]).map(Node::items);
-    let nodes = nodes.unwrap_or_default().iter();
-    let decoded = nodes.filter(|node| node.value != Value::Invalid);
+    let decoded = file
+        .root
+        .at(["removed"])
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter(|node| node.value != Value::Invalid);
     let mut first: BTreeMap<_, Span> = BTreeMap::new();
     for (removed, node) in file.platform.removed.iter().zip(decoded) {
         let (section, name) = named(removed);

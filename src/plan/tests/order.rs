@@ -46,19 +46,20 @@ prop_compose! {
 }
 
 fn mounts(choices: &[(Choice, Vec<Choice>)], mount: fn(u8, &[Choice]) -> Value) -> Value {
-    let mounts = ["x", "y"].iter().zip(choices);
-    let there =
-        mounts.filter_map(|(name, (choice, roles))| Some((*name, mount((*choice)?, roles))));
-    there
+    ["x", "y"]
+        .iter()
+        .zip(choices)
+        .filter_map(|(name, (choice, roles))| Some((*name, mount((*choice)?, roles))))
         .map(|(name, mount)| (name.to_owned(), mount))
         .collect()
 }
 
 fn roles(choices: &[Choice], role: impl Fn(u64) -> Value) -> Value {
-    let roles = ["a", "b"].iter().zip(choices);
-    let there =
-        roles.filter_map(|(name, choice)| Some(((*name).to_owned(), role(seconds((*choice)?)))));
-    there.collect()
+    ["a", "b"]
+        .iter()
+        .zip(choices)
+        .filter_map(|(name, choice)| Some(((*name).to_owned(), role(seconds((*choice)?)))))
+        .collect()
 }
 
 fn seconds(variant: u8) -> u64 {

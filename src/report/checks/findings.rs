@@ -37,26 +37,27 @@ impl Checked<'_> {
     /// The messages in the order of the files.
     pub(super) fn located(&self) -> Vec<Located<'_>> {
         let mut same: BTreeMap<(&str, String, &str), usize> = BTreeMap::new();
-        let ordered = in_order(self.diagnostics, self.sources).into_iter();
-        let located = ordered.map(|diagnostic| {
-            let span = diagnostic.primary.span;
-            let position = self.sources.position(span);
-            let path = (self.path)(self.sources.path(span.file));
-            let code = diagnostic.code.name();
-            let number = same
-                .entry((code, path.clone(), &diagnostic.message))
-                .and_modify(|number| *number += 1)
-                .or_insert(0);
-            let parts = [code, &path, &diagnostic.message, &number.to_string()];
-            Located {
-                diagnostic,
-                fingerprint: digest::hex(parts, 16),
-                line: position.map_or(1, |place| place.line),
-                column: position.map_or(1, |place| place.column),
-                path,
-            }
-        });
-        located.collect()
+        in_order(self.diagnostics, self.sources)
+            .into_iter()
+            .map(|diagnostic| {
+                let span = diagnostic.primary.span;
+                let position = self.sources.position(span);
+                let path = (self.path)(self.sources.path(span.file));
+                let code = diagnostic.code.name();
+                let number = same
+                    .entry((code, path.clone(), &diagnostic.message))
+                    .and_modify(|number| *number += 1)
+                    .or_insert(0);
+                let parts = [code, &path, &diagnostic.message, &number.to_string()];
+                Located {
+                    diagnostic,
+                    fingerprint: digest::hex(parts, 16),
+                    line: position.map_or(1, |place| place.line),
+                    column: position.map_or(1, |place| place.column),
+                    path,
+                }
+            })
+            .collect()
     }
 }
 

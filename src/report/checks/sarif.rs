@@ -55,8 +55,12 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
 
 fn rule(code: Code) -> Value {
     let page = code.page();
-    let paragraphs = page.split("\n\n").skip(1);
-    let summary = paragraphs.take(1).collect::<String>().replace('\n', " ");
+    let summary = page
+        .split("\n\n")
+        .skip(1)
+        .take(1)
+        .collect::<String>()
+        .replace('\n', " ");
     let more = format!("`vault-provisioner --explain {code}` says more.");
     let mut help = json!({"text": shortened(&format!("{summary} {more}"), LONGEST_TEXT)});
     if page.chars().count() <= LONGEST_TEXT {
@@ -70,10 +74,7 @@ fn rule(code: Code) -> Value {
 }
 
 fn result(found: &Located<'_>) -> Value {
-    let level = match found.is_error() {
-        true => "error",
-        false => "warning",
-    };
+    let level = if found.is_error() { "error" } else { "warning" };
     json!({
         "ruleId": found.diagnostic.code.name(),
         "level": level,

@@ -105,8 +105,10 @@ fn jwts(context: &Context<'_>, jwts: &Jwts) -> [String; 5] {
     let any = || "*".to_owned();
     let ids = jwts.texts_of("project_id");
     let projects = ids.as_ref().map_or_else(any, |ids| {
-        let projects = ids.iter().filter_map(|id| context.names.path_of(id));
-        projects.collect::<Vec<_>>().join(" ")
+        ids.iter()
+            .filter_map(|id| context.names.path_of(id))
+            .collect::<Vec<_>>()
+            .join(" ")
     });
     let listed = |claim| {
         let texts = jwts.texts_of(claim);

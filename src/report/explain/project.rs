@@ -59,9 +59,12 @@ impl<'c> JobAnswer<'c> {
         let answer = match self.verdict {
             Some(Verdict::Yes) => "yes".to_owned(),
             Some(Verdict::OnlyIf) => {
-                let own = self.ways.iter().filter(|way| way.after.is_none());
-                let to_mapped = own.filter(|way| Some(way.target) == self.mapped);
-                let all = to_mapped.fold(Jwts::none(), |all, way| all.or(&way.jwts));
+                let all = self
+                    .ways
+                    .iter()
+                    .filter(|way| way.after.is_none())
+                    .filter(|way| Some(way.target) == self.mapped)
+                    .fold(Jwts::none(), |all, way| all.or(&way.jwts));
                 format!("only under conditions: {}", self.conditions(context, &all))
             }
             Some(Verdict::AfterLogin) => {
@@ -120,14 +123,16 @@ impl<'c> JobAnswer<'c> {
             of_role.insert(way.through.to_string());
         }
         let is_one = roles.len() == 1;
-        let needs = roles.into_iter().map(|(need, roles)| {
-            if is_one {
-                return format!("it needs {need}");
-            }
-            let roles: Vec<String> = roles.into_iter().collect();
-            format!("for {} it needs {need}", roles.join(" and "))
-        });
-        needs.collect()
+        roles
+            .into_iter()
+            .map(|(need, roles)| {
+                if is_one {
+                    return format!("it needs {need}");
+                }
+                let roles: Vec<String> = roles.into_iter().collect();
+                format!("for {} it needs {need}", roles.join(" and "))
+            })
+            .collect()
     }
 
     fn record(&self, context: &Context<'_>) -> JobRecord<'_> {
@@ -162,18 +167,25 @@ fn needs(role: &LoginRole<'_>) -> String {
 
 impl ProjectAnswer<'_, '_> {
     fn facts(&self) -> Vec<String> {
-        let of_jobs = self.jobs.iter().flat_map(|job| {
-            let notes = job.notes(&self.context).into_iter().chain(job.needs());
-            let notes = notes.map(|note| format!("{}: {note}", job.title));
-            std::iter::once(job.headline(&self.context)).chain(notes)
-        });
-        of_jobs.collect()
+        self.jobs
+            .iter()
+            .flat_map(|job| {
+                let notes = job
+                    .notes(&self.context)
+                    .into_iter()
+                    .chain(job.needs())
+                    .map(|note| format!("{}: {note}", job.title));
+                std::iter::once(job.headline(&self.context)).chain(notes)
+            })
+            .collect()
     }
 
     /// The ways that every job has, in one line.
     fn everybodys(&self) -> Option<String> {
-        let ways = self.everybodys.iter().take(FEW);
-        let mut said: Vec<String> = ways
+        let mut said: Vec<String> = self
+            .everybodys
+            .iter()
+            .take(FEW)
             .map(|way| format!("{}  [{}]", way.identity, path_of(way)))
             .collect();
         if self.everybodys.len() > FEW {

@@ -35,12 +35,13 @@ impl DriftDigest {
     /// The drift that was found.
     pub(crate) fn of(review: Review<'_>) -> Self {
         let plan = review.plan;
-        let changes = plan.changes.iter();
-        let changes = changes.map(|change| (change.address.path(), digest_of(change)));
+        let changes = plan
+            .changes
+            .iter()
+            .map(|change| (change.address.path(), digest_of(change)));
         let foreign = plan.foreign.iter();
         let foreign = foreign.map(|address| (address.path(), "foreign".to_owned()));
-        let identity = review.identity().iter();
-        let identity = identity.map(|power| {
+        let identity = review.identity().iter().map(|power| {
             let parts = power
                 .policies
                 .iter()

@@ -23,8 +23,7 @@ pub(crate) fn cell(text: &Shown) -> String {
 
 /// The length of the longest run of backticks.
 pub(super) fn longest_run(text: &str) -> usize {
-    let runs = text.split(|c| c != '`');
-    runs.map(str::len).max().unwrap_or(0)
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 /// A link to a web page; only the text if the address is not that of a web page.

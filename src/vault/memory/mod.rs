@@ -133,10 +133,10 @@ impl MemoryVault {
     /// The paths of the requests that may have changed something, in their order.
     pub(crate) fn changed(&self) -> Vec<String> {
         let seen = self.seen();
-        let changing = seen
-            .iter()
-            .filter(|seen| matches!(seen.operation, Operation::Write | Operation::Delete));
-        changing.map(|seen| seen.path.clone()).collect()
+        seen.iter()
+            .filter(|seen| matches!(seen.operation, Operation::Write | Operation::Delete))
+            .map(|seen| seen.path.clone())
+            .collect()
     }
 
     /// Carries a request out, with whatever goes wrong on its way.

@@ -163,8 +163,10 @@ impl Store {
 
     fn table(&self, prefix: &str) -> Body {
         let is_auth = |mount: &str| mount.starts_with("auth/");
-        let mounts = self.mounts.iter();
-        let mounts = mounts.filter(|(mount, _)| is_auth(mount) == (prefix == "auth/"));
+        let mounts = self
+            .mounts
+            .iter()
+            .filter(|(mount, _)| is_auth(mount) == (prefix == "auth/"));
         let entry = |(mount, entry): (&String, &Body)| {
             let path = mount.strip_prefix(prefix).unwrap_or(mount);
             (format!("{path}/"), Value::Object(entry.clone()))

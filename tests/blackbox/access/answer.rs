@@ -20,16 +20,18 @@ pub(super) type OtherLogin<'a> = (&'a Claims, &'a str);
 impl Told {
     /// The ways by a role.
     fn ways<'s>(&'s self, mount: &'s str, role: &'s str) -> impl Iterator<Item = &'s Value> {
-        let ways = self.json["ways"].as_array().unwrap().iter();
-        ways.filter(move |way| way["mount"] == mount && way["role"] == role)
+        self.json["ways"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(move |way| way["mount"] == mount && way["role"] == role)
     }
 
     /// The identities that a JWT reaches by a role.
     pub(super) fn reached(&self, mount: &str, role: &str, claims: &Claims) -> BTreeSet<String> {
-        let own = self
-            .ways(mount, role)
-            .filter(|way| way["after_login"].is_null());
-        own.filter(|way| self.is_one_of(claims, &way["jwts"]))
+        self.ways(mount, role)
+            .filter(|way| way["after_login"].is_null())
+            .filter(|way| self.is_one_of(claims, &way["jwts"]))
             .map(identity)
             .collect()
     }
@@ -42,12 +44,16 @@ impl Told {
         claims: &Claims,
         (other, other_role): OtherLogin<'_>,
     ) -> BTreeSet<String> {
-        let after = self.ways(mount, role).filter(|way| {
-            let after = &way["after_login"];
-            let mut roles = after["roles"].as_array().into_iter().flatten();
-            roles.any(|role| role == other_role) && self.is_one_of(other, &after["jwts"])
-        });
-        after
+        self.ways(mount, role)
+            .filter(|way| {
+                let after = &way["after_login"];
+                after["roles"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|role| role == other_role)
+                    && self.is_one_of(other, &after["jwts"])
+            })
             .filter(|way| self.is_one_of(claims, &way["jwts"]))
             .map(identity)
             .collect()
@@ -55,24 +61,30 @@ impl Told {
 
     /// The ways by a job's own login that exist on this server, each with the claims of its example.
     pub(super) fn examples(&self) -> impl Iterator<Item = (&Value, Claims)> {
-        let ways = self.json["ways"].as_array().unwrap().iter();
-        let own = ways.filter(|way| way["after_login"].is_null());
-        own.filter_map(|way| {
-            let claims = super::claims::completed(&way["example"]);
-            self.is_one_of(&claims, &way["jwts"])
-                .then_some((way, claims))
-        })
+        self.json["ways"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|way| way["after_login"].is_null())
+            .filter_map(|way| {
+                let claims = super::claims::completed(&way["example"]);
+                self.is_one_of(&claims, &way["jwts"])
+                    .then_some((way, claims))
+            })
     }
 
     /// Whether a JWT is in a set.
     pub(super) fn is_one_of(&self, claims: &Claims, jwts: &Value) -> bool {
         let server = Value::from(self.server);
         jwts.as_array().unwrap().iter().any(|alternative| {
-            let mut sets = alternative.as_object().unwrap().iter();
-            sets.all(|(claim, set)| match claim.as_str() {
-                "server" => is_in(&server, set),
-                claim => is_in(claims.get(claim).unwrap_or(&Value::Null), set),
-            })
+            alternative
+                .as_object()
+                .unwrap()
+                .iter()
+                .all(|(claim, set)| match claim.as_str() {
+                    "server" => is_in(&server, set),
+                    claim => is_in(claims.get(claim).unwrap_or(&Value::Null), set),
+                })
         })
     }
 }
@@ -87,18 +99,15 @@ fn is_in(value: &Value, set: &Value) -> bool {
     match value {
         Value::Null => set["absent"] == true,
         Value::Object(_) => set["objects"] == true,
-        Value::Array(elements) => {
-            let mut lists = set["lists"].as_array().into_iter().flatten();
-            lists.any(|list| {
-                let some = list["some"].as_array().unwrap();
-                elements
+        Value::Array(elements) => set["lists"].as_array().into_iter().flatten().any(|list| {
+            let some = list["some"].as_array().unwrap();
+            elements
+                .iter()
+                .all(|element| is_scalar_in(element, &list["every"]))
+                && some
                     .iter()
-                    .all(|element| is_scalar_in(element, &list["every"]))
-                    && some
-                        .iter()
-                        .all(|some| elements.iter().any(|element| is_scalar_in(element, some)))
-            })
-        }
+                    .all(|some| elements.iter().any(|element| is_scalar_in(element, some)))
+        }),
         scalar => is_scalar_in(scalar, set),
     }
 }
@@ -109,8 +118,10 @@ fn is_scalar_in(value: &Value, set: &Value) -> bool {
         Value::String(text) => (text.clone(), &set["texts"]),
         other => (other.to_string(), &set["numbers_and_booleans"]),
     };
-    let mut alternatives = set.as_array().into_iter().flatten();
-    alternatives.any(|alternative| is_text_in(&text, alternative))
+    set.as_array()
+        .into_iter()
+        .flatten()
+        .any(|alternative| is_text_in(&text, alternative))
 }
 
 fn is_text_in(text: &str, alternative: &Value) -> bool {
@@ -135,10 +146,10 @@ fn is_like(glob: &[char], text: &str) -> bool {
         ['\\', '*', rest @ ..] => text
             .strip_prefix('*')
             .is_some_and(|text| is_like(rest, text)),
-        ['*', rest @ ..] => {
-            let ends = (0..=text.len()).filter(|end| text.is_char_boundary(*end));
-            ends.into_iter().any(|end| is_like(rest, &text[end..]))
-        }
+        ['*', rest @ ..] => (0..=text.len())
+            .filter(|end| text.is_char_boundary(*end))
+            .into_iter()
+            .any(|end| is_like(rest, &text[end..])),
         [letter, rest @ ..] => text
             .strip_prefix(*letter)
             .is_some_and(|text| is_like(rest, text)),

@@ -96,8 +96,10 @@ fn with_sub(mut claims: Claims) -> Claims {
 pub(super) fn near_misses(claims: &Claims) -> Vec<Claims> {
     let mut all = Vec::new();
     for (claim, value) in claims {
-        let variants = variants(value).into_iter().chain(values(claim));
-        let changed = variants.filter(|variant| variant != value && is_signable(claim, variant));
+        let changed = variants(value)
+            .into_iter()
+            .chain(values(claim))
+            .filter(|variant| variant != value && is_signable(claim, variant));
         all.extend(changed.map(|variant| {
             let mut claims = claims.clone();
             claims.insert(claim.clone(), variant);

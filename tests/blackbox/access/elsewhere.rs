@@ -224,9 +224,10 @@ fn logins_of_other_methods_that_grant_a_policy_of_the_files_are_reported() {
     let (ways, unknown) = told(&tool);
     assert_eq!(ways, set(&["project 365 at aws/sts/prod by gitlab/prod"]));
     assert_eq!(unknown, expected);
-    let tried: &[&str] = match vault.is_openbao() {
-        true => &["approle", "cert", "kubernetes", "userpass"],
-        false => &["approle", "cert", "userpass"],
+    let tried: &[&str] = if vault.is_openbao() {
+        &["approle", "cert", "kubernetes", "userpass"]
+    } else {
+        &["approle", "cert", "userpass"]
     };
     assert_eq!(methods, tried.iter().copied().collect());
 

@@ -114,31 +114,34 @@ impl<'v> Trial<'v> {
             .collect();
         let asked = json!({"token": token.token, "paths": paths});
         let answer = self.vault.root.request("POST", "sys/capabilities", &asked);
-        let allowed = paths.into_iter().flat_map(|path| {
-            let capabilities = answer.body["data"][&path]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            let has = |capability: &str| {
-                capabilities
-                    .iter()
-                    .any(|one| one == capability || one == "root")
-            };
-            ["update", "read"]
-                .into_iter()
-                .filter(|one| has(one))
-                .map(|one| (path.clone(), one))
-                .collect::<Vec<_>>()
-        });
-        allowed.collect()
+        paths
+            .into_iter()
+            .flat_map(|path| {
+                let capabilities = answer.body["data"][&path]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_default();
+                let has = |capability: &str| {
+                    capabilities
+                        .iter()
+                        .any(|one| one == capability || one == "root")
+                };
+                ["update", "read"]
+                    .into_iter()
+                    .filter(|one| has(one))
+                    .map(|one| (path.clone(), one))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
     }
 }
 
 /// A server's name in the claim `server`.
 pub(super) fn server(vault: &Vault) -> &'static str {
-    match vault.has(Feature::RefusedTemplateValues) {
-        true => "OpenBao",
-        false => "Vault up to 2.0.0",
+    if vault.has(Feature::RefusedTemplateValues) {
+        "OpenBao"
+    } else {
+        "Vault up to 2.0.0"
     }
 }
 

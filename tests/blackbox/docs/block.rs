@@ -53,11 +53,12 @@ pub(super) fn blocks(page: &str) -> Vec<Block<'_>> {
 /// Where a page's links lead.
 pub(super) fn links(page: &str) -> Vec<String> {
     let events = Parser::new_ext(page, Options::ENABLE_TABLES);
-    let links = events.filter_map(|event| match event {
-        Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.to_string()),
-        _ => None,
-    });
-    links.collect()
+    events
+        .filter_map(|event| match event {
+            Event::Start(Tag::Link { dest_url, .. }) => Some(dest_url.to_string()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The names that GitLab gives a page's headings.

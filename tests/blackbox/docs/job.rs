@@ -80,8 +80,11 @@ fn script(template: &Map<String, Value>, extended: &Value, job: &Value) -> Strin
         .map(|(name, value)| format!("export {name}=\"{value}\"\n"));
     let lines = ["before_script", "script"].into_iter().flat_map(|part| {
         let lines = job.get(part).or_else(|| extended.get(part));
-        let lines = lines.and_then(Value::as_array).into_iter().flatten();
-        lines.map(|line| format!("{}\n", line.as_str().expect("a text")))
+        lines
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .map(|line| format!("{}\n", line.as_str().expect("a text")))
     });
     format!(
         "(\nunset VAULT_TOKEN\n{}set -eu\n{})",
@@ -91,6 +94,9 @@ fn script(template: &Map<String, Value>, extended: &Value, job: &Value) -> Strin
 }
 
 fn entries(mapping: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    let entries = mapping.as_object().into_iter().flatten();
-    entries.map(|(name, value)| (name.as_str(), value))
+    mapping
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value))
 }

@@ -120,9 +120,10 @@ impl Session {
                 .is_some_and(|(next, _)| *next == "echo $?");
             assert!(status == 0 || is_shown, "{place}: $ {command}\n{printed}");
             let kept = shown.is_empty() || matches(shown, &printed);
-            let output = match kept {
-                true => shown.clone(),
-                false => printed.trim_end().to_owned() + "\n",
+            let output = if kept {
+                shown.clone()
+            } else {
+                printed.trim_end().to_owned() + "\n"
             };
             result += &format!("$ {command}\n{output}");
         }

@@ -44,8 +44,9 @@ fn a_plan_shows_whose_access_changes_and_no_other() {
     let access = |mappings: &Mappings| {
         let planned = stdout(&Tool::new(&vault, mappings).plan().assert());
         let section = planned.split_once("Access, by this change:\n");
-        let section = section.map(|(_, rest)| rest.split("\n\n").next().unwrap().to_owned());
-        section.unwrap_or_default()
+        section
+            .map(|(_, rest)| rest.split("\n\n").next().unwrap().to_owned())
+            .unwrap_or_default()
     };
 
     let gained = access(&with_canary());

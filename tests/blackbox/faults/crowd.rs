@@ -24,8 +24,11 @@ fn list_with(ours: &[String]) -> String {
             width = NAME_LENGTH - 7
         );
     }
-    let ours = ours.iter().map(|name| format!("{name:?}"));
-    let ours = ours.collect::<Vec<_>>().join(",");
+    let ours = ours
+        .iter()
+        .map(|name| format!("{name:?}"))
+        .collect::<Vec<_>>()
+        .join(",");
     format!(r#"{{"data":{{"keys":[{keys}{ours}]}}}}"#)
 }
 

@@ -91,9 +91,10 @@ fn kills_and_signals_at_random_points_lose_nothing() {
         );
         let writes = writes(&scene);
         let applied = struck(&scene, signal, at, random.below(2) == 0);
-        let after = match writes == self::writes(&scene) {
-            true => left.clone(),
-            false => changes_left(&scene),
+        let after = if writes == self::writes(&scene) {
+            left.clone()
+        } else {
+            changes_left(&scene)
         };
         let done: BTreeSet<_> = left.difference(&after).cloned().collect();
         let context = format!("seed {seed}, kill {kill}: {signal} at request {at} of {requests}");

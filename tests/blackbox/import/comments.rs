@@ -125,12 +125,11 @@ fn each_comment_of_a_policy_is_in_the_imported_files() {
             "{name}: {}\n{entry}",
             policy.text
         );
-        let text = match policy.is_rules {
-            true => entry.to_owned(),
-            false => {
-                let path = tool.home().join(format!("imported/policies/{name}.hcl"));
-                std::fs::read_to_string(path).unwrap()
-            }
+        let text = if policy.is_rules {
+            entry.to_owned()
+        } else {
+            let path = tool.home().join(format!("imported/policies/{name}.hcl"));
+            std::fs::read_to_string(path).unwrap()
         };
         for comment in policy.comments {
             assert!(

@@ -58,11 +58,15 @@ fn test_modules(path: &std::path::Path, syntax: &syn::File) -> Vec<std::path::Pa
         Some("mod" | "main") => path.parent().unwrap().to_path_buf(),
         _ => path.with_extension(""),
     };
-    let modules = syntax.items.iter().filter_map(|item| match item {
-        Item::Mod(module) if is_for_tests(&module.attrs) => Some(module.ident.to_string()),
-        _ => None,
-    });
-    modules.map(|name| folder.join(name)).collect()
+    syntax
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Mod(module) if is_for_tests(&module.attrs) => Some(module.ident.to_string()),
+            _ => None,
+        })
+        .map(|name| folder.join(name))
+        .collect()
 }
 
 #[test]
@@ -70,12 +74,12 @@ fn a_type_name_has_one_meaning() {
     let paths = rust_files(&root().join("src"));
     let files = paths
         .into_iter()
-        .filter(|path| !is_test(path.strip_prefix(root()).unwrap()));
-    let files = files.map(|path| {
-        let text = fs::read_to_string(&path).unwrap();
-        let syntax = syn::parse_file(&text).unwrap();
-        (path, syntax)
-    });
+        .filter(|path| !is_test(path.strip_prefix(root()).unwrap()))
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let syntax = syn::parse_file(&text).unwrap();
+            (path, syntax)
+        });
     let files: Vec<_> = files.collect();
     let for_tests = files
         .iter()
@@ -96,8 +100,9 @@ fn a_type_name_has_one_meaning() {
     }
     assert!(places.len() > 300, "{} types were found", places.len());
     places.retain(|_, places| places.len() > 1);
-    let lines = places.iter();
-    let lines = lines.map(|(name, places)| format!("{name}: {}", places.join(", ")));
+    let lines = places
+        .iter()
+        .map(|(name, places)| format!("{name}: {}", places.join(", ")));
     let lines: Vec<_> = lines.collect();
     assert!(
         lines.is_empty(),

@@ -62,8 +62,11 @@ impl Shared {
     /// The environment in which Vault finds AWS keys and AWS, as on an EC2 instance.
     pub(crate) fn aws_environment() -> impl Iterator<Item = String> {
         let environment = &Self::run().parts["sts"]["environment"];
-        let environment = environment.as_object().expect("an object").iter();
-        environment.map(|(name, value)| format!("{name}={}", value.as_str().expect("a text")))
+        environment
+            .as_object()
+            .expect("an object")
+            .iter()
+            .map(|(name, value)| format!("{name}={}", value.as_str().expect("a text")))
     }
 
     /// An endpoint of STS and IAM, for `config/root`.

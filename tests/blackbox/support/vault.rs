@@ -38,8 +38,9 @@ pub(crate) enum Feature {
 impl Vault {
     /// Starts a server.
     pub(crate) fn start() -> Self {
-        let environment = Shared::aws_environment().map(|variable| format!("--env={variable}"));
-        let arguments: Vec<String> = environment.collect();
+        let arguments: Vec<String> = Shared::aws_environment()
+            .map(|variable| format!("--env={variable}"))
+            .collect();
         Self::start_with(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
@@ -209,8 +210,10 @@ impl Client {
     /// The names under a path.
     pub(crate) fn list(&self, path: &str) -> Vec<String> {
         let data = self.read(&format!("{path}?list=true")).unwrap_or_default();
-        let names = data["keys"].as_array().into_iter().flatten();
-        names
+        data["keys"]
+            .as_array()
+            .into_iter()
+            .flatten()
             .map(|name| name.as_str().expect("a name").into())
             .collect()
     }

@@ -178,8 +178,10 @@ impl Wire {
     /// How many requests came by this method to such a path, as in [`Wire::on`].
     pub(crate) fn count(&self, method: &str, path: &str) -> usize {
         let state = lock(&self.state);
-        let requests = state.seen.iter().filter_map(|line| line.split_once(' '));
-        requests
+        state
+            .seen
+            .iter()
+            .filter_map(|line| line.split_once(' '))
             .filter(|request| matches((method, path), *request))
             .count()
     }

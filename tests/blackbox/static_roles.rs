@@ -91,7 +91,10 @@ fn another_user_is_a_new_static_role() {
     // The new user is missing in AWS: the old role is gone by then, and the message says so.
     mappings.write("vault.yaml", role_of("mail-nobody"));
     let said = stdout(&tool.apply().assert().code(1));
-    assert!(said.contains("deleted, to be created again"), "{said}");
+    assert!(
+        said.contains("deleted in order to create it with the new value"),
+        "{said}"
+    );
     iam_user("mail-nobody");
     tool.apply().assert().success();
     tool.plan().assert().code(0);

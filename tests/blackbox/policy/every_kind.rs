@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::put_policy;
-use crate::support::{Feature, Mappings, Shared, Tool, Vault, iam_user, stdout};
+use crate::support::{Feature, Mappings, Shared, Tool, Vault, iam_user, stderr, stdout};
 
 const FILES: &str = include_str!("../../fixtures/every_kind/applied.yaml");
 
@@ -94,4 +94,33 @@ fn the_printed_policies_are_enough_for_every_request_about_every_kind() {
         assert_eq!(has("update", kind), is_there, "{kind}: {done:?}");
         assert_eq!(has("delete", kind), is_deleted, "{kind}: {done:?}");
     }
+}
+
+#[test]
+fn the_printed_policy_is_enough_to_find_fields_that_the_server_lacks() {
+    let platform = |role: &str, aws_role: &str| {
+        format!(
+            "version: 1\nauth: {{gitlab: {{type: jwt, roles: {{job: {{user_claim: sub, bound_audiences: [a]{role}}}}}}}}}\n\
+             secrets: {{aws: {{type: aws, roles: {{dev: {{role_arns: ['arn:aws:iam::123456789012:role/a']{aws_role}}}}}}}}}\n"
+        )
+    };
+    let (vault, mappings) = (Vault::start(), Mappings::of(&platform("", "")));
+    Tool::new(&vault, &mappings).apply().assert().success();
+    mappings.write(
+        "vault.yaml",
+        platform(
+            ", token_strictly_bind_ip: true",
+            ", session_tags: {team: a}",
+        ),
+    );
+    let planner = with_printed_policy(&vault, &mappings, "plan");
+    let said = stderr(&planner.plan().assert().code(1));
+    let (lacking, known) = match vault.is_openbao() {
+        true => ("aws/roles/dev: `session_tags`", "token_strictly_bind_ip"),
+        false => (
+            "auth/gitlab/role/job: `token_strictly_bind_ip`",
+            "session_tags",
+        ),
+    };
+    assert!(said.contains(lacking) && !said.contains(known), "{said}");
 }

@@ -13,7 +13,9 @@ use globset::GlobSet;
 use crate::resource::{
     Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
-use crate::value::{EnvironmentName, Principal, ProjectId, ProjectPath, account_of};
+use crate::value::{
+    EnvironmentName, EnvironmentNames, Principal, ProjectId, ProjectPath, account_of,
+};
 
 /// Everything that the files say, checked.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +40,8 @@ pub(crate) struct Desired {
     pub(crate) unmanaged: Unmanaged,
     /// Whether entities and groups are looked at for drift.
     pub(crate) identity: Option<IdentityWatch>,
+    /// GitLab's names of the environments.
+    pub(crate) environments: EnvironmentNames,
     /// The environments that only jobs of protected branches and tags may have.
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
     /// How many deletes are too many.
@@ -60,7 +64,7 @@ pub(crate) struct Mapping {
     pub(crate) project: ProjectPath,
     /// The project's number.
     pub(crate) project_id: ProjectId,
-    /// The environment; none for jobs without one.
+    /// The environment by its name in Vault; none for jobs without one.
     pub(crate) environment: Option<EnvironmentName>,
 }
 

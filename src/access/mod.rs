@@ -32,7 +32,7 @@ pub(crate) use configuration::Configuration;
 pub(crate) use effect::{changes, difference};
 pub(crate) use elsewhere::{elsewhere, unread, with_additions};
 pub(crate) use identity_power::{IdentityPower, identity_powers};
-pub(crate) use jwts::{Jwts, is_plain};
+pub(crate) use jwts::{Jwts, is_plain, jobs_in};
 pub(crate) use login_role::{LoginRole, claim_name, user_claim};
 pub(crate) use phrase::ProjectNames;
 pub(crate) use reachability::{Reachability, Row, Verdict, looked_at, not_looked_at, reachability};

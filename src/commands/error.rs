@@ -13,7 +13,7 @@ use crate::login::LoginError;
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::usage::LogError;
-use crate::value::{EnvironmentName, RoleArn, SecretError};
+use crate::value::{GitLabEnvironment, RoleArn, SecretError};
 use crate::vault::VaultError;
 
 /// Why a command failed.
@@ -167,7 +167,7 @@ pub(crate) enum Error {
     UnreadableSide(String),
     /// `add` was given two roles for one environment.
     #[error("the environment {0} is given with two IAM roles; give one")]
-    TwoRoles(EnvironmentName),
+    TwoRoles(GitLabEnvironment),
     /// A file can't be written.
     #[error("can't write {name}: {error}")]
     Write {

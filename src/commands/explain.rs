@@ -29,7 +29,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let configuration = Configuration::new(&source.resources, &source.accessors)
         .trusting(trusted)
         .on(source.version);
-    let filter = Filter::new(args, &configuration)?;
+    let filter = Filter::new(args, &desired, &configuration)?;
     identities.check(&configuration)?;
     let names = ProjectNames::new(&desired, &[&configuration]);
     let context = Context {

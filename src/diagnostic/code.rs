@@ -97,6 +97,7 @@ codes! {
         Credentials = "credentials",
         DuplicateProject = "duplicate-project",
         DuplicateRole = "duplicate-role",
+        Environment = "environment",
         ForEach = "for-each",
         Glob = "glob",
         JwtConfig = "jwt-config",

@@ -6,7 +6,7 @@ use super::subject::{Login, Subject};
 use super::{Finding, Lint};
 use crate::diagnostic::Code;
 use crate::resource::AwsRole;
-use crate::value::{EnvironmentName, Ttl};
+use crate::value::{GitLabEnvironment, Ttl};
 
 pub(super) const BEYOND_LEASE: Lint = Lint {
     code: Code::TtlBeyondLease,
@@ -157,7 +157,7 @@ fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
     }
     for file in subject.projects() {
         for (environment, _) in file.project.mappings() {
-            let environment = environment.map(EnvironmentName::as_str);
+            let environment = environment.map(GitLabEnvironment::as_str);
             let Some(target) = subject.mapped(file, environment) else {
                 continue;
             };

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::subject::Subject;
 use super::{Finding, Lint};
-use crate::access::Jwts;
+use crate::access::{self, Jwts};
 use crate::diagnostic::{Code, Span};
 use crate::mappings::ProjectFile;
-use crate::value::EnvironmentName;
+use crate::value::GitLabEnvironment;
 
 pub(super) const SHARED_ARN: Lint = Lint {
     code: Code::SharedArn,
@@ -29,41 +29,38 @@ pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
 /// One mapping of a project.
 struct CheckedMapping<'a> {
     file: &'a ProjectFile,
+    /// As the file names it.
     environment: Option<&'a str>,
+    /// The JWTs of the jobs that it is for.
+    jobs: Jwts,
     arn: &'a str,
     is_protected: bool,
 }
 
 fn mappings<'a>(subject: &Subject<'a>) -> Vec<CheckedMapping<'a>> {
-    let rules = subject.platform().mappings.as_ref();
-    let is_protected = |environment: &EnvironmentName| {
-        rules.is_some_and(|rules| rules.protected_environments.contains(environment))
-    };
+    let desired = subject.desired();
     let files = subject.projects().iter();
     let mappings = files.flat_map(|file| {
         let mappings = file.project.mappings();
         mappings.map(move |(environment, mapping)| (file, environment, mapping))
     });
-    let mappings = mappings.map(|(file, environment, mapping)| CheckedMapping {
-        file,
-        environment: environment.map(EnvironmentName::as_str),
-        arn: mapping.role_arn.as_str(),
-        is_protected: environment.is_some_and(is_protected),
+    let mappings = mappings.map(|(file, written, mapping)| {
+        let environment = written.and_then(|name| desired.environments.resolve(name.as_str()));
+        let id = file.project.id.to_string();
+        let project = Jwts::with(std::iter::once(("project_id", Some(id.as_str()))));
+        CheckedMapping {
+            file,
+            environment: written.map(GitLabEnvironment::as_str),
+            jobs: project.and(&access::jobs_in(desired, environment.as_ref())),
+            arn: mapping.role_arn.as_str(),
+            is_protected: environment
+                .is_some_and(|name| desired.protected_environments.contains(&name)),
+        }
     });
     mappings.collect()
 }
 
 impl CheckedMapping<'_> {
-    /// The JWTs of the job that it is for.
-    fn job(&self) -> Jwts {
-        let id = self.file.project.id.to_string();
-        let claims = [
-            ("project_id", Some(id.as_str())),
-            ("environment", self.environment),
-        ];
-        Jwts::with(claims.into_iter())
-    }
-
     fn span(&self, subject: &Subject<'_>) -> Span {
         subject.at_mapping(self.file, self.environment)
     }
@@ -171,11 +168,10 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
     let access = subject.access();
     let found = mappings(subject).into_iter().filter_map(|mapping| {
         let role = subject.mapped(mapping.file, mapping.environment)?;
-        let job = mapping.job();
-        if access.may_reach(role, &job) {
+        if access.may_reach(role, &mapping.jobs) {
             return None;
         }
-        let message = if access.admits(&job) {
+        let message = if access.admits(&mapping.jobs) {
             format!(
                 "no JWT role that admits {} of this project has a policy that grants `{role}`",
                 mapping.of(),
@@ -221,7 +217,7 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
                 ),
                 "add `protected_bound_claims: {ref_protected: \"true\"}` to the role with `for_each: environments`",
             );
-            let place = subject.at(["mappings", "protected_environments"]);
+            let place = subject.protects(environment);
             found.push(finding.with(place, format!("`{environment}` is protected")));
         }
     }

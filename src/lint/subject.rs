@@ -12,6 +12,7 @@ use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
 use crate::mappings::{PlatformFile, ProjectFile, Trees};
 use crate::resource::{self, Accessors, JwtRole};
+use crate::value::EnvironmentName;
 use crate::yaml::{item_span, value_span};
 
 /// What a [`Subject`] is made of.
@@ -281,14 +282,31 @@ impl<'a> Subject<'a> {
         self.trees.mapping(file, environment)
     }
 
-    /// The AWS role of a mapping.
+    /// Where an environment, as a project's file names it, is declared as protected.
+    pub(super) fn protects(&self, environment: &str) -> Span {
+        let name = self.desired().environments.resolve(environment);
+        let name = name.as_ref().map_or(environment, EnvironmentName::as_str);
+        match self
+            .parts
+            .platform
+            .root
+            .at(["mappings", "environments", name, "protected"])
+        {
+            Some(_) => self.at(["mappings", "environments", name, "protected"]),
+            None => self.at(["mappings", "protected_environments"]),
+        }
+    }
+
+    /// The AWS role of a mapping, whose environment is as its file names it.
     pub(super) fn mapped(
         &self,
         file: &ProjectFile,
         environment: Option<&str>,
     ) -> Option<Target<'a>> {
         let rules = self.platform().mappings.as_ref()?;
-        let name = rules.role_name.of(file.project.id, environment);
+        let name = environment.and_then(|name| self.desired().environments.resolve(name));
+        let name = name.as_ref().map(EnvironmentName::as_str);
+        let name = rules.role_name.of(file.project.id, name);
         self.target(rules.secrets.as_str(), &name)
     }
 

@@ -67,13 +67,14 @@ fn protected_environment(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     };
     let projects = subject.projects().iter();
-    let known: BTreeSet<_> = projects
-        .flat_map(|file| file.project.environments.keys())
-        .collect();
+    let used = projects.flat_map(|file| file.project.environments.keys());
+    let used = used.filter_map(|name| subject.desired().environments.resolve(name.as_str()));
+    let declared = rules.environments.iter().map(|(name, _)| name.clone());
+    let known: BTreeSet<_> = used.chain(declared).collect();
     let unused = rules
         .protected_environments
         .iter()
-        .filter(|name| !known.contains(name));
+        .filter(|name| !known.contains(*name));
     let found = unused.map(|name| {
         Finding::new(
             subject.at_listed(["mappings", "protected_environments"], name.as_str()),

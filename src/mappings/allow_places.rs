@@ -4,7 +4,7 @@ use super::allow::{ALLOW, Allow, Allowed};
 use super::platform::Platform;
 use super::project::{Project, keys_of};
 use crate::diagnostic::Span;
-use crate::value::EnvironmentName;
+use crate::value::GitLabEnvironment;
 use crate::yaml::{Entry, Node, Value};
 
 /// What is allowed in `vault.yaml`.
@@ -55,7 +55,7 @@ pub(super) fn of_project(project: &Project, root: &Node) -> Vec<Allow> {
     let mut allows = Vec::new();
     add_in(&project.allow, root, root.span, &mut allows);
     for (environment, mapping) in project.mappings() {
-        let path = keys_of(environment.map(EnvironmentName::as_str));
+        let path = keys_of(environment.map(GitLabEnvironment::as_str));
         add(&mapping.allow, root.entry_at(path), &mut allows);
     }
     allows

@@ -1,7 +1,7 @@
 //! Checked files -> Desired.
 
 use super::loaded::{PlatformFile, ProjectFile};
-use super::platform::{Platform, Removed};
+use super::platform::{MappingRules, Platform, Removed};
 use crate::desired::{Desired, Mapping};
 use crate::resource::{Address, Kind, Policy};
 use crate::value::{EnvironmentName, PolicyName};
@@ -21,7 +21,7 @@ pub(super) fn desired(
         protected_environments: platform
             .mappings
             .as_ref()
-            .map(|rules| rules.protected_environments.clone())
+            .map(MappingRules::protected)
             .unwrap_or_default(),
         identity: platform.identity.as_ref().map(|entry| entry.0.clone()),
         policy_prefixes: file.policy_prefixes.clone(),
@@ -60,16 +60,19 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
         return;
     };
     desired.vault_principal.clone_from(&rules.vault_principal);
+    desired.environments = rules.environments.names();
     for ProjectFile { project, .. } in projects {
         for (environment, mapping) in project.mappings() {
-            let name = environment.map(EnvironmentName::as_str);
+            let environment =
+                environment.and_then(|name| desired.environments.resolve(name.as_str()));
+            let name = environment.as_ref().map(EnvironmentName::as_str);
             let name = rules.role_name.of(project.id, name);
             let role = Address::of_role(Kind::AwsRole, &rules.secrets, name);
             desired.insert(role.clone(), mapping.aws_role());
             let mapping = Mapping {
                 project: project.project.clone(),
                 project_id: project.id,
-                environment: environment.cloned(),
+                environment,
             };
             desired.mappings.insert(role, mapping);
         }

@@ -9,7 +9,7 @@ use super::project::MappingEntry;
 use super::trees::tree;
 use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
-use crate::value::{EnvironmentName, Invalid, ProjectId, ProjectPath, RoleArn};
+use crate::value::{GitLabEnvironment, Invalid, ProjectId, ProjectPath, RoleArn};
 use crate::yaml::{self, NewEntry, NewValue, Node, TextEntry, key_span};
 
 /// The mappings to add to a project.
@@ -27,7 +27,7 @@ pub(crate) struct MappingsToAdd {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewMapping {
     /// The environment.
-    pub(crate) environment: EnvironmentName,
+    pub(crate) environment: GitLabEnvironment,
     /// The IAM role.
     pub(crate) role_arn: RoleArn,
 }
@@ -94,7 +94,7 @@ pub(crate) fn edit(directory: &Path, addition: &MappingsToAdd) -> Result<Edited,
         let mut mappings = desired.mappings.iter();
         let role = mappings.find(|(_, there)| {
             there.project_id == addition.id
-                && there.environment.as_ref() == Some(&mapping.environment)
+                && there.environment == desired.environments.resolve(mapping.environment.as_str())
         });
         let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
         (mapping.clone(), path.unwrap_or_default())

@@ -1,20 +1,19 @@
-//! `for_each: environments`: one role or policy for each environment of the project files.
+//! `for_each: environments`: one role or policy for each environment that the files declare or use.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde::de::MapAccess;
 
 use super::allow::Allowed;
+use super::bound_environment::{self, BOUND_CLAIMS, ENVIRONMENT};
 use super::declared::FileKeys;
+use super::environments::{Environments, KnownEnvironment};
 use super::placeholder;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::{BoundClaims, EnvironmentName};
 use crate::yaml::{self, Entry, Node, Value, without_duplicates};
-
-/// The environments of all project files, each with the place of its first name.
-pub(super) type Environments = BTreeMap<EnvironmentName, Span>;
 
 /// What copies are made for.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
@@ -29,10 +28,11 @@ pub(crate) enum ForEach {
 pub(crate) struct JwtRoleKeys {
     /// The [lints](lints.md) that do not matter here, each with the reason.
     pub(crate) allow: Allowed,
-    /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
+    /// Makes one copy for each environment that `mappings.environments` declares or a project file names. `{environment}`
+    /// in its name and body stands for the environment, and in `bound_claims.environment` for GitLab's names of it.
     #[schemars(with = "ForEach")]
     pub(crate) for_each: Option<ForEach>,
-    /// More claims that a JWT must have, in the copies for `mappings.protected_environments`.
+    /// More claims that a JWT must have, in the copies for protected environments.
     #[schemars(with = "BoundClaims")]
     pub(crate) protected_bound_claims: Option<BoundClaims>,
 }
@@ -63,10 +63,7 @@ pub(super) fn names_may_hold_environment(schema: &mut Schema) {
 }
 
 const FOR_EACH: &str = "for_each";
-const ENVIRONMENT: &str = "environment";
-const PROTECTED_ENVIRONMENTS: [&str; 2] = ["mappings", "protected_environments"];
 const PROTECTED_CLAIMS: &str = "protected_bound_claims";
-const BOUND_CLAIMS: &str = "bound_claims";
 
 /// Replaces every JWT role and policy that has `for_each` by its copies. Returns the prefix that the names of the copies
 /// of each policy have, even if there is no environment; a name that begins with the environment has none.
@@ -75,12 +72,13 @@ pub(super) fn expand(
     environments: &Environments,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeSet<String> {
-    let protected = protected_environments(root);
     let mut prefixes = BTreeSet::new();
     if let Some(policies) = root.entry_mut("policies") {
         prefixes = prefixes_of(&policies.value);
         expand_entries(&mut policies.value, diagnostics, |policy, all| {
-            copies(&policy, environments, all)
+            let each = environments.iter();
+            let copies = each.filter_map(|(name, known)| copy(&policy, name, known, all));
+            copies.collect()
         });
     }
     let Some(auth) = root.entry_mut("auth") else {
@@ -89,7 +87,7 @@ pub(super) fn expand(
     for method in auth.value.entries_mut() {
         if let Some(roles) = method.value.entry_mut("roles") {
             expand_entries(&mut roles.value, diagnostics, |role, all| {
-                role_copies(&role, environments, &protected, all)
+                role_copies(&role, environments, all)
             });
         }
     }
@@ -104,16 +102,6 @@ fn prefixes_of(policies: &Node) -> BTreeSet<String> {
         Some(entry.key[..placeholder.start].to_owned())
     });
     prefixes.filter(|prefix| !prefix.is_empty()).collect()
-}
-
-/// The environments for protected refs alone, as text: their type is checked later.
-fn protected_environments(root: &Node) -> BTreeSet<String> {
-    let list = root.at(PROTECTED_ENVIRONMENTS);
-    let names = list.map(Node::items).unwrap_or_default();
-    names
-        .iter()
-        .filter_map(|name| name.text().map(str::to_owned))
-        .collect()
 }
 
 fn expand_entries(
@@ -148,19 +136,18 @@ fn expand_entries(
 fn role_copies(
     role: &Entry,
     environments: &Environments,
-    protected: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Entry> {
-    let Some(with_claims) = with_protected_claims(role, diagnostics) else {
-        return copies(role, environments, diagnostics);
-    };
-    let (guarded, open): (Environments, Environments) = environments
-        .iter()
-        .map(|(environment, span)| (environment.clone(), *span))
-        .partition(|(environment, _)| protected.contains(environment.as_str()));
-    let mut all = copies(&with_claims, &guarded, diagnostics);
-    all.extend(copies(role, &open, diagnostics));
-    all
+    let guarded = with_protected_claims(role, diagnostics);
+    let copies = environments.iter().filter_map(|(name, known)| {
+        let role = guarded
+            .as_ref()
+            .filter(|_| known.is_protected)
+            .unwrap_or(role);
+        let role = bound_environment::bind(role, &known.globs, diagnostics);
+        copy(&role, name, known, diagnostics)
+    });
+    copies.collect()
 }
 
 /// The role with its protected claims among its claims. None if it has no such claims, or a mistake in their place,
@@ -220,43 +207,42 @@ fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) 
     diagnostics.len() == before
 }
 
-fn copies(
+fn copy(
     entry: &Entry,
-    environments: &Environments,
+    name: &EnvironmentName,
+    known: &KnownEnvironment,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Entry> {
-    let mut copies = Vec::with_capacity(environments.len());
-    for (environment, named_at) in environments {
-        let environment = environment.as_str();
-        if environment.chars().any(char::is_uppercase) {
-            diagnostics.push(upper_case(environment, *named_at, entry));
-            continue;
-        }
-        copies.push(Entry {
-            key: placeholder::fill(&entry.key, ENVIRONMENT, environment)
-                .unwrap_or_else(|| entry.key.clone()),
-            key_span: entry.key_span,
-            value: entry.value.replace_texts(
-                &|text| placeholder::fill(text, ENVIRONMENT, environment),
-                diagnostics,
-            ),
-        });
+) -> Option<Entry> {
+    let name = name.as_str();
+    if name.chars().any(char::is_uppercase) {
+        diagnostics.push(upper_case(name, known, entry));
+        return None;
     }
-    copies
+    Some(Entry {
+        key: placeholder::fill(&entry.key, ENVIRONMENT, name).unwrap_or_else(|| entry.key.clone()),
+        key_span: entry.key_span,
+        value: entry.value.replace_texts(
+            &|text| placeholder::fill(text, ENVIRONMENT, name),
+            diagnostics,
+        ),
+    })
 }
 
 /// Vault would have one role for the copies of `Prod` and `prod`.
-fn upper_case(environment: &str, named_at: Span, entry: &Entry) -> Diagnostic {
-    Diagnostic::error(
+fn upper_case(name: &str, known: &KnownEnvironment, entry: &Entry) -> Diagnostic {
+    let lower = name.to_lowercase();
+    let problem = Diagnostic::error(
         Code::ForEach,
-        format!("the environment `{environment}` has upper-case letters, and Vault lowercases the names of roles and policies"),
-        named_at,
+        format!("the environment `{name}` has upper-case letters, and Vault lowercases the names of roles and policies"),
+        known.span,
     )
-    .with_secondary(entry.key_span, "its name would be part of this one")
-    .with_help(format!(
-        "rename the environment to `{}`, here and in the project's pipeline",
-        environment.to_lowercase()
-    ))
+    .with_secondary(entry.key_span, "its name would be part of this one");
+    problem.with_help(match known.is_declared {
+        true => format!("name the entry `{lower}`, with GitLab's name under `match`"),
+        false => {
+            format!("add `{lower}: {{match: {name}}}` to `mappings.environments` in vault.yaml")
+        }
+    })
 }
 
 /// Reports placeholders outside `for_each`, which would reach Vault unchanged.

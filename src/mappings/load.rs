@@ -4,13 +4,16 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::for_each::Environments;
+use super::environments::{
+    DeclaredEnvironments, ENVIRONMENTS, Environments, KnownEnvironment, PROTECTED_ENVIRONMENTS,
+};
 use super::loaded::{ContractFile, Loaded, PlatformFile, ProjectFile};
-use super::trees::{self, Trees};
+use super::trees::{Trees, tree};
 use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
-use crate::yaml::{self, key_span};
+use crate::value::EnvironmentName;
+use crate::yaml::{self, Node, key_span};
 
 /// Reads and checks everything in the folder.
 pub(crate) fn load(directory: &Path) -> Loaded {
@@ -47,11 +50,14 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
 
 fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Loaded {
     let projects = read_projects(&files, &mut diagnostics);
-    let environments = environments(&projects, &files.sources);
-    if environments.is_empty() {
-        check_copies(&mut files, &mut diagnostics);
-    }
-    let platform = read_platform(&files, &environments, &mut diagnostics);
+    let root = parse_platform(&files, &mut diagnostics);
+    let platform = root.and_then(|root| {
+        let environments = environments(&root, &projects, &files.sources);
+        if environments.is_empty() {
+            check_copies(root.clone(), &mut files, &mut diagnostics);
+        }
+        decode_platform(root, &environments, &mut diagnostics)
+    });
     let contract = read_contract(&files, &mut diagnostics);
     checks::check(
         platform.as_ref(),
@@ -125,13 +131,19 @@ fn read_contract(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Opt
 }
 
 /// Checks what `for_each` copies while there is no environment yet, so that the first project does not reveal mistakes.
-fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
-    let (Some(file), Ok(environment)) = (files.platform, "environment".parse()) else {
+fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
+    let (Some(file), Ok(name)) = (files.platform, "environment".parse::<EnvironmentName>()) else {
         return;
     };
-    let environments = Environments::from([(environment, Span::top(file))]);
+    let known = KnownEnvironment {
+        globs: vec![(&name).into()],
+        is_protected: false,
+        span: Span::top(file),
+        is_declared: false,
+    };
+    let environments = Environments::from([(name, known)]);
     // Other mistakes are found twice, and shown once.
-    if let Some(platform) = read_platform(files, &environments, diagnostics) {
+    if let Some(platform) = decode_platform(root, &environments, diagnostics) {
         checks::check(
             Some(&platform),
             &[],
@@ -142,33 +154,63 @@ fn check_copies(files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-fn environments(projects: &[ProjectFile], sources: &Sources) -> Environments {
-    let mut environments = Environments::new();
+/// The environments of `vault.yaml` and of the project files. Mistakes are reported when the files are decoded.
+fn environments(root: &Node, projects: &[ProjectFile], sources: &Sources) -> Environments {
+    let section = root.at(ENVIRONMENTS).cloned();
+    let declared = section.and_then(|mut section| yaml::decode(&mut section, &mut Vec::new()));
+    let declared: DeclaredEnvironments = declared.unwrap_or_default();
+    let resolved = declared.names();
+    let protected = root.at(PROTECTED_ENVIRONMENTS);
+    let protected = protected.map(Node::items).unwrap_or_default();
+    let is_listed = |name: &EnvironmentName| {
+        let mut listed = protected.iter();
+        listed.any(|listed| listed.text() == Some(name.as_str()))
+    };
+    let entries = declared.iter().map(|(name, entry)| {
+        let known = KnownEnvironment {
+            globs: entry.globs(name),
+            is_protected: entry.protected || is_listed(name),
+            span: key_span(root, ENVIRONMENTS.into_iter().chain([name.as_str()])),
+            is_declared: true,
+        };
+        (name.clone(), known)
+    });
+    let mut environments: Environments = entries.collect();
     for file in projects {
         let names = file.project.environments.keys();
+        let names = names.filter_map(|name| Some((name, resolved.resolve(name.as_str())?)));
         let new: Vec<_> = names
-            .filter(|name| !environments.contains_key(*name))
+            .filter(|(_, own)| !environments.contains_key(own))
             .collect();
         if new.is_empty() {
             continue;
         }
-        let root = trees::tree(file, sources);
-        environments.extend(new.into_iter().map(|name| {
-            let span = key_span(&root, ["environments", name.as_str()]);
-            (name.clone(), span)
+        let tree = tree(file, sources);
+        environments.extend(new.into_iter().map(|(name, own)| {
+            let known = KnownEnvironment {
+                globs: vec![(&own).into()],
+                is_protected: is_listed(&own),
+                span: key_span(&tree, ["environments", name.as_str()]),
+                is_declared: false,
+            };
+            (own, known)
         }));
     }
     environments
 }
 
-fn read_platform(
-    files: &MappingFiles,
-    environments: &Environments,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<PlatformFile> {
+fn parse_platform(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
     let file = files.platform?;
     let mut root = yaml::parse(files.sources.text(file), file, diagnostics)?;
     credentials::refuse_literals(&mut root, diagnostics);
+    Some(root)
+}
+
+fn decode_platform(
+    mut root: Node,
+    environments: &Environments,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<PlatformFile> {
     let policy_prefixes = for_each::expand(&mut root, environments, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
     let platform = yaml::decode(&mut root, diagnostics)?;

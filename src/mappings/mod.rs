@@ -6,12 +6,14 @@
 
 mod allow;
 mod allow_places;
+mod bound_environment;
 mod build;
 mod checks;
 pub(crate) mod contract;
 mod credentials;
 mod declared;
 mod edit;
+mod environments;
 mod for_each;
 mod generated;
 mod identity;

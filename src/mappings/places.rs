@@ -4,7 +4,7 @@ use super::loaded::{PlatformFile, ProjectFile};
 use super::trees::Trees;
 use crate::desired::Mapping;
 use crate::diagnostic::{Sources, Span};
-use crate::value::EnvironmentName;
+use crate::value::{EnvironmentNames, GitLabEnvironment};
 use crate::yaml::value_span;
 
 /// The places of roles, rules and mappings.
@@ -43,8 +43,16 @@ impl<'a> Places<'a> {
     pub(crate) fn mapping(&self, mapping: &Mapping) -> Option<Span> {
         let mut projects = self.projects.iter();
         let file = projects.find(|file| file.project.id == mapping.project_id)?;
-        let environment = mapping.environment.as_ref().map(EnvironmentName::as_str);
-        Some(self.trees.mapping(file, environment))
+        let written = file.project.mappings().map(|(name, _)| name);
+        let names = self.environments();
+        let resolved = |name: &&GitLabEnvironment| {
+            names.resolve(name.as_str()).as_ref() == mapping.environment.as_ref()
+        };
+        let environment = written.flatten().find(resolved);
+        Some(
+            self.trees
+                .mapping(file, environment.map(GitLabEnvironment::as_str)),
+        )
     }
 
     /// The path of a policy's rule, by its number from 0; for a policy in a file, the file's name.
@@ -55,6 +63,13 @@ impl<'a> Places<'a> {
             Some(rule) => value_span(rule, ["path"]),
             None => value_span(policy, ["file"]),
         })
+    }
+
+    fn environments(&self) -> EnvironmentNames {
+        let rules = self.platform.platform.mappings.as_ref();
+        rules
+            .map(|rules| rules.environments.names())
+            .unwrap_or_default()
     }
 
     fn declared<const N: usize>(&self, path: [&str; N]) -> Option<Span> {

@@ -9,6 +9,7 @@ use serde::de::MapAccess;
 use super::allow::{ALLOW, AllowKey, Allowed};
 use super::credentials::RootKeys;
 use super::declared::{Declared, FileKeys};
+use super::environments::DeclaredEnvironments;
 use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
 use super::generated::Generated;
 use super::identity::IdentityEntry;
@@ -214,7 +215,8 @@ pub(crate) struct PolicyEntry {
     pub(crate) allow_slashes_in_identity_templates: Option<bool>,
     /// Whether OpenBao allows `*` and `+` in the value of a template `{{…}}`. Not managed when absent.
     pub(crate) allow_wildcards_in_identity_templates: Option<bool>,
-    /// Makes one copy for each environment of the project files. `{environment}` in its name and body stands for the environment.
+    /// Makes one copy for each environment that `mappings.environments` declares or a project file names. `{environment}`
+    /// in its name and body stands for the environment.
     #[serde(default)]
     #[schemars(with = "ForEach")]
     #[expect(dead_code, reason = "carried out before the file is decoded")]
@@ -245,7 +247,7 @@ impl PolicyEntry {
 ///   secrets: aws
 ///   role_name: "{project_id}-{environment}"   # the project 365 has 365-dev, 365-prod and, by `default`, 365
 ///   allowed_accounts: ["123456789012", "123456789013"]
-///   protected_environments: [prod]
+///   environments: {dev: {}, review: {match: "review/*"}, prod: {protected: true}}
 /// ```
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -256,7 +258,11 @@ pub(crate) struct MappingRules {
     pub(crate) role_name: RoleNameTemplate,
     /// The AWS accounts that mappings may name. When absent, all; `validate` warns of that.
     pub(crate) allowed_accounts: Option<Vec<AccountId>>,
-    /// The environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
+    /// GitLab's environments, by the names that they have in Vault. `for_each: environments` makes roles and policies for
+    /// all of them, so that they are there before the first project uses them. A name that is not here stands for itself.
+    #[serde(default)]
+    pub(crate) environments: DeclaredEnvironments,
+    /// More environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
     /// The IAM role or user that Vault calls AWS as, for `trust-policy`. An engine whose `config` has a `role_arn` calls AWS
@@ -265,6 +271,16 @@ pub(crate) struct MappingRules {
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
+}
+
+impl MappingRules {
+    /// The environments for protected branches and tags alone, by their names in Vault.
+    pub(crate) fn protected(&self) -> BTreeSet<EnvironmentName> {
+        let entries = self.environments.iter();
+        let protected = entries.filter(|(_, entry)| entry.protected);
+        let names = protected.map(|(name, _)| name);
+        names.chain(&self.protected_environments).cloned().collect()
+    }
 }
 
 /// One thing to delete.

@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::allow::Allowed;
 use crate::resource::AwsRole;
-use crate::value::{EnvironmentName, ProjectId, ProjectPath, RoleArn, Ttl};
+use crate::value::{GitLabEnvironment, ProjectId, ProjectPath, RoleArn, Ttl};
 
 /// A project's mappings: which IAM role its jobs get. The file may have any name; the project's path is customary.
 ///
@@ -31,10 +31,11 @@ pub(crate) struct Project {
     pub(crate) project: ProjectPath,
     /// The project's number in GitLab, on its page under the name. The number decides; the path is for people.
     pub(crate) id: ProjectId,
-    /// The IAM role of the jobs of each environment: what a job has under `environment:`.
+    /// The IAM role of the jobs of each environment: what a job has under `environment:`, or the name of an entry of
+    /// `mappings.environments`, whose jobs all share it.
     #[serde(default, deserialize_with = "compact")]
-    #[schemars(with = "BTreeMap<EnvironmentName, MappingEntry>")]
-    pub(crate) environments: LiteMap<EnvironmentName, MappingEntry>,
+    #[schemars(with = "BTreeMap<GitLabEnvironment, MappingEntry>")]
+    pub(crate) environments: LiteMap<GitLabEnvironment, MappingEntry>,
     /// The IAM role of jobs without an environment.
     pub(crate) default: Option<MappingEntry>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
@@ -45,7 +46,7 @@ pub(crate) struct Project {
 /// Most projects have one environment or two, and a map made for many would be most of what a project takes in memory.
 fn compact<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<LiteMap<EnvironmentName, MappingEntry>, D::Error> {
+) -> Result<LiteMap<GitLabEnvironment, MappingEntry>, D::Error> {
     let environments = BTreeMap::deserialize(deserializer)?;
     let mut compact = LiteMap::with_capacity(environments.len());
     compact.extend(environments);
@@ -56,7 +57,7 @@ impl Project {
     /// Its mappings, each with its environment; the default has none.
     pub(crate) fn mappings(
         &self,
-    ) -> impl Iterator<Item = (Option<&EnvironmentName>, &MappingEntry)> {
+    ) -> impl Iterator<Item = (Option<&GitLabEnvironment>, &MappingEntry)> {
         let environments = self.environments.iter();
         let environments = environments.map(|(environment, mapping)| (Some(environment), mapping));
         environments.chain(self.default.iter().map(|mapping| (None, mapping)))

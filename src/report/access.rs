@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::diff::Mark;
 use super::review::Protected;
 use super::{Shown, plural};
-use crate::access::{AccessChange, ChangeKind};
+use crate::access::{AccessChange, ChangeKind, Jwts};
 use crate::value::account_of;
 
 /// The longest texts about jobs, an identity and a note in a line, in characters.
@@ -74,9 +74,10 @@ impl<'a> AccessRow<'a> {
     /// Whether a protected environment or account is concerned, or projects that are not named one by one.
     fn is_protected(&self, protected: &Protected) -> bool {
         let account = self.identity.and_then(account_of);
-        let mut environments = protected.environments.iter();
+        let environments: Vec<&String> = protected.environments.iter().collect();
+        let jobs = Jwts::in_environments(Some(&environments));
         account.is_some_and(|account| protected.accounts.contains(account))
-            || environments.any(|name| self.change.jwts.may_be("environment", name))
+            || !self.change.jwts.and(&jobs).is_empty()
             || !self.change.jwts.names_each("project_id")
     }
 

@@ -37,7 +37,7 @@ pub(crate) struct Findings {
 /// What only jobs of protected branches and tags may reach.
 #[derive(Debug, Default)]
 pub(crate) struct Protected {
-    /// Names of environments.
+    /// GitLab's names of environments, with `*` for any text.
     pub(crate) environments: BTreeSet<String>,
     /// AWS accounts, of 12 digits each.
     pub(crate) accounts: BTreeSet<String>,
@@ -47,8 +47,9 @@ impl Protected {
     /// What the files declare as protected.
     pub(crate) fn of(desired: &Desired) -> Self {
         let environments = desired.protected_environments.iter();
+        let globs = environments.flat_map(|name| desired.environments.globs(name));
         Self {
-            environments: environments.map(ToString::to_string).collect(),
+            environments: globs.map(|glob| glob.to_string()).collect(),
             accounts: desired.protected_accounts(),
         }
     }

@@ -8,6 +8,7 @@ mod arn_glob;
 mod claim;
 mod document;
 mod duration;
+mod environment;
 mod expiration;
 mod gitlab_claim;
 mod name;
@@ -22,11 +23,12 @@ pub(crate) use arn_glob::ArnGlob;
 pub(crate) use claim::{BoundClaims, ClaimValue};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
+pub(crate) use environment::{EnvironmentGlobs, EnvironmentNames};
 pub(crate) use expiration::Expiration;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
 pub(crate) use name::{
-    AwsRoleName, EnvironmentName, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId,
-    ProjectPath,
+    AwsRoleName, EnvironmentGlob, EnvironmentName, GitLabEnvironment, JwtRoleName, MountPath,
+    MountTypeName, PolicyName, ProjectId, ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
 pub(crate) use principal::Principal;

@@ -23,6 +23,12 @@ macro_rules! name {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0
@@ -81,15 +87,33 @@ name! {
     PolicyName, policy_name, r"^[^A-Z/\s]+(/[^A-Z/\s]+)*$"
 }
 name! {
-    /// A GitLab environment, in the letters that an AWS role's name can hold too: letters, digits and `_`, with `-` and
-    /// `.` between them. GitLab also allows a space and `/`, `$`, `{`, `}`
-    /// (<https://docs.gitlab.com/ci/yaml/#environmentname>), and these can't be mapped.
+    /// An environment by the name that it has in Vault, where the names of roles and policies hold it: letters, digits
+    /// and `_`, with `-` and `.` between them.
     EnvironmentName, environment_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
+}
+name! {
+    /// An environment by GitLab's name, which a job names under `environment:`, such as `prod` or `review/feature-x`:
+    /// letters, digits, spaces and `-_/${}.`, without `/` at an end (<https://docs.gitlab.com/ci/yaml/#environmentname>).
+    GitLabEnvironment, gitlab_environment, r"^[A-Za-z0-9 _${}.-]([A-Za-z0-9 _/${}.-]*[A-Za-z0-9 _${}.-])?$"
+}
+name! {
+    /// GitLab's names of environments: one name, or a glob such as `review/*`, in which `*` stands for any text.
+    EnvironmentGlob, environment_glob, r"^[A-Za-z0-9 _${}.*-]([A-Za-z0-9 _/${}.*-]*[A-Za-z0-9 _${}.*-])?$"
 }
 name! {
     /// A GitLab project with its namespaces: `group/subgroup/project`.
     ProjectPath, project_path, r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$"
 }
+
+/// An environment's name in Vault is one that GitLab allows, and has no `*`.
+impl From<&EnvironmentName> for EnvironmentGlob {
+    fn from(name: &EnvironmentName) -> Self {
+        Self(name.0.clone())
+    }
+}
+
+/// How long GitLab lets an environment's name be, in characters.
+const LONGEST_ENVIRONMENT: usize = 255;
 
 fn mount_path(text: &str) -> Result<(), Invalid> {
     let segment = |s: &str| {
@@ -135,7 +159,28 @@ fn environment_name(text: &str) -> Result<(), Invalid> {
     vault_name(text, b"-.", "").map_err(|Invalid { help, .. }| {
         Invalid::new(
             format!("Vault can hold no role for an environment with the name `{text}`"),
-            format!("rename the environment, here and in the pipeline: {help}"),
+            help,
+        )
+    })
+}
+
+fn gitlab_environment(text: &str) -> Result<(), Invalid> {
+    let is_allowed = |b: u8| is_word(b) || b" -/${}.".contains(&b);
+    let fits = !text.is_empty() && text.len() <= LONGEST_ENVIRONMENT;
+    if fits && text.bytes().all(is_allowed) && text.trim_matches('/') == text {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        format!("GitLab has no environment with the name `{text}`"),
+        "write its name as GitLab shows it, such as `prod` or `review/feature-x`",
+    ))
+}
+
+fn environment_glob(text: &str) -> Result<(), Invalid> {
+    gitlab_environment(&text.replace('*', "_")).map_err(|_| {
+        Invalid::new(
+            format!("GitLab has no environment whose name matches `{text}`"),
+            "write a name as GitLab shows it, or a glob such as `review/*`",
         )
     })
 }

@@ -6,6 +6,7 @@
 
 mod bounds;
 mod claim_set;
+mod environment;
 mod example;
 pub(crate) mod facts;
 mod language;
@@ -15,6 +16,7 @@ mod union;
 
 pub(crate) use bounds::Bounds;
 pub(crate) use claim_set::{ClaimSet, Lists, Scalars};
+pub(crate) use environment::jobs_in;
 pub(crate) use facts::{is_plain, possible};
 pub(crate) use language::{Cell, Language};
 pub(crate) use pattern::{GlobToken, TextPattern};

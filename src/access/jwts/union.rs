@@ -47,12 +47,6 @@ impl Jwts {
         &self.0
     }
 
-    /// Whether a claim may be this string.
-    pub(crate) fn may_be(&self, claim: &str, text: &str) -> bool {
-        let mut bounds = self.0.iter();
-        bounds.any(|bounds| bounds.get(claim).scalars.texts.contains(text))
-    }
-
     /// Whether the values of a claim are a finite list of strings.
     pub(crate) fn names_each(&self, claim: &str) -> bool {
         self.texts_of(claim).is_some()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::question::Filter;
-use crate::access::{Jwts, ProjectNames, Reachability, Way};
+use crate::access::{Jwts, ProjectNames, Reachability, Way, jobs_in};
 use crate::desired::Desired;
 use crate::report::explain::UnreachedMapping;
 
@@ -25,12 +25,9 @@ pub(super) fn unreached(
     let asked = filter.jwts();
     let unreached = desired.mappings.iter().filter_map(|(role, mapping)| {
         let id = mapping.project_id.to_string();
-        let environment = mapping.environment.as_ref().map(|name| name.as_str());
-        let claims = [
-            ("project_id", Some(id.as_str())),
-            ("environment", environment),
-        ];
-        let job = Jwts::with(claims.into_iter()).and(&asked);
+        let environment = mapping.environment.as_ref();
+        let project = Jwts::with(std::iter::once(("project_id", Some(id.as_str()))));
+        let job = project.and(&jobs_in(desired, environment)).and(&asked);
         let ways = ways.get(&(role.mount.as_str(), role.name.as_str()));
         let mut ways = ways.into_iter().flatten();
         if job.is_empty() || ways.any(|way| !way.jwts.and(&job).is_empty()) {
@@ -38,7 +35,7 @@ pub(super) fn unreached(
         }
         Some(UnreachedMapping {
             who: names.who(&job),
-            environment: environment.map(str::to_owned),
+            environment: environment.map(ToString::to_string),
             aws_role: role.to_string(),
             project_id: id,
         })

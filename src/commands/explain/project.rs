@@ -98,16 +98,20 @@ impl<'a, 'c> AskedProject<'a, 'c> {
     /// Answers for the job in an environment; with `None`, for a job whose environment is unknown.
     fn answer(&self, environment: Option<Option<&str>>, everybodys: &[Way<'c>]) -> JobAnswer<'c> {
         let job = match environment {
-            Some(environment) => {
-                let claim = std::iter::once(("environment", environment));
-                self.jwts.and(&Jwts::with(claim))
-            }
+            Some(environment) => self.jwts.and(&self.filter.jobs_in(environment)),
             None => self.jwts.clone(),
         };
         let mut found = self.sources.found.within(&job);
         let mapping = environment.and_then(|environment| {
             let mut mappings = self.mappings.iter();
-            mappings.find(|(_, mapping)| self::environment(mapping) == environment)
+            let names = &self.sources.desired.environments;
+            let resolved = environment.map(|name| names.resolve(name));
+            // A name that Vault can't hold has no mapping, and is not the absence of a name.
+            let resolved = match resolved {
+                Some(name) => Some(name?),
+                None => None,
+            };
+            mappings.find(|(_, mapping)| mapping.environment == resolved)
         });
         let role = mapping.map(|(role, _)| *role);
         let mapped = role.and_then(|role| {

@@ -6,7 +6,8 @@ use std::fmt;
 use crate::access::{Configuration, Jwts};
 use crate::cli::ExplainArgs as Args;
 use crate::commands::Error;
-use crate::value::{AccountId, ArnGlob, RoleArn, account_of};
+use crate::desired::Desired;
+use crate::value::{AccountId, ArnGlob, EnvironmentNames, RoleArn, account_of};
 
 /// The identities in AWS of the question.
 #[derive(Debug)]
@@ -89,8 +90,9 @@ impl Identities {
 
 /// The jobs and logins of the question.
 pub(super) struct Filter<'a> {
-    /// Jobs in this environment, or `Some(None)` for those without one.
+    /// Jobs in this environment, by GitLab's name or that in Vault, or `Some(None)` for those without one.
     pub(super) environment: Option<Option<&'a str>>,
+    environments: &'a EnvironmentNames,
     /// More that is known about their claims.
     claims: Vec<(&'a str, String)>,
     role: Option<&'a str>,
@@ -101,7 +103,11 @@ impl<'a> Filter<'a> {
     ///
     /// # Errors
     /// When there is no JWT role with that name.
-    pub(super) fn new(args: &'a Args, configuration: &Configuration<'_>) -> Result<Self, Error> {
+    pub(super) fn new(
+        args: &'a Args,
+        desired: &'a Desired,
+        configuration: &Configuration<'_>,
+    ) -> Result<Self, Error> {
         let environment = match (&args.environment, args.no_environment) {
             (Some(environment), _) => Some(Some(environment.as_str())),
             (None, true) => Some(None),
@@ -123,6 +129,7 @@ impl<'a> Filter<'a> {
         }
         Ok(Self {
             environment,
+            environments: &desired.environments,
             claims,
             role,
         })
@@ -140,10 +147,16 @@ impl<'a> Filter<'a> {
 
     /// The JWTs of the question.
     pub(super) fn jwts(&self) -> Jwts {
-        let environment = self
-            .environment
-            .map(|environment| ("environment", environment));
-        self.claims().and(&Jwts::with(environment.into_iter()))
+        match self.environment {
+            Some(environment) => self.claims().and(&self.jobs_in(environment)),
+            None => self.claims(),
+        }
+    }
+
+    /// The JWTs of the jobs in an environment, by GitLab's name or that in Vault.
+    pub(super) fn jobs_in(&self, environment: Option<&str>) -> Jwts {
+        let globs = environment.map(|name| self.environments.asked(name));
+        Jwts::in_environments(globs.as_deref())
     }
 
     /// The JWTs of the question, in any environment.

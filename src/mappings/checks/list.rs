@@ -1,6 +1,6 @@
 //! The list of checks.
 
-use super::{auth, jwt_role, ownership, projects, secrets, version};
+use super::{auth, environments, jwt_role, ownership, projects, secrets, version};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
 use crate::mappings::trees::Trees;
@@ -83,6 +83,10 @@ const CHECKS: &[Check] = &[
     Check {
         codes: &[Code::Removed],
         run: Run::Platform(ownership::check_removed),
+    },
+    Check {
+        codes: &[Code::Environment],
+        run: Run::Both(environments::check),
     },
     Check {
         codes: &[

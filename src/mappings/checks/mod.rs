@@ -5,6 +5,7 @@
 mod auth;
 mod claims;
 mod contract;
+mod environments;
 mod jwt_role;
 mod list;
 mod ownership;

@@ -14,7 +14,7 @@ use crate::mappings::platform::MappingRules;
 use crate::mappings::project::{MappingEntry, keys_of};
 use crate::mappings::trees::Trees;
 use crate::resource::{CredentialType, Kind};
-use crate::value::{AwsRoleName, EnvironmentName, ProjectId};
+use crate::value::{AwsRoleName, EnvironmentName, EnvironmentNames, GitLabEnvironment};
 use crate::yaml::{Node, key_span, value_span};
 
 /// Reports two files for one project: each would overrule the other.
@@ -153,8 +153,9 @@ fn check_roles(
         .collect();
     let engine = file.platform.secrets.get(&rules.secrets);
     let longest = engine.and_then(|engine| Longest::of(CredentialType::AssumedRole, engine));
+    let names = rules.environments.names();
     for project in projects {
-        for (name, role) in roles(project, rules) {
+        for (name, role) in roles(project, rules, &names) {
             let span = || role.span(trees);
             diagnostics.extend(check_name(&name, span, file, &unmanaged));
             let arn_span = || role.value_span(trees, "role_arn");
@@ -172,7 +173,7 @@ fn check_roles(
                     vacant.insert(Owner::Project(role));
                 }
                 // Two files with one id have been reported as such.
-                Entry::Occupied(other) if other.get().is_of(project.project.id) => {}
+                Entry::Occupied(other) if other.get().is_another_file_of(project) => {}
                 Entry::Occupied(other) => diagnostics.push(
                     Diagnostic::error(
                         Code::DuplicateRole,
@@ -200,8 +201,8 @@ enum Owner<'f> {
 }
 
 impl Owner<'_> {
-    fn is_of(&self, project: ProjectId) -> bool {
-        matches!(self, Self::Project(role) if role.file.project.id == project)
+    fn is_another_file_of(&self, file: &ProjectFile) -> bool {
+        matches!(self, Self::Project(role) if role.file.project.id == file.project.id && role.file.file != file.file)
     }
 
     fn span(&self, trees: &Trees<'_>) -> Span {
@@ -236,21 +237,27 @@ impl MappedRole<'_> {
     }
 }
 
-/// The roles that a project's mappings become, by name.
+/// The roles that a project's mappings become, by name; not those of environments whose names Vault can't hold.
 fn roles<'f>(
     file: &'f ProjectFile,
     rules: &'f MappingRules,
+    names: &'f EnvironmentNames,
 ) -> impl Iterator<Item = (String, MappedRole<'f>)> {
     let mappings = file.project.mappings();
-    mappings.map(|(environment, mapping)| {
-        let environment = environment.map(EnvironmentName::as_str);
-        let name = rules.role_name.of(file.project.id, environment);
+    mappings.filter_map(|(environment, mapping)| {
+        let environment = environment.map(GitLabEnvironment::as_str);
+        let resolved = match environment {
+            Some(environment) => Some(names.resolve(environment)?),
+            None => None,
+        };
+        let resolved = resolved.as_ref().map(EnvironmentName::as_str);
+        let name = rules.role_name.of(file.project.id, resolved);
         let role = MappedRole {
             mapping,
             file,
             environment,
         };
-        (name, role)
+        Some((name, role))
     })
 }
 

@@ -1,0 +1,181 @@
+//! `mappings.environments`, and the environments of the project files: each of GitLab's names has one name in Vault.
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::mappings::environments::{ENVIRONMENTS, EnvironmentEntry};
+use crate::mappings::loaded::{PlatformFile, ProjectFile};
+use crate::mappings::platform::MappingRules;
+use crate::mappings::project::keys_of;
+use crate::mappings::trees::Trees;
+use crate::value::{EnvironmentGlob, EnvironmentName, EnvironmentNames, GitLabEnvironment};
+use crate::yaml::{Node, Value, item_span, key_span, quote};
+
+pub(super) fn check(
+    file: &PlatformFile,
+    projects: &[ProjectFile],
+    trees: &Trees<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(rules) = &file.platform.mappings else {
+        return;
+    };
+    check_entries(file, rules, diagnostics);
+    check_listed(file, rules, diagnostics);
+    let section = file.root.at(ENVIRONMENTS).map(Node::entries);
+    let is_struck_out = |entry: &crate::yaml::Entry| entry.value.value == Value::Invalid;
+    if section.unwrap_or_default().iter().any(is_struck_out) {
+        return;
+    }
+    let names = rules.environments.names();
+    for project in projects {
+        let written = project.project.environments.keys();
+        for name in written.filter(|name| names.resolve(name.as_str()).is_none()) {
+            let place = key_span(&trees.of(project), keys_of(Some(name.as_str())));
+            diagnostics.push(no_name(name, &names, place));
+        }
+    }
+}
+
+/// One of the names of an entry, with its place: one of `match`, or the name that the entry has in Vault.
+struct NameOfEntry<'f> {
+    own: &'f EnvironmentName,
+    glob: EnvironmentGlob,
+    is_protected: bool,
+    place: Span,
+}
+
+fn names_of<'f>(
+    root: &Node,
+    own: &'f EnvironmentName,
+    entry: &EnvironmentEntry,
+    is_protected: bool,
+) -> Vec<NameOfEntry<'f>> {
+    let path = ENVIRONMENTS.into_iter().chain([own.as_str()]);
+    let mut globs = entry.globs(own);
+    if globs.is_empty() || !globs.iter().any(|glob| glob.is_match(own.as_str())) {
+        // Project files may name the entry so.
+        globs.push(own.into());
+    }
+    let name = |glob: EnvironmentGlob| NameOfEntry {
+        own,
+        is_protected,
+        place: match glob.as_str() == own.as_str() {
+            true => key_span(root, path.clone()),
+            false => item_span(root, path.clone().chain(["match"]), glob.as_str()),
+        },
+        glob,
+    };
+    globs.into_iter().map(name).collect()
+}
+
+/// Reports entries that match nothing, and names that match two entries.
+fn check_entries(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Vec<Diagnostic>) {
+    let protected = rules.protected();
+    let mut before: Vec<NameOfEntry<'_>> = Vec::new();
+    for (own, entry) in rules.environments.iter() {
+        let path = ENVIRONMENTS.into_iter().chain([own.as_str(), "match"]);
+        if entry.globs(own).is_empty() {
+            let problem = format!("the environment `{own}` matches no name in GitLab");
+            let place = key_span(&file.root, path);
+            diagnostics.push(
+                Diagnostic::error(Code::Environment, problem, place)
+                    .with_help("write GitLab's name of it, or leave `match` out"),
+            );
+        }
+        let names = names_of(&file.root, own, entry, protected.contains(own));
+        for name in &names {
+            let overlapping = before.iter().find(|other| other.glob.overlaps(&name.glob));
+            diagnostics.extend(overlapping.map(|other| overlap(other, name)));
+        }
+        before.extend(names);
+    }
+}
+
+fn overlap(one: &NameOfEntry<'_>, other: &NameOfEntry<'_>) -> Diagnostic {
+    let (first, second) = match one.place <= other.place {
+        true => (one, other),
+        false => (other, one),
+    };
+    let problem = match (one.is_protected, other.is_protected) {
+        (true, false) | (false, true) => {
+            let (guarded, open) = match one.is_protected {
+                true => (one, other),
+                false => (other, one),
+            };
+            format!(
+                "`{}`, which is not protected, also matches names of the protected environment `{}`",
+                open.own, guarded.own
+            )
+        }
+        _ => format!(
+            "the environments `{}` and `{}` match the same names",
+            first.own, second.own
+        ),
+    };
+    Diagnostic::error(Code::Environment, problem, second.place)
+        .with_secondary(first.place, "the other one")
+        .with_help("narrow one of the two, so that each of GitLab's names has one JWT role")
+}
+
+/// A name under `protected_environments` that is another entry's would protect nothing.
+fn check_listed(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Vec<Diagnostic>) {
+    let names = rules.environments.names();
+    for listed in &rules.protected_environments {
+        let Some(resolved) = names.resolve(listed.as_str()).filter(|name| name != listed) else {
+            continue;
+        };
+        let path = ["mappings", "protected_environments"];
+        let problem = format!(
+            "the protected environment `{listed}` is one of those that `{resolved}` matches"
+        );
+        let entry = ENVIRONMENTS.into_iter().chain([resolved.as_str()]);
+        diagnostics.push(
+            Diagnostic::error(
+                Code::Environment,
+                problem,
+                item_span(&file.root, path, listed.as_str()),
+            )
+            .with_secondary(key_span(&file.root, entry), "it has this entry's JWT role")
+            .with_help(format!(
+                "protect `{resolved}`, or narrow its `match` and add the entry `{listed}: {{protected: true}}`"
+            )),
+        );
+    }
+}
+
+fn no_name(name: &GitLabEnvironment, names: &EnvironmentNames, place: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::Environment,
+        format!("Vault can hold no role for an environment with the name `{name}`"),
+        place,
+    )
+    .with_help(format!(
+        "add `{}` to `mappings.environments` in vault.yaml",
+        entry_for(name, names)
+    ))
+}
+
+/// The entry that gives an environment a name in Vault, as YAML. The environments of a folder share one.
+pub(in crate::mappings) fn entry_for(name: &GitLabEnvironment, names: &EnvironmentNames) -> String {
+    let folder = name.as_str().split_once('/').map(|(folder, _)| folder);
+    let of_folder = folder.and_then(|folder| {
+        let own = in_vault(folder);
+        let is_free = names.resolve(&own).is_some_and(|known| !names.has(&known));
+        is_free.then(|| (own, format!("{folder}/*")))
+    });
+    let (own, glob) =
+        of_folder.unwrap_or_else(|| (in_vault(name.as_str()), name.as_str().to_owned()));
+    format!("{own}: {{match: {}}}", quote(&glob))
+}
+
+/// A name that Vault takes for roles and policies, made from the name in GitLab.
+fn in_vault(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+    let words: Vec<&str> = words
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    match words.as_slice() {
+        [] => "other".to_owned(),
+        words => words.join("-").replace("..", "-").to_lowercase(),
+    }
+}

@@ -1,0 +1,178 @@
+//! GitLab's environments, and the names that they have in Vault.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
+
+use super::{EnvironmentGlob, EnvironmentName};
+
+impl EnvironmentGlob {
+    /// Whether it stands for more than one name.
+    pub(crate) fn is_glob(&self) -> bool {
+        self.as_str().contains('*')
+    }
+
+    /// Whether it stands for a name.
+    pub(crate) fn is_match(&self, name: &str) -> bool {
+        have_common_text(self.as_str(), name)
+    }
+
+    /// Whether some name matches both.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        have_common_text(self.as_str(), other.as_str())
+    }
+}
+
+/// Whether some text matches both globs. From the end, for each pair of rests of the two.
+fn have_common_text(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut below = vec![false; other.len() + 1];
+    for at in (0..=one.len()).rev() {
+        let mut row = vec![false; other.len() + 1];
+        for by in (0..=other.len()).rev() {
+            row[by] = match (one.get(at), other.get(by)) {
+                (None, None) => true,
+                (Some(b'*'), Some(_)) | (Some(_), Some(b'*')) => below[by] || row[by + 1],
+                (Some(b'*'), None) => below[by],
+                (None, Some(b'*')) => row[by + 1],
+                (Some(a), Some(b)) => a == b && below[by + 1],
+                (None, Some(_)) | (Some(_), None) => false,
+            };
+        }
+        below = row;
+    }
+    below[0]
+}
+
+/// GitLab's names of environments: one name or glob, or a list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EnvironmentGlobs(Vec<EnvironmentGlob>);
+
+impl EnvironmentGlobs {
+    /// The names and globs, in their order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &EnvironmentGlob> {
+        self.0.iter()
+    }
+}
+
+impl<'de> Deserialize<'de> for EnvironmentGlobs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrList;
+
+        impl<'de> Visitor<'de> for OneOrList {
+            type Value = Vec<EnvironmentGlob>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of an environment, or a list of names")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(vec![text.parse().map_err(E::custom)?])
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut globs = Vec::new();
+                while let Some(glob) = items.next_element()? {
+                    globs.push(glob);
+                }
+                Ok(globs)
+            }
+        }
+
+        deserializer.deserialize_any(OneOrList).map(Self)
+    }
+}
+
+impl JsonSchema for EnvironmentGlobs {
+    fn schema_name() -> Cow<'static, str> {
+        "EnvironmentGlobs".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let glob = generator.subschema_for::<EnvironmentGlob>();
+        json_schema!({"anyOf": [glob, {"type": "array", "items": glob, "minItems": 1}]})
+    }
+}
+
+/// GitLab's environments, by the names that they have in Vault. A name that is not here stands for itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EnvironmentNames(BTreeMap<EnvironmentName, Vec<EnvironmentGlob>>);
+
+impl EnvironmentNames {
+    /// The name in Vault of an environment, which is given by that name or by GitLab's. None if Vault can't hold it.
+    pub(crate) fn resolve(&self, name: &str) -> Option<EnvironmentName> {
+        if let Some((own, _)) = self.0.get_key_value(name) {
+            return Some(own.clone());
+        }
+        let mut known = self.0.iter();
+        let matching = known.find(|(_, globs)| globs.iter().any(|glob| glob.is_match(name)));
+        match matching {
+            Some((own, _)) => Some(own.clone()),
+            None => name.parse().ok(),
+        }
+    }
+
+    /// Whether there is an entry of this name.
+    pub(crate) fn has(&self, name: &EnvironmentName) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// GitLab's names of the environment with a name in Vault.
+    pub(crate) fn globs(&self, name: &EnvironmentName) -> Vec<EnvironmentGlob> {
+        match self.0.get(name) {
+            Some(globs) => globs.clone(),
+            None => vec![name.into()],
+        }
+    }
+
+    /// GitLab's names of what is given by GitLab's name or by that in Vault.
+    pub(crate) fn asked(&self, name: &str) -> Vec<String> {
+        let known = self.0.get(name).into_iter().flatten();
+        let globs: Vec<String> = known.map(ToString::to_string).collect();
+        match globs.is_empty() {
+            true => vec![name.to_owned()],
+            false => globs,
+        }
+    }
+}
+
+impl FromIterator<(EnvironmentName, Vec<EnvironmentGlob>)> for EnvironmentNames {
+    fn from_iter<I: IntoIterator<Item = (EnvironmentName, Vec<EnvironmentGlob>)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_overlap_if_one_name_matches_both() {
+        let cases = [
+            ("prod", "prod", true),
+            ("prod", "Prod", false),
+            ("review/*", "review/x/y", true),
+            ("review/*", "review", false),
+            ("review/*", "reviews/x", false),
+            ("*", "prod/eu", true),
+            ("*/eu", "prod/*", true),
+            ("a*b", "ab", true),
+            ("a*b", "b*a", false),
+            ("a*", "*b", true),
+            ("a*b*c", "axxc", false),
+            ("a*b*c", "axbxc", true),
+            ("**", "", true),
+        ];
+        for (one, other, expected) in cases {
+            assert_eq!(have_common_text(one, other), expected, "{one} {other}");
+            assert_eq!(have_common_text(other, one), expected, "{other} {one}");
+        }
+    }
+}

@@ -101,12 +101,12 @@ impl Cli {
 pub(crate) enum Command {
     /// Check the files, without a network
     ///
-    /// Reports mistakes, and with warnings what is valid and still not safe. Each message has a code; --explain CODE says more.
+    /// Reports errors, and warns about what is valid and still not safe. Each message has a code; --explain CODE prints its page.
     #[command(after_help = "Example: vault-provisioner validate --deny-warnings")]
     Validate(ValidateArgs),
     /// Show what has to change in Vault
     ///
-    /// Reads Vault, writes nothing. A saved plan is data for `show` and `apply`.
+    /// Reads Vault and writes nothing. A saved plan is input for `show` and `apply`.
     #[command(after_help = "Example: vault-provisioner plan --out plan.json")]
     Plan(PlanArgs),
     /// Print a saved plan
@@ -116,7 +116,7 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Make Vault match the files
     ///
-    /// With a saved plan, carries it out if it still is what the files and Vault ask for. Without one, plans, asks and applies.
+    /// Carries out a saved plan if it still matches the files and Vault. Without one, plans, asks for approval and applies.
     /// Each write is read back.
     #[command(after_help = "Example: vault-provisioner apply plan.json")]
     Apply(ApplyArgs),
@@ -139,24 +139,24 @@ pub(crate) enum Command {
     Policy(PolicyArgs),
     /// Write the files from what Vault holds
     ///
-    /// A plan right after it finds no change.
+    /// A plan directly afterwards finds no change.
     #[command(after_help = "Example: vault-provisioner import --out mappings")]
     Import(ImportArgs),
     /// Map a project's environments to IAM roles, in its file
     ///
-    /// Writes a new file, or adds lines to the project's own. Changes nothing that is there.
+    /// Writes a new file, or adds lines to the project's file. Existing lines do not change.
     #[command(
         after_help = "Example: vault-provisioner add payments/api --id 365 --environment dev=arn:aws:iam::123456789012:role/api"
     )]
     Add(AddArgs),
-    /// Say what a job can get, or who can reach an IAM role, and why
+    /// Show what a job can get, or who can reach an IAM role, and why
     ///
     /// Answers from the files, or with --live from Vault.
     #[command(
         after_help = "Example: vault-provisioner explain --project payments/api --environment prod"
     )]
     Explain(ExplainArgs),
-    /// Say who gains and who loses access between two folders or Git revisions
+    /// Show who gains and who loses access between two folders or Git revisions
     ///
     /// Exits with 0, or with --detailed-exitcode with 2 when there is a difference. Needs no network.
     #[command(after_help = "Example: vault-provisioner diff HEAD~3")]
@@ -168,7 +168,7 @@ pub(crate) enum Command {
         after_help = "Example: vault-provisioner trust-policy arn:aws:iam::123456789012:role/api > trust.json"
     )]
     TrustPolicy(TrustPolicyArgs),
-    /// Say when each mapping was last used, by Vault's audit log
+    /// Show when each mapping was last used, according to Vault's audit log
     ///
     /// Also what jobs asked for and did not get, and logins by roles that the files lack. Reads a line at a time, also
     /// gzip. Needs no network.

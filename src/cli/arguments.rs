@@ -91,7 +91,7 @@ pub(crate) struct DriftArgs {
     /// Keep one issue in the job's project: open while there is drift, closed when it is gone
     #[arg(long)]
     pub(crate) open_issue: bool,
-    /// Do not make the issue confidential: everyone who sees the project sees it
+    /// Make the issue public to everyone who sees the project
     #[arg(long, requires = "open_issue")]
     pub(crate) public_issue: bool,
     /// Give the issue another label, besides vault-drift
@@ -129,7 +129,7 @@ pub(crate) struct ShowArgs {
 pub(crate) struct ApplyArgs {
     /// A saved plan, - is standard input; without one, plan, ask and apply
     pub(crate) plan: Option<PathBuf>,
-    /// Do not ask
+    /// Apply without asking for approval
     #[arg(long)]
     pub(crate) auto_approve: bool,
     /// Allow up to N deletes, overriding the guardrails
@@ -285,16 +285,16 @@ pub(crate) struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn", "account"])))]
 pub(crate) struct ExplainArgs {
-    /// Ask what the jobs of this project could get; its path or its number
+    /// Show what the jobs of a project could get, by its path or its number
     #[arg(long, value_name = "PROJECT")]
     pub(crate) project: Option<String>,
-    /// Ask who reaches what, of all jobs that GitLab can sign a JWT for
+    /// Show who reaches what, among all jobs that GitLab can sign a JWT for
     #[arg(long)]
     pub(crate) matrix: bool,
-    /// Ask who can reach an IAM role, or those whose ARN matches; * stands for any text
+    /// Show who can reach an IAM role, or those whose ARN matches a glob; * matches any text
     #[arg(long, value_name = "GLOB")]
     pub(crate) arn: Option<String>,
-    /// Ask who can reach the IAM roles of an AWS account, by its 12 digits
+    /// Show who can reach the IAM roles of an AWS account, by its 12 digits
     #[arg(long, value_name = "N", value_parser = account)]
     pub(crate) account: Option<AccountId>,
     /// Only jobs in this environment

@@ -67,6 +67,11 @@ fn every_page_belongs_to_a_code_and_has_the_headings_in_their_order() {
             let (_, text) = section.split_once("\n\n").unwrap_or_default();
             assert!(text.trim().len() > 10, "{code}: {section:?} says nothing");
         }
+        let example = page.split("\n## ").nth(3).unwrap();
+        assert!(
+            !files(example).is_empty() || example.contains(&format!("[{code}]: ")),
+            "{code}: the example is neither files nor a message with this code"
+        );
     }
     for file in fs::read_dir(root().join("docs/messages")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();

@@ -39,8 +39,9 @@ fn every_code_prints_its_page() {
 #[test]
 fn a_code_may_be_written_in_upper_case() {
     let mappings = Mappings::empty();
-    let mut run = Tool::offline(&mappings).run(["--explain", "Stale-PLAN"]);
-    assert!(stdout(&run.assert().code(0)).starts_with("# stale-plan\n"));
+    let tool = Tool::offline(&mappings);
+    let run = tool.run(["--explain", "Stale-PLAN"]).assert().code(0);
+    assert!(stdout(&run).starts_with("# stale-plan\n"));
 }
 
 #[test]
@@ -52,7 +53,11 @@ fn an_unknown_code_is_an_error_that_names_similar_codes() {
         assert_eq!(stdout(&run), "", "{code}");
         stderr(&run)
     };
-    insta::assert_snapshot!(refused("stale-pln"), @"");
+    insta::assert_snapshot!(refused("stale-pln"), @"
+    error: there is no code `stale-pln`
+    help: similar codes are `stale-plan`, `damaged-plan` and `shared-arn`; docs/messages lists all codes
+    For more about an error, run `vault-provisioner --explain CODE`.
+    ");
     for code in ["", "stale plan", "\u{1b}[31m", "../README"] {
         let message = refused(code);
         assert!(

@@ -88,7 +88,9 @@ fn used(plan: &Plan) -> Vec<UsedField<'_>> {
             continue;
         };
         // What the server has answered before, it has.
-        let known = change.before().map(|before| before.partial_fields());
+        let before = change.before();
+        let before = before.and_then(|before| before.to_replace(change.address.kind));
+        let known = before.map(|before| before.partial_fields());
         let known = known.unwrap_or_default();
         let new = after.partial_fields().into_iter();
         let new = new.filter(|field| !known.contains(field));

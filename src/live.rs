@@ -18,7 +18,8 @@ use tokio::try_join;
 use crate::desired::Desired;
 use crate::progress::Progress;
 use crate::resource::{
-    Accessors, Address, Folder, Kind, Place, Resource, Table, Unchangeable, Unreadable,
+    Accessors, Address, Folder, Held, Kind, POLICIES, Place, Resource, Table, Unchangeable,
+    Unreadable,
 };
 use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 
@@ -38,6 +39,8 @@ pub(crate) struct Live {
     pub(crate) version: ServerVersion,
     /// The resources that exist.
     pub(crate) resources: BTreeMap<Address, Resource>,
+    /// What else is there: it can't be read into the type of its kind.
+    pub(crate) unreadable: BTreeMap<Address, Unreadable>,
     /// Attributes that are set and that the files can't hold.
     pub(crate) unmodelled: BTreeMap<Address, Vec<String>>,
     /// The accessors of the files' auth mounts.
@@ -52,20 +55,12 @@ pub(crate) struct Live {
     pub(crate) hides_policies: bool,
 }
 
-/// Vault could not be read, or holds something that the files can't be compared with.
+/// Vault could not be read, or what the files have can't be there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LiveError {
     /// A request failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// An answer is not what the API documents.
-    #[error("can't understand {path}: {error}")]
-    Unreadable {
-        /// The API path.
-        path: String,
-        /// What is wrong with the answer.
-        error: Unreadable,
-    },
     /// A mount differs from the files in a setting that can't be changed.
     #[error(
         "{path} is mounted {error}, when it mounts: write in the files what is there, choose another path, or disable \
@@ -92,10 +87,6 @@ impl LiveError {
     pub(crate) fn help(&self) -> Option<String> {
         match self {
             Self::Vault(error) => error.help(),
-            Self::Unreadable { path, .. } => Some(format!(
-                "correct or delete {path} by hand; a role that the files should not manage can be listed under \
-                 `unmanaged`"
-            )),
             Self::NoSuchKind { path, .. } => Some(format!(
                 "remove {path} from the files, or use a server that has such resources"
             )),
@@ -122,7 +113,7 @@ impl Live {
             listing::all(vault, folders).map(Ok),
             listing::policies_beside(vault, desired),
         )?;
-        live.insert_mounts(desired, tables)?;
+        live.insert_mounts(desired, tables);
         live.check_unchangeable(desired)?;
         live.insert_foreign(desired, policies);
         let single = desired
@@ -146,32 +137,57 @@ impl Live {
     }
 
     /// Adds the mounts of the files that exist.
-    fn insert_mounts(
-        &mut self,
-        desired: &Desired,
-        tables: Vec<(Table, Map<String, Value>)>,
-    ) -> Result<(), LiveError> {
+    fn insert_mounts(&mut self, desired: &Desired, tables: Vec<(Table, Map<String, Value>)>) {
         for (table, mut mounts) in tables {
             for address in mounts_of(desired, table) {
-                let mount = mounts.remove(&format!("{}/", address.mount));
-                if let Some(Value::Object(mount)) = mount {
-                    self.insert_mount(address.clone(), mount)?;
+                if let Some(entry) = entry_of(&mut mounts, address) {
+                    self.insert_mount(address.clone(), entry);
                 }
             }
         }
-        Ok(())
     }
 
     /// Refuses mounts with settings that can't be changed to what the files declare.
     fn check_unchangeable(&self, desired: &Desired) -> Result<(), LiveError> {
-        for (address, live) in &self.resources {
+        for address in self.addresses() {
             let wanted = desired.resources.get(address);
-            if let Some(error) = wanted.and_then(|wanted| wanted.unchangeable(live)) {
+            let Some((wanted, held)) = wanted.zip(self.held(address)) else {
+                continue;
+            };
+            let live = held.to_replace(address.kind);
+            let error = live.and_then(|live| wanted.unchangeable(&live));
+            if let Some(error) = error.filter(|error| held.has(error.field)) {
                 let path = address.path();
                 return Err(LiveError::Unchangeable { path, error });
             }
         }
         Ok(())
+    }
+
+    /// What is there, whether or not it can be read.
+    pub(crate) fn held(&self, address: &Address) -> Option<Held> {
+        let unreadable = self.unreadable.get(address).cloned();
+        let readable = self.resources.get(address).cloned();
+        unreadable
+            .map(Held::Unreadable)
+            .or(readable.map(Held::Readable))
+    }
+
+    /// The addresses at which something is, whether or not it can be read.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.resources.keys().chain(self.unreadable.keys())
+    }
+
+    /// API paths that could not be listed: what the files lack there was not seen.
+    pub(crate) fn unlisted_paths(&self) -> BTreeSet<String> {
+        let policies = self.hides_policies.then_some(POLICIES);
+        let folders = self.unlisted.keys().map(String::as_str);
+        folders.chain(policies).map(str::to_owned).collect()
+    }
+
+    /// Whether something is there.
+    pub(crate) fn has(&self, address: &Address) -> bool {
+        self.resources.contains_key(address) || self.unreadable.contains_key(address)
     }
 
     /// The roles in the mounts of the files, except unmanaged ones. Answers about mounts that do not exist are ignored.
@@ -183,7 +199,7 @@ impl Live {
     ) -> Result<Vec<Address>, LiveError> {
         let mut found = Vec::new();
         for (folder, listing) in listings {
-            if self.resources.contains_key(&folder.mount_address()) {
+            if self.has(&folder.mount_address()) {
                 let listing = listing::once_mounted(vault, folder, listing).await?;
                 found.extend(self.listed(desired, folder, listing)?);
             }
@@ -242,45 +258,49 @@ impl Live {
         addresses: Vec<Address>,
         progress: &Progress,
     ) -> Result<(), LiveError> {
-        fetch(vault, addresses, progress, |address, data| {
-            self.insert(address, data)
-        })
-        .await
+        progress.start("Reading", addresses.len());
+        let mut answers = vault::each(vault, addresses, async |address| {
+            let data = vault.get(&address.path()).await?;
+            Ok::<_, LiveError>((address, data))
+        });
+        while let Some((address, data)) = answers.try_next().await? {
+            progress.step();
+            if let Some(data) = data {
+                self.insert(address, data);
+            }
+        }
+        progress.finish();
+        Ok(())
     }
 
-    fn insert_mount(
-        &mut self,
-        address: Address,
-        mount: Map<String, Value>,
-    ) -> Result<(), LiveError> {
+    fn insert_mount(&mut self, address: Address, entry: Value) {
         if let (Place::Mount(Table::Auth), Some(Value::String(accessor))) =
-            (address.kind.place(), mount.get("accessor"))
+            (address.kind.place(), entry.get("accessor"))
         {
             self.accessors
                 .insert(address.mount.clone(), accessor.clone());
         }
-        self.insert(address, mount)
+        self.insert(address, entry);
     }
 
-    fn insert(&mut self, address: Address, data: Map<String, Value>) -> Result<(), LiveError> {
-        let answer = address
-            .kind
-            .parse(data)
-            .map_err(|error| LiveError::Unreadable {
-                path: address.path(),
-                error,
-            })?;
+    fn insert(&mut self, address: Address, data: impl Into<Value>) {
+        let answer = address.kind.parse(data);
         if !answer.unmodelled.is_empty() {
             let names = answer.unmodelled.into_iter().map(|(name, _)| name);
             self.unmodelled.insert(address.clone(), names.collect());
         }
-        self.resources.insert(address, answer.resource);
-        Ok(())
+        match answer.held {
+            Held::Readable(resource) => drop(self.resources.insert(address, resource)),
+            Held::Unreadable(value) => {
+                self.resources.remove(&address);
+                self.unreadable.insert(address, value);
+            }
+        }
     }
 
     fn has_mount_of(&self, address: &Address) -> bool {
         let mount = address.depends_on();
-        mount.is_none_or(|mount| self.resources.contains_key(&mount))
+        mount.is_none_or(|mount| self.has(&mount))
     }
 }
 
@@ -304,52 +324,27 @@ fn mounts_of(desired: &Desired, table: Table) -> impl Iterator<Item = &Address> 
     named.filter(move |address| address.kind.place() == Place::Mount(table))
 }
 
-/// Reads one resource. `apply` compares its writes with that.
+/// The entry of a mount in its table.
+fn entry_of(mounts: &mut Map<String, Value>, address: &Address) -> Option<Value> {
+    mounts.remove(&format!("{}/", address.mount))
+}
+
+/// What is at one address now; what `apply` compares a write with.
 ///
 /// # Errors
-/// The same as those of [`Live::read`].
+/// When a request fails.
 pub(crate) async fn read_one(
     vault: &impl ReadVault,
     address: &Address,
-) -> Result<Option<Resource>, LiveError> {
+) -> Result<Option<Held>, VaultError> {
     let data = match address.kind.place() {
         Place::Mount(table) => {
             let mut mounts = vault.get(table.path()).await?.unwrap_or_default();
-            match mounts.remove(&format!("{}/", address.mount)) {
-                Some(Value::Object(mount)) => Some(mount),
-                _ => None,
-            }
+            entry_of(&mut mounts, address)
         }
         Place::Config(..) | Place::Listed(..) | Place::Named(_) => {
-            vault.get(&address.path()).await?
+            vault.get(&address.path()).await?.map(Value::Object)
         }
     };
-    let parsed = data.map(|data| address.kind.parse(data)).transpose();
-    let parsed = parsed.map_err(|error| LiveError::Unreadable {
-        path: address.path(),
-        error,
-    })?;
-    Ok(parsed.map(|answer| answer.resource))
-}
-
-/// Passes the answer for each address that exists to `found`, in the order in which the answers arrive.
-async fn fetch(
-    vault: &impl ReadVault,
-    addresses: Vec<Address>,
-    progress: &Progress,
-    mut found: impl FnMut(Address, Map<String, Value>) -> Result<(), LiveError>,
-) -> Result<(), LiveError> {
-    progress.start("Reading", addresses.len());
-    let mut answers = vault::each(vault, addresses, async |address| {
-        let data = vault.get(&address.path()).await?;
-        Ok::<_, LiveError>((address, data))
-    });
-    while let Some((address, data)) = answers.try_next().await? {
-        progress.step();
-        if let Some(data) = data {
-            found(address, data)?;
-        }
-    }
-    progress.finish();
-    Ok(())
+    Ok(data.map(|data| address.kind.parse(data).held))
 }

@@ -7,8 +7,8 @@ use super::login_role::LoginRole;
 use super::target::Target;
 use crate::acl::{self, ParseError, ReadRule};
 use crate::resource::{
-    Accessors, Address, AwsRole, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole, Kind, Policy,
-    Resource, Typed,
+    Accessors, Address, AwsRole, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole, Kind, MountType,
+    Policy, Resource, Typed, Unreadable,
 };
 use crate::vault::ServerVersion;
 
@@ -27,17 +27,23 @@ pub(crate) struct Configuration<'a> {
     permissive: BTreeSet<&'a str>,
     /// How the server treats values in paths, if it is known which one it is.
     pub(super) server: Option<ServerProfile>,
-    /// Roles of which a program decides whom they admit.
-    pub(super) cel_roles: Vec<CelRole<'a>>,
+    /// Logins of which it is not known whom they admit.
+    pub(super) unknown_logins: Vec<UnknownLogin<'a>>,
+    /// Why policies can't be read, by name.
+    unread_policies: BTreeMap<&'a str, String>,
+    /// What gives credentials and can't be read, with the reason.
+    pub(super) unread_targets: Vec<(Target<'a>, String)>,
 }
 
-/// A role of a JWT method, of which a program decides whom it admits and what their tokens may do.
+/// A login of which it is not known whom it admits and what their tokens may do.
 #[derive(Debug, Clone)]
-pub(super) struct CelRole<'a> {
-    /// Where Vault keeps it.
+pub(super) struct UnknownLogin<'a> {
+    /// Where Vault keeps what decides.
     pub(super) path: String,
     /// The `iss` that the method wants, or nothing.
     pub(super) issuer: &'a str,
+    /// Why it is not known, to go on with after "as".
+    pub(super) why: String,
 }
 
 impl<'a> Configuration<'a> {
@@ -52,7 +58,9 @@ impl<'a> Configuration<'a> {
             trusted: BTreeSet::new(),
             permissive: BTreeSet::new(),
             server: None,
-            cel_roles: Vec::new(),
+            unknown_logins: Vec::new(),
+            unread_policies: BTreeMap::new(),
+            unread_targets: Vec::new(),
         };
         for (address, resource) in resources {
             let (mount, name) = (address.mount.as_str(), address.name.as_str());
@@ -74,9 +82,10 @@ impl<'a> Configuration<'a> {
                 let engine = configuration.engines.entry(mount).or_default();
                 engine.insert(name, Target::of_role(mount, name, role));
             } else if JwtCelRole::of(resource).is_some() {
-                configuration.cel_roles.push(CelRole {
+                configuration.unknown_logins.push(UnknownLogin {
                     path: address.to_string(),
                     issuer: issuer(resources, mount),
+                    why: "its program decides whom it admits, and what their tokens may do".into(),
                 });
             } else if let Some(role) = AwsStaticRole::of(resource) {
                 let target = Target::of_static_role(mount, name, role);
@@ -84,6 +93,45 @@ impl<'a> Configuration<'a> {
             }
         }
         configuration
+    }
+
+    /// The same beside what is there and can't be read. It may allow anything: to leave it out would be to say that it
+    /// allows nothing, and to read it with defaults that it lets every job in.
+    pub(crate) fn beside_unreadable(
+        mut self,
+        unreadable: impl IntoIterator<Item = (&'a Address, &'a Unreadable)>,
+    ) -> Self {
+        for (address, value) in unreadable {
+            let why = value.to_string();
+            let is_login = address.kind.place().mount_type() == Some(MountType::JWT);
+            if address.kind == Policy::KIND {
+                self.unread_policies.insert(&address.name, why);
+            } else if is_login {
+                self.add_unread_login(address, why);
+            } else {
+                let target = Target::unread(address);
+                self.unread_targets
+                    .extend(target.map(|target| (target, why)));
+            }
+        }
+        self
+    }
+
+    /// A role, or what decides of all the roles of its method.
+    fn add_unread_login(&mut self, address: &'a Address, why: String) {
+        let mount = address.mount.as_str();
+        let is_config = address.kind == JwtConfig::KIND;
+        let is_of_method = |role: &LoginRole<'_>| role.mount == mount;
+        let issuer = self.login_roles.iter().find(|role| is_of_method(role));
+        let issuer = issuer.map_or("", |role| role.issuer);
+        self.unknown_logins.push(UnknownLogin {
+            path: address.to_string(),
+            issuer: if is_config { "" } else { issuer },
+            why,
+        });
+        if is_config {
+            self.login_roles.retain(|role| !is_of_method(role));
+        }
     }
 
     /// The `iss` that each auth method wants, each once; an empty text stands for any.
@@ -130,10 +178,13 @@ impl<'a> Configuration<'a> {
                 unread.push((format!("policy {name}"), why.to_owned()));
             }
             match self.rules.get(name) {
-                None if name == DEFAULT => {}
+                None if name == DEFAULT && !self.unread_policies.contains_key(name) => {}
                 None => {
-                    let why = "it is not among the policies that were looked at";
-                    unread.push((format!("policy {name}"), why.to_owned()));
+                    let why = self.unread_policies.get(name).cloned();
+                    let why = why.unwrap_or_else(|| {
+                        "it is not among the policies that were looked at".to_owned()
+                    });
+                    unread.push((format!("policy {name}"), why));
                 }
                 Some(Err(error)) => unread.push((format!("policy {name}"), error.to_string())),
                 Some(Ok(rules)) => {

@@ -27,10 +27,15 @@ pub(crate) fn changes(
     let held = with(live.resources.clone(), besides.clone());
     let planned = with(plan.applied_to(&live.resources), besides);
     let trusted = &desired.apply_policies;
+    let changed: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).collect();
+    let kept = live.unreadable.iter();
+    let kept = kept.filter(|(address, _)| !changed.contains(address));
     let before = Configuration::new(&held, &live.accessors)
+        .beside_unreadable(&live.unreadable)
         .trusting(trusted)
         .on(live.version);
     let after = Configuration::new(&planned, &live.accessors)
+        .beside_unreadable(kept)
         .trusting(trusted)
         .on(live.version);
     let names = ProjectNames::new(desired, &[&before, &after]);

@@ -7,7 +7,9 @@ use super::jwts::Jwts;
 use super::reachability::reachability;
 use super::ways::{Cause, Unknown, Ways};
 use crate::live::{Addition, Elsewhere, Whose};
-use crate::resource::{self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed};
+use crate::resource::{
+    self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed, Unreadable,
+};
 
 /// The roles whose tokens entities and groups give policies of their own, once more with these policies, and bound to
 /// the JWTs that they are for. It is not reported if a policy of an entity takes something away.
@@ -59,6 +61,7 @@ pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
 pub(crate) fn elsewhere<'c>(
     configuration: &Configuration<'c>,
     resources: &BTreeMap<Address, Resource>,
+    unreadable: &BTreeMap<Address, Unreadable>,
     elsewhere: &Elsewhere,
     is_asked: impl Fn(&str) -> bool,
 ) -> Vec<Unknown<'c>> {
@@ -81,7 +84,9 @@ pub(crate) fn elsewhere<'c>(
         .filter(|(address, _)| is_kept(address.kind));
     let kept = kept.map(|(address, resource)| (address.clone(), resource.clone()));
     let resources: BTreeMap<Address, Resource> = kept.chain(holders).collect();
-    let others = Configuration::new(&resources, &Accessors::new());
+    let unreadable = unreadable.iter();
+    let unreadable = unreadable.filter(|(address, _)| is_kept(address.kind));
+    let others = Configuration::new(&resources, &Accessors::new()).beside_unreadable(unreadable);
     let ways = Ways::new(&others);
     let reached = reachability(&ways, is_asked, &Jwts::any());
     for way in reached.ways {

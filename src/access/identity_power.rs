@@ -9,9 +9,9 @@ use super::elsewhere::{WITH_POLICIES, elsewhere, with_additions};
 use super::jwts::Jwts;
 use super::reachability::reachability;
 use super::ways::{RuleRef, Unknown, Ways};
-use crate::live::Elsewhere;
-use crate::resource::{Accessors, Address, JwtRole, Resource, Typed};
-use crate::vault::ServerVersion;
+use crate::desired::Desired;
+use crate::live::{Elsewhere, Live};
+use crate::resource::{Address, JwtRole, Typed};
 
 /// An entity or a group with policies that reach AWS roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,15 +35,14 @@ impl IdentityPower {
     }
 }
 
-/// The entities and groups whose policies reach any of the AWS roles among some resources. `resources` has the JWT roles,
-/// policies and AWS roles, and `others` the policies that entities and groups give.
-pub(crate) fn identity_powers<'a>(
-    resources: &BTreeMap<Address, Resource>,
-    accessors: &Accessors,
-    version: ServerVersion,
-    trusted: impl IntoIterator<Item = &'a Address>,
+/// The entities and groups whose policies reach any of the AWS roles in Vault. `live` has all JWT roles, policies and AWS
+/// roles, also those that the files lack, and `others` the policies that entities and groups give.
+pub(crate) fn identity_powers(
+    desired: &Desired,
+    live: &Live,
     others: &Elsewhere,
 ) -> Vec<IdentityPower> {
+    let resources = &live.resources;
     let additions = others.additions.iter();
     let additions = additions.map(|one| (&one.path, &one.what, &one.policies));
     let holders = others.holders.iter();
@@ -63,10 +62,10 @@ pub(crate) fn identity_powers<'a>(
         return Vec::new();
     }
     let all = with_additions(resources, &others.additions);
-    let trusted: Vec<&Address> = trusted.into_iter().collect();
-    let configuration = Configuration::new(&all, accessors)
-        .trusting(trusted)
-        .on(version);
+    let configuration = Configuration::new(&all, &live.accessors)
+        .beside_unreadable(&live.unreadable)
+        .trusting(desired.unchanged_apply_policies(resources))
+        .on(live.version);
     let ways = Ways::new(&configuration);
     let reached = reachability(&ways, |_| true, &Jwts::any());
     for way in reached.ways {
@@ -95,7 +94,7 @@ pub(crate) fn identity_powers<'a>(
             }
         }
     }
-    for unknown in elsewhere(&configuration, &all, others, |_| true) {
+    for unknown in elsewhere(&configuration, &all, &live.unreadable, others, |_| true) {
         let Some(power) = powers.get_mut(unknown.what.as_str()) else {
             continue;
         };

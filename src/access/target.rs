@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use crate::acl::Capability;
-use crate::resource::{AwsRole, AwsStaticRole, CredentialType, Managed};
+use crate::resource::{Address, AwsRole, AwsStaticRole, CredentialType, Kind, Typed};
 
 /// A role of an AWS engine, or a static role.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ enum Gives<'a> {
     New(&'a AwsRole),
     /// The access key that Vault keeps.
     Kept(&'a AwsStaticRole),
+    /// It can't be read what: any of those that a role of this kind may give.
+    Unread(Kind),
 }
 
 /// One of the paths at which credentials are given; those of a role all serve every type of them.
@@ -46,11 +48,18 @@ impl<'a> Target<'a> {
         Self { mount, name, gives }
     }
 
-    /// The role, unless it is a static one.
+    /// A role, or a static one, that can't be read; none for what gives no credentials.
+    pub(super) fn unread(address: &'a Address) -> Option<Self> {
+        let gives = Gives::Unread(address.kind);
+        let (mount, name) = (address.mount.as_str(), address.name.as_str());
+        (!address.kind.credentials().is_empty()).then_some(Self { mount, name, gives })
+    }
+
+    /// The role, unless it is a static one or can't be read.
     pub(crate) const fn role(&self) -> Option<&'a AwsRole> {
         match self.gives {
             Gives::New(role) => Some(role),
-            Gives::Kept(_) => None,
+            Gives::Kept(_) | Gives::Unread(_) => None,
         }
     }
 
@@ -58,15 +67,13 @@ impl<'a> Target<'a> {
     pub(crate) fn identities(&self) -> Vec<String> {
         let kind = match self.gives {
             Gives::Kept(role) => format!("the access key of the IAM user {}", role.username),
+            Gives::Unread(_) => "credentials that are not known".into(),
             Gives::New(role) => match role.credential_type {
                 CredentialType::AssumedRole => {
                     return role.role_arns.iter().map(str::to_owned).collect();
                 }
                 CredentialType::IamUser => "a new IAM user".into(),
                 CredentialType::FederationToken => "a federated session".into(),
-                CredentialType::IamUserOrFederationToken => {
-                    "a new IAM user or a federated session".into()
-                }
                 CredentialType::SessionToken => "a session of the engine's own user".into(),
             },
         };
@@ -80,18 +87,14 @@ impl<'a> Target<'a> {
 
     /// The paths at which it gives credentials.
     pub(super) fn doors(&self) -> impl Iterator<Item = Door> + use<> {
-        let doors = match self.gives {
-            Gives::New(_) => AwsRole::CREDENTIALS,
-            Gives::Kept(_) => AwsStaticRole::CREDENTIALS,
-        };
-        doors.iter().copied().map(Door)
+        self.kind().credentials().iter().copied().map(Door)
     }
 
     /// The requests that give credentials: an existing name needs `update` for a POST and `read` for a GET; `create` alone
     /// gives nothing. The key of a static role is given to a GET only.
     pub(super) fn requests(&self) -> impl Iterator<Item = (Door, Capability)> + use<> {
         let capabilities: &[Capability] = match self.gives {
-            Gives::New(_) => &[Capability::Update, Capability::Read],
+            Gives::New(_) | Gives::Unread(_) => &[Capability::Update, Capability::Read],
             Gives::Kept(_) => &[Capability::Read],
         };
         self.doors().flat_map(move |door| {
@@ -101,21 +104,22 @@ impl<'a> Target<'a> {
         })
     }
 
-    const fn folder(&self) -> &'static str {
+    const fn kind(&self) -> Kind {
         match self.gives {
-            Gives::New(_) => "roles",
-            Gives::Kept(_) => "static-roles",
+            Gives::New(_) => AwsRole::KIND,
+            Gives::Kept(_) => AwsStaticRole::KIND,
+            Gives::Unread(kind) => kind,
         }
     }
 
-    fn key(&self) -> (&str, &str, &str) {
-        (self.mount, self.folder(), self.name)
+    fn key(&self) -> (&str, Kind, &str) {
+        (self.mount, self.kind(), self.name)
     }
 }
 
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.mount, self.folder(), self.name)
+        Address::of_role(self.kind(), self.mount, self.name).fmt(f)
     }
 }
 

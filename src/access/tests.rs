@@ -28,7 +28,7 @@ impl Vault {
             (Kind::Policy, Some(Value::String(text))) => {
                 crate::resource::Policy::new(text.clone()).into()
             }
-            (kind, _) => kind.parse(fields).unwrap().resource,
+            (kind, _) => kind.parse(fields).resource(),
         };
         self.0.insert(address, resource);
         self

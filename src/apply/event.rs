@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::outcome::Outcome;
 use crate::diagnostic::Code;
 use crate::plan::{Action, Change};
-use crate::resource::{Address, Kind, Resource};
+use crate::resource::{Address, Held, Kind, Resource};
 use crate::vault::ServerId;
 
 /// The output; `None` without `--events`, or after a write has failed.
@@ -150,7 +150,7 @@ impl Events {
             status,
             code,
             detail,
-            before: change.before().map(Resource::fields),
+            before: change.before().map(Held::fields),
             after: change.after().map(Resource::fields),
         };
         // A full disk must not stop the changes: they matter more than their log.

@@ -3,6 +3,7 @@
 mod every_fault;
 mod every_kind;
 mod read_back;
+mod unreadable;
 
 use std::collections::BTreeMap;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::live::{self, LiveError};
+use crate::live;
 use crate::plan::{Action, Change};
-use crate::resource::{Accessors, Address, Known, Place, Policy, Resource, Typed, Write};
+use crate::resource::{Accessors, Address, Held, Known, Place, Policy, Resource, Typed, Write};
 use crate::value::SecretError;
 use crate::vault::{VaultError, WriteVault};
 
@@ -22,7 +22,7 @@ pub(crate) enum ChangeError {
     GivenUp,
     /// Vault accepted the write, and reading back failed.
     #[error("written, but not read back: {0}")]
-    ReadBack(LiveError),
+    ReadBack(VaultError),
     /// Vault accepted the write, and holds something else.
     #[error(
         "Vault accepted the write but keeps {} differently; this server may not know {}, or someone wrote at the same time",
@@ -83,14 +83,15 @@ pub(super) async fn carry_out(
 
 async fn write(
     change: &Change,
-    before: Option<&Resource>,
+    before: Option<&Held>,
     after: &Resource,
     vault: &impl WriteVault,
     accessors: &Accessors,
 ) -> Result<(), ChangeError> {
     let address = &change.address;
     let mut after = resolve(after, accessors)?;
-    let mut write = after.write(address, before);
+    let replaced = before.and_then(|before| before.to_replace(address.kind));
+    let mut write = after.write(address, replaced.as_ref());
     let carried = match before {
         Some(before) if address.kind.is_replaced() => {
             let mut carried = carried(address, before, vault).await?;
@@ -115,7 +116,7 @@ async fn write(
     }
     // The answer to a write can get lost, so what Vault holds now decides.
     match (written, kept) {
-        (_, Ok(Some(kept))) if kept == after => Ok(()),
+        (_, Ok(Some(kept))) if kept.readable() == Some(&after) => Ok(()),
         (Err(error), Err(_)) => Err(ChangeError::NotKnown(error)),
         (Err(_), Ok(kept)) if is_guarded && kept.as_ref() != before => Err(ChangeError::Moved),
         (Err(error), Ok(_)) => Err(error.into()),
@@ -128,9 +129,12 @@ async fn write(
 }
 
 /// The second request of a new mount, for the settings that can only be tuned.
-fn left_to_tune(address: &Address, after: &Resource, created: &Resource) -> Option<Write> {
+fn left_to_tune(address: &Address, after: &Resource, created: &Held) -> Option<Write> {
     let is_mount = matches!(address.kind.place(), Place::Mount(_));
-    (is_mount && created != after).then(|| after.write(address, Some(created)))
+    (is_mount && created.readable() != Some(after)).then(|| {
+        let created = created.to_replace(address.kind);
+        after.write(address, created.as_ref())
+    })
 }
 
 /// The accessors of all auth mounts.
@@ -178,19 +182,13 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
 /// When Vault no longer holds what the plan found.
 async fn carried(
     address: &Address,
-    before: &Resource,
+    before: &Held,
     vault: &impl WriteVault,
 ) -> Result<Map<String, Value>, ChangeError> {
     let data = vault.get(&address.path()).await?;
     let guard = address.kind.guard(data.as_ref());
     let answer = address.kind.parse(data.unwrap_or_default());
-    let answer = answer.map_err(|error| {
-        ChangeError::ReadBack(LiveError::Unreadable {
-            path: address.path(),
-            error,
-        })
-    })?;
-    if answer.resource != *before {
+    if answer.held != *before {
         return Err(ChangeError::Moved);
     }
     let mut carried = answer.unmodelled;
@@ -198,7 +196,7 @@ async fn carried(
     Ok(carried)
 }
 
-fn differing(written: &Resource, kept: &Resource) -> Vec<String> {
+fn differing(written: &Resource, kept: &Held) -> Vec<String> {
     let kept = kept.fields();
     let fields = written.fields().into_iter();
     fields

@@ -8,14 +8,14 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{
-    Error, Exit, contract, findings, is_stdout, printed, read_besides, unless_stopped, with_vault,
+    Error, Exit, Looks, Sides, contract, findings, is_stdout, printed, unless_stopped, with_vault,
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{ApplyArgs as Args, Global};
 use crate::compatibility;
 use crate::desired::Desired;
 use crate::gitlab::Job;
-use crate::live::{Besides, Live};
+use crate::live::Live;
 use crate::log::note;
 use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
@@ -45,20 +45,21 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
         let read = || unless_stopped(stop, Live::read(&reader, &desired, &progress));
         let live = read().await?;
-        let is_settled = saved.is_none() && Plan::new(&desired, &live).is_empty();
-        let besides = if is_settled && !contracted.has_contract() {
-            Besides::default()
-        } else {
-            unless_stopped(stop, read_besides(&live, &reader, &desired)).await?
-        };
-        contracted.prove(global, &besides, &desired, &live)?;
         let mut work = match &saved {
             Some(plan) => plan.verify(&desired, &live)?,
             None => Verified::from(Plan::new(&desired, &live)),
         };
         unless_stopped(stop, compatibility::check(&work.left, &reader)).await?;
+        let sides = Sides {
+            desired: &desired,
+            live: &live,
+            reader: &reader,
+            stop,
+        };
+        let looks = Looks::Plan(Box::new(contracted));
+        let findings = findings(global, sides, &work.left, looks).await?;
         if !work.left.is_empty() || work.done.is_empty() {
-            show(&work, &desired, &live, &besides, global, screen)?;
+            show(&work, findings, global, screen)?;
         }
         work.left.check_deletes(args.allow_deletes)?;
         unless_stopped(stop, privilege::check(&work.left, &reader)).await?;
@@ -85,19 +86,13 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 /// Shows what is about to be written, as `plan` does, and what a saved plan does not contain.
 fn show(
     work: &Verified,
-    desired: &Desired,
-    live: &Live,
-    besides: &Besides,
+    mut findings: Findings,
     global: &Global,
     screen: Screen,
 ) -> Result<(), Error> {
-    let (plan, not_in_plan) = (&work.left, work.not_in_plan.iter());
-    let findings = Findings {
-        not_in_plan: not_in_plan.map(Address::path).collect(),
-        ..findings(desired, live, besides, plan)
-    };
+    findings.not_in_plan = work.not_in_plan.iter().map(Address::path).collect();
     let review = Review {
-        plan,
+        plan: &work.left,
         findings: Some(&findings),
     };
     let (styles, out) = (screen.styles(global), &mut screen.out());

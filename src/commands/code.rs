@@ -69,7 +69,6 @@ impl LiveError {
     fn code(&self) -> Code {
         match self {
             Self::Vault(error) => error.code(),
-            Self::Unreadable { .. } => Code::UnreadableValue,
             Self::Unchangeable { .. } => Code::MountType,
             Self::NoSuchKind { .. } => Code::NoSuchKind,
         }

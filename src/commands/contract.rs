@@ -51,9 +51,6 @@ impl Contracted {
         desired: &Desired,
         live: &Live,
     ) -> Result<(), Error> {
-        if !self.has_contract() {
-            return Ok(());
-        }
         let mut resources = besides.resources.clone();
         resources.extend(desired.resources.clone());
         let proof = contract::check(&self.loaded, desired, &resources, &live.accessors);

@@ -27,6 +27,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     };
     let trusted = desired.unchanged_apply_policies(&source.resources);
     let configuration = Configuration::new(&source.resources, &source.accessors)
+        .beside_unreadable(&source.unreadable)
         .trusting(trusted)
         .on(source.version);
     let filter = Filter::new(args, &desired, &configuration)?;

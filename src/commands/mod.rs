@@ -31,7 +31,6 @@ pub(crate) use exit::Exit;
 use load::{checked, count_errors, desired, show_diagnostics};
 pub(crate) use run::{explain_code, run};
 use session::{
-    Looks, PlanWithFindings, compare, findings, read_besides, unless_stopped, with_vault,
-    with_vault_as,
+    Looks, PlanWithFindings, Sides, compare, findings, unless_stopped, with_vault, with_vault_as,
 };
 use streams::{input_name, is_stdout, print, print_review, printed, read_input, write_report};

@@ -76,46 +76,13 @@ impl PlanWithFindings {
     }
 }
 
-/// The findings that reports show beside a plan.
-pub(super) fn findings(desired: &Desired, live: &Live, besides: &Besides, plan: &Plan) -> Findings {
-    Findings {
-        access: access::changes(desired, live, &besides.resources, plan),
-        protected: Protected::of(desired),
-        scope: Scope::new(desired, live),
-        identity: Vec::new(),
-        not_in_plan: BTreeSet::new(),
-    }
-}
-
-/// Looks for entities and groups whose policies reach AWS roles of the files.
-async fn look_at_identity(
-    live: &Live,
-    besides: &Besides,
-    reader: &Reader,
-    (desired, watch): (&Desired, &IdentityWatch),
-) -> Result<(Vec<IdentityPower>, BTreeMap<String, String>), Error> {
-    let mut all = live.clone();
-    all.resources.extend(besides.resources.clone());
-    let elsewhere = all.read_identity_policies(reader).await;
-    let trusted = desired.unchanged_apply_policies(&all.resources);
-    let mut powers = access::identity_powers(
-        &all.resources,
-        &all.accessors,
-        all.version,
-        trusted,
-        &elsewhere,
-    );
-    powers.retain(|power| !watch.except.contains(power.name()));
-    Ok((powers, elsewhere.unread))
-}
-
-/// Reads what affects access and is not in the files.
-pub(super) async fn read_besides(
-    live: &Live,
-    reader: &Reader,
-    desired: &Desired,
-) -> Result<Besides, Error> {
-    Ok(live.read_besides(reader, desired).await)
+/// What is compared, and how more of Vault is read.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) live: &'a Live,
+    pub(super) reader: &'a Reader,
+    pub(super) stop: &'a Stop,
 }
 
 /// What a comparison looks at besides what the files own.
@@ -126,37 +93,80 @@ pub(super) enum Looks {
     Plan(Box<Contracted>),
 }
 
+/// The findings that reports show beside a plan. What affects access and is not in the files is read where it counts:
+/// where the plan changes something, where there is a contract to prove, and where identity is looked at.
+///
+/// # Errors
+/// When the contract does not hold over what Vault will hold, which was shown.
+pub(super) async fn findings(
+    global: &Global,
+    sides: Sides<'_>,
+    plan: &Plan,
+    looks: Looks,
+) -> Result<Findings, Error> {
+    let Sides { desired, live, .. } = sides;
+    let (contracted, watch) = match looks {
+        Looks::Drift => (None, desired.identity.as_ref()),
+        Looks::Plan(contracted) => (Some(*contracted).filter(Contracted::has_contract), None),
+    };
+    let besides = if plan.is_empty() && contracted.is_none() && watch.is_none() {
+        Besides::default()
+    } else {
+        let read = async { Ok::<_, Error>(live.read_besides(sides.reader, desired).await) };
+        unless_stopped(sides.stop, read).await?
+    };
+    if let Some(contracted) = contracted {
+        contracted.prove(global, &besides, desired, live)?;
+    }
+    let mut findings = Findings {
+        access: access::changes(desired, live, &besides.resources, plan),
+        protected: Protected::of(desired),
+        scope: Scope::new(desired, live),
+        identity: Vec::new(),
+        not_in_plan: BTreeSet::new(),
+    };
+    if let Some(watch) = watch {
+        let (powers, unread) = look_at_identity(sides, &besides, watch).await?;
+        findings.identity = powers;
+        findings.scope.identity = Some(unread);
+    }
+    Ok(findings)
+}
+
+/// Looks for entities and groups whose policies reach AWS roles of the files.
+async fn look_at_identity(
+    sides: Sides<'_>,
+    besides: &Besides,
+    watch: &IdentityWatch,
+) -> Result<(Vec<IdentityPower>, BTreeMap<String, String>), Error> {
+    let mut all = sides.live.clone();
+    all.resources.extend(besides.resources.clone());
+    let read = async { Ok::<_, Error>(all.read_identity_policies(sides.reader).await) };
+    let elsewhere = unless_stopped(sides.stop, read).await?;
+    let mut powers = access::identity_powers(sides.desired, &all, &elsewhere);
+    powers.retain(|power| !watch.except.contains(power.name()));
+    Ok((powers, elsewhere.unread))
+}
+
 /// Reads Vault and plans.
 pub(super) async fn compare(
     global: &Global,
     desired: &Desired,
     looks: Looks,
 ) -> Result<PlanWithFindings, Error> {
-    let (contracted, watch) = match looks {
-        Looks::Drift => (None, desired.identity.as_ref()),
-        Looks::Plan(contracted) => (Some(*contracted).filter(Contracted::has_contract), None),
-    };
     with_vault(global, async |session, stop| {
-        let reader = session.reader();
+        let reader = &session.reader();
         let progress = Progress::on_terminal();
-        let live = unless_stopped(stop, Live::read(&reader, desired, &progress)).await?;
-        let plan = Plan::new(desired, &live);
-        unless_stopped(stop, compatibility::check(&plan, &reader)).await?;
-        let besides = if plan.is_empty() && contracted.is_none() && watch.is_none() {
-            Besides::default()
-        } else {
-            unless_stopped(stop, read_besides(&live, &reader, desired)).await?
+        let live = &unless_stopped(stop, Live::read(reader, desired, &progress)).await?;
+        let plan = Plan::new(desired, live);
+        unless_stopped(stop, compatibility::check(&plan, reader)).await?;
+        let sides = Sides {
+            desired,
+            live,
+            reader,
+            stop,
         };
-        if let Some(contracted) = contracted {
-            contracted.prove(global, &besides, desired, &live)?;
-        }
-        let mut findings = findings(desired, &live, &besides, &plan);
-        if let Some(watch) = watch {
-            let looking = look_at_identity(&live, &besides, &reader, (desired, watch));
-            let (powers, unread) = unless_stopped(stop, looking).await?;
-            findings.identity = powers;
-            findings.scope.identity = Some(unread);
-        }
+        let findings = findings(global, sides, &plan, looks).await?;
         Ok(PlanWithFindings { plan, findings })
     })
     .await

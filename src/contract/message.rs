@@ -150,7 +150,9 @@ impl Told<'_, '_> {
             Cause::Unread => format!(
                 "it is unknown whether {who} can reach {identity}, as it is unknown what {what} allows"
             ),
-            Cause::Login => format!("it is unknown whether {who} can reach {identity} by {what}"),
+            Cause::Login | Cause::Credentials => {
+                format!("it is unknown whether {who} can reach {identity} by {what}")
+            }
         };
         let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
         for role in unknown.through.iter().take(1) {
@@ -175,7 +177,7 @@ impl Told<'_, '_> {
             Cause::Unread => {
                 "add the policy to the files in a form that can be read, or take it from the JWT roles that give it"
             }
-            Cause::Login => "remove it, or leave these IAM roles out of what it may give",
+            Cause::Login | Cause::Credentials => "remove it, or leave these IAM roles out of what it may give",
         })
     }
 

@@ -160,7 +160,8 @@ impl<'c> Prover<'_, 'c> {
             let reached = self.finder.to(*target);
             // What their holders may write takes nothing away.
             let doubtful = self.unknown.iter().chain(&reached.unknown);
-            let doubtful = doubtful.filter(|unknown| unknown.cause != Cause::Power);
+            let doubtful = doubtful
+                .filter(|unknown| !matches!(unknown.cause, Cause::Power | Cause::Credentials));
             let doubtful: Vec<&Unknown<'c>> = doubtful.collect();
             let own = reached.ways.iter().filter(|way| way.after.is_none());
             for way in own.filter(|way| way.identity.name == arn.as_str()) {

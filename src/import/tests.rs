@@ -66,10 +66,7 @@ fn discovery(resources: impl IntoIterator<Item = (Address, Resource)>) -> Discov
 }
 
 fn answer(address: Address, answer: Value) -> (Address, Resource) {
-    let Value::Object(fields) = answer else {
-        panic!("{answer} is no answer of Vault's");
-    };
-    let resource = address.kind.parse(fields).unwrap().resource;
+    let resource = address.kind.parse(answer).resource();
     (address, resource)
 }
 

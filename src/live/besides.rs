@@ -6,7 +6,7 @@ use futures::stream::StreamExt;
 
 use super::{Live, Unlisted, read_one};
 use crate::desired::Desired;
-use crate::resource::{self, Address, JwtRole, Policy, Resource, Typed};
+use crate::resource::{self, Address, Held, JwtRole, Policy, Resource, Typed};
 use crate::vault::{self, ReadVault};
 
 /// The policy that every token has unless its role says otherwise.
@@ -64,6 +64,12 @@ impl Besides {
         });
         while let Some((address, answer)) = answers.next().await {
             let is_policy = Policy::KIND == address.kind;
+            let answer = match answer {
+                Ok(Some(Held::Unreadable(why))) => Err(why.to_string()),
+                Ok(Some(Held::Readable(resource))) => Ok(Some(resource)),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error.to_string()),
+            };
             match answer {
                 Ok(Some(resource)) => {
                     self.resources.insert(address, resource);
@@ -78,7 +84,7 @@ impl Besides {
                 }
                 Err(error) if is_policy => tracing::warn!("{address} can't be read: {error}"),
                 Err(error) => {
-                    self.unread.insert(address.path(), error.to_string());
+                    self.unread.insert(address.path(), error);
                 }
             }
         }

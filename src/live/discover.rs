@@ -6,7 +6,7 @@ use globset::Glob;
 use serde_json::Value;
 
 use super::listing::{self, Listing, Unlisted};
-use super::{Live, LiveError, fetch};
+use super::{Live, LiveError};
 use crate::progress::Progress;
 use crate::resource::{self, Address, Folder, JwtRole, Kind, MountType, POLICIES, Table};
 use crate::value::PolicyName;
@@ -89,9 +89,12 @@ impl Discovery {
             discovery.read_table(vault, table, wanted).await?;
         }
         let inside = discovery.inside_mounts(vault).await?;
-        discovery.read_each(vault, inside, progress).await?;
+        discovery.live.read_each(vault, inside, progress).await?;
         let policies = discovery.policies(vault, &selection.policies).await?;
-        discovery.read_each(vault, policies, progress).await?;
+        discovery.live.read_each(vault, policies, progress).await?;
+        let unreadable = discovery.live.unreadable.iter();
+        let unreadable = unreadable.map(|(address, value)| (address.clone(), value.to_string()));
+        discovery.unreadable.extend(unreadable);
         Ok(discovery)
     }
 
@@ -111,7 +114,7 @@ impl Discovery {
         };
         for path in chosen {
             let address = Address::of_mount(table.kind(), path.trim_end_matches('/'));
-            let Some(Value::Object(mount)) = mounts.remove(&path) else {
+            let Some(mount) = mounts.remove(&path) else {
                 if wanted.is_empty() {
                     continue;
                 }
@@ -133,8 +136,7 @@ impl Discovery {
                     found,
                 });
             } else if is_named || mount_type.has_content() {
-                let inserted = self.live.insert_mount(address.clone(), mount);
-                self.note_unreadable(address, inserted)?;
+                self.live.insert_mount(address, mount);
             } else if table == Table::Auth && found == "oidc" {
                 // It is the same plugin as `jwt` with other settings, so people expect that its roles can be managed.
                 let reason = format!(
@@ -216,30 +218,5 @@ impl Discovery {
             .filter(|name| !matches!(*name, "default" | "root") && !name.contains("{{"))
             .map(str::to_owned)
             .collect()
-    }
-
-    async fn read_each(
-        &mut self,
-        vault: &impl ReadVault,
-        addresses: Vec<Address>,
-        progress: &Progress,
-    ) -> Result<(), LiveError> {
-        fetch(vault, addresses, progress, |address, data| {
-            let inserted = self.live.insert(address.clone(), data);
-            self.note_unreadable(address, inserted)
-        })
-        .await
-    }
-
-    fn note_unreadable(
-        &mut self,
-        address: Address,
-        inserted: Result<(), LiveError>,
-    ) -> Result<(), LiveError> {
-        if let Err(LiveError::Unreadable { error, .. }) = inserted {
-            self.unreadable.insert(address, error.to_string());
-            return Ok(());
-        }
-        inserted
     }
 }

@@ -115,18 +115,14 @@ impl Live {
     async fn read_other_methods(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
         for (path, mount) in elsewhere.get(vault, Table::Auth.path()).await {
             let path = path.trim_end_matches('/');
-            let Value::Object(mount) = mount else {
-                continue;
-            };
             let address = Address::of_auth_mount(path);
-            if self.resources.contains_key(&address) {
+            if self.has(&address) {
                 continue;
             }
             let mount_type = mount.get("type").and_then(Value::as_str);
             let mount_type = mount_type.unwrap_or_default().to_owned();
             if mount_type == MountType::JWT.name || mount_type == "oidc" {
-                let inserted = self.insert_mount(address.clone(), mount);
-                elsewhere.note(&address.path(), inserted);
+                self.insert_mount(address, mount);
                 self.read_jwt_method(vault, path, elsewhere).await;
                 continue;
             }
@@ -169,7 +165,7 @@ impl Live {
         for (path, mount) in elsewhere.get(vault, Table::Secrets.path()).await {
             let path = path.trim_end_matches('/');
             let address = Address::of_mount(Table::Secrets.kind(), path);
-            if mount["type"] != MountType::AWS.name || self.resources.contains_key(&address) {
+            if mount["type"] != MountType::AWS.name || self.has(&address) {
                 continue;
             }
             let roles = elsewhere.list(vault, &format!("{path}/roles")).await;
@@ -193,7 +189,7 @@ impl Live {
         let names: BTreeSet<&str> = of_roles.chain(others).chain(["default"]).collect();
         let addresses: Vec<Address> = names.into_iter().map(Address::of_policy).collect();
         for address in &addresses {
-            if !self.resources.contains_key(address) {
+            if !self.has(address) {
                 self.resources
                     .insert(address.clone(), Policy::default().into());
                 let before = elsewhere.unread.len();
@@ -219,24 +215,18 @@ impl Live {
             (address, answer)
         });
         while let Some((address, answer)) = answers.next().await {
-            let path = address.path();
-            let inserted = match answer {
+            match answer {
                 Ok(Some(data)) => self.insert(address, data),
-                Ok(None) => Ok(()),
-                Err(error) => Err(error.into()),
-            };
-            elsewhere.note(&path, inserted);
+                Ok(None) => {}
+                Err(error) => {
+                    elsewhere.unread.insert(address.path(), error.to_string());
+                }
+            }
         }
     }
 }
 
 impl Elsewhere {
-    fn note<E: std::fmt::Display>(&mut self, path: &str, done: Result<(), E>) {
-        if let Err(error) = done {
-            self.unread.insert(path.to_owned(), error.to_string());
-        }
-    }
-
     pub(super) async fn get(&mut self, vault: &impl ReadVault, path: &str) -> Map<String, Value> {
         match vault.get(path).await {
             Ok(data) => data.unwrap_or_default(),

@@ -10,9 +10,10 @@ use super::{Change, Plan};
 use crate::diagnostic::is_hidden;
 use crate::digest;
 use crate::files::{Readers, write_whole};
+use crate::resource::Held;
 
 pub(super) const FORMAT: &str = "vault-provisioner-plan";
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 /// In bytes. A change has about a kilobyte, so this is far larger than any plan that can be reviewed.
 const LONGEST: u64 = 256 << 20;
 
@@ -191,10 +192,10 @@ fn is_as_written(plan: &Plan, text: &str) -> bool {
 /// Whether the resources of a change are of the kind that its address has, and its names are on one line.
 fn is_consistent(change: &Change) -> bool {
     let address = &change.address;
-    let resources = [change.before(), change.after()];
-    let of_its_kind = resources
-        .iter()
-        .flatten()
+    let before = change.before().and_then(Held::readable);
+    let of_its_kind = before
+        .into_iter()
+        .chain(change.after())
         .all(|resource| resource.kind() == address.kind);
     of_its_kind
         && ![&address.mount, &address.name]

@@ -1,22 +1,38 @@
 //! Fingerprints of live values.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::digest;
-use crate::resource::Resource;
+use crate::live::Live;
+use crate::resource::Address;
 
 /// Tells one canonical value from another: 128 bits of SHA-256, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fingerprint(String);
 
 impl Fingerprint {
-    /// The fingerprint of a resource's managed fields.
-    pub(crate) fn of(resource: &Resource) -> Self {
-        match serde_json::to_string(resource) {
+    /// The fingerprint of what Vault holds: of a resource's managed fields, or of a value that can't be read.
+    pub(crate) fn of(held: &impl Serialize) -> Self {
+        match serde_json::to_string(held) {
             Ok(text) => Self(digest::hex([text.as_str()], 16)),
-            Err(error) => unreachable!("a resource serializes: {error}"),
+            Err(error) => unreachable!("what Vault holds serializes: {error}"),
         }
     }
+}
+
+/// The fingerprints of all that Vault holds.
+pub(super) fn all(live: &Live) -> BTreeMap<Address, Fingerprint> {
+    let readable = live
+        .resources
+        .iter()
+        .map(|(address, resource)| (address.clone(), Fingerprint::of(resource)));
+    let unreadable = live
+        .unreadable
+        .iter()
+        .map(|(address, value)| (address.clone(), Fingerprint::of(value)));
+    readable.chain(unreadable).collect()
 }
 
 /// Fingerprints by address, as a saved plan holds them: a list, as an address is no key of a JSON object.

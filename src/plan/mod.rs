@@ -20,7 +20,7 @@ pub(crate) use verify::{PlanMismatch, Verified};
 use crate::desired::{Desired, Guardrails, Mapping};
 use crate::diagnostic::Code;
 use crate::live::{Live, Unlisted};
-use crate::resource::{Accessors, Address, AwsRoot, Resource, RootCredentials, Typed};
+use crate::resource::{Accessors, Address, AwsRoot, Held, Resource, RootCredentials, Typed};
 use crate::vault::ServerId;
 
 /// The ordered list of changes, and what it was computed from.
@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<Warning>,
     /// What Vault holds where the files have theirs, and the files lack. No command changes it.
     pub(crate) foreign: BTreeSet<Address>,
+    /// API paths that could not be listed: what the files lack there was not seen.
+    pub(crate) unlisted: BTreeSet<String>,
     /// How many deletes need approval.
     pub(crate) guardrails: Guardrails,
     /// The fingerprint of every live value it was computed from.
@@ -74,14 +76,14 @@ pub(crate) enum Action {
     /// It is there and differs.
     Update {
         /// What it is.
-        before: Resource,
+        before: Held,
         /// What it will be.
         after: Resource,
     },
     /// It is there and must not be.
     Delete {
         /// What it is.
-        before: Resource,
+        before: Held,
     },
 }
 
@@ -133,12 +135,9 @@ impl Plan {
             warnings: warnings(desired, live, &changes),
             changes,
             foreign: live.foreign.clone(),
+            unlisted: live.unlisted_paths(),
             guardrails: desired.guardrails,
-            fingerprints: live
-                .resources
-                .iter()
-                .map(|(address, resource)| (address.clone(), Fingerprint::of(resource)))
-                .collect(),
+            fingerprints: fingerprint::all(live),
             accessors: live.accessors.clone(),
         }
     }
@@ -216,11 +215,12 @@ impl Change {
         let Action::Update { before, after } = &self.action else {
             return false;
         };
-        after.replaces(before)
+        let before = before.to_replace(self.address.kind);
+        before.is_none_or(|before| after.replaces(&before))
     }
 
     /// What it was before, if it was there.
-    pub(crate) fn before(&self) -> Option<&Resource> {
+    pub(crate) fn before(&self) -> Option<&Held> {
         match &self.action {
             Action::Update { before, .. } | Action::Delete { before } => Some(before),
             Action::Create { .. } => None,
@@ -232,15 +232,14 @@ impl Change {
 fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
     let wanted = desired.resolve(&live.resources, &live.accessors);
     let changed = wanted.filter_map(|(address, after)| {
-        let before = live.resources.get(address);
-        if before == Some(&*after) {
+        if live.resources.get(address) == Some(&*after) {
             return None;
         }
         let after = after.into_owned();
         Some(Change {
             address: address.clone(),
             label: desired.mappings.get(address).map(Mapping::to_string),
-            action: match before.cloned() {
+            action: match live.held(address) {
                 Some(before) => Action::Update { before, after },
                 None => Action::Create { after },
             },
@@ -252,21 +251,24 @@ fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
 
 /// Deletes, roles first: what the files name as removed, and roles in their mounts that they lack.
 fn deletes(desired: &Desired, live: &Live) -> Vec<Change> {
-    let unwanted = live.resources.iter().filter(|(address, _)| {
+    let unwanted = live.addresses().filter(|address| {
         desired.removed.contains(address)
             || (desired.owns(address) && !desired.resources.contains_key(address))
     });
     let mut deletes: Vec<Change> = unwanted
-        .map(|(address, before)| Change {
-            address: address.clone(),
-            label: None,
-            action: Action::Delete {
-                before: before.clone(),
-            },
-            credentials: None,
+        .filter_map(|address| {
+            Some(Change {
+                address: address.clone(),
+                label: None,
+                action: Action::Delete {
+                    before: live.held(address)?,
+                },
+                credentials: None,
+            })
         })
         .collect();
-    deletes.sort_by_key(|change| Reverse(change.address.kind.rank()));
+    deletes
+        .sort_by_cached_key(|change| (Reverse(change.address.kind.rank()), change.address.clone()));
     deletes
 }
 
@@ -305,6 +307,18 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
             "Vault can't make this change in place, so apply deletes the role and creates it again"
                 .into(),
     });
+    let unreadable = changes.iter().filter_map(|change| {
+        let why = change.before()?.unreadable()?;
+        let done = match change.action {
+            Action::Delete { .. } => "deletes it",
+            Action::Create { .. } | Action::Update { .. } => "replaces all of it",
+        };
+        Some(Warning {
+            path: change.address.path(),
+            code: Code::UnreadableValue,
+            message: format!("{why}; apply {done}"),
+        })
+    });
     let denied = live.unlisted.iter().filter_map(|(path, why)| {
         let Unlisted::Denied(error) = why else {
             return None;
@@ -325,7 +339,8 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
         .chain(rotated)
         .chain(uncompared)
         .chain(everything)
-        .chain(replaced);
+        .chain(replaced)
+        .chain(unreadable);
     let mut warnings: Vec<Warning> = warnings.chain(denied).collect();
     warnings.sort();
     warnings.dedup();
@@ -360,7 +375,7 @@ fn lost_attributes(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Wa
 /// What there is to know of a change that writes another access key than Vault has.
 fn rotated_key(change: &Change) -> Option<Warning> {
     let (before, after) = (change.before()?, change.after()?);
-    let (before, after) = (AwsRoot::of(before)?, AwsRoot::of(after)?);
+    let (before, after) = (AwsRoot::of(before.readable()?)?, AwsRoot::of(after)?);
     let credentials = change.credentials.as_ref()?;
     let is_other = !before.access_key.is_empty() && before.access_key != after.access_key;
     is_other.then(|| Warning {

@@ -81,7 +81,7 @@ impl Scope {
 
 fn undeclared(desired: &Desired, live: &Live) -> BTreeSet<String> {
     let mounts = desired.resources.iter();
-    let mounts = mounts.filter(|(mount, _)| live.resources.contains_key(mount));
+    let mounts = mounts.filter(|(mount, _)| live.has(mount));
     let configs = mounts.flat_map(|(mount, resource)| {
         let kinds = resource.mount_type().into_iter().flat_map(Kind::in_mount);
         let kinds = kinds.filter(|kind| !kind.place().is_listed());

@@ -60,10 +60,7 @@ fn resource(address: &Address, variant: u8) -> Resource {
 }
 
 fn parse(kind: Kind, fields: Value) -> Resource {
-    let Value::Object(fields) = fields else {
-        unreachable!("fields are an object")
-    };
-    kind.parse(fields).unwrap().resource
+    kind.parse(fields).resource()
 }
 
 /// A policy over the accessor of the method at `x`.

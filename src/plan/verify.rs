@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{Action, Change, Fingerprint, Plan, warnings};
@@ -170,6 +171,14 @@ impl<'a> Verification<'a> {
         mismatch
             .differs
             .extend(others.map(|address| line(address, why)));
+        let unlisted = self.live.unlisted_paths();
+        let others = unlisted.symmetric_difference(&self.plan.unlisted);
+        let why = "the list of it can be read now or when the plan was made, and not both times";
+        mismatch.differs.extend(
+            others
+                .filter(|path| !self.is_of_other_mount(path))
+                .map(|path| format!("{path}: {why}")),
+        );
         for mount in self.plan.accessors.keys().chain(self.live.accessors.keys()) {
             let address = Address::of_auth_mount(mount);
             let (planned, now) = (
@@ -185,6 +194,17 @@ impl<'a> Verification<'a> {
                 mismatch.moved.push(moved);
             }
         }
+    }
+
+    /// Whether a folder is in a mount that the plan changes, or that does not exist now: without its mount, nothing could
+    /// be listed.
+    fn is_of_other_mount(&self, path: &str) -> bool {
+        let mut owned = self.desired.owned.iter();
+        let folder = owned.find(|folder| folder.path() == path);
+        folder.is_some_and(|folder| {
+            let mount = folder.mount_address();
+            self.changed.contains(&mount) || !self.live.has(&mount)
+        })
     }
 
     /// Whether the plan says of everything in the files, and of nothing else, what it was when the plan was made.
@@ -268,8 +288,8 @@ impl<'a> Verification<'a> {
 
     /// Whether Vault still holds what the plan found.
     fn has_not_moved(&self, change: &Change) -> bool {
-        let live = self.live.resources.get(&change.address);
-        live.map(json) == change.before().map(json)
+        let live = self.live.held(&change.address);
+        live.as_ref().map(json) == change.before().map(json)
     }
 
     /// The mounts of what changes have to be there, as they were.
@@ -280,7 +300,7 @@ impl<'a> Verification<'a> {
             .filter_map(|address| address.depends_on());
         let mounts: BTreeSet<Address> = mounts.collect();
         for mount in mounts.iter().filter(|mount| !self.changed.contains(mount)) {
-            let now = self.live.resources.get(mount).map(Fingerprint::of);
+            let now = self.live.held(mount).as_ref().map(Fingerprint::of);
             if now.as_ref() != self.plan.fingerprints.get(mount) {
                 mismatch.moved.insert(0, mount.path());
             }
@@ -310,9 +330,8 @@ impl<'a> Verification<'a> {
 }
 
 /// The exact value: unlike `==`, the text of a policy with its comments and layout.
-fn json(resource: &Resource) -> Value {
-    serde_json::to_value(resource)
-        .unwrap_or_else(|error| unreachable!("a resource is JSON: {error}"))
+fn json(held: &impl Serialize) -> Value {
+    serde_json::to_value(held).unwrap_or_else(|error| unreachable!("a resource is JSON: {error}"))
 }
 
 /// Whether the writes come first, and nothing comes twice.

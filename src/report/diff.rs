@@ -1,7 +1,7 @@
 //! Computes what differs in a change, field by field.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Serialize;
@@ -10,7 +10,7 @@ use similar::{Algorithm, ChangeTag, DiffTag, TextDiff, capture_diff_slices};
 
 use super::Shown;
 use crate::plan::{Action, Change};
-use crate::resource::{Kind, Resource};
+use crate::resource::{Held, Kind, Unreadable};
 
 /// How many unchanged lines are shown around a changed one.
 const CONTEXT: usize = 3;
@@ -19,10 +19,13 @@ const CONTEXT: usize = 3;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Field {
     pub(super) name: String,
-    /// `None` in a create.
+    /// `None` in a create, and where it can't be read.
     pub(super) before: Option<Value>,
     /// `None` in a delete.
     pub(super) after: Option<Value>,
+    /// Why what Vault holds can't be read, if that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unreadable: Option<String>,
 }
 
 /// One difference for a reviewer: of a field, of an entry of a map, or of an item of a list.
@@ -87,24 +90,37 @@ impl What {
 /// The fields that differ; for a create or delete, those that are set.
 pub(super) fn fields(change: &Change) -> Vec<Field> {
     let (mut before, mut after) = match &change.action {
-        Action::Create { after } => (Map::new(), set_fields(after)),
+        Action::Create { after } => (Map::new(), set_fields(change.address.kind, after.fields())),
         Action::Update { before, after } => (before.fields(), after.fields()),
-        Action::Delete { before } => (set_fields(before), Map::new()),
+        Action::Delete { before } => (set_fields(change.address.kind, before.fields()), Map::new()),
     };
-    let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();
+    let unreadable = change.before().and_then(Held::unreadable);
+    let problems = unreadable.into_iter().flat_map(Unreadable::problems);
+    let mut problems: BTreeMap<&str, &str> =
+        problems.filter(|(name, _)| !name.is_empty()).collect();
+    let names = before.keys().chain(after.keys()).map(String::as_str);
+    let names: BTreeSet<String> = names
+        .chain(problems.keys().copied())
+        .map(str::to_owned)
+        .collect();
     let fields = names.into_iter().map(|name| Field {
         before: before.remove(&name),
         after: after.remove(&name),
+        unreadable: problems.remove(name.as_str()).map(str::to_owned),
         name,
     });
-    fields.filter(|field| field.before != field.after).collect()
+    let differs = |field: &Field| field.before != field.after || field.unreadable.is_some();
+    fields.filter(differs).collect()
 }
 
 /// The differences, down to entries, items and lines.
 pub(super) fn differences(change: &Change) -> Vec<Difference> {
     let mut comparison = RuleComparison::default();
     for field in fields(change) {
-        comparison.value(&field.name, field.before.as_ref(), field.after.as_ref());
+        match &field.unreadable {
+            Some(why) => comparison.unreadable(&field.name, why, field.after.as_ref()),
+            None => comparison.value(&field.name, field.before.as_ref(), field.after.as_ref()),
+        }
     }
     comparison.differences
 }
@@ -118,14 +134,13 @@ pub(super) fn column(differences: &[Difference]) -> usize {
     widths.max().unwrap_or(0)
 }
 
-/// The fields that differ from their defaults.
-fn set_fields(resource: &Resource) -> Map<String, Value> {
+/// Of some fields, those that are not as they are when nobody sets them.
+fn set_fields(kind: Kind, mut fields: Map<String, Value>) -> Map<String, Value> {
     static UNSET: LazyLock<HashMap<Kind, Map<String, Value>>> = LazyLock::new(|| {
-        let unset = |kind: Kind| Some((kind, kind.parse(Map::new()).ok()?.resource.fields()));
-        Kind::ALL.iter().copied().filter_map(unset).collect()
+        let kinds = Kind::ALL.iter().copied();
+        kinds.map(|kind| (kind, kind.unset_fields())).collect()
     });
-    let unset = UNSET.get(&resource.kind());
-    let mut fields = resource.fields();
+    let unset = UNSET.get(&kind);
     fields.retain(|name, value| unset.and_then(|unset| unset.get(name)) != Some(value));
     fields
 }
@@ -207,6 +222,15 @@ impl RuleComparison {
                 after: Shown::value(after),
             },
             (_, Some(after)) => What::Added(Shown::value(after)),
+        };
+        self.record(name, what);
+    }
+
+    fn unreadable(&mut self, name: &str, why: &str, after: Option<&Value>) {
+        let before = Shown::text(&format!("(can't be read: {why})"));
+        let what = match after.map(Shown::value) {
+            Some(after) => What::Changed { before, after },
+            None => What::Removed(before),
         };
         self.record(name, what);
     }

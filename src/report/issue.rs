@@ -84,8 +84,12 @@ impl DriftReport<'_> {
 
     /// The note about drift that is gone.
     pub(crate) fn gone(&self) -> String {
+        let gone = match self.review.unlisted(code) {
+            None => "The drift is gone: Vault matches the files".to_owned(),
+            Some(unlisted) => format!("The drift is gone in what was read; {unlisted}"),
+        };
         format!(
-            "The drift is gone: Vault matches the files. {}.\n\n{}",
+            "{gone}. {}.\n\n{}",
             self.circumstances(),
             self.review.scope(code)
         )

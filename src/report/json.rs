@@ -1,6 +1,6 @@
 //! A plan as JSON, for programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -29,7 +29,10 @@ const FORMAT_VERSION: u32 = 2;
 ///       "mount": "aws",
 ///       "name": "365-dev",
 ///       "label": "somenamespace/someproject, dev",
-///       "fields": [{"name": "max_sts_ttl", "before": "30m", "after": "1h"}]
+///       "fields": [
+///         {"name": "max_sts_ttl", "before": "30m", "after": "1h"},
+///         {"name": "credential_type", "before": null, "after": "assumed_role", "unreadable": "unknown variant `x`, …"}
+///       ]
 ///     }
 ///   ],
 ///   "foreign": [
@@ -41,6 +44,7 @@ const FORMAT_VERSION: u32 = 2;
 ///       "identities": ["arn:…"], "unknown": []
 ///     }
 ///   ],
+///   "unlisted": ["aws/static-roles"],
 ///   "warnings": [{"path": "aws/config/root", "code": "secret-not-compared", "message": "…"}],
 ///   "access": [
 ///     {
@@ -65,6 +69,8 @@ pub(super) struct Report<'a> {
     foreign: Vec<Foreign<'a>>,
     /// Entities and groups whose policies reach AWS roles of the files; null where these were not looked at.
     identity: Option<&'a [IdentityPower]>,
+    /// API paths that could not be listed: what the files lack there was not seen.
+    unlisted: &'a BTreeSet<String>,
     warnings: &'a [Warning],
     /// Who gains and who loses access; null for a saved plan, which does not hold it.
     access: Option<&'a [AccessChange]>,
@@ -133,6 +139,7 @@ impl<'a> From<Review<'a>> for Report<'a> {
             identity: scope
                 .and_then(|scope| scope.identity.as_ref())
                 .map(|_| review.identity()),
+            unlisted: &plan.unlisted,
             warnings: &plan.warnings,
             access: findings.map(|findings| findings.access.as_slice()),
             not_looked_at: scope.map(|scope| not_looked_at(scope, &|name| name.to_string())),

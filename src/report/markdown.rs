@@ -44,7 +44,7 @@ pub(crate) fn document(review: Review<'_>, context: &str, limit: usize) -> Strin
 
 /// The first part in at most `limit` bytes: the verdict, the scope, who gains and loses access, and the warnings.
 pub(crate) fn above(review: Review<'_>, context: &str, limit: usize) -> String {
-    let mut text = format!("**{}**\n", review.verdict());
+    let mut text = format!("**{}**\n", review.verdict(code));
     if let Err(refusal) = review.plan.check_deletes(0) {
         text.push_str(&format!("\n**Warning:** {refusal}.\n"));
     }

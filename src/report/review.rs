@@ -1,6 +1,6 @@
 //! What a report shows: a plan, and findings that the plan does not hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shown::LONGEST_WARNING;
 use super::{Shown, foreign, plural};
@@ -96,30 +96,57 @@ impl<'a> Review<'a> {
         (lines.collect(), count.saturating_sub(WARNINGS))
     }
 
-    /// The plan in one line: `Plan: 3 to create, 1 to update, 2 to delete.`
-    pub(super) fn verdict(&self) -> String {
+    /// The plan in one line, with names as `name` writes them: `Plan: 3 to create, 1 to update, 2 to delete.`
+    ///
+    /// "No changes" says nothing about what could not be listed, and so names it.
+    pub(super) fn verdict(&self, name: impl Fn(&Shown) -> String) -> String {
         let foreign = foreign::counted(&self.plan.foreign, self.identity());
-        if self.plan.is_empty() {
-            if let Some(foreign) = foreign {
-                return format!("No changes, but Vault holds {foreign}.");
-            }
-            let verdict = match self.findings {
-                None => "No changes. Vault matched the files when the plan was made.",
-                Some(findings) if findings.not_in_plan.is_empty() => {
-                    "No changes. Vault matches the files."
-                }
-                Some(_) => "The plan has no changes. Vault no longer matches the files.",
-            };
-            return verdict.into();
+        if !self.plan.is_empty() {
+            let count = self.plan.summary();
+            let left_alone = foreign.map_or_else(String::new, |foreign| {
+                format!(" Vault also holds {foreign}.")
+            });
+            return format!(
+                "Plan: {} to create, {} to update, {} to delete.{left_alone}",
+                count.create, count.update, count.delete
+            );
         }
-        let count = self.plan.summary();
-        let left_alone = foreign.map_or_else(String::new, |foreign| {
-            format!(" Vault also holds {foreign}.")
-        });
-        format!(
-            "Plan: {} to create, {} to update, {} to delete.{left_alone}",
-            count.create, count.update, count.delete
-        )
+        let no_changes = match self.unlisted(name) {
+            None => ["No changes".to_owned(), String::new()],
+            Some(unlisted) => [
+                "No changes in what was read".to_owned(),
+                format!("; {unlisted}"),
+            ],
+        };
+        let [no_changes, unlisted] = no_changes;
+        match (foreign, self.findings) {
+            (Some(foreign), _) => format!("{no_changes}, but Vault holds {foreign}{unlisted}."),
+            (None, Some(findings)) if !findings.not_in_plan.is_empty() => {
+                "The plan has no changes. Vault no longer matches the files.".into()
+            }
+            (None, None) if unlisted.is_empty() => {
+                "No changes. Vault matched the files when the plan was made.".into()
+            }
+            (None, None) => format!("{no_changes} when the plan was made{unlisted}."),
+            (None, Some(_)) if unlisted.is_empty() => "No changes. Vault matches the files.".into(),
+            (None, Some(_)) => format!("{no_changes}{unlisted}."),
+        }
+    }
+
+    /// What could not be listed, if anything: `1 list could not be read: aws/roles`.
+    pub(super) fn unlisted(&self, name: impl Fn(&Shown) -> String) -> Option<String> {
+        let identity = self
+            .findings
+            .and_then(|found| found.scope.identity.as_ref());
+        let identity = identity.into_iter().flat_map(BTreeMap::keys);
+        let paths: BTreeSet<String> = identity.chain(&self.plan.unlisted).cloned().collect();
+        (!paths.is_empty()).then(|| {
+            format!(
+                "{} could not be read: {}",
+                plural(paths.len(), "list"),
+                listed(&paths, &name).join(", ")
+            )
+        })
     }
 
     /// What has changed since the plan was made, in one line. `name` formats names.

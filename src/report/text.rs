@@ -71,7 +71,7 @@ const LONGEST_ACCESS: usize = 512 << 10;
 /// Writes the verdict, who gains and loses access, the warnings and the diff, and the verdict again below them.
 pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
     let plan = review.plan;
-    writeln!(out, "{}", review.verdict())?;
+    writeln!(out, "{}", review.verdict(Shown::to_string))?;
     if let Some(line) = review.not_in_plan(Shown::to_string) {
         writeln!(out, "{line}")?;
     }
@@ -94,7 +94,7 @@ pub(super) fn write(review: Review<'_>, styles: &Styles, out: &mut dyn Write) ->
         writeln!(out)?;
     }
     write_diff(plan, styles, out)?;
-    writeln!(out, "{}", review.verdict())
+    writeln!(out, "{}", review.verdict(Shown::to_string))
 }
 
 /// Writes the changes that fit, and how many are left out.

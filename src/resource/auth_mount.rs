@@ -95,6 +95,7 @@ impl Managed for AuthMount {
     const DELETE: &'static [Capability] = &[Capability::Delete, Capability::Sudo];
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
     const PARTIAL: &'static [PartialField] = mount::PARTIAL;
+    const ESSENTIAL: &'static [&'static str] = &["type"];
 
     fn mount_type(&self) -> Option<MountType<'_>> {
         Some(MountType {

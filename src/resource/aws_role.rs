@@ -66,10 +66,6 @@ pub(crate) enum CredentialType {
     FederationToken,
     /// A session of the engine's own user, by AWS STS, with MFA if it asks for it.
     SessionToken,
-    /// What Vault answers of a role that was written with its old parameter `policy`. No file can have it.
-    #[serde(rename = "iam_user,federation_token")]
-    #[schemars(skip)]
-    IamUserOrFederationToken,
 }
 
 /// Engines have this type since they know the field that is for nothing else.
@@ -102,11 +98,6 @@ impl Managed for AwsRole {
         let is_session = self.credential_type == CredentialType::SessionToken;
         let fields = managed::partial_fields(self).into_iter();
         fields.chain(is_session.then_some(SESSION_TOKEN)).collect()
-    }
-
-    fn unwritable(&self) -> Option<&'static str> {
-        (self.credential_type == CredentialType::IamUserOrFederationToken)
-            .then_some("it has Vault's old form, for two types of credentials")
     }
 
     /// A policy document is written as the mapping that it is.

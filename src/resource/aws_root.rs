@@ -102,6 +102,7 @@ impl Managed for AwsRoot {
         PartialField::new("identity_token_audience", Availability::Enterprise),
         PartialField::new("identity_token_ttl", Availability::NewEngine),
     ];
+    const CONFIDENTIAL: &'static [&'static str] = &["access_key"];
     const REPLACED: bool = true;
     /// Vault 1.20 and newer ask for `create` where there is none yet, older ones and OpenBao for `update`.
     const CREATE: &'static [Capability] = &[Capability::Create, Capability::Update];

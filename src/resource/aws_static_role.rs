@@ -56,6 +56,7 @@ impl Managed for AwsStaticRole {
         PartialField::new("external_id", Availability::Enterprise),
     ];
     const READ_ONLY: &'static [&'static str] = &["id", "name"];
+    const ESSENTIAL: &'static [&'static str] = &["rotation_period", "username"];
 
     /// Vault compares the ids of the old and the new user, and refuses another one.
     fn replaces(&self, live: &Self) -> bool {

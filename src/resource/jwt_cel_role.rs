@@ -108,4 +108,5 @@ impl Managed for JwtCelRole {
         ignores_case: false,
     });
     const READ_ONLY: &'static [&'static str] = &["name"];
+    const ESSENTIAL: &'static [&'static str] = &["cel_program"];
 }

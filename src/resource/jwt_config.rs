@@ -128,6 +128,7 @@ impl Managed for JwtConfig {
         PartialField::new("override_allowed_server_names", Availability::OpenBao),
         PartialField::new("unsupported_critical_cert_extensions", Availability::Vault),
     ];
+    const CONFIDENTIAL: &'static [&'static str] = &["provider_config"];
     const REPLACED: bool = true;
 
     /// A client of an OIDC provider, for logins with a browser, has a secret, which no answer holds.
@@ -189,8 +190,8 @@ mod tests {
         ] {
             let data = json!({"namespace_in_state": value});
             let data = data.as_object().cloned().unwrap_or_default();
-            let answer = JwtConfig::parse(data).unwrap();
-            assert_eq!(answer.resource != JwtConfig::default(), is_set, "{value}");
+            let answer = JwtConfig::parse(data);
+            assert_eq!(answer.held != Ok(JwtConfig::default()), is_set, "{value}");
             assert!(answer.unmodelled.is_empty());
         }
     }
@@ -200,7 +201,7 @@ mod tests {
         let pair = |name: &str| json!({"jwks_url": format!("https://{name}.example.com"), "jwks_ca_pem": ""});
         let config = |pairs| {
             let data = json!({ "jwks_pairs": pairs });
-            JwtConfig::parse(data.as_object().cloned().unwrap_or_default()).unwrap()
+            JwtConfig::parse(data.as_object().cloned().unwrap_or_default())
         };
         assert_eq!(
             config([pair("a"), pair("b")]),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     Address, Availability, Managed, MountType, PartialField, Place, Rank, UnmanagedKey, managed,
@@ -127,6 +127,17 @@ pub(crate) enum TokenType {
     Batch,
 }
 
+/// The names that fields had before Vault 1.2. A role that was written with one answers it beside the new name, with the
+/// same value; a write with the new names clears it.
+const OLD_NAMES: [(&str, &str); 6] = [
+    ("bound_cidrs", "token_bound_cidrs"),
+    ("max_ttl", "token_max_ttl"),
+    ("num_uses", "token_num_uses"),
+    ("period", "token_period"),
+    ("policies", "token_policies"),
+    ("ttl", "token_ttl"),
+];
+
 impl Managed for JwtRole {
     const TITLE: &'static str = "JWT role";
     const RANK: Rank = Rank::Roles;
@@ -144,6 +155,19 @@ impl Managed for JwtRole {
         PartialField::new("alias_metadata", Availability::NewVault),
     ];
     const UNSET: &'static [(&'static str, &'static str)] = &[("callback_mode", "\"client\"")];
+
+    /// What an old name has beside another value of the new one stays, to be reported.
+    fn flatten(mut data: Map<String, Value>) -> Map<String, Value> {
+        for (old, new) in OLD_NAMES {
+            if let Some(value) = data.get(old).cloned() {
+                let current = data.entry(new).or_insert_with(|| value.clone());
+                if *current == value {
+                    data.remove(old);
+                }
+            }
+        }
+        data
+    }
 
     /// No role may grant a policy that is not there, or that still says something else.
     fn needs(&self) -> Vec<Address> {
@@ -174,4 +198,31 @@ fn lowercased<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Set, D::Erro
 
 fn spelled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Set, D::Error> {
     Set::deserialize(deserializer).map(|texts| networks(&texts))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_old_name_of_a_field_is_the_same_field() {
+        for (old, new) in OLD_NAMES {
+            let value = match new {
+                "token_policies" | "token_bound_cidrs" => json!(["10.0.0.0/8"]),
+                _ => json!(60),
+            };
+            let of = |data: Value| match data {
+                Value::Object(fields) => JwtRole::parse(fields),
+                other => panic!("{other}"),
+            };
+            let answer = of(json!({ new: value }));
+            assert_eq!(of(json!({ old: value, new: value })), answer, "{old}");
+            assert_eq!(of(json!({ old: value })), answer, "{old} alone");
+            let other = of(json!({ old: 7, new: value }));
+            assert_eq!(other.held, answer.held, "{old} beside another value");
+            assert!(other.unmodelled.contains_key(old), "{old} is reported");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use super::availability::PartialField;
 use super::credentials::RootCredentials;
 use super::kind::Rank;
 use super::place::{MountType, Place};
+use super::unreadable::Unreadable;
 use crate::acl::Capability;
 use crate::value::SecretError;
 
@@ -48,30 +49,13 @@ pub(crate) struct Write {
     pub(crate) body: Map<String, Value>,
 }
 
-/// A resource as Vault answered it.
+/// What Vault answered, as a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Answer<T> {
-    /// Its canonical form.
-    pub(crate) resource: T,
+    /// Its canonical form, or why it has none.
+    pub(crate) held: T,
     /// Attributes that are set in Vault and that no file can hold.
     pub(crate) unmodelled: Map<String, Value>,
-}
-
-impl<T> Answer<T> {
-    pub(super) fn map<U>(self, wrap: impl FnOnce(T) -> U) -> Answer<U> {
-        Answer {
-            resource: wrap(self.resource),
-            unmodelled: self.unmodelled,
-        }
-    }
-}
-
-/// An answer that is not what Vault's API documents.
-#[derive(Debug, thiserror::Error)]
-#[error("Vault's {title} is not of the form that its API documents: {error}")]
-pub(crate) struct Unreadable {
-    title: &'static str,
-    error: serde_json::Error,
 }
 
 /// A field that Vault sets once, when it makes the resource.
@@ -87,7 +71,9 @@ pub(crate) struct Unchangeable {
 }
 
 /// One kind of resource: its canonical type, and all that is particular to it.
-pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
+pub(crate) trait Managed:
+    Clone + Default + PartialEq + Serialize + DeserializeOwned
+{
     /// What people call it: `JWT role`.
     const TITLE: &'static str;
     /// When it is written, relative to the others.
@@ -115,6 +101,10 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     const UNSET: &'static [(&'static str, &'static str)] = &[];
     /// Fields that not every server has.
     const PARTIAL: &'static [PartialField] = &[];
+    /// Fields that every answer has: without them, it is not understood.
+    const ESSENTIAL: &'static [&'static str] = &[];
+    /// Fields that may hold a secret, where an answer is not of the form that Vault's API documents.
+    const CONFIDENTIAL: &'static [&'static str] = &[];
     /// Whether a write clears what it does not carry, so that it has to carry the unmodelled attributes too.
     const REPLACED: bool = false;
 
@@ -213,14 +203,7 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
     }
 
     /// The canonical form of what Vault answered.
-    ///
-    /// # Errors
-    /// When a field holds something that this type can't hold.
-    fn parse(data: Map<String, Value>) -> Result<Answer<Self>, Unreadable> {
-        let unreadable = |error| Unreadable {
-            title: Self::TITLE,
-            error,
-        };
+    fn parse(data: Map<String, Value>) -> Answer<Result<Self, Unreadable>> {
         let mut fields = Self::flatten(data);
         let mut unmodelled = Map::new();
         let known = known_fields::<Self>();
@@ -232,18 +215,32 @@ pub(crate) trait Managed: Clone + PartialEq + Serialize + DeserializeOwned {
             }
             is_known && !value.is_null()
         });
-        let resource = serde_json::from_value(Value::Object(fields)).map_err(unreadable)?;
-        Ok(Answer {
-            resource,
+        Answer {
+            held: read(fields),
             unmodelled,
-        })
+        }
+    }
+}
+
+/// The resource with these fields, none of which is null.
+fn read<T: Managed>(fields: Map<String, Value>) -> Result<T, Unreadable> {
+    let essential = T::ESSENTIAL.iter().copied();
+    let missing: Vec<&str> = essential
+        .filter(|name| !fields.contains_key(*name))
+        .collect();
+    let fields = Value::Object(fields);
+    match T::deserialize(&fields) {
+        Ok(resource) if missing.is_empty() => Ok(resource),
+        _ => {
+            let unreadable = Unreadable::of(&fields, T::CONFIDENTIAL, T::fields);
+            Err(unreadable.without(&missing))
+        }
     }
 }
 
 /// The fields that differ from those of a resource of which nothing is set, in the order of the type.
 pub(super) fn set_fields<T: Managed>(resource: &T) -> Vec<(String, Value)> {
-    let unset = T::parse(Map::new()).map(|answer| answer.resource.fields());
-    let unset = unset.unwrap_or_default();
+    let unset = T::default().fields();
     let mut fields = resource.fields();
     fields.retain(|name, value| unset.get(name) != Some(value));
     let names = known_fields::<T>().iter();

@@ -11,6 +11,7 @@ mod aws_role;
 mod aws_root;
 mod aws_static_role;
 mod credentials;
+mod held;
 mod jwt_cel_role;
 mod jwt_config;
 mod jwt_role;
@@ -21,6 +22,7 @@ mod place;
 mod policy;
 mod registry;
 mod secrets_mount;
+mod unreadable;
 
 pub(crate) use address::{Address, Folder};
 pub(crate) use auth_mount::AuthMount;
@@ -32,13 +34,12 @@ pub(crate) use aws_role::{AwsRole, CredentialType};
 pub(crate) use aws_root::AwsRoot;
 pub(crate) use aws_static_role::AwsStaticRole;
 pub(crate) use credentials::RootCredentials;
+pub(crate) use held::Held;
 pub(crate) use jwt_cel_role::JwtCelRole;
 pub(crate) use jwt_config::JwtConfig;
 pub(crate) use jwt_role::{BoundClaimsType, JwtRole, RoleType, TokenType};
 pub(crate) use kind::{Kind, Rank};
-pub(crate) use managed::{
-    Accessors, Known, Managed, Unchangeable, UnmanagedKey, Unreadable, Write,
-};
+pub(crate) use managed::{Accessors, Known, Managed, Unchangeable, UnmanagedKey, Write};
 pub(crate) use mount::UserLockout;
 #[cfg(test)]
 pub(crate) use mount::{ListingVisibility, MountOptions};
@@ -46,3 +47,4 @@ pub(crate) use place::{MountType, Place, Table};
 pub(crate) use policy::{CAS, POLICIES, Policy};
 pub(crate) use registry::{Resource, Typed, of_type};
 pub(crate) use secrets_mount::SecretsMount;
+pub(crate) use unreadable::Unreadable;

@@ -19,6 +19,7 @@ use crate::value::Expiration;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Policy {
     /// The text.
+    #[serde(default)]
     pub(crate) policy: String,
     /// The auth mounts whose accessor the text still needs: known after they are mounted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -174,6 +175,7 @@ impl Managed for Policy {
         PartialField::new(ALLOW_SLASHES, Availability::OpenBao),
         PartialField::new(ALLOW_WILDCARDS, Availability::OpenBao),
     ];
+    const ESSENTIAL: &'static [&'static str] = &["policy"];
     const REPLACED: bool = true;
 
     /// The methods whose accessor the text needs.

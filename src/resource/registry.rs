@@ -9,8 +9,9 @@ use super::address::Address;
 use super::availability::PartialField;
 use super::credentials::RootCredentials;
 use super::kind::{Kind, Rank, with_kinds};
-use super::managed::{Answer, Known, Managed, Unchangeable, UnmanagedKey, Unreadable, Write};
+use super::managed::{Answer, Known, Managed, Unchangeable, UnmanagedKey, Write};
 use super::place::{MountType, Place};
+use super::unreadable::Unreadable;
 use crate::acl::Capability;
 use crate::value::SecretError;
 
@@ -117,14 +118,29 @@ macro_rules! dispatch {
                 match self { $(Self::$kind => <super::$kind as Managed>::DELETE),* }
             }
 
-            /// The canonical form of what Vault answered.
-            ///
-            /// # Errors
-            /// When a field holds something that this kind of resource can't hold.
-            pub(crate) fn parse(self, data: Map<String, Value>) -> Result<Answer<Resource>, Unreadable> {
+            /// The canonical form of the fields that Vault answered.
+            pub(super) fn parse_fields(self, data: Map<String, Value>) -> Answer<Result<Resource, Unreadable>> {
                 match self {
-                    $(Self::$kind => Ok(<super::$kind as Managed>::parse(data)?.map(Resource::from))),*
+                    $(Self::$kind => {
+                        let Answer { held, unmodelled } = <super::$kind as Managed>::parse(data);
+                        Answer { held: held.map(Resource::from), unmodelled }
+                    }),*
                 }
+            }
+
+            /// A resource with these fields in canonical form, and nothing else set.
+            pub(super) fn of_fields(self, fields: Map<String, Value>) -> Option<Resource> {
+                match self {
+                    $(Self::$kind => {
+                        let resource = serde_json::from_value::<super::$kind>(fields.into()).ok()?;
+                        Some(resource.into())
+                    }),*
+                }
+            }
+
+            /// The fields of a resource of which nothing is set.
+            pub(crate) fn unset_fields(self) -> Map<String, Value> {
+                match self { $(Self::$kind => <super::$kind>::default().fields()),* }
             }
         }
 

@@ -83,6 +83,7 @@ impl Managed for SecretsMount {
     const KEY: &'static str = Table::Secrets.section();
     const READ_ONLY: &'static [&'static str] = mount::READ_ONLY;
     const PARTIAL: &'static [PartialField] = mount::PARTIAL;
+    const ESSENTIAL: &'static [&'static str] = &["type"];
 
     fn mount_type(&self) -> Option<MountType<'_>> {
         Some(MountType {

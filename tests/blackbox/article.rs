@@ -133,7 +133,7 @@ fn the_provisioner_plans_with_its_jwt_alone_and_says_what_it_cannot_see() {
 
     let plan = tool.plan().assert().code(0);
     insta::assert_snapshot!(stdout(&plan), @r#"
-    No changes. Vault matches the files.
+    No changes in what was read; 2 lists could not be read: auth/gitlab/cel/role, auth/gitlab/role.
     Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/cel/role, auth/gitlab/role (the token may not list them); aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     warning[roles-not-listed]: auth/gitlab/cel/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/cel/role`; add to a policy of the token: path "auth/gitlab/cel/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Mappings, Tool, Vault, stdout};
+use crate::support::{Mappings, Tool, Vault, stderr, stdout};
 
 #[test]
 fn claims_of_any_kind_are_shown_and_put_right() {
@@ -58,12 +58,46 @@ fn a_role_of_vaults_old_form_is_a_difference_like_any_other() {
     for line in [
         "- AWS role aws/roles/legacy",
         "~ AWS role aws/roles/365-dev",
-        "~ credential_type: iam_user,federation_token -> assumed_role",
+        "    ~ credential_type: ",
+        "(can't be read: unknown variant `iam_user,federation_token`, expected one of `assumed_role`, `iam_user`, \
+         `federation_token`, `session_token`) -> assumed_role",
+        "warning[unreadable-value]: aws/roles/365-dev: it is not of the form that Vault's API documents: `credential_type`: ",
+        "might have had any AWS role: aws/roles/365-dev: it is not of the form that Vault's API documents",
     ] {
         assert!(shown.contains(line), "{line}:\n{shown}");
     }
     tool.run(["drift"]).assert().code(2);
-    tool.apply().assert().success();
+    let json = tool.plan_json();
+    let changes = json["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 2, "{json}");
+    for change in changes {
+        let fields = change["fields"].as_array().unwrap().iter();
+        let mut unreadable = fields.filter(|field| field["name"] == "credential_type");
+        let field = unreadable.next().unwrap();
+        assert!(
+            field["before"].is_null() && field["unreadable"].is_string(),
+            "{change}"
+        );
+    }
+    let explained = tool
+        .run(["explain", "--live", "--arn", "*"])
+        .assert()
+        .code(0);
+    let explained = stdout(&explained);
+    let unknown = "may get anything by aws/roles/365-dev, as it is not of the form that Vault's API documents";
+    assert!(explained.contains(unknown), "{explained}");
+
+    let imported = tool.run(["import", "--out", "imported"]).assert().code(0);
+    let said = stderr(&imported);
+    assert!(
+        said.contains("aws/roles/legacy: left alone: it is not of the form"),
+        "{said}"
+    );
+    let plan = ["plan", "--detailed-exitcode", "--mappings", "imported"];
+    tool.run(plan).assert().code(0);
+
+    tool.run(["plan", "--out", "plan.json"]).assert().code(0);
+    tool.run(["apply", "plan.json"]).assert().success();
     tool.plan().assert().code(0);
     let role = vault.root.read("aws/roles/365-dev").unwrap();
     assert_eq!(role["credential_type"], "assumed_role");

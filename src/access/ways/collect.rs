@@ -11,6 +11,7 @@ use super::token::{TokenRule, is_plain, with_blocked, with_mixed_wildcards};
 use super::unknown::{Cause, Unknown};
 use crate::access::configuration::Configuration;
 use crate::access::jwts::{Jwts, ServerProfile};
+use crate::access::login_role::LoginRole;
 use crate::acl::ReadRule;
 use crate::resource::RoleType;
 
@@ -131,19 +132,54 @@ impl<'c> Ways<'c> {
             }
         }
         let mut unknown: Vec<Unknown<'c>> = unknown.into_values().collect();
-        unknown.extend(self.configuration.cel_roles.iter().map(|role| {
-            let issuer = (!role.issuer.is_empty()).then_some(("iss", Some(role.issuer)));
+        unknown.extend(self.configuration.unknown_logins.iter().map(|login| {
+            let issuer = (!login.issuer.is_empty()).then_some(("iss", Some(login.issuer)));
             Unknown {
-                what: role.path.clone(),
-                why: "its program decides whom it admits, and what their tokens may do".into(),
+                what: login.path.clone(),
+                why: login.why.clone(),
                 cause: Cause::Login,
                 jwts: Jwts::with(issuer.into_iter()),
                 through: Vec::new(),
                 target: None,
             }
         }));
+        unknown.extend(self.unread_targets());
         unknown.extend(self.powers());
         unknown
+    }
+
+    /// What gives credentials to some and can't be read, so that these may be of any IAM role.
+    fn unread_targets(&self) -> Vec<Unknown<'c>> {
+        let unread = &self.configuration.unread_targets;
+        if unread.is_empty() {
+            return Vec::new();
+        }
+        let finder = self.finder();
+        let unread = unread.iter().filter_map(|(target, why)| {
+            let reached = finder.to(*target);
+            let ways = reached.ways.iter();
+            let ways = ways.map(|way| (&way.jwts, vec![way.through]));
+            let doubts = reached.unknown.iter();
+            let doubts = doubts.map(|doubt| (&doubt.jwts, doubt.through.clone()));
+            let mut found = Unknown {
+                what: target.to_string(),
+                why: why.clone(),
+                cause: Cause::Credentials,
+                jwts: Jwts::none(),
+                through: Vec::new(),
+                target: None,
+            };
+            for (jwts, through) in ways.chain(doubts) {
+                found.jwts = found.jwts.or(jwts);
+                let known = &mut found.through;
+                let is_new =
+                    |role: &&LoginRole<'c>| !known.iter().any(|one| std::ptr::eq(*one, *role));
+                let new: Vec<_> = through.into_iter().filter(is_new).collect();
+                known.extend(new);
+            }
+            (!found.jwts.is_empty()).then_some(found)
+        });
+        unread.collect()
     }
 
     /// The directives in the policies of a role's tokens.

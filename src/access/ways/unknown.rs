@@ -28,6 +28,8 @@ pub(crate) enum Cause {
     Unread,
     /// It is known what it allows, but not whom.
     Login,
+    /// It is known who gets credentials of it, but not which.
+    Credentials,
     /// It lets its holders write what decides.
     Power,
 }

@@ -8,13 +8,15 @@ use crate::cli::Global;
 use crate::desired::{Desired, Unmanaged};
 use crate::live::{Elsewhere, Live};
 use crate::progress::Progress;
-use crate::resource::{Accessors, Address, Resource};
+use crate::resource::{Accessors, Address, Resource, Unreadable};
 use crate::vault::ServerVersion;
 
 /// The resources that decide who has access, from the files or from Vault.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub(super) resources: BTreeMap<Address, Resource>,
+    /// What else is there, and can't be read.
+    pub(super) unreadable: BTreeMap<Address, Unreadable>,
     pub(super) accessors: Accessors,
     pub(super) version: ServerVersion,
     /// What else grants access; empty if Vault was not read.
@@ -47,6 +49,7 @@ impl Source {
             let elsewhere = unless_stopped(stop, elsewhere).await?;
             Ok(Self {
                 resources: access::with_additions(&live.resources, &elsewhere.additions),
+                unreadable: live.unreadable,
                 accessors: live.accessors,
                 version: live.version,
                 elsewhere,
@@ -61,6 +64,12 @@ impl Source {
         configuration: &Configuration<'c>,
         is_asked: impl Fn(&str) -> bool,
     ) -> Vec<Unknown<'c>> {
-        access::elsewhere(configuration, &self.resources, &self.elsewhere, is_asked)
+        access::elsewhere(
+            configuration,
+            &self.resources,
+            &self.unreadable,
+            &self.elsewhere,
+            is_asked,
+        )
     }
 }

@@ -372,6 +372,6 @@ pub(super) fn live() -> impl Strategy<Value = Live> {
 
 /// A resource in the form that it has when Vault answers it.
 fn answered((address, resource): (Address, Resource)) -> (Address, Resource) {
-    let answer = address.kind.parse(resource.fields()).unwrap();
-    (address, answer.resource)
+    let resource = address.kind.parse(resource.fields()).resource();
+    (address, resource)
 }

@@ -148,17 +148,6 @@ fn check_needed(role: &AwsRole, entry: &Entry, diagnostics: &mut Vec<Diagnostic>
             "add one of `policy_arns`, `policy_document` and `iam_groups`",
         ),
         CredentialType::SessionToken => return,
-        CredentialType::IamUserOrFederationToken => {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::AwsRole,
-                    "a role has one type of credentials",
-                    value_span(&entry.value, ["credential_type"]),
-                )
-                .with_help("write `iam_user` or `federation_token`, or a role for each"),
-            );
-            return;
-        }
     };
     if !needed.iter().any(|key| is_given(&entry.value, key)) {
         diagnostics.push(

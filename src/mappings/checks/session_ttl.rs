@@ -55,7 +55,7 @@ impl Longest {
             }
             CredentialType::AssumedRole => (12, "an assumed role"),
             CredentialType::FederationToken | CredentialType::SessionToken => (36, "this type"),
-            CredentialType::IamUser | CredentialType::IamUserOrFederationToken => return None,
+            CredentialType::IamUser => return None,
         };
         let ttl = Ttl::seconds(hours * HOUR);
         Some(Self { ttl, of })

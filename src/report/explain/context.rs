@@ -58,6 +58,9 @@ impl Context<'_> {
                     "unknown: {who} through {through} may get anything by {what}, because {why}"
                 )
             }
+            Cause::Credentials => {
+                format!("unknown: {who} through {through} may get {target} by {what}, as {why}")
+            }
             Cause::Unread if !unknown.through.is_empty() => format!(
                 "unknown: {what} may allow {target}, because {why}; its tokens are those of {who} through {through}"
             ),

@@ -69,7 +69,6 @@ fn who_gains_and_who_loses_is_reported_in_lines() {
     - ! no longer unknown: project 99, environment dev, any branch or tag might have had arn:aws:iam::123456789012:role/known-now: policy x: it is not in the files
 
     - policy sys/policies/acl/gone
-        - policy: ""
 
     Plan: 0 to create, 0 to update, 1 to delete.
     "#);
@@ -92,7 +91,6 @@ fn who_gains_and_who_loses_is_reported_in_lines() {
 
     ```diff
     - policy sys/policies/acl/gone
-    -     policy: ""
     ```
     "#);
 }

@@ -74,6 +74,7 @@ fn poisoned(text: &str) -> Plan {
     };
     Plan {
         foreign: [Address::of_policy(text)].into(),
+        unlisted: [text.to_owned()].into(),
         ..plan(changes, vec![warning])
     }
 }
@@ -228,8 +229,28 @@ fn check_json(plan: &Plan, findings: &Findings, text: &str) {
     assert_eq!(report["unmodelled"]["attributes"][text][0], text);
 }
 
+fn check_nothing_to_do(text: &str, findings: Findings) {
+    let plan = Plan {
+        unlisted: [text.to_owned()].into(),
+        ..plan(vec![], vec![])
+    };
+    let findings = Findings {
+        not_in_plan: BTreeSet::new(),
+        identity: Vec::new(),
+        ..findings
+    };
+    let verdict = "No changes in what was read; 1 list could not be read: ";
+    let report = written_with(&plan, &findings, Format::Text);
+    assert!(report.starts_with(verdict), "{report}");
+    check_visible(&report);
+    let report = written_with(&plan, &findings, Format::Markdown);
+    assert!(report.starts_with(&format!("**{verdict}")), "{report}");
+    check_document(&report, 1, &[]);
+}
+
 fn check(text: &str) {
     let (plan, findings) = (poisoned(text), poisoned_findings(text));
+    check_nothing_to_do(text, poisoned_findings(text));
     check_text(&plan, &findings);
     check_markdown(&plan, &findings);
     check_note(&plan, &findings, text);

@@ -22,6 +22,7 @@ fn plan(changes: Vec<Change>, warnings: Vec<Warning>) -> Plan {
         changes,
         warnings,
         foreign: [].into(),
+        unlisted: [].into(),
         guardrails: Guardrails::default(),
         fingerprints: [].into(),
         accessors: Accessors::new(),
@@ -29,10 +30,7 @@ fn plan(changes: Vec<Change>, warnings: Vec<Warning>) -> Plan {
 }
 
 fn resource(kind: Kind, fields: Value) -> Resource {
-    let Value::Object(fields) = fields else {
-        panic!("fields are an object")
-    };
-    kind.parse(fields).unwrap().resource
+    kind.parse(fields).resource()
 }
 
 fn create(address: Address, after: impl Into<Resource>) -> Change {
@@ -41,15 +39,13 @@ fn create(address: Address, after: impl Into<Resource>) -> Change {
 }
 
 fn update(address: Address, before: Value, after: Value) -> Change {
-    let (before, after) = (
-        resource(address.kind, before),
-        resource(address.kind, after),
-    );
+    let before = address.kind.parse(before).held;
+    let after = resource(address.kind, after);
     change(address, Action::Update { before, after })
 }
 
 fn delete(address: Address, before: Value) -> Change {
-    let before = resource(address.kind, before);
+    let before = address.kind.parse(before).held;
     change(address, Action::Delete { before })
 }
 

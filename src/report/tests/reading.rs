@@ -268,6 +268,7 @@ fn programs_read_what_differs_in_canonical_form() {
       ],
       "foreign": [],
       "identity": null,
+      "unlisted": [],
       "warnings": [
         {
           "path": "aws/config/root",
@@ -382,6 +383,7 @@ fn a_plan_without_changes_shows_what_was_compared() {
       "changes": [],
       "foreign": [],
       "identity": null,
+      "unlisted": [],
       "warnings": [],
       "access": [],
       "not_looked_at": [
@@ -393,6 +395,36 @@ fn a_plan_without_changes_shows_what_was_compared() {
       }
     }
     "#);
+}
+
+#[test]
+fn no_sentence_about_no_changes_leaves_out_what_could_not_be_listed() {
+    let unlisted = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    let of = |paths: &[&str], foreign: &[&str]| Plan {
+        unlisted: unlisted(paths),
+        foreign: foreign.iter().map(Address::of_policy).collect(),
+        ..plan(vec![], vec![])
+    };
+    let first_line = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    let now = |plan: &Plan| first_line(written(plan, Format::Text));
+    let saved = |plan: &Plan| first_line(written_review(Review::of_saved(plan), Format::Text));
+    let (one, two) = (["aws/roles"], ["aws/roles", "sys/policies/acl"]);
+    let lines = [
+        now(&of(&one, &[])),
+        now(&of(&two, &["aws-x"])),
+        now(&of(&[], &["aws-x"])),
+        saved(&of(&two, &[])),
+        first_line(written(&of(&two, &[]), Format::Markdown)),
+    ];
+    assert_snapshot!(lines.join("\n"), @r"
+    No changes in what was read; 1 list could not be read: aws/roles.
+    No changes in what was read, but Vault holds 1 policy that the files lack; 2 lists could not be read: aws/roles, sys/policies/acl.
+    No changes, but Vault holds 1 policy that the files lack.
+    No changes in what was read when the plan was made; 2 lists could not be read: aws/roles, sys/policies/acl.
+    **No changes in what was read; 2 lists could not be read: `aws/roles`, `sys/policies/acl`.**
+    ");
+    let json: Value = serde_json::from_str(&written(&of(&two, &[]), Format::Json)).unwrap();
+    assert_eq!(json["unlisted"], json!(two));
 }
 
 #[test]

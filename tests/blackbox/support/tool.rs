@@ -139,11 +139,58 @@ pub(crate) fn as_on_both_servers(text: &str) -> String {
         "(?m)^.*: not imported: this server can't list what is there.*\n",
         "roles that are not in the files at [^(]*\\(this server can't list them\\); ",
     ];
-    let said = Regex::new_many(&SAID).expect("two patterns");
+    let text = replaced(text, &SAID, |_| String::new());
+    let text = replaced(&text, &[UNLISTED], without_static_roles);
+    text.split_inclusive('\n').map(with_all_listed).collect()
+}
+
+/// What could not be listed, after a sentence about what was.
+const UNLISTED: &str = "; [0-9]+ lists? could not be read: (`?[a-z0-9/-]+`?(, )?)+";
+
+fn without_static_roles(unlisted: &str) -> String {
+    let (_, paths) = unlisted.split_once(": ").expect("paths");
+    let paths = paths
+        .split(", ")
+        .filter(|path| !path.contains("/static-roles"));
+    match paths.collect::<Vec<_>>().as_slice() {
+        [] => String::new(),
+        [path] => format!("; 1 list could not be read: {path}"),
+        paths => format!(
+            "; {} lists could not be read: {}",
+            paths.len(),
+            paths.join(", ")
+        ),
+    }
+}
+
+/// A line in which nothing is left that could not be listed, as if everything could.
+fn with_all_listed(line: &str) -> String {
+    if line.contains(" could not be read: ") {
+        return line.to_owned();
+    }
+    line.replace(
+        "No changes in what was read when the plan was made.",
+        "No changes. Vault matched the files when the plan was made.",
+    )
+    .replace(
+        "No changes in what was read.",
+        "No changes. Vault matches the files.",
+    )
+    .replace("No changes in what was read, but", "No changes, but")
+    .replace(
+        "The drift is gone in what was read.",
+        "The drift is gone: Vault matches the files.",
+    )
+}
+
+/// Puts something else in place of all that is like one of these patterns.
+fn replaced(text: &str, patterns: &[&str], replacement: impl Fn(&str) -> String) -> String {
+    let patterns = Regex::new_many(patterns).expect("patterns");
     let mut kept = String::new();
     let mut end = 0;
-    for found in said.find_iter(text) {
+    for found in patterns.find_iter(text) {
         kept += &text[end..found.start()];
+        kept += &replacement(&text[found.range()]);
         end = found.end();
     }
     kept + &text[end..]

@@ -46,7 +46,7 @@ fn an_empty_server_becomes_what_the_files_say_and_then_nothing_changes() {
     let plan = tool.plan().assert().code(0);
     insta::assert_snapshot!(stdout(&plan), @r"
     No changes. Vault matches the files.
-    Compared: auth/gitlab, aws, 2 policies. Not looked at: other mounts and policies, identity, tokens, AWS.
+    Compared: auth/gitlab, aws, 2 policies. Not looked at: aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
     ");
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Desired {
     pub(crate) environments: EnvironmentNames,
     /// The environments that only jobs of protected branches and tags may have.
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
+    /// The AWS accounts that the files say are for protected branches and tags alone.
+    pub(crate) protected_accounts: BTreeSet<String>,
     /// How many deletes are too many.
     pub(crate) guardrails: Guardrails,
     /// A digest of all files, in hexadecimal.
@@ -157,8 +159,8 @@ impl Desired {
         self.resources.keys().chain(&self.removed)
     }
 
-    /// The AWS accounts in which a protected environment has its IAM role.
-    pub(crate) fn protected_accounts(&self) -> BTreeSet<String> {
+    /// The protected AWS accounts, and those in which a protected environment has its IAM role.
+    pub(crate) fn accounts_of_protected(&self) -> BTreeSet<String> {
         let protected = self.mappings.iter().filter(|(_, mapping)| {
             let environment = mapping.environment.as_ref();
             environment.is_some_and(|name| self.protected_environments.contains(name))
@@ -167,6 +169,7 @@ impl Desired {
         roles
             .flat_map(|role| role.role_arns.iter().filter_map(account_of))
             .map(str::to_owned)
+            .chain(self.protected_accounts.iter().cloned())
             .collect()
     }
 

@@ -1,10 +1,13 @@
 //! Flags and the environment -> the settings and the credentials of a session with Vault.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use crate::cli::{ConnectionArgs, LoginArgs};
 use crate::vault::{HostError, NamespaceError, VaultAddressError, VaultCredentials, VaultSettings};
@@ -94,6 +97,41 @@ pub(crate) fn credentials(login: &LoginArgs, role: &str) -> Result<VaultCredenti
         }),
     }
 }
+
+/// Whether `VAULT_TOKEN` has a token, which is used in place of a login.
+pub(crate) fn has_token(login: &LoginArgs) -> bool {
+    variable("VAULT_TOKEN").is_some() || variable(&login.jwt_env).is_none()
+}
+
+/// Whether `VAULT_TOKEN` has a token although there is a JWT to log in with.
+pub(crate) fn has_token_beside_jwt(login: &LoginArgs) -> bool {
+    variable("VAULT_TOKEN").is_some() && variable(&login.jwt_env).is_some()
+}
+
+/// The claims that roles usually ask for, of the JWT that a login uses: without its signature, and nothing that names the
+/// user. None if there is no JWT that can be read.
+pub(crate) fn claims(login: &LoginArgs) -> Option<String> {
+    let jwt = variable(&login.jwt_env).filter(|_| !has_token(login))?;
+    let payload = jwt.expose_secret().split('.').nth(1)?;
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let mut claims: BTreeMap<String, Value> = serde_json::from_slice(&payload).ok()?;
+    claims.retain(|name, _| SHOWN_CLAIMS.contains(&name.as_str()));
+    serde_json::to_string(&claims).ok()
+}
+
+/// The claims that a refusal shows.
+const SHOWN_CLAIMS: [&str; 10] = [
+    "aud",
+    "environment",
+    "environment_protected",
+    "iss",
+    "namespace_id",
+    "project_id",
+    "project_path",
+    "ref",
+    "ref_protected",
+    "ref_type",
+];
 
 fn variable(name: &str) -> Option<SecretString> {
     let value = std::env::var(name).ok()?;

@@ -9,7 +9,8 @@ use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::{CheckReport, Format};
 use crate::value::{
-    AccountId, ArnGlob, EnvironmentName, MountPath, Principal, ProjectId, ProjectPath, Ttl,
+    AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, Invalid, MountPath, Principal, ProjectId,
+    ProjectPath, RoleNameTemplate, Ttl,
 };
 
 /// Arguments of `schema`.
@@ -159,7 +160,17 @@ pub(crate) struct CredentialsArgs {
     /// The project's number in GitLab
     #[arg(long, value_name = "N", env = "CI_PROJECT_ID")]
     pub(crate) project_id: ProjectId,
-    /// The job's environment; without one, or if it is empty, the project's default role
+    /// The number of the project's group, for the roles of group files
+    #[arg(
+        long,
+        value_name = "N",
+        env = "CI_PROJECT_NAMESPACE_ID",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = group
+    )]
+    pub(crate) namespace_id: MaybeGroup,
+    /// The job's environment, by GitLab's name or by that in the files; if it is empty, the project's default role
     #[arg(
         long,
         value_name = "E",
@@ -169,6 +180,25 @@ pub(crate) struct CredentialsArgs {
         value_parser = environment
     )]
     pub(crate) environment: MaybeEnvironment,
+    /// A role by its name: one of the environment's, or a shared one such as gitlab-tools
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "VAULT_AWS_ROLE",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = aws_role
+    )]
+    pub(crate) role: MaybeRole,
+    /// How the files name AWS roles: `mappings.role_name` of vault.yaml
+    #[arg(
+        long,
+        value_name = "TEMPLATE",
+        env = "VAULT_AWS_ROLE_NAME",
+        default_value = DEFAULT_ROLE_NAME,
+        value_parser = role_name
+    )]
+    pub(crate) role_name: RoleNameTemplate,
     /// How long the credentials are valid, at least 15m [default: the role's]
     #[arg(long, value_name = "TTL")]
     pub(crate) ttl: Option<Ttl>,
@@ -178,13 +208,41 @@ pub(crate) struct CredentialsArgs {
 }
 
 /// An environment, or an empty text for none. The alias keeps clap from treating it as an option that may be absent.
-pub(crate) type MaybeEnvironment = Option<EnvironmentName>;
+pub(crate) type MaybeEnvironment = Option<GitLabEnvironment>;
+
+/// An AWS role, or an empty text for none.
+pub(crate) type MaybeRole = Option<AwsRoleName>;
+
+/// How most files name AWS roles.
+const DEFAULT_ROLE_NAME: &str = "{project_id}-{environment}";
+
+/// A group's number, or an empty text for none.
+pub(crate) type MaybeGroup = Option<ProjectId>;
+
+fn group(text: &str) -> Result<MaybeGroup, String> {
+    let id = (!text.is_empty()).then(|| text.parse());
+    id.transpose().map_err(|error: Invalid| error.to_string())
+}
+
+fn aws_role(text: &str) -> Result<MaybeRole, String> {
+    let role = (!text.is_empty()).then(|| text.parse());
+    role.transpose().map_err(|error: Invalid| error.to_string())
+}
+
+fn role_name(text: &str) -> Result<RoleNameTemplate, String> {
+    let text = if text.is_empty() {
+        DEFAULT_ROLE_NAME
+    } else {
+        text
+    };
+    RoleNameTemplate::try_from(text.to_owned()).map_err(|error| error.to_string())
+}
 
 fn environment(text: &str) -> Result<MaybeEnvironment, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let environment: Result<EnvironmentName, _> = text.parse();
+    let environment: Result<GitLabEnvironment, _> = text.parse();
     environment.map(Some).map_err(|error| error.to_string())
 }
 

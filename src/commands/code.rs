@@ -46,6 +46,7 @@ impl Error {
             Self::NoIamRole(_) => Code::NoIamRole,
             Self::NoPrincipal(_) => Code::NoPrincipal,
             Self::NoMapping { .. } => Code::NoMapping,
+            Self::JobRefused { .. } => Code::LoginRefused,
             Self::NotTrusted { .. } => Code::NotTrusted,
             Self::NoCredentials(_) => Code::NoCredentials,
             Self::Job(error) => error.code(),

@@ -36,8 +36,8 @@ pub(super) fn prove(loaded: &mut Loaded) -> Option<ContractProof> {
 
 impl Contracted {
     /// Whether there is a contract.
-    pub(super) const fn has_contract(&self) -> bool {
-        self.loaded.contract.is_some()
+    pub(super) fn has_contract(&self) -> bool {
+        contract::has_contract(&self.loaded)
     }
 
     /// Proves the contract for what Vault will hold: the files, and what stays besides them.

@@ -6,66 +6,229 @@ use serde_json::{Map, Value, json};
 
 use super::{Error, Exit, print, with_vault_as};
 use crate::cli::{CredentialsArgs as Args, Global};
+use crate::log::note;
+use crate::login;
+use crate::value::{EnvironmentName, ProjectId};
 use crate::vault::{Session, VaultError};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let own = args
-        .environment
-        .as_ref()
-        .map(|environment| format!("aws-{}", environment.as_str().to_lowercase()));
-    let printed = match (&global.login.auth_role, own) {
-        (Some(role), _) => issue(global, args, role).await,
-        (None, None) => issue(global, args, "").await,
-        // The role of the environment if Vault has one, otherwise the mount's default role.
-        (None, Some(own)) => match issue(global, args, &own).await {
-            Err(Error::Vault(error)) if is_unknown_role(&error) => issue(global, args, "").await,
-            outcome => outcome,
-        },
+    let mut search = Search {
+        global,
+        args,
+        tried: Vec::new(),
     };
+    let printed = search.credentials().await;
+    if printed.is_err() && login::has_token_beside_jwt(&global.login) {
+        note(&format!(
+            "VAULT_TOKEN is set in this job, so its token was used, and not {}; unset it to log in as the job.",
+            global.login.jwt_env
+        ));
+    }
     print(&printed?)?;
     Ok(Exit::Success)
 }
 
-async fn issue(global: &Global, args: &Args, auth_role: &str) -> Result<String, Error> {
-    with_vault_as(global, auth_role, async |session, _| {
-        let path = path(args);
-        let body = args
-            .ttl
-            .map_or_else(|| json!({}), |ttl| json!({"ttl": ttl}));
-        let (data, seconds) = request(session, &path, &body).await?;
-        let output = credential_process(&data, seconds).ok_or(Error::NoCredentials(path))?;
-        Ok(format!("{output}\n"))
-    })
-    .await
+/// The search for the AWS role of a job: that of its environment, then of its group, then the project's default. A role
+/// that was asked for by name is one of the environment or the group, or else a shared one.
+struct Search<'a> {
+    global: &'a Global,
+    args: &'a Args,
+    /// What Vault does not have, in the order in which it was asked for.
+    tried: Vec<String>,
 }
 
-/// The path of the role, by the sample's `role_name`.
-fn path(args: &Args) -> String {
-    let (mount, id) = (&args.secrets_mount, args.project_id);
-    match &args.environment {
-        Some(environment) => format!("{mount}/sts/{id}-{environment}"),
-        None => format!("{mount}/sts/{id}"),
+/// The outcome of a login and of the requests with its token.
+enum LookedFor {
+    /// The output, and the number of the AWS role that gave it.
+    Issued(String, usize),
+    /// Vault has none of the AWS roles, or the token may not have them.
+    NotMapped,
+    /// Vault has no such JWT role.
+    NoLoginRole,
+}
+
+impl Search<'_> {
+    async fn credentials(&mut self) -> Result<String, Error> {
+        let names = self.names();
+        let of_default = vec![self.default_role()];
+        if let Some(role) = self.only_login() {
+            let named = names.iter().flat_map(|name| self.roles_of(name));
+            let roles: Vec<String> = named.chain(of_default).collect();
+            let last = roles.len() - 1;
+            return match self.ask(&role, &roles).await? {
+                LookedFor::Issued(output, at) => Ok(self.told(output, at == last)),
+                _ => Err(self.not_mapped()),
+            };
+        }
+        let mut is_known = false;
+        for name in &names {
+            let login = format!("aws-{}", name.to_lowercase());
+            match self.ask(&login, &[self.own_role(name)]).await? {
+                LookedFor::Issued(output, _) => return Ok(output),
+                LookedFor::NotMapped => is_known = true,
+                LookedFor::NoLoginRole => continue,
+            }
+            break;
+        }
+        for (name, group) in names.iter().zip(self.args.namespace_id.iter().cycle()) {
+            let login = format!("aws-group-{group}-{}", name.to_lowercase());
+            if let LookedFor::Issued(output, _) =
+                self.ask(&login, &[self.group_role(group, name)]).await?
+            {
+                return Ok(output);
+            }
+        }
+        // Files without a JWT role for each environment have all of a project's roles behind the default one.
+        let own = names
+            .iter()
+            .filter(|_| !is_known)
+            .map(|name| self.own_role(name));
+        let roles: Vec<String> = own.chain(of_default).collect();
+        let last = roles.len() - 1;
+        match self.ask("", &roles).await? {
+            LookedFor::Issued(output, at) => Ok(self.told(output, at == last)),
+            _ => Err(self.not_mapped()),
+        }
+    }
+
+    /// Logs in, and asks for the AWS roles in their order. An empty JWT role is the mount's default one.
+    async fn ask(&mut self, login: &str, roles: &[String]) -> Result<LookedFor, Error> {
+        let (global, args) = (self.global, self.args);
+        let tried = &mut self.tried;
+        let answer = with_vault_as(global, login, async |session, _| {
+            for (at, role) in roles.iter().enumerate() {
+                let path = format!("{}/sts/{role}", args.secrets_mount);
+                match issue(session, args, &path).await {
+                    Ok(output) => return Ok(LookedFor::Issued(output, at)),
+                    Err(Error::Vault(why)) if is_unmapped(&why) => {
+                        tried.push(format!("{path} {}: {why}", as_whom(login)));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(LookedFor::NotMapped)
+        })
+        .await;
+        match answer {
+            Err(Error::Vault(error)) if !login.is_empty() && is_unknown_role(&error) => {
+                self.tried
+                    .push(format!("the JWT role {login}: Vault has none"));
+                match self.global.login.auth_role {
+                    Some(_) => Err(error.into()),
+                    None => Ok(LookedFor::NoLoginRole),
+                }
+            }
+            Err(Error::Vault(why @ VaultError::LoginRefused { .. })) => Err(Error::JobRefused {
+                tried: std::mem::take(&mut self.tried),
+                claims: login::claims(&self.global.login),
+                why: Box::new(why),
+            }),
+            other => other,
+        }
+    }
+
+    /// The JWT role, where there is no choice: one was given, or there is a token already.
+    fn only_login(&self) -> Option<String> {
+        let login = &self.global.login;
+        let is_given = login::has_token(login);
+        login
+            .auth_role
+            .clone()
+            .or_else(|| is_given.then(String::new))
+    }
+
+    /// The names that the job's environment may have in Vault: its own, or that of its folder.
+    fn names(&self) -> Vec<String> {
+        let Some(environment) = &self.args.environment else {
+            return Vec::new();
+        };
+        let name = environment.as_str();
+        let folder = name.split('/').next().filter(|folder| *folder != name);
+        let names = [Some(name), folder].into_iter().flatten();
+        names
+            .filter(|name| name.parse::<EnvironmentName>().is_ok())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn roles_of(&self, name: &str) -> Vec<String> {
+        let groups = self.args.namespace_id.iter();
+        let of_groups = groups.map(|group| self.group_role(group, name));
+        std::iter::once(self.own_role(name))
+            .chain(of_groups)
+            .collect()
+    }
+
+    fn own_role(&self, name: &str) -> String {
+        let own = self.args.role_name.of(self.args.project_id, Some(name));
+        self.one_of(own)
+    }
+
+    fn group_role(&self, group: &ProjectId, name: &str) -> String {
+        self.one_of(format!("group-{group}-{name}"))
+    }
+
+    /// An environment may have more than one role; then each has a name of its own.
+    fn one_of(&self, role: String) -> String {
+        match &self.args.role {
+            Some(name) => format!("{role}-{name}"),
+            None => role,
+        }
+    }
+
+    fn default_role(&self) -> String {
+        match &self.args.role {
+            Some(name) => name.to_string(),
+            None => self.args.role_name.of(self.args.project_id, None),
+        }
+    }
+
+    /// The output. Says so if a job with an environment gets what is not of it.
+    fn told(&self, output: String, is_default: bool) -> String {
+        if let (true, Some(environment), None) =
+            (is_default, &self.args.environment, &self.args.role)
+        {
+            note(&format!(
+                "The environment `{environment}` has no AWS role: these are credentials of {}, the project's default.",
+                self.default_role()
+            ));
+        }
+        output
+    }
+
+    fn not_mapped(&mut self) -> Error {
+        Error::NoMapping {
+            tried: std::mem::take(&mut self.tried),
+            claims: login::claims(&self.global.login),
+        }
     }
 }
 
-async fn request(
-    session: &Session,
-    path: &str,
-    body: &Value,
-) -> Result<(Map<String, Value>, u64), Error> {
-    let issued = session.writer().issue(path, body).await;
-    issued.map_err(|why| {
-        let (path, is_unmapped, is_untrusted) =
-            (path.to_owned(), is_unmapped(&why), is_untrusted(&why));
-        let why = Box::new(why);
-        if is_unmapped {
-            Error::NoMapping { path, why }
-        } else if is_untrusted {
-            Error::NotTrusted { path, why }
+fn as_whom(login: &str) -> String {
+    match login {
+        "" => "with the default JWT role".to_owned(),
+        role => format!("with the JWT role {role}"),
+    }
+}
+
+async fn issue(session: &Session, args: &Args, path: &str) -> Result<String, Error> {
+    let body = args
+        .ttl
+        .map_or_else(|| json!({}), |ttl| json!({"ttl": ttl}));
+    let issued = session.writer().issue(path, &body).await;
+    let (data, seconds) = issued.map_err(|why| {
+        if is_untrusted(&why) {
+            Error::NotTrusted {
+                path: path.to_owned(),
+                why: Box::new(why),
+            }
         } else {
-            Error::Vault(*why)
+            Error::Vault(why)
         }
-    })
+    })?;
+    let output =
+        credential_process(&data, seconds).ok_or_else(|| Error::NoCredentials(path.to_owned()))?;
+    Ok(format!("{output}\n"))
 }
 
 /// Whether the role does not exist. A role that refuses the job exists: falling back to the default role would hide why.

@@ -176,11 +176,21 @@ pub(crate) enum Error {
         /// Why not.
         error: io::Error,
     },
-    /// The job's project and environment have no mapping.
-    #[error("Vault gives this job no AWS role at {path}: {why}")]
+    /// Vault has no AWS role for the job.
+    #[error("Vault gives this job no AWS role")]
     NoMapping {
-        /// The path of the AWS role.
-        path: String,
+        /// What was asked for, and why it was not given.
+        tried: Vec<String>,
+        /// Claims of the job's JWT.
+        claims: Option<String>,
+    },
+    /// A JWT role refuses the job.
+    #[error("{why}")]
+    JobRefused {
+        /// What was asked for before.
+        tried: Vec<String>,
+        /// Claims of the job's JWT.
+        claims: Option<String>,
         /// Vault's message.
         why: Box<VaultError>,
     },
@@ -229,6 +239,14 @@ impl Error {
         match self {
             Self::Mismatch(mismatch) => mismatch.lines(),
             Self::UnsupportedFields(fields) => fields.lines(),
+            Self::NoMapping { tried, claims } | Self::JobRefused { tried, claims, .. } => {
+                let tried = tried.iter().map(|one| format!("tried {one}"));
+                let claims = claims
+                    .iter()
+                    .map(|claims| format!("the JWT has the claims {claims}"));
+                let first = std::iter::once(self.to_string());
+                first.chain(tried).chain(claims).collect()
+            }
             error => vec![error.to_string()],
         }
     }
@@ -288,6 +306,11 @@ impl Error {
             Self::NoMapping { .. } => Some(
                 "map one to the project and environment of the job in the provisioner's project \
                  (`vault-provisioner add`), by a merge request; a job gets only what its own environment has"
+                    .into(),
+            ),
+            Self::JobRefused { .. } => Some(
+                "the bound claims and audiences of the JWT role decide; where `mappings.environments` of the \
+                 provisioner's project has the environment under another name, give that as --environment"
                     .into(),
             ),
             Self::NotTrusted { .. } => Some(

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::message::{ContractView, diagnostics};
+use super::account;
+use super::message::{ContractView, ExpectationPlace, Expected, diagnostics};
 use super::proof::{Judgement, prove};
 use crate::access::{self, Configuration, ProjectNames, Ways};
 use crate::desired::Desired;
@@ -10,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::contract::{Demand, Expectation};
 use crate::mappings::{Loaded, Places};
 use crate::resource::{Accessors, Address, Resource};
-use crate::yaml::key_span;
+use crate::yaml::{Node, key_span};
 
 /// What a contract came to.
 #[derive(Debug, Default)]
@@ -39,52 +40,79 @@ impl ContractProof {
     }
 }
 
-/// Proves the contract of files without errors over some resources: those of the files, or those that Vault will hold.
+/// Proves the contract of files without errors, and what `mappings.protected_accounts` asks for, over some resources:
+/// those of the files, or those that Vault will hold.
 pub(crate) fn check(
     loaded: &Loaded,
     desired: &Desired,
     resources: &BTreeMap<Address, Resource>,
     accessors: &Accessors,
 ) -> ContractProof {
-    let (Some(file), Some(platform)) = (&loaded.contract, &loaded.platform) else {
+    let (Some(platform), true) = (&loaded.platform, has_contract(loaded)) else {
         return ContractProof::default();
     };
     let trusted = desired.unchanged_apply_policies(resources);
     let configuration = Configuration::new(resources, accessors).trusting(trusted);
     let ways = Ways::new(&configuration);
-    let judgements = prove(&file.contract, &loaded.projects, &ways);
+    let accounts = account::expectations(platform);
+    let in_contract = loaded.contract.iter().flat_map(|file| {
+        let nodes = file.root.at(["expect"]).into_iter();
+        let nodes = nodes.flat_map(Node::decoded_items);
+        let expectations = file.contract.expect.iter().zip(nodes);
+        expectations.map(|(expectation, node)| Expected {
+            expectation,
+            place: ExpectationPlace::Contract(node),
+        })
+    });
+    let of_accounts = accounts.iter().map(|(expectation, place)| Expected {
+        expectation,
+        place: ExpectationPlace::Account(*place),
+    });
+    let expected: Vec<_> = in_contract.chain(of_accounts).collect();
+    let expectations: Vec<_> = expected.iter().map(|one| one.expectation).collect();
+    let judgements = prove(&expectations, &loaded.projects, &ways);
     let view = ContractView {
-        file,
         desired,
         places: Places::new(platform, &loaded.projects, &loaded.sources),
         names: ProjectNames::new(desired, &[&configuration]),
         issuers: configuration.issuers(),
     };
-    let expectations = file.contract.expect.iter().zip(&judgements);
-    let proved = expectations.zip(diagnostics(&view, &judgements));
-    let proved = proved.map(
-        |((expectation, judgement), diagnostics)| ProvedExpectation {
-            name: expectation.name.clone(),
-            is_idle: matches!(judgement, Judgement::Idle),
-            diagnostics,
-        },
-    );
+    let proved = expected.iter().zip(&judgements);
+    let proved = proved.map(|(expected, judgement)| ProvedExpectation {
+        name: expected.expectation.name.clone(),
+        is_idle: matches!(judgement, Judgement::Idle),
+        diagnostics: diagnostics(&view, expected, judgement),
+    });
     ContractProof {
         expectations: proved.collect(),
         looked_at: access::looked_at(&configuration),
     }
 }
 
+/// Whether there is anything to prove.
+pub(crate) fn has_contract(loaded: &Loaded) -> bool {
+    let platform = loaded.platform.as_ref();
+    loaded.contract.is_some() || platform.is_some_and(|file| !account::ids(file).is_empty())
+}
+
 /// What can't be proved, where roles that no file has can't be read: any of them might admit every job.
 pub(crate) fn unread(loaded: &Loaded, unread: &BTreeMap<String, String>) -> Option<Diagnostic> {
-    let file = loaded.contract.as_ref()?;
     let (path, why) = unread.first_key_value()?;
-    let expectations = file.contract.expect.iter();
     let bounds = |one: &Expectation| matches!(one.demand, Demand::Only { .. });
-    let is_bound = expectations.filter(|one| bounds(one)).count() > 0;
-    let place = key_span(&file.root, ["expect"]);
-    let message = format!("it is unknown whether `only` holds: {path} can't be read");
-    is_bound.then(|| {
+    let contract = loaded.contract.as_ref();
+    let contract = contract.filter(|file| file.contract.expect.iter().any(bounds));
+    let platform = loaded.platform.as_ref();
+    let platform = platform.filter(|file| !account::ids(file).is_empty());
+    let (place, what) = match (contract, platform) {
+        (Some(file), _) => (key_span(&file.root, ["expect"]), "`only` holds"),
+        (None, Some(file)) => (
+            key_span(&file.root, account::KEYS),
+            "these are for protected refs only",
+        ),
+        (None, None) => return None,
+    };
+    let message = format!("it is unknown whether {what}: {path} can't be read");
+    Some({
         let told = Diagnostic::error(Code::BrokenExpectation, message, place)
             .with_note(format!("{path}: {why}"))
             .with_help("let the token list and read the roles of the files' mounts; `policy --for plan` prints how");

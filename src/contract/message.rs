@@ -8,8 +8,8 @@ use super::proof::Judgement;
 use crate::access::{Cause, Jwts, ProjectNames, Target, Unknown, Way, user_claim};
 use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::mappings::Places;
 use crate::mappings::contract::{Demand, Expectation, Only};
-use crate::mappings::{ContractFile, Places};
 use crate::resource::{Address, Kind};
 use crate::value::RoleArn;
 use crate::yaml::{Node, item_span, key_span};
@@ -19,8 +19,6 @@ const OF_PROJECT: [&str; 2] = ["project_path", "namespace_path"];
 
 /// What messages are made of besides the judgements.
 pub(crate) struct ContractView<'a> {
-    /// The contract.
-    pub(crate) file: &'a ContractFile,
     /// What all files say.
     pub(crate) desired: &'a Desired,
     /// Where they say it.
@@ -31,32 +29,42 @@ pub(crate) struct ContractView<'a> {
     pub(crate) issuers: Vec<&'a str>,
 }
 
-/// For each expectation, the messages about it: none where it holds and proves something.
+/// An expectation, and who has it.
+pub(crate) struct Expected<'a> {
+    /// The expectation.
+    pub(crate) expectation: &'a Expectation,
+    /// Where it stands.
+    pub(crate) place: ExpectationPlace<'a>,
+}
+
+/// Where an expectation stands.
+pub(crate) enum ExpectationPlace<'a> {
+    /// In `contract.yaml`.
+    Contract(&'a Node),
+    /// It is that of an account under `mappings.protected_accounts`.
+    Account(Span),
+}
+
+/// The messages about an expectation: none where it holds and proves something.
 pub(crate) fn diagnostics(
     view: &ContractView<'_>,
-    judgements: &[Judgement<'_>],
-) -> Vec<Vec<Diagnostic>> {
-    let file = view.file;
-    let nodes = file.root.at(["expect"]).into_iter();
-    let nodes = nodes.flat_map(Node::decoded_items);
-    let each = file.contract.expect.iter().zip(nodes).zip(judgements);
-    each.map(|((expectation, node), judgement)| {
-        let told = Told {
-            view,
-            expectation,
-            node,
-        };
-        let messages = told.of(judgement).into_iter();
-        messages.chain(told.missing_issuer()).collect()
-    })
-    .collect()
+    expected: &Expected<'_>,
+    judgement: &Judgement<'_>,
+) -> Vec<Diagnostic> {
+    let told = Told {
+        view,
+        expectation: expected.expectation,
+        place: &expected.place,
+    };
+    let messages = told.of(judgement).into_iter();
+    messages.chain(told.missing_issuer()).collect()
 }
 
 /// One expectation, with what its messages need.
 struct Told<'d, 'a> {
     view: &'d ContractView<'a>,
     expectation: &'d Expectation,
-    node: &'d Node,
+    place: &'d ExpectationPlace<'d>,
 }
 
 impl Told<'_, '_> {
@@ -85,20 +93,22 @@ impl Told<'_, '_> {
     }
 
     fn allowed(&self) -> &'static str {
-        match self.is_for_nobody() {
-            true => "nobody may",
-            false => "only these may",
+        match (self.place, self.is_for_nobody()) {
+            (ExpectationPlace::Account(_), _) => "only protected refs may",
+            (_, true) => "nobody may",
+            (_, false) => "only these may",
         }
     }
 
     /// That nobody reaches a role is true as long as there is none.
     fn idle(&self) -> Option<Diagnostic> {
-        (!self.is_for_nobody()).then(|| {
+        let is_in_contract = matches!(self.place, ExpectationPlace::Contract(_));
+        (is_in_contract && !self.is_for_nobody()).then(|| {
             let name = &self.expectation.name;
             Diagnostic::warning(
                 Code::IdleExpectation,
                 format!("`{name}` proves nothing: no AWS role gives an IAM role like these"),
-                key_span(self.node, ["roles"]),
+                self.at("roles"),
             )
             .with_help("correct the ARNs, or remove the expectation")
         })
@@ -107,7 +117,7 @@ impl Told<'_, '_> {
     fn reached(&self, way: &Way<'_>, others: usize) -> Diagnostic {
         let who = self.view.names.who(&way.jwts);
         let message = format!("{who} can reach {}", way.identity);
-        let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
+        let mut told = self.error(&message, self.at("only"), self.allowed());
         told = self.with_way(told, way);
         let example = way.jwts.example().unwrap_or_default();
         told = told.with_note(format!(
@@ -154,7 +164,7 @@ impl Told<'_, '_> {
                 format!("it is unknown whether {who} can reach {identity} by {what}")
             }
         };
-        let mut told = self.error(&message, key_span(self.node, ["only"]), self.allowed());
+        let mut told = self.error(&message, self.at("only"), self.allowed());
         for role in unknown.through.iter().take(1) {
             let place = self.view.places.jwt_role(role.mount, role.name);
             told = with_place(told, place, "it logs in with this role");
@@ -188,12 +198,14 @@ impl Told<'_, '_> {
         targets: &[Target<'_>],
         unknown: Option<&Unknown<'_>>,
     ) -> Diagnostic {
-        let place = item_span(self.node, ["reaches"], arn.as_str());
+        let place = match self.place {
+            ExpectationPlace::Contract(node) => item_span(node, ["reaches"], arn.as_str()),
+            ExpectationPlace::Account(place) => *place,
+        };
         let Some(example) = jwts.example() else {
             let message = "GitLab signs no JWT with the claims of this job";
-            let place = key_span(self.node, ["job"]);
             return self
-                .error(message, place, "")
+                .error(message, self.at("job"), "")
                 .with_help("correct the claims");
         };
         // The paths are those of the project that is named.
@@ -227,13 +239,15 @@ impl Told<'_, '_> {
         else {
             return None;
         };
-        let is_missing = self.view.issuers.len() > 1 && !claims.contains_key("iss");
+        let is_in_contract = matches!(self.place, ExpectationPlace::Contract(_));
+        let is_missing =
+            is_in_contract && self.view.issuers.len() > 1 && !claims.contains_key("iss");
         is_missing.then(|| {
             let name = &self.expectation.name;
             Diagnostic::warning(
                 Code::MissingIssuer,
                 format!("`{name}` does not say of which GitLab the JWTs are, and jobs of more than one may log in"),
-                key_span(self.node, ["only"]),
+                self.at("only"),
             )
             .with_help("add the claim `iss`: ids and paths of one GitLab mean something else in another")
         })
@@ -241,8 +255,24 @@ impl Told<'_, '_> {
 
     fn error(&self, message: &str, place: Span, label: &str) -> Diagnostic {
         let name = &self.expectation.name;
-        let message = format!("`{name}` is broken: {message}");
-        Diagnostic::error(Code::BrokenExpectation, message, place).with_label(label)
+        let (code, message) = match self.place {
+            ExpectationPlace::Contract(_) => (
+                Code::BrokenExpectation,
+                format!("`{name}` is broken: {message}"),
+            ),
+            ExpectationPlace::Account(_) => {
+                (Code::ProtectedAccount, format!("{name}, and {message}"))
+            }
+        };
+        Diagnostic::error(code, message, place).with_label(label)
+    }
+
+    /// The place of one of its keys.
+    fn at(&self, key: &str) -> Span {
+        match self.place {
+            ExpectationPlace::Contract(node) => key_span(node, [key]),
+            ExpectationPlace::Account(place) => *place,
+        }
     }
 
     /// Underlines what in the files makes a way possible.

@@ -1,7 +1,7 @@
 //! Decides whether each expectation holds.
 
 use crate::access::{Cause, Configuration, Finder, Jwts, Target, Unknown, Way, Ways, jwts_like};
-use crate::mappings::contract::{Contract, Demand, ExpectedJob, Only};
+use crate::mappings::contract::{Demand, Expectation, ExpectedJob, Only};
 use crate::mappings::{ProjectFile, number_of};
 use crate::value::{ArnGlob, RoleArn};
 
@@ -39,9 +39,9 @@ pub(crate) enum Judgement<'c> {
     },
 }
 
-/// Proves each expectation of a contract, in their order.
+/// Proves each expectation, in their order.
 pub(crate) fn prove<'c>(
-    contract: &'c Contract,
+    expectations: &[&'c Expectation],
     projects: &[ProjectFile],
     ways: &Ways<'c>,
 ) -> Vec<Judgement<'c>> {
@@ -55,8 +55,8 @@ pub(crate) fn prove<'c>(
         unknown: ways.unknown_everywhere(),
         issuers: issuers(ways.configuration()),
     };
-    let expectations = contract.expect.iter();
     expectations
+        .iter()
         .map(|expectation| match &expectation.demand {
             Demand::Only { roles, only } => prover.only(roles, only),
             Demand::Reaches { job, reaches } => prover.reaches(job, reaches, projects),

@@ -120,6 +120,7 @@ codes! {
         BrokenExpectation = "broken-expectation",
         IdleExpectation = "idle-expectation",
         MissingIssuer = "missing-issuer",
+        ProtectedAccount = "protected-account",
     }
     Lint {
         AnyAccount = "any-account",
@@ -246,7 +247,10 @@ impl Code {
     pub(crate) fn is_of_contract(self) -> bool {
         matches!(
             self,
-            Self::BrokenExpectation | Self::IdleExpectation | Self::MissingIssuer
+            Self::BrokenExpectation
+                | Self::IdleExpectation
+                | Self::MissingIssuer
+                | Self::ProtectedAccount
         )
     }
 

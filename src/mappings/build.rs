@@ -60,6 +60,8 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
         return;
     };
     desired.vault_principal.clone_from(&rules.vault_principal);
+    let accounts = rules.protected_accounts.iter();
+    desired.protected_accounts = accounts.map(|id| id.as_str().to_owned()).collect();
     desired.environments = rules.environments.names();
     for ProjectFile { project, .. } in projects {
         for (environment, mapping) in project.mappings() {

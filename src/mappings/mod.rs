@@ -38,7 +38,7 @@ pub(crate) use edit::{Edited, MappingsToAdd, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;
 pub(crate) use load::{load, load_as};
-pub(crate) use loaded::{ContractFile, Loaded, PlatformFile, ProjectFile, number_of};
+pub(crate) use loaded::{Loaded, PlatformFile, ProjectFile, number_of};
 pub(crate) use places::Places;
 pub(crate) use schema::schema;
 pub(crate) use trees::Trees;

@@ -265,6 +265,10 @@ pub(crate) struct MappingRules {
     /// More environments for protected branches and tags alone: their JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(crate) protected_environments: BTreeSet<EnvironmentName>,
+    /// AWS accounts whose IAM roles are for protected branches and tags alone, whatever the environment is called.
+    /// `validate`, `plan` and `apply` prove it for every JWT that GitLab can sign.
+    #[serde(default)]
+    pub(crate) protected_accounts: Vec<AccountId>,
     /// The IAM role or user that Vault calls AWS as, for `trust-policy`. An engine whose `config` has a `role_arn` calls AWS
     /// as that role. Not written to Vault.
     pub(crate) vault_principal: Option<Principal>,

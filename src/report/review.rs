@@ -50,7 +50,7 @@ impl Protected {
         let globs = environments.flat_map(|name| desired.environments.globs(name));
         Self {
             environments: globs.map(|glob| glob.to_string()).collect(),
-            accounts: desired.protected_accounts(),
+            accounts: desired.accounts_of_protected(),
         }
     }
 

@@ -120,8 +120,11 @@ fn a_refusal_says_what_to_do() {
     let unmapped = json!({"environment": "dev", "project_id": "999"});
     let cases: [(&Value, &[&str]); 6] = [
         (&dev, &["365", "--environment", "prod"]),
-        (&dev, &["365", "--environment", "staging"]),
-        (&dev, &["365", "--environment", "review/x"]),
+        (&unmapped, &["999", "--environment", "staging"]),
+        (
+            &dev,
+            &["365", "--environment", "review/x", "--role", "other"],
+        ),
         (&dev, &["365", "--environment", "dev", "--ttl", "1m"]),
         (&unprotected, &["365", "--environment", "prod"]),
         (&unmapped, &["999", "--environment", "dev"]),
@@ -159,4 +162,160 @@ fn no_other_secret_is_printed() {
             assert!(!told.contains(secret), "{told}");
         }
     }
+}
+
+/// A server that holds the files in `mappings/` with review apps, one project of which has a role.
+fn with_review_apps() -> Vault {
+    let vault = Vault::start();
+    let mappings = Mappings::shipped();
+    mappings.replace(
+        "vault.yaml",
+        "protected_environments: [prod]",
+        "environments: {review: {match: \"review/*\"}, prod: {match: [prod, Production], protected: true}}",
+    );
+    mappings.replace(
+        "contract.yaml",
+        ", environment: prod}\n  - name",
+        "}\n  - name",
+    );
+    mappings.append(
+        "projects/somenamespace/website.yaml",
+        "  review: arn:aws:iam::123456789012:role/website-review\n",
+    );
+    Tool::new(&vault, &mappings).apply().assert().success();
+    vault
+}
+
+#[test]
+fn review_apps_share_one_role_and_reach_no_other() {
+    let vault = with_review_apps();
+    let asks = ["credentials", "--project-id", "412", "--environment"];
+    for environment in ["review/feature-x", "review/a b/$c"] {
+        let claims =
+            json!({"environment": environment, "project_id": "412", "ref_protected": "false"});
+        let tool = job(&vault, &claims);
+        // GitLab's name, and the name of the files' entry.
+        for name in [environment, "review"] {
+            let run = tool.run([&asks[..], &[name]].concat()).assert().success();
+            let printed: Value = serde_json::from_str(&stdout(&run)).unwrap();
+            let keys = [
+                ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+                ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+                ("AWS_SESSION_TOKEN", "SessionToken"),
+            ];
+            let keys = keys.map(|(variable, field)| (variable, printed[field].as_str().unwrap()));
+            let arn = caller_arn(tool.home(), keys);
+            assert!(arn.contains(":assumed-role/website-review/"), "{arn}");
+        }
+        for other in ["dev", "prod"] {
+            let run = tool.run([&asks[..], &[other]].concat()).assert();
+            let printed = stderr(&run.code(1));
+            assert!(printed.contains("login-refused"), "{other}: {printed}");
+        }
+        let token = vault
+            .log_in("gitlab", Some("aws-review"), &id_token(&claims))
+            .unwrap_or_else(|answer| panic!("{answer:?}"));
+        for other in ["412-dev", "412-prod", "365-dev", "412"] {
+            let answer = token.request("POST", &format!("aws/sts/{other}"), &json!({}));
+            assert_eq!(answer.status, 403, "{other}");
+        }
+    }
+    let outside = json!({"environment": "reviews/x", "project_id": "412"});
+    let login = vault.log_in("gitlab", Some("aws-review"), &id_token(&outside));
+    assert!(login.is_err());
+}
+
+#[test]
+fn a_running_review_apps_token_keeps_its_role_whoever_logs_in_besides() {
+    let vault = with_review_apps();
+    let log_in = |role: &str, claims: &Value| {
+        vault
+            .log_in("gitlab", Some(role), &id_token(claims))
+            .unwrap_or_else(|answer| panic!("{role}: {answer:?}"))
+    };
+    let of_website = |environment: &str| json!({"environment": environment, "project_id": "412"});
+    let review = log_in("aws-review", &of_website("review/x"));
+    let others = [
+        ("aws-review", of_website("review/y")),
+        ("aws-prod", of_website("Production")),
+        ("aws", json!({"project_id": "412"})),
+        ("aws-review", json!({"environment": "review/x"})),
+    ];
+    for (role, claims) in others {
+        log_in(role, &claims);
+        for (path, status) in [
+            ("412-review", 200),
+            ("412-prod", 403),
+            ("365-dev", 403),
+            ("412", 403),
+        ] {
+            let answer = review.request("POST", &format!("aws/sts/{path}"), &json!({}));
+            assert_eq!(answer.status, status, "{path} after {role} {claims}");
+        }
+    }
+}
+
+#[test]
+fn a_shared_role_is_found_by_its_name() {
+    let vault = provisioned();
+    for (claims, environment) in [
+        (json!({"environment": "dev"}), "dev"),
+        (json!({"environment": "QA EU"}), "QA EU"),
+        (json!({"environment": null}), ""),
+    ] {
+        let tool = job(&vault, &claims).with_env("CI_ENVIRONMENT_NAME", environment);
+        let tool = tool.with_env("VAULT_AWS_ROLE", "gitlab-tools");
+        let run = tool
+            .run(["credentials", "--project-id", "365"])
+            .assert()
+            .success();
+        assert_eq!(stderr(&run), "", "{environment}");
+    }
+}
+
+#[test]
+fn a_job_whose_environment_has_no_role_gets_the_default_with_a_note() {
+    let vault = provisioned();
+    let tool = job(&vault, &json!({"environment": "QA EU"}));
+    let arguments = ["credentials", "--project-id", "365"];
+    let mut run = tool.run([&arguments[..], &["--environment", "QA EU"]].concat());
+    let printed = stderr(&run.assert().success());
+    assert!(
+        printed.contains("The environment `QA EU` has no AWS role"),
+        "{printed}"
+    );
+}
+
+#[test]
+fn other_names_of_roles_are_found_by_their_template() {
+    let vault = Vault::start();
+    let mappings = Mappings::shipped();
+    let platform = mappings.read("vault.yaml");
+    let template = "p-{project_id}-{environment}";
+    let platform = platform
+        .replace("{project_id}-{environment}", template)
+        .replace("/sts/{{", "/sts/p-{{");
+    mappings.write("vault.yaml", platform);
+    Tool::new(&vault, &mappings).apply().assert().success();
+    for environment in ["dev", ""] {
+        let claim = (!environment.is_empty()).then_some(environment);
+        let tool = job(&vault, &json!({ "environment": claim }));
+        let tool = tool.with_env("VAULT_AWS_ROLE_NAME", template);
+        let tool = tool.with_env("CI_ENVIRONMENT_NAME", environment);
+        tool.run(["credentials", "--project-id", "365"])
+            .assert()
+            .success();
+    }
+}
+
+#[test]
+fn a_vault_token_that_replaces_the_login_is_named() {
+    let vault = provisioned();
+    let tool = dev_job(&vault).with_env("VAULT_TOKEN", "another");
+    let mut run = tool.run(["credentials", "--project-id", "365", "--environment", "dev"]);
+    let printed = stderr(&run.assert().code(1));
+    assert!(
+        printed.contains("VAULT_TOKEN is set in this job"),
+        "{printed}"
+    );
 }

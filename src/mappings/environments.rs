@@ -20,8 +20,8 @@ pub(super) const PROTECTED_ENVIRONMENTS: [&str; 2] = ["mappings", "protected_env
 ///   role_name: "{project_id}-{environment}"
 ///   environments:
 ///     dev: {}
-///     review: {match: "review/*"}   # the jobs of all review apps share one role
-///     prod: {match: [prod, Production], protected: true}
+///     review: {match: ["review/*", "preview/*"]}   # the jobs of all review apps share one role
+///     prod: {protected: true}
 /// ```
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

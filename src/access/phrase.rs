@@ -10,7 +10,7 @@ use self::values::{LISTED, beyond_facts, excepted, language, listed, or};
 use super::configuration::Configuration;
 use super::jwts::facts::SERVER;
 use super::jwts::{Bounds, ClaimSet, Jwts};
-use crate::desired::Desired;
+use crate::desired::{Desired, MappingOwner};
 
 /// Claims that have a fixed place in the description, or are omitted.
 const WHO: [&str; 4] = [
@@ -23,8 +23,10 @@ const WHO: [&str; 4] = [
 /// The paths of projects by id.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectNames {
-    /// The path of each id in the files.
+    /// The path of each project's id in the files.
     paths: BTreeMap<String, String>,
+    /// The name of each group's id in the files.
+    groups: BTreeMap<String, String>,
     /// Whether there are several issuers. Then an id is ambiguous without its issuer, and the files do not name the issuer of
     /// their projects, so no id gets a path.
     several_issuers: bool,
@@ -40,28 +42,24 @@ impl ProjectNames {
         issuers.sort_unstable();
         issuers.dedup();
         let several_issuers = issuers.len() > 1;
-        let paths = desired.mappings.values().map(|mapping| {
-            let id = mapping.project_id.to_string();
-            (id, mapping.project.to_string())
-        });
-        Self {
-            paths: if several_issuers {
-                BTreeMap::new()
-            } else {
-                paths.collect()
-            },
+        let names = Self {
             several_issuers,
-        }
+            ..Self::default()
+        };
+        names.or(desired)
     }
 
     /// Adds the names in other files for the projects that these files lack.
     pub(crate) fn or(mut self, others: &Desired) -> Self {
         if !self.several_issuers {
             for mapping in others.mappings.values() {
-                let id = mapping.project_id.to_string();
-                self.paths
-                    .entry(id)
-                    .or_insert_with(|| mapping.project.to_string());
+                let owner = &mapping.owner;
+                let names = match owner {
+                    MappingOwner::Project { .. } => &mut self.paths,
+                    MappingOwner::Group { .. } => &mut self.groups,
+                };
+                let name = || owner.name();
+                names.entry(owner.id().to_string()).or_insert_with(name);
             }
         }
         self
@@ -169,6 +167,17 @@ impl ProjectNames {
         let project = match (bounds.named("project_id"), bounds.named("namespace_id")) {
             (Some(ids), _) => self.ids(ids),
             (None, Some(groups)) => match groups.scalars.texts.texts() {
+                Some(ids) if ids.iter().any(|id| self.groups.contains_key(id)) => {
+                    let named = ids.iter().take(LISTED).map(|id| match self.groups.get(id) {
+                        Some(name) => format!("{id} ({name})"),
+                        None => id.clone(),
+                    });
+                    let mut named: Vec<String> = named.collect();
+                    if ids.len() > LISTED {
+                        named.push(format!("{} more", ids.len() - LISTED));
+                    }
+                    format!("any project directly in group {}", or(&named))
+                }
                 Some(_) => format!(
                     "any project directly in group {}",
                     listed(&groups.scalars.texts)
@@ -284,6 +293,7 @@ mod tests {
     fn who_reaches_something_is_said_with_what_is_free() {
         let names = ProjectNames {
             paths: BTreeMap::from([("412".into(), "somenamespace/website".into())]),
+            groups: BTreeMap::from([("74".into(), "subgroup of payments".into())]),
             several_issuers: false,
         };
         let said = |claims: &[(&str, ClaimSet)]| {
@@ -312,6 +322,10 @@ mod tests {
             (
                 vec![("namespace_id", texts(&["72", "73"]))],
                 "any project directly in group 72 or 73, any environment or none, any branch or tag",
+            ),
+            (
+                vec![("namespace_id", texts(&["74"]))],
+                "any project directly in group 74 (subgroup of payments), any environment or none, any branch or tag",
             ),
             (
                 vec![("project_id", texts(&["412"]).not())],

@@ -12,7 +12,7 @@ use crate::usage;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mut loaded = mappings::load(&global.mappings());
-    let files = loaded.project_files();
+    let files = loaded.files_of_roles();
     let desired = checked(global, &mut loaded)?;
     let namespace = global.connection.namespace.as_deref().unwrap_or_default();
     let logs = args.logs.iter().map(|path| {

@@ -73,7 +73,7 @@ pub(crate) fn check(
     let judgements = prove(&expectations, &loaded.projects, &ways);
     let view = ContractView {
         desired,
-        places: Places::new(platform, &loaded.projects, &loaded.sources),
+        places: Places::new(platform, loaded.folder(), &loaded.sources),
         names: ProjectNames::new(desired, &[&configuration]),
         issuers: configuration.issuers(),
     };

@@ -293,7 +293,7 @@ impl Told<'_, '_> {
             desired, places, ..
         } = self.view;
         match desired.mappings.get(&address) {
-            Some(mapping) => places.mapping(mapping),
+            Some(_) => places.mapping(target.name),
             None => places.aws_role(target.mount, target.name),
         }
     }

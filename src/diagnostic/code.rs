@@ -95,6 +95,7 @@ codes! {
         ClaimType = "claim-type",
         Contract = "contract",
         Credentials = "credentials",
+        DuplicateGroup = "duplicate-group",
         DuplicateProject = "duplicate-project",
         DuplicateRole = "duplicate-role",
         Environment = "environment",

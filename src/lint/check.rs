@@ -52,12 +52,13 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let of_projects = loaded.projects.iter().flat_map(|file| &file.allows);
+    let of_groups = loaded.groups.iter().flat_map(|file| &file.allows);
     let mut allows: BTreeMap<_, Vec<&Allow>> = BTreeMap::new();
-    for allow in platform.allows.iter().chain(of_projects) {
+    for allow in platform.allows.iter().chain(of_projects).chain(of_groups) {
         let place = (allow.lint.as_str(), allow.span.file);
         allows.entry(place).or_default().push(allow);
     }
-    let subject = SubjectParts::new(platform, &loaded.projects, &loaded.sources, desired);
+    let subject = SubjectParts::new(platform, loaded.folder(), &loaded.sources, desired);
     let subject = Subject::new(&subject);
     let mut diagnostics = Vec::new();
     let mut used = BTreeSet::new();

@@ -6,7 +6,7 @@ use super::subject::{Login, Subject};
 use super::{Finding, Lint};
 use crate::diagnostic::Code;
 use crate::resource::AwsRole;
-use crate::value::{GitLabEnvironment, Ttl};
+use crate::value::Ttl;
 
 pub(super) const BEYOND_LEASE: Lint = Lint {
     code: Code::TtlBeyondLease,
@@ -155,22 +155,21 @@ fn credentials(subject: &Subject<'_>) -> Vec<Finding> {
             }
         }
     }
-    for file in subject.projects() {
-        for (environment, _) in file.project.mappings() {
-            let environment = environment.map(GitLabEnvironment::as_str);
-            let Some(target) = subject.mapped(file, environment) else {
-                continue;
-            };
-            let engines = subject.platform().secrets.iter();
-            let engine = engines
-                .filter(|(mount, _)| mount.as_str() == target.mount)
-                .map(|(_, engine)| engine.max_lease_ttl)
-                .next();
-            let Some(role) = target.role() else { continue };
-            if let Some((_, ttl)) = longer(role, engine.unwrap_or_default()) {
-                let span = subject.at_mapping(file, environment);
-                found.push(too_long(span, ttl, engine.unwrap_or_default()));
-            }
+    for role in subject.mapped_roles() {
+        let Some(target) = subject.mapped(&role) else {
+            continue;
+        };
+        let engines = subject.platform().secrets.iter();
+        let engine = engines
+            .filter(|(mount, _)| mount.as_str() == target.mount)
+            .map(|(_, engine)| engine.max_lease_ttl)
+            .next();
+        let Some(aws_role) = target.role() else {
+            continue;
+        };
+        if let Some((_, ttl)) = longer(aws_role, engine.unwrap_or_default()) {
+            let span = subject.at_mapping(&role);
+            found.push(too_long(span, ttl, engine.unwrap_or_default()));
         }
     }
     found

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::subject::Subject;
 use super::{Finding, Lint};
 use crate::access::{self, Jwts};
+use crate::desired::MappingOwner;
 use crate::diagnostic::{Code, Span};
-use crate::mappings::ProjectFile;
-use crate::value::GitLabEnvironment;
+use crate::mappings::MappedRole;
+use crate::value::EnvironmentName;
 
 pub(super) const SHARED_ARN: Lint = Lint {
     code: Code::SharedArn,
@@ -26,49 +27,55 @@ pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
     check: unprotected_environment,
 };
 
-/// One mapping of a project.
+/// A mapping, and whether its environment is protected.
 struct CheckedMapping<'a> {
-    file: &'a ProjectFile,
-    /// As the file names it.
-    environment: Option<&'a str>,
+    role: MappedRole<'a>,
     /// The JWTs of the jobs that it is for.
     jobs: Jwts,
-    arn: &'a str,
     is_protected: bool,
 }
 
 fn mappings<'a>(subject: &Subject<'a>) -> Vec<CheckedMapping<'a>> {
     let desired = subject.desired();
-    let files = subject.projects().iter();
-    let mappings = files.flat_map(|file| {
-        let mappings = file.project.mappings();
-        mappings.map(move |(environment, mapping)| (file, environment, mapping))
-    });
-    let mappings = mappings.map(|(file, written, mapping)| {
-        let environment = written.and_then(|name| desired.environments.resolve(name.as_str()));
-        let id = file.project.id.to_string();
-        let project = Jwts::with(std::iter::once(("project_id", Some(id.as_str()))));
+    let roles = subject.mapped_roles();
+    let mappings = roles.map(|role| {
+        let environment = role.mapping.environment.as_ref();
+        let owner = &role.mapping.owner;
+        let id = owner.id().to_string();
+        let owner = Jwts::with(std::iter::once((owner.claim(), Some(id.as_str()))));
         CheckedMapping {
-            file,
-            environment: written.map(GitLabEnvironment::as_str),
-            jobs: project.and(&access::jobs_in(desired, environment.as_ref())),
-            arn: mapping.role_arn.as_str(),
+            jobs: owner.and(&access::jobs_in(desired, environment)),
             is_protected: environment
-                .is_some_and(|name| desired.protected_environments.contains(&name)),
+                .is_some_and(|name| desired.protected_environments.contains(name)),
+            role,
         }
     });
     mappings.collect()
 }
 
 impl CheckedMapping<'_> {
-    fn span(&self, subject: &Subject<'_>) -> Span {
-        subject.at_mapping(self.file, self.environment)
+    fn arn(&self) -> &str {
+        self.role.entry.role_arn.as_str()
     }
 
+    fn environment(&self) -> Option<&str> {
+        let environment = self.role.mapping.environment.as_ref();
+        environment.map(EnvironmentName::as_str)
+    }
+
+    fn span(&self, subject: &Subject<'_>) -> Span {
+        subject.at_mapping(&self.role)
+    }
+
+    /// `the environment `dev` of this project`
     fn of(&self) -> String {
-        match self.environment {
+        let jobs = match self.environment() {
             Some(environment) => format!("the environment `{environment}`"),
             None => "jobs without an environment".into(),
+        };
+        match &self.role.mapping.owner {
+            MappingOwner::Project { .. } => format!("{jobs} of this project"),
+            MappingOwner::Group { id, .. } => format!("{jobs} of the group {id}"),
         }
     }
 }
@@ -78,20 +85,21 @@ fn shared_arn(subject: &Subject<'_>) -> Vec<Finding> {
     let mut firsts: BTreeMap<&str, &CheckedMapping<'_>> = BTreeMap::new();
     let mut found = Vec::new();
     for mapping in &mappings {
-        let Some(first) = firsts.get(mapping.arn) else {
-            firsts.insert(mapping.arn, mapping);
+        let Some(first) = firsts.get(mapping.arn()) else {
+            firsts.insert(mapping.arn(), mapping);
             continue;
         };
-        let is_same_project = first.file.project.id == mapping.file.project.id;
-        if is_same_project && first.is_protected == mapping.is_protected {
+        // A group's mapping becomes a role for each of its subgroups.
+        let is_same_file = first.role.file == mapping.role.file;
+        if is_same_file && first.is_protected == mapping.is_protected {
             continue;
         }
-        let message = if is_same_project {
+        let message = if is_same_file {
             "a protected environment and an unprotected one have the same IAM role".to_owned()
         } else {
             format!(
-                "`{}` has the same IAM role, so each project can do what the other can",
-                first.file.project.project
+                "`{}` has the same IAM role, so each can do what the other can",
+                first.role.mapping.owner.path()
             )
         };
         let finding = Finding::new(
@@ -116,7 +124,7 @@ fn shared_with_platform(subject: &Subject<'_>, mappings: &[CheckedMapping<'_>]) 
         }
     }
     let found = mappings.iter().filter_map(|mapping| {
-        let (mount, name) = shared.get(mapping.arn)?;
+        let (mount, name) = shared.get(mapping.arn())?;
         let finding = Finding::new(
             mapping.span(subject),
             format!("the shared role `{name}` has the same IAM role"),
@@ -167,18 +175,18 @@ fn has_wildcard_account(text: &str) -> bool {
 fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
     let access = subject.access();
     let found = mappings(subject).into_iter().filter_map(|mapping| {
-        let role = subject.mapped(mapping.file, mapping.environment)?;
+        let role = subject.mapped(&mapping.role)?;
         if access.may_reach(role, &mapping.jobs) {
             return None;
         }
         let message = if access.admits(&mapping.jobs) {
             format!(
-                "no JWT role that admits {} of this project has a policy that grants `{role}`",
+                "no JWT role that admits {} has a policy that grants `{role}`",
                 mapping.of(),
             )
         } else {
             format!(
-                "no JWT role gives {} of this project a token that can be used",
+                "no JWT role gives {} a token that can be used",
                 mapping.of()
             )
         };
@@ -200,7 +208,7 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
         .iter()
         .filter(|mapping| mapping.is_protected)
     {
-        let Some(role) = subject.mapped(mapping.file, mapping.environment) else {
+        let Some(role) = subject.mapped(&mapping.role) else {
             continue;
         };
         for way in access.ways(role) {
@@ -208,7 +216,7 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
                 continue;
             }
             let login = way.through;
-            let environment = mapping.environment.unwrap_or_default();
+            let environment = mapping.environment().unwrap_or_default();
             let finding = Finding::new(
                 subject.at(["auth", login.mount, "roles", login.name]),
                 format!(

@@ -10,15 +10,14 @@ use crate::acl::{self, ReadRule, Rule};
 use crate::desired::Desired;
 use crate::diagnostic::{Sources, Span};
 use crate::mappings::platform::Platform;
-use crate::mappings::{PlatformFile, ProjectFile, Trees};
+use crate::mappings::{MappedRole, PlatformFile, ProjectsFolder, Trees};
 use crate::resource::{self, Accessors, JwtRole};
-use crate::value::EnvironmentName;
 use crate::yaml::{item_span, value_span};
 
 /// What a [`Subject`] is made of.
 pub(super) struct SubjectParts<'a> {
     platform: &'a PlatformFile,
-    projects: &'a [ProjectFile],
+    folder: ProjectsFolder<'a>,
     sources: &'a Sources,
     desired: &'a Desired,
     configuration: Configuration<'a>,
@@ -124,7 +123,7 @@ impl<'a> SubjectParts<'a> {
     /// Looks at files without errors.
     pub(super) fn new(
         platform: &'a PlatformFile,
-        projects: &'a [ProjectFile],
+        folder: ProjectsFolder<'a>,
         sources: &'a Sources,
         desired: &'a Desired,
     ) -> Self {
@@ -151,7 +150,7 @@ impl<'a> SubjectParts<'a> {
         });
         Self {
             platform,
-            projects,
+            folder,
             sources,
             desired,
             configuration: Configuration::new(&desired.resources, &Accessors::new())
@@ -198,9 +197,11 @@ impl<'a> Subject<'a> {
         &self.parts.platform.platform
     }
 
-    /// The project files.
-    pub(super) fn projects(&self) -> &'a [ProjectFile] {
-        self.parts.projects
+    /// The AWS roles that the mappings become.
+    pub(super) fn mapped_roles(&self) -> impl Iterator<Item = MappedRole<'a>> + use<'a> {
+        let rules = self.platform().mappings.iter();
+        let folder = self.parts.folder;
+        rules.flat_map(move |rules| folder.roles(rules))
     }
 
     /// The resources that the files declare.
@@ -277,15 +278,13 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The place of a mapping in a project's file: of an environment, or of the default.
-    pub(super) fn at_mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
-        self.trees.mapping(file, environment)
+    /// The place of a mapping in its file.
+    pub(super) fn at_mapping(&self, role: &MappedRole<'_>) -> Span {
+        self.trees.mapping(role)
     }
 
-    /// Where an environment, as a project's file names it, is declared as protected.
-    pub(super) fn protects(&self, environment: &str) -> Span {
-        let name = self.desired().environments.resolve(environment);
-        let name = name.as_ref().map_or(environment, EnvironmentName::as_str);
+    /// Where an environment, by its name in Vault, is declared as protected.
+    pub(super) fn protects(&self, name: &str) -> Span {
         match self
             .parts
             .platform
@@ -297,17 +296,10 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The AWS role of a mapping, whose environment is as its file names it.
-    pub(super) fn mapped(
-        &self,
-        file: &ProjectFile,
-        environment: Option<&str>,
-    ) -> Option<Target<'a>> {
+    /// The AWS role of a mapping.
+    pub(super) fn mapped(&self, role: &MappedRole<'_>) -> Option<Target<'a>> {
         let rules = self.platform().mappings.as_ref()?;
-        let name = environment.and_then(|name| self.desired().environments.resolve(name));
-        let name = name.as_ref().map(EnvironmentName::as_str);
-        let name = rules.role_name.of(file.project.id, name);
-        self.target(rules.secrets.as_str(), &name)
+        self.target(rules.secrets.as_str(), &role.name)
     }
 
     /// A role of an AWS engine.

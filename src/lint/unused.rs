@@ -66,9 +66,8 @@ fn protected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(rules) = &subject.platform().mappings else {
         return Vec::new();
     };
-    let projects = subject.projects().iter();
-    let used = projects.flat_map(|file| file.project.environments.keys());
-    let used = used.filter_map(|name| subject.desired().environments.resolve(name.as_str()));
+    let used = subject.mapped_roles();
+    let used = used.filter_map(|role| role.mapping.environment);
     let declared = rules.environments.iter().map(|(name, _)| name.clone());
     let known: BTreeSet<_> = used.chain(declared).collect();
     let unused = rules
@@ -78,7 +77,7 @@ fn protected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     let found = unused.map(|name| {
         Finding::new(
             subject.at_listed(["mappings", "protected_environments"], name.as_str()),
-            format!("no project has an environment `{name}`, so this protects nothing"),
+            format!("no project or group has an environment `{name}`, so this protects nothing"),
             "correct the name, or remove it",
         )
     });

@@ -1,6 +1,7 @@
 //! Where `allow` is written in the files, and what it covers there.
 
 use super::allow::{ALLOW, Allow, Allowed};
+use super::group::Group;
 use super::platform::Platform;
 use super::project::{Project, keys_of};
 use crate::diagnostic::Span;
@@ -56,6 +57,17 @@ pub(super) fn of_project(project: &Project, root: &Node) -> Vec<Allow> {
     add_in(&project.allow, root, root.span, &mut allows);
     for (environment, mapping) in project.mappings() {
         let path = keys_of(environment.map(GitLabEnvironment::as_str));
+        add(&mapping.allow, root.entry_at(path), &mut allows);
+    }
+    allows
+}
+
+/// What is allowed in a group's file.
+pub(super) fn of_group(group: &Group, root: &Node) -> Vec<Allow> {
+    let mut allows = Vec::new();
+    add_in(&group.allow, root, root.span, &mut allows);
+    for (environment, mapping) in &group.environments {
+        let path = keys_of(Some(environment.as_str()));
         add(&mapping.allow, root.entry_at(path), &mut allows);
     }
     allows

@@ -1,15 +1,16 @@
 //! Checked files -> Desired.
 
-use super::loaded::{PlatformFile, ProjectFile};
+use super::loaded::PlatformFile;
+use super::mapped_role::ProjectsFolder;
 use super::platform::{MappingRules, Platform, Removed};
-use crate::desired::{Desired, Mapping};
+use crate::desired::Desired;
 use crate::resource::{Address, Kind, Policy};
-use crate::value::{EnvironmentName, PolicyName};
+use crate::value::PolicyName;
 
 /// Everything that the files declare. It must be used only if no check has found an error.
 pub(super) fn desired(
     file: &PlatformFile,
-    projects: &[ProjectFile],
+    folder: ProjectsFolder<'_>,
     policies: Vec<(PolicyName, Policy)>,
     digest: String,
 ) -> Desired {
@@ -32,7 +33,7 @@ pub(super) fn desired(
     for (name, policy) in policies {
         desired.insert(Address::of_policy(name), policy);
     }
-    add_mappings(platform, projects, &mut desired);
+    add_mappings(platform, folder, &mut desired);
     desired
 }
 
@@ -55,7 +56,7 @@ fn add_mounts(platform: &Platform, desired: &mut Desired) {
     }
 }
 
-fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Desired) {
+fn add_mappings(platform: &Platform, folder: ProjectsFolder<'_>, desired: &mut Desired) {
     let Some(rules) = &platform.mappings else {
         return;
     };
@@ -63,21 +64,10 @@ fn add_mappings(platform: &Platform, projects: &[ProjectFile], desired: &mut Des
     let accounts = rules.protected_accounts.iter();
     desired.protected_accounts = accounts.map(|id| id.as_str().to_owned()).collect();
     desired.environments = rules.environments.names();
-    for ProjectFile { project, .. } in projects {
-        for (environment, mapping) in project.mappings() {
-            let environment =
-                environment.and_then(|name| desired.environments.resolve(name.as_str()));
-            let name = environment.as_ref().map(EnvironmentName::as_str);
-            let name = rules.role_name.of(project.id, name);
-            let role = Address::of_role(Kind::AwsRole, &rules.secrets, name);
-            desired.insert(role.clone(), mapping.aws_role());
-            let mapping = Mapping {
-                project: project.project.clone(),
-                project_id: project.id,
-                environment,
-            };
-            desired.mappings.insert(role, mapping);
-        }
+    for role in folder.roles(rules) {
+        let address = Address::of_role(Kind::AwsRole, &rules.secrets, role.name);
+        desired.insert(address.clone(), role.entry.aws_role());
+        desired.mappings.insert(address, role.mapping);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::load::{load, load_with, read_project, read_projects};
+use super::load::{ReadFile, load, load_with, read_project, read_projects};
 use super::loaded::{Loaded, ProjectFile};
 use super::project::MappingEntry;
 use super::trees::tree;
@@ -69,7 +69,7 @@ pub(crate) struct Edited {
 pub(crate) fn edit(directory: &Path, addition: &MappingsToAdd) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
     let files = files::read(directory, None, &mut diagnostics);
-    let projects = read_projects(&files, &mut diagnostics);
+    let (projects, _) = read_projects(&files, &mut diagnostics);
     if has_errors(&diagnostics) {
         return Err(Box::new(load(directory)));
     }
@@ -93,7 +93,7 @@ pub(crate) fn edit(directory: &Path, addition: &MappingsToAdd) -> Result<Edited,
     let added = added.into_iter().map(|mapping| {
         let mut mappings = desired.mappings.iter();
         let role = mappings.find(|(_, there)| {
-            there.project_id == addition.id
+            there.owner.project_id() == Some(addition.id)
                 && there.environment == desired.environments.resolve(mapping.environment.as_str())
         });
         let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
@@ -130,7 +130,7 @@ fn create(
 ) -> Result<Edit, Box<Diagnostic>> {
     let MappingsToAdd { project, id, .. } = addition;
     if let Some(other) = projects.iter().find(|file| file.project.id == *id) {
-        let place = value_place(&tree(other, &files.sources), "id");
+        let place = value_place(&tree(other.file, &files.sources), "id");
         return Err(Box::new(
             Diagnostic::error(
                 Code::Add,
@@ -146,7 +146,7 @@ fn create(
     let path = PathBuf::from(format!("{PROJECTS}/{}.yaml", file_stem(project.as_str())));
     let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
     if let Some(other) = projects.iter().find(in_place) {
-        let place = value_place(&tree(other, &files.sources), "project");
+        let place = value_place(&tree(other.file, &files.sources), "project");
         return Err(Box::new(
             Diagnostic::error(
                 Code::Add,
@@ -199,7 +199,7 @@ fn extend(
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
     let MappingsToAdd { project, id, .. } = addition;
-    let root = tree(file, &files.sources);
+    let root = tree(file.file, &files.sources);
     if file.project.id != *id {
         return Err(Box::new(
             Diagnostic::error(
@@ -256,7 +256,8 @@ fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
     }));
     let mut diagnostics = Vec::new();
     let read = read_project(text, file.file, &mut diagnostics);
-    diagnostics.is_empty() && read.is_some_and(|read| read.project == expected)
+    let is_expected = |read| matches!(read, ReadFile::Project(read) if read.project == expected);
+    diagnostics.is_empty() && read.is_some_and(is_expected)
 }
 
 fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! `for_each: environments`: one role or policy for each environment that the files declare or use.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
@@ -10,6 +10,7 @@ use super::allow::Allowed;
 use super::bound_environment::{self, BOUND_CLAIMS, ENVIRONMENT};
 use super::declared::FileKeys;
 use super::environments::{Environments, KnownEnvironment};
+use super::group_roles::{self, GroupJobs};
 use super::placeholder;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::{BoundClaims, EnvironmentName};
@@ -65,11 +66,13 @@ pub(super) fn names_may_hold_environment(schema: &mut Schema) {
 const FOR_EACH: &str = "for_each";
 const PROTECTED_CLAIMS: &str = "protected_bound_claims";
 
-/// Replaces every JWT role and policy that has `for_each` by its copies. Returns the prefix that the names of the copies
-/// of each policy have, even if there is no environment; a name that begins with the environment has none.
+/// Replaces every JWT role and policy that has `for_each` by its copies, and adds those of groups. Returns the prefix that
+/// the names of the copies of each policy have, even if there is no environment; a name that begins with the environment
+/// has none.
 pub(super) fn expand(
     root: &mut Node,
     environments: &Environments,
+    groups: &[GroupJobs],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> BTreeSet<String> {
     let mut prefixes = BTreeSet::new();
@@ -81,21 +84,40 @@ pub(super) fn expand(
             copies.collect()
         });
     }
-    let Some(auth) = root.entry_mut("auth") else {
-        return prefixes;
-    };
-    for method in auth.value.entries_mut() {
-        if let Some(roles) = method.value.entry_mut("roles") {
-            expand_entries(&mut roles.value, diagnostics, |role, all| {
-                role_copies(&role, environments, all)
-            });
+    let engine = group_roles::engine_of(root).map(|(mount, names)| (mount.to_owned(), names));
+    let mut policies = BTreeMap::new();
+    let methods = root.entry_mut("auth");
+    let methods = methods.map(|auth| auth.value.entries_mut());
+    for method in methods.into_iter().flatten() {
+        let Some(roles) = method.value.entry_mut("roles") else {
+            continue;
+        };
+        if !groups.is_empty() {
+            prefixes.extend(prefixes_of(&roles.value));
         }
+        expand_entries(&mut roles.value, diagnostics, |role, all| {
+            let mut copies = role_copies(&role, environments, all);
+            for jobs in groups {
+                let Some(name) = placeholder::fill(&role.key, ENVIRONMENT, &jobs.segment()) else {
+                    continue;
+                };
+                let own = Environments::from([(jobs.environment.clone(), jobs.known.clone())]);
+                copies.extend(role_copies(&jobs.bind(&role, &name), &own, all));
+                if let Some((mount, names)) = &engine {
+                    let policy = jobs.policy(&name, mount, names);
+                    policies.insert(name, policy);
+                }
+            }
+            copies
+        });
     }
+    group_roles::add_policies(root, policies, diagnostics);
     prefixes
 }
 
-fn prefixes_of(policies: &Node) -> BTreeSet<String> {
-    let entries = policies.entries().iter();
+/// What the names of the copies of these roles or policies begin with.
+fn prefixes_of(entries: &Node) -> BTreeSet<String> {
+    let entries = entries.entries().iter();
     let copied = entries.filter(|entry| entry.value.entry(FOR_EACH).is_some());
     let prefixes = copied.filter_map(|entry| {
         let placeholder = placeholder::find(&entry.key).next()?;
@@ -107,7 +129,7 @@ fn prefixes_of(policies: &Node) -> BTreeSet<String> {
 fn expand_entries(
     node: &mut Node,
     diagnostics: &mut Vec<Diagnostic>,
-    copies: impl Fn(Entry, &mut Vec<Diagnostic>) -> Vec<Entry>,
+    mut copies: impl FnMut(Entry, &mut Vec<Diagnostic>) -> Vec<Entry>,
 ) {
     let Value::Mapping(entries) = &mut node.value else {
         return;

@@ -7,7 +7,9 @@ use rayon::prelude::*;
 use super::environments::{
     DeclaredEnvironments, ENVIRONMENTS, Environments, KnownEnvironment, PROTECTED_ENVIRONMENTS,
 };
-use super::loaded::{ContractFile, Loaded, PlatformFile, ProjectFile};
+use super::group_roles::GroupJobs;
+use super::loaded::{ContractFile, GroupFile, Loaded, PlatformFile, ProjectFile};
+use super::mapped_role::ProjectsFolder;
 use super::trees::{Trees, tree};
 use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
@@ -49,19 +51,23 @@ pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
 }
 
 fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Loaded {
-    let projects = read_projects(&files, &mut diagnostics);
+    let (projects, groups) = read_projects(&files, &mut diagnostics);
+    let folder = ProjectsFolder {
+        projects: &projects,
+        groups: &groups,
+    };
     let root = parse_platform(&files, &mut diagnostics);
     let platform = root.and_then(|root| {
-        let environments = environments(&root, &projects, &files.sources);
+        let (environments, group_jobs) = environments(&root, folder, &files.sources);
         if environments.is_empty() {
             check_copies(root.clone(), &mut files, &mut diagnostics);
         }
-        decode_platform(root, &environments, &mut diagnostics)
+        decode_platform(root, &environments, &group_jobs, &mut diagnostics)
     });
     let contract = read_contract(&files, &mut diagnostics);
     checks::check(
         platform.as_ref(),
-        &projects,
+        folder,
         &Trees::new(&files.sources),
         &mut diagnostics,
     );
@@ -71,7 +77,7 @@ fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Load
     let readable = platform.as_ref().map(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = files.digest();
-        let mut desired = build::desired(platform, &projects, policies, digest);
+        let mut desired = build::desired(platform, folder, policies, digest);
         policies::generate(platform, &mut desired, &mut diagnostics);
         desired
     });
@@ -88,39 +94,62 @@ fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Load
         readable,
         platform,
         projects,
+        groups,
         contract,
         diagnostics,
         sources: files.sources,
     }
 }
 
-/// The project files that can be decoded, in the order of their paths. Every core takes a share: there are thousands.
+/// A file in `projects/`.
+pub(super) enum ReadFile {
+    Project(ProjectFile),
+    Group(GroupFile),
+}
+
+/// The files of projects and groups that can be decoded, in the order of their paths. Every core takes a share: there are
+/// thousands.
 pub(super) fn read_projects(
     files: &MappingFiles,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<ProjectFile> {
+) -> (Vec<ProjectFile>, Vec<GroupFile>) {
     let read = |file: &FileId| {
         let mut diagnostics = Vec::new();
         let project = read_project(files.sources.text(*file), *file, &mut diagnostics);
         (project, diagnostics)
     };
-    let (projects, found): (Vec<_>, Vec<_>) = files.projects.par_iter().map(read).unzip();
+    let (read, found): (Vec<_>, Vec<_>) = files.projects.par_iter().map(read).unzip();
     diagnostics.extend(found.into_iter().flatten());
-    projects.into_iter().flatten().collect()
+    let (mut projects, mut groups) = (Vec::with_capacity(read.len()), Vec::new());
+    for file in read.into_iter().flatten() {
+        match file {
+            ReadFile::Project(file) => projects.push(file),
+            ReadFile::Group(file) => groups.push(file),
+        }
+    }
+    (projects, groups)
 }
 
 pub(super) fn read_project(
     text: &str,
     file: FileId,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<ProjectFile> {
+) -> Option<ReadFile> {
     let mut root = yaml::parse(text, file, diagnostics)?;
+    if root.entry("group").is_some() {
+        let group = yaml::decode(&mut root, diagnostics)?;
+        return Some(ReadFile::Group(GroupFile {
+            file,
+            allows: allow_places::of_group(&group, &root),
+            group,
+        }));
+    }
     let project = yaml::decode(&mut root, diagnostics)?;
-    Some(ProjectFile {
+    Some(ReadFile::Project(ProjectFile {
         file,
         allows: allow_places::of_project(&project, &root),
         project,
-    })
+    }))
 }
 
 fn read_contract(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Option<ContractFile> {
@@ -143,10 +172,13 @@ fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diag
     };
     let environments = Environments::from([(name, known)]);
     // Other mistakes are found twice, and shown once.
-    if let Some(platform) = decode_platform(root, &environments, diagnostics) {
+    if let Some(platform) = decode_platform(root, &environments, &[], diagnostics) {
         checks::check(
             Some(&platform),
-            &[],
+            ProjectsFolder {
+                projects: &[],
+                groups: &[],
+            },
             &Trees::new(&files.sources),
             diagnostics,
         );
@@ -154,8 +186,12 @@ fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diag
     }
 }
 
-/// The environments of `vault.yaml` and of the project files. Mistakes are reported when the files are decoded.
-fn environments(root: &Node, projects: &[ProjectFile], sources: &Sources) -> Environments {
+/// The environments of `vault.yaml` and of the project files, and the jobs of the group files. Mistakes are reported when the files are decoded.
+fn environments(
+    root: &Node,
+    folder: ProjectsFolder<'_>,
+    sources: &Sources,
+) -> (Environments, Vec<GroupJobs>) {
     let section = root.at(ENVIRONMENTS).cloned();
     let declared = section.and_then(|mut section| yaml::decode(&mut section, &mut Vec::new()));
     let declared: DeclaredEnvironments = declared.unwrap_or_default();
@@ -176,7 +212,7 @@ fn environments(root: &Node, projects: &[ProjectFile], sources: &Sources) -> Env
         (name.clone(), known)
     });
     let mut environments: Environments = entries.collect();
-    for file in projects {
+    for file in folder.projects {
         let names = file.project.environments.keys();
         let names = names.filter_map(|name| Some((name, resolved.resolve(name.as_str())?)));
         let new: Vec<_> = names
@@ -185,7 +221,7 @@ fn environments(root: &Node, projects: &[ProjectFile], sources: &Sources) -> Env
         if new.is_empty() {
             continue;
         }
-        let tree = tree(file, sources);
+        let tree = tree(file.file, sources);
         environments.extend(new.into_iter().map(|(name, own)| {
             let known = KnownEnvironment {
                 globs: vec![(&own).into()],
@@ -196,7 +232,30 @@ fn environments(root: &Node, projects: &[ProjectFile], sources: &Sources) -> Env
             (own, known)
         }));
     }
-    environments
+    let mut jobs = Vec::new();
+    for file in folder.groups {
+        let tree = tree(file.file, sources);
+        for name in file.group.environments.keys() {
+            let Some(own) = resolved.resolve(name.as_str()) else {
+                continue;
+            };
+            let span = key_span(&tree, ["environments", name.as_str()]);
+            let known = match environments.get(&own) {
+                Some(known) => KnownEnvironment {
+                    span,
+                    ..known.clone()
+                },
+                None => KnownEnvironment {
+                    globs: vec![(&own).into()],
+                    is_protected: is_listed(&own),
+                    span,
+                    is_declared: false,
+                },
+            };
+            jobs.extend(GroupJobs::of(&file.group, &own, &known));
+        }
+    }
+    (environments, jobs)
 }
 
 fn parse_platform(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
@@ -209,9 +268,10 @@ fn parse_platform(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Op
 fn decode_platform(
     mut root: Node,
     environments: &Environments,
+    groups: &[GroupJobs],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<PlatformFile> {
-    let policy_prefixes = for_each::expand(&mut root, environments, diagnostics);
+    let policy_prefixes = for_each::expand(&mut root, environments, groups, diagnostics);
     reference::report_outside_policies(&root, diagnostics);
     let platform = yaml::decode(&mut root, diagnostics)?;
     Some(PlatformFile {

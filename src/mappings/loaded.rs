@@ -1,9 +1,10 @@
 //! What was read of a mappings folder.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::allow::Allow;
 use super::contract::Contract;
+use super::group::Group;
 use super::platform::Platform;
 use super::project::Project;
 use super::redact;
@@ -23,6 +24,8 @@ pub(crate) struct Loaded {
     pub(crate) platform: Option<PlatformFile>,
     /// The project files.
     pub(crate) projects: Vec<ProjectFile>,
+    /// The group files.
+    pub(crate) groups: Vec<GroupFile>,
     /// `contract.yaml`, if there is one that could be read.
     pub(crate) contract: Option<ContractFile>,
     /// All that is wrong or doubtful.
@@ -32,13 +35,6 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// The file that declares each project.
-    pub(crate) fn project_files(&self) -> HashMap<ProjectId, String> {
-        let path = |file: &ProjectFile| self.sources.path(file.file).to_owned();
-        let files = self.projects.iter();
-        files.map(|file| (file.project.id, path(file))).collect()
-    }
-
     /// Only the reason why the files were not changed.
     pub(super) fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
         let diagnostics = vec![diagnostic];
@@ -48,6 +44,7 @@ impl Loaded {
             readable: None,
             platform: None,
             projects: Vec::new(),
+            groups: Vec::new(),
             contract: None,
             diagnostics,
             sources,
@@ -70,6 +67,16 @@ pub(crate) struct ProjectFile {
     pub(super) file: FileId,
     /// What it says.
     pub(crate) project: Project,
+    /// The lints that are allowed in it.
+    pub(crate) allows: Vec<Allow>,
+}
+
+/// A group file.
+#[derive(Debug)]
+pub(crate) struct GroupFile {
+    pub(super) file: FileId,
+    /// What it says.
+    pub(crate) group: Group,
     /// The lints that are allowed in it.
     pub(crate) allows: Vec<Allow>,
 }

@@ -1,17 +1,16 @@
 //! Where in the files something is declared that decides about access.
 
-use super::loaded::{PlatformFile, ProjectFile};
+use super::loaded::PlatformFile;
+use super::mapped_role::ProjectsFolder;
 use super::trees::Trees;
-use crate::desired::Mapping;
 use crate::diagnostic::{Sources, Span};
-use crate::value::{EnvironmentNames, GitLabEnvironment};
 use crate::yaml::value_span;
 
 /// The places of roles, rules and mappings.
 #[derive(Debug)]
 pub(crate) struct Places<'a> {
     platform: &'a PlatformFile,
-    projects: &'a [ProjectFile],
+    folder: ProjectsFolder<'a>,
     trees: Trees<'a>,
 }
 
@@ -19,12 +18,12 @@ impl<'a> Places<'a> {
     /// Those in some files.
     pub(crate) fn new(
         platform: &'a PlatformFile,
-        projects: &'a [ProjectFile],
+        folder: ProjectsFolder<'a>,
         sources: &'a Sources,
     ) -> Self {
         Self {
             platform,
-            projects,
+            folder,
             trees: Trees::new(sources),
         }
     }
@@ -40,19 +39,10 @@ impl<'a> Places<'a> {
     }
 
     /// The mapping that makes an AWS role.
-    pub(crate) fn mapping(&self, mapping: &Mapping) -> Option<Span> {
-        let mut projects = self.projects.iter();
-        let file = projects.find(|file| file.project.id == mapping.project_id)?;
-        let written = file.project.mappings().map(|(name, _)| name);
-        let names = self.environments();
-        let resolved = |name: &&GitLabEnvironment| {
-            names.resolve(name.as_str()).as_ref() == mapping.environment.as_ref()
-        };
-        let environment = written.flatten().find(resolved);
-        Some(
-            self.trees
-                .mapping(file, environment.map(GitLabEnvironment::as_str)),
-        )
+    pub(crate) fn mapping(&self, role: &str) -> Option<Span> {
+        let rules = self.platform.platform.mappings.as_ref()?;
+        let mapped = self.folder.roles(rules).find(|mapped| mapped.name == role);
+        mapped.map(|mapped| self.trees.mapping(&mapped))
     }
 
     /// The path of a policy's rule, by its number from 0; for a policy in a file, the file's name.
@@ -63,13 +53,6 @@ impl<'a> Places<'a> {
             Some(rule) => value_span(rule, ["path"]),
             None => value_span(policy, ["file"]),
         })
-    }
-
-    fn environments(&self) -> EnvironmentNames {
-        let rules = self.platform.platform.mappings.as_ref();
-        rules
-            .map(|rules| rules.environments.names())
-            .unwrap_or_default()
     }
 
     fn declared<const N: usize>(&self, path: [&str; N]) -> Option<Span> {

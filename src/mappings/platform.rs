@@ -21,8 +21,8 @@ use crate::resource::{
     MountType, Policy, SecretsMount,
 };
 use crate::value::{
-    AccountId, AwsRoleName, EnvironmentName, Expiration, Invalid, JwtRoleName, MountPath,
-    PolicyName, Principal, RoleNameTemplate,
+    AccountId, AwsRoleName, EnvironmentName, Expiration, GroupRoleNameTemplate, Invalid,
+    JwtRoleName, MountPath, PolicyName, Principal, RoleNameTemplate,
 };
 
 /// The platform: what is the same for all projects.
@@ -254,8 +254,12 @@ impl PolicyEntry {
 pub(crate) struct MappingRules {
     /// The path of the secrets engine that gets the roles.
     pub(crate) secrets: MountPath,
-    /// How the roles are named.
+    /// How the roles of projects are named.
     pub(crate) role_name: RoleNameTemplate,
+    /// How the roles of groups are named; `{group_id}` is the number of the group or subgroup.
+    #[serde(default)]
+    #[schemars(extend("default" = "group-{group_id}-{environment}"))]
+    pub(crate) group_role_name: GroupRoleNameTemplate,
     /// The AWS accounts that mappings may name. When absent, all; `validate` warns of that.
     pub(crate) allowed_accounts: Option<Vec<AccountId>>,
     /// GitLab's environments, by the names that they have in Vault. `for_each: environments` makes roles and policies for

@@ -44,7 +44,7 @@ pub(crate) struct Project {
 }
 
 /// Most projects have one environment or two, and a map made for many would be most of what a project takes in memory.
-fn compact<'de, D: Deserializer<'de>>(
+pub(super) fn compact<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<LiteMap<GitLabEnvironment, MappingEntry>, D::Error> {
     let environments = BTreeMap::deserialize(deserializer)?;

@@ -4,10 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::loaded::ProjectFile;
-use super::project::keys_of;
+use super::mapped_role::MappedRole;
 use crate::diagnostic::{FileId, Sources, Span};
-use crate::yaml::{self, Node, Value, key_span};
+use crate::yaml::{self, Node, Value, key_span, value_span};
 
 /// The trees that have been parsed again.
 #[derive(Debug)]
@@ -26,28 +25,38 @@ impl<'s> Trees<'s> {
     }
 
     /// The tree of a file.
-    pub(crate) fn of(&self, file: &ProjectFile) -> Rc<Node> {
+    pub(crate) fn of(&self, file: FileId) -> Rc<Node> {
         let mut made = self.made.borrow_mut();
         let tree = made
-            .entry(file.file)
+            .entry(file)
             .or_insert_with(|| Rc::new(tree(file, self.sources)));
         Rc::clone(tree)
     }
 
-    /// The place of a mapping of a file: an environment, or the default.
-    pub(crate) fn mapping(&self, file: &ProjectFile, environment: Option<&str>) -> Span {
-        key_span(&self.of(file), keys_of(environment))
+    /// The place of a mapping in its file.
+    pub(crate) fn mapping(&self, role: &MappedRole<'_>) -> Span {
+        key_span(&self.of(role.file), role.keys.iter().copied())
+    }
+
+    /// The place of one of a mapping's settings, or of the ARN if it has no settings.
+    pub(crate) fn setting(&self, role: &MappedRole<'_>, key: &str) -> Span {
+        let root = self.of(role.file);
+        let keys = role.keys.iter().copied();
+        match root.at(keys.clone().chain([key])) {
+            Some(node) => node.span,
+            None => value_span(&root, keys),
+        }
     }
 }
 
 /// The tree of a file.
-pub(super) fn tree(file: &ProjectFile, sources: &Sources) -> Node {
+pub(super) fn tree(file: FileId, sources: &Sources) -> Node {
     let mut reported = Vec::new();
-    match yaml::parse(sources.text(file.file), file.file, &mut reported) {
+    match yaml::parse(sources.text(file), file, &mut reported) {
         Some(root) => root,
         None => Node {
             value: Value::Invalid,
-            span: Span::top(file.file),
+            span: Span::top(file),
         },
     }
 }

@@ -1,6 +1,6 @@
 //! Renders the JSON Schema of the files as a page of Markdown. The schema comes from the types that read the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
@@ -17,9 +17,9 @@ the credentials of an IAM role in AWS. These files declare all of that.
 the files (`vault-provisioner schema`), and that comes from the types that read them.
 
 The folder is `mappings` in the working directory or in the nearest folder above it that has one; `--mappings` or
-`VAULT_PROVISIONER_MAPPINGS` names another. It has three kinds of files: [`vault.yaml`](#vaultyaml), the platform,
-[`projects/**/*.yaml`](#projectsyaml), one for each GitLab project, and [`contract.yaml`](#contractyaml), what must hold,
-overriding the others. All are YAML, without anchors, merges and duplicate keys, and a key that is not on this page is
+`VAULT_PROVISIONER_MAPPINGS` names another. It has four kinds of files: [`vault.yaml`](#vaultyaml), the platform,
+[`projects/**/*.yaml`](#projectsyaml), one for each GitLab project, [`projects/**/group.yaml`](#projectsgroupyaml), for all
+projects of a group, and [`contract.yaml`](#contractyaml), what must hold, overriding the others. All are YAML, without anchors, merges and duplicate keys, and a key that is not on this page is
 an error. In the headings, PATH and NAME are names of your choice.
 
 A default applies if a field is absent. Vault is then made to hold the default: what is not in the files is not left
@@ -32,12 +32,15 @@ pub(crate) fn page(schema: &Value) -> String {
     let mut page = Page {
         definitions: schema["definitions"].as_object().unwrap_or(&empty),
         sections: BTreeMap::new(),
+        described: BTreeSet::new(),
         text: INTRODUCTION.into(),
     };
+    let (group, others) = (&schema["then"], &schema["else"]);
     for (file, root) in [
-        ("vault.yaml", &schema["else"]["else"]),
-        ("projects/**/*.yaml", &schema["then"]),
-        ("contract.yaml", &schema["else"]["then"]),
+        ("vault.yaml", &others["else"]["else"]),
+        ("projects/**/*.yaml", &others["then"]),
+        ("projects/**/group.yaml", group),
+        ("contract.yaml", &others["else"]["then"]),
     ] {
         if let Some(name) = reference(root) {
             page.section(name, "##", file, "");
@@ -52,6 +55,8 @@ struct Page<'s> {
     definitions: &'s Map<String, Value>,
     /// The headings of the definitions that have a section.
     sections: BTreeMap<&'s str, String>,
+    /// The definitions that are described already: two kinds of files may share one.
+    described: BTreeSet<&'s str>,
     text: String,
 }
 
@@ -75,7 +80,9 @@ impl<'s> Page<'s> {
         for (name, path) in headings {
             self.sections.entry(name).or_insert(path);
         }
-        inner.retain(|(name, path)| self.sections.get(name) == Some(path));
+        inner.retain(|(name, path)| {
+            self.sections.get(name) == Some(path) && self.described.insert(*name)
+        });
         for (field, schema) in &fields {
             let mut meaning = text(schema, "description").to_owned();
             for (value, about) in self.choices(schema) {

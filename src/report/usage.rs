@@ -1,16 +1,16 @@
 //! When mappings were used: for people, for spreadsheets and for programs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
 use super::{Shown, plural};
-use crate::desired::{Desired, Mapping};
+use crate::desired::{Desired, Mapping, MappingOwner};
 use crate::resource::Address;
 use crate::usage::{Tally, Times};
-use crate::value::{EnvironmentName, ProjectId};
+use crate::value::{EnvironmentName, GroupId, ProjectId};
 
 /// The use of the mappings, by audit logs.
 pub(crate) struct UsageAnswer<'a> {
@@ -18,8 +18,8 @@ pub(crate) struct UsageAnswer<'a> {
     pub(crate) tally: &'a Tally,
     /// What the files declare.
     pub(crate) desired: &'a Desired,
-    /// The file that declares each project.
-    pub(crate) files: &'a HashMap<ProjectId, String>,
+    /// The file of each AWS role that is mapped, by the role's name.
+    pub(crate) files: &'a HashMap<String, String>,
     /// Which mappings count as unused, if that is asked.
     pub(crate) unused: Option<Unused>,
 }
@@ -57,6 +57,10 @@ struct UsageRow<'a> {
     path: String,
     project: Option<&'a str>,
     project_id: Option<ProjectId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_id: Option<GroupId>,
     environment: Option<&'a str>,
     sessions: u64,
     last_use: Option<String>,
@@ -141,11 +145,22 @@ impl<'a> UsageAnswer<'a> {
             return Ok(());
         };
         let time = shown_duration(unused.time);
-        let of = |wanted| rows.iter().filter(move |row| row.r#use == Some(wanted));
-        let unknown = of(LastUse::Unknown).count();
-        if of(LastUse::Unused).next().is_some() {
+        let is_unused = |row: &UsageRow<'_>| row.r#use == Some(LastUse::Unused);
+        let unknown = rows.iter();
+        let unknown = unknown.filter(|row| row.r#use == Some(LastUse::Unknown));
+        let unknown = unknown.count();
+        // A group's mapping has a row for each subgroup, and can go if none of them is used.
+        let place = |row: &UsageRow<'_>| Some((row.file?.to_owned(), row.key.clone()?));
+        let kept = rows.iter().filter(|row| !is_unused(row));
+        let mut listed: BTreeSet<_> = kept.filter_map(place).collect();
+        let unused: Vec<&UsageRow<'_>> = rows.iter().filter(|row| is_unused(row)).collect();
+        let is_partly_used = !unused.is_empty();
+        let unused = unused.into_iter();
+        let unused = unused.filter(|row| place(row).is_none_or(|place| listed.insert(place)));
+        let unused: Vec<&UsageRow<'_>> = unused.collect();
+        if !unused.is_empty() {
             writeln!(out, "\nNot used for {time}; to remove one, delete:")?;
-            for row in of(LastUse::Unused) {
+            for row in unused {
                 let (file, key) = (row.file.unwrap_or("vault.yaml"), row.key.as_deref());
                 writeln!(
                     out,
@@ -154,7 +169,7 @@ impl<'a> UsageAnswer<'a> {
                     Shown::text(key.unwrap_or(&row.path))
                 )?;
             }
-        } else if unknown == 0 {
+        } else if unknown == 0 && !is_partly_used {
             writeln!(out, "\nEach mapping was used in the last {time}.")?;
         }
         if unknown > 0 {
@@ -273,16 +288,22 @@ impl<'a> UsageAnswer<'a> {
         let times = self.tally.given.get(address).copied().unwrap_or_default();
         let mapping = self.desired.mappings.get(address);
         let environment = mapping.and_then(|mapping| mapping.environment.as_ref());
+        let owner = mapping.map(|mapping| &mapping.owner);
+        let project_id = owner.and_then(MappingOwner::project_id);
+        let group_id = owner.and_then(MappingOwner::group_id);
+        let path = owner.map(MappingOwner::path);
         UsageRow {
             path: address.path(),
-            project: mapping.map(|mapping| mapping.project.as_str()),
-            project_id: mapping.map(|mapping| mapping.project_id),
+            project: path.filter(|_| project_id.is_some()),
+            project_id,
+            group: path.filter(|_| group_id.is_some()),
+            group_id,
             environment: environment.map(EnvironmentName::as_str),
             sessions: times.count,
             last_use: times.last.map(shown_time),
             r#use: self.unused.map(|unused| self.used(times, unused)),
             file: mapping
-                .and_then(|mapping| self.files.get(&mapping.project_id))
+                .and_then(|_| self.files.get(&address.name))
                 .map(String::as_str),
             key: mapping.map(key_of),
         }
@@ -300,12 +321,16 @@ impl<'a> UsageAnswer<'a> {
     }
 
     fn owner(&self, row: &UsageRow<'_>) -> String {
-        match (row.project, row.project_id) {
-            (Some(project), Some(id)) => {
+        let project = row.project.zip(row.project_id);
+        let project = project.map(|(path, id)| ("project", path, id.get()));
+        let group = row.group.zip(row.group_id);
+        let group = group.map(|(path, id)| ("group", path, id.get()));
+        match project.or(group) {
+            Some((of, path, id)) => {
                 let environment = row.environment.unwrap_or("default");
                 format!(
-                    "  (project {id} ({}), {})",
-                    Shown::text(project),
+                    "  ({of} {id} ({}), {})",
+                    Shown::text(path),
                     Shown::text(environment)
                 )
             }

@@ -27,12 +27,12 @@ pub(crate) use environment::{EnvironmentGlobs, EnvironmentNames};
 pub(crate) use expiration::Expiration;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
 pub(crate) use name::{
-    AwsRoleName, EnvironmentGlob, EnvironmentName, GitLabEnvironment, JwtRoleName, MountPath,
-    MountTypeName, PolicyName, ProjectId, ProjectPath,
+    AwsRoleName, EnvironmentGlob, EnvironmentName, GitLabEnvironment, GroupId, GroupPath,
+    JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId, ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
 pub(crate) use principal::Principal;
-pub(crate) use role_name::RoleNameTemplate;
+pub(crate) use role_name::{GroupRoleNameTemplate, RoleNameTemplate};
 pub(crate) use secret::{KeyId, SecretError, SecretSource};
 pub(crate) use set::{List, Set};
 

@@ -115,6 +115,11 @@ impl From<&EnvironmentName> for EnvironmentGlob {
 /// How long GitLab lets an environment's name be, in characters.
 const LONGEST_ENVIRONMENT: usize = 255;
 
+name! {
+    /// A GitLab group with the groups that it is in: `group`, `group/subgroup`.
+    GroupPath, group_path, r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$"
+}
+
 fn mount_path(text: &str) -> Result<(), Invalid> {
     let segment = |s: &str| {
         !s.is_empty()
@@ -207,16 +212,31 @@ fn policy_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn project_path(text: &str) -> Result<(), Invalid> {
-    let segment = |s: &str| {
-        !matches!(s, "" | "." | "..") && s.bytes().all(|b| is_word(b) || b"-.".contains(&b))
-    };
-    if text.contains('/') && text.split('/').all(segment) {
+    if text.contains('/') && are_segments(text) {
         return Ok(());
     }
     Err(Invalid::new(
         format!("`{text}` is not a project's path"),
         "write it as it stands in GitLab's address, such as `somenamespace/someproject`",
     ))
+}
+
+fn group_path(text: &str) -> Result<(), Invalid> {
+    if are_segments(text) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        format!("`{text}` is not a group's path"),
+        "write it as it stands in GitLab's address, such as `somenamespace`",
+    ))
+}
+
+/// Whether every segment is a name that GitLab gives to projects and groups.
+fn are_segments(path: &str) -> bool {
+    path.split('/').all(|segment| {
+        !matches!(segment, "" | "." | "..")
+            && segment.bytes().all(|b| is_word(b) || b"-.".contains(&b))
+    })
 }
 
 /// Vault's `GenericNameRegex`: word characters, with the `inner` ones only between them. It refuses `..` in any path.
@@ -253,53 +273,66 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// A GitLab project's number: its JWTs carry it in `project_id`, and it stays when the project is renamed.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "u64")]
-#[schemars(extend("minimum" = 1))]
-pub(crate) struct ProjectId(u64);
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident, $of:literal) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(try_from = "u64")]
+        #[schemars(extend("minimum" = 1))]
+        pub(crate) struct $name(u64);
 
-impl ProjectId {
-    /// The number.
-    pub(crate) fn get(self) -> u64 {
-        self.0
-    }
-}
-
-impl TryFrom<u64> for ProjectId {
-    type Error = Invalid;
-
-    fn try_from(id: u64) -> Result<Self, Invalid> {
-        if id == 0 {
-            return Err(Invalid::new(
-                "0 is not a project's id",
-                "write the number that GitLab shows on the project's page",
-            ));
+        impl $name {
+            /// The number.
+            pub(crate) fn get(self) -> u64 {
+                self.0
+            }
         }
-        Ok(Self(id))
-    }
+
+        impl TryFrom<u64> for $name {
+            type Error = Invalid;
+
+            fn try_from(id: u64) -> Result<Self, Invalid> {
+                if id == 0 {
+                    return Err(not_a_number("0", $of));
+                }
+                Ok(Self(id))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                let id = text.parse::<u64>();
+                Self::try_from(id.map_err(|_| not_a_number(&format!("`{text}`"), $of))?)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
 }
 
-impl std::str::FromStr for ProjectId {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let id = text.parse::<u64>().map_err(|_| {
-            Invalid::new(
-                format!("`{text}` is not a project's id"),
-                "write the number that GitLab shows on the project's page",
-            )
-        })?;
-        Self::try_from(id)
-    }
+number! {
+    /// A GitLab project's number: its JWTs carry it in `project_id`, and it stays when the project is renamed.
+    ProjectId, "project"
+}
+number! {
+    /// The number of a GitLab group or subgroup: the JWTs of the projects directly in it carry it in `namespace_id`, and it
+    /// stays when the group is renamed.
+    GroupId, "group"
 }
 
-impl fmt::Display for ProjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+fn not_a_number(text: &str, of: &str) -> Invalid {
+    Invalid::new(
+        format!("{text} is not a {of}'s id"),
+        format!("write the number that GitLab shows on the {of}'s page"),
+    )
 }
 
 #[cfg(test)]

@@ -13,30 +13,46 @@ use super::{AwsRoleName, Invalid};
 #[schemars(extend("pattern" = r"^[A-Za-z0-9_.@-]*\{project_id\}[A-Za-z_.@-][A-Za-z0-9_.@-]*\{environment\}[A-Za-z0-9_.@-]*$"))]
 pub(crate) struct RoleNameTemplate(String);
 
+/// How the role of a group's mapping is named: a text with `{group_id}` and `{environment}` in it, in this order. Each
+/// subgroup has roles of its own, by its own id.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("pattern" = r"^[A-Za-z0-9_.@-]*\{group_id\}[A-Za-z_.@-][A-Za-z0-9_.@-]*\{environment\}[A-Za-z0-9_.@-]*$"))]
+pub(crate) struct GroupRoleNameTemplate(String);
+
 const PROJECT_ID: &str = "{project_id}";
+const GROUP_ID: &str = "{group_id}";
 const ENVIRONMENT: &str = "{environment}";
 
 impl RoleNameTemplate {
     /// The name for an environment of a project, or for its jobs that have none.
     pub(crate) fn of(&self, project_id: impl ToString, environment: Option<&str>) -> String {
-        match environment {
-            Some(environment) => self.name(project_id, environment),
-            None => self.default_name(project_id),
-        }
-    }
-
-    fn name(&self, project_id: impl ToString, environment: &str) -> String {
-        let name = self.0.replace(PROJECT_ID, &project_id.to_string());
-        name.replace(ENVIRONMENT, environment)
+        let template = match environment {
+            Some(environment) => self.0.replace(ENVIRONMENT, environment),
+            None => self.default_part().to_owned(),
+        };
+        template.replace(PROJECT_ID, &project_id.to_string())
     }
 
     /// Up to and with the project's id.
-    fn default_name(&self, project_id: impl ToString) -> String {
-        let end = self
-            .0
-            .find(PROJECT_ID)
-            .map_or(0, |start| start + PROJECT_ID.len());
-        self.0[..end].replace(PROJECT_ID, &project_id.to_string())
+    fn default_part(&self) -> &str {
+        let id = self.0.find(PROJECT_ID);
+        &self.0[..id.map_or(0, |start| start + PROJECT_ID.len())]
+    }
+}
+
+impl GroupRoleNameTemplate {
+    /// The name for an environment of the projects in a group.
+    pub(crate) fn of(&self, group_id: impl ToString, environment: &str) -> String {
+        let template = self.0.replace(ENVIRONMENT, environment);
+        template.replace(GROUP_ID, &group_id.to_string())
+    }
+}
+
+/// The name when `mappings.group_role_name` is absent.
+impl Default for GroupRoleNameTemplate {
+    fn default() -> Self {
+        Self(format!("group-{GROUP_ID}-{ENVIRONMENT}"))
     }
 }
 
@@ -44,27 +60,44 @@ impl TryFrom<String> for RoleNameTemplate {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let rest = text.split_once(PROJECT_ID).map(|(_, rest)| rest);
-        let between = rest
-            .and_then(|rest| rest.split_once(ENVIRONMENT))
-            .map(|(between, _)| between);
-        let once = text.matches('{').count() == 2 && text.matches('}').count() == 2;
-        if !once
-            || between.is_none_or(|between| {
-                between.is_empty() || between.starts_with(|c: char| c.is_ascii_digit())
-            })
-        {
-            return Err(Invalid {
-                problem: format!("`{text}` does not give every project and environment a name of its own"),
-                help: "write `{project_id}`, something that is not a digit, and `{environment}`, such as `{project_id}-{environment}`".into(),
-            });
-        }
+        check(&text, PROJECT_ID)?;
         let template = Self(text);
-        for name in [template.name(1, "e"), template.default_name(1)] {
-            AwsRoleName::try_from(name)?;
-        }
+        AwsRoleName::try_from(template.of(1, Some("e")))?;
+        AwsRoleName::try_from(template.of(1, None))?;
         Ok(template)
     }
+}
+
+impl TryFrom<String> for GroupRoleNameTemplate {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        check(&text, GROUP_ID)?;
+        let template = Self(text);
+        AwsRoleName::try_from(template.of(1, "e"))?;
+        Ok(template)
+    }
+}
+
+/// Whether each id and environment have a name of their own.
+fn check(text: &str, id: &str) -> Result<(), Invalid> {
+    let rest = text.split_once(id).map(|(_, rest)| rest);
+    let between = rest
+        .and_then(|rest| rest.split_once(ENVIRONMENT))
+        .map(|(between, _)| between);
+    let once = text.matches('{').count() == 2 && text.matches('}').count() == 2;
+    let is_between =
+        |text: &str| !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit());
+    if once && between.is_some_and(is_between) {
+        return Ok(());
+    }
+    let of = if id == GROUP_ID { "group" } else { "project" };
+    Err(Invalid {
+        problem: format!("`{text}` does not give every {of} and environment a name of its own"),
+        help: format!(
+            "write `{id}`, something that is not a digit, and `{ENVIRONMENT}`, such as `{id}-{ENVIRONMENT}`"
+        ),
+    })
 }
 
 #[cfg(test)]
@@ -74,8 +107,8 @@ mod tests {
     #[test]
     fn a_mappings_role_is_named_by_project_and_environment() {
         let template = RoleNameTemplate::try_from("{project_id}-{environment}".to_owned()).unwrap();
-        assert_eq!(template.name(365, "dev"), "365-dev");
-        assert_eq!(template.default_name(365), "365");
+        assert_eq!(template.of(365, Some("dev")), "365-dev");
+        assert_eq!(template.of(365, None), "365");
     }
 
     #[test]

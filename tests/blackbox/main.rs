@@ -18,6 +18,7 @@ mod explain;
 mod faults;
 mod fields;
 mod foreign;
+mod groups;
 mod identity;
 mod import;
 mod invocation;

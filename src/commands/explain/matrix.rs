@@ -24,10 +24,10 @@ pub(super) fn unreached(
     }
     let asked = filter.jwts();
     let unreached = desired.mappings.iter().filter_map(|(role, mapping)| {
-        let id = mapping.project_id.to_string();
+        let id = mapping.owner.id().to_string();
         let environment = mapping.environment.as_ref();
-        let project = Jwts::with(std::iter::once(("project_id", Some(id.as_str()))));
-        let job = project.and(&jobs_in(desired, environment)).and(&asked);
+        let owner = Jwts::with(std::iter::once((mapping.owner.claim(), Some(id.as_str()))));
+        let job = owner.and(&jobs_in(desired, environment)).and(&asked);
         let ways = ways.get(&(role.mount.as_str(), role.name.as_str()));
         let mut ways = ways.into_iter().flatten();
         if job.is_empty() || ways.any(|way| !way.jwts.and(&job).is_empty()) {
@@ -37,7 +37,8 @@ pub(super) fn unreached(
             who: names.who(&job),
             environment: environment.map(ToString::to_string),
             aws_role: role.to_string(),
-            project_id: id,
+            project_id: mapping.owner.project_id(),
+            group_id: mapping.owner.group_id(),
         })
     });
     unreached.collect()

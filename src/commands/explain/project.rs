@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::question::{Filter, near};
 use crate::access::{Configuration, Jwts, Obstacle, Reachability, Target, Verdict, Way, Ways};
-use crate::desired::{Desired, Mapping};
+use crate::desired::{Desired, Mapping, MappingOwner};
 use crate::report::explain::{Context, JobAnswer, ProjectAnswer};
 use crate::resource::Address;
 
@@ -34,7 +34,7 @@ pub(super) fn answer<'a, 'c>(
     let project = AskedProject::new(name, filter, sources);
     let environments = match filter.environment {
         Some(environment) => vec![Some(environment)],
-        None if project.mappings.is_empty() => vec![None],
+        None if project.mappings.is_empty() && project.groups.is_empty() => vec![None],
         None => project.environments().into_iter().map(Some).collect(),
     };
     let jobs = environments.into_iter();
@@ -51,6 +51,8 @@ pub(super) fn answer<'a, 'c>(
 struct AskedProject<'a, 'c> {
     name: &'a str,
     mappings: Vec<(&'a Address, &'a Mapping)>,
+    /// The mappings of the group that it is in, as far as that is known.
+    groups: Vec<(&'a Address, &'a Mapping)>,
     /// What is known about the JWTs of its jobs.
     jwts: Jwts,
     filter: &'a Filter<'a>,
@@ -60,14 +62,21 @@ struct AskedProject<'a, 'c> {
 impl<'a, 'c> AskedProject<'a, 'c> {
     fn new(name: &'a str, filter: &'a Filter<'a>, mut sources: AnswerSources<'a, 'c>) -> Self {
         let is_named = |mapping: &Mapping| {
-            mapping.project.as_str() == name || mapping.project_id.to_string() == name
+            mapping.owner.project_id().is_some()
+                && (mapping.owner.path() == name || mapping.owner.id().to_string() == name)
         };
         let mappings = sources.desired.mappings.iter();
         let mappings: Vec<_> = mappings.filter(|(_, mapping)| is_named(mapping)).collect();
         let id = mappings
             .first()
-            .map(|(_, known)| known.project_id.to_string());
+            .map(|(_, known)| known.owner.id().to_string());
         let mut jwts = named(id.as_deref(), name).and(&filter.claims());
+        let groups = groups(sources.desired, name, id.is_some(), &jwts);
+        if let [(_, group), ..] = groups.as_slice() {
+            let group = group.owner.id().to_string();
+            let claim = std::iter::once(("namespace_id", Some(group.as_str())));
+            jwts = jwts.and(&Jwts::with(claim));
+        }
         // The issuer of the jobs' JWTs is GitLab, if the methods name one.
         if let ([issuer], false) = (
             sources.configuration.issuers().as_slice(),
@@ -80,6 +89,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         Self {
             name,
             mappings,
+            groups,
             jwts,
             filter,
             sources,
@@ -88,7 +98,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
 
     /// Its environments, and finally `None` for jobs without one.
     fn environments(&self) -> Vec<Option<&'a str>> {
-        let mapped = self.mappings.iter();
+        let mapped = self.mappings.iter().chain(&self.groups);
         let names: BTreeSet<&str> = mapped
             .filter_map(|(_, mapping)| environment(mapping))
             .collect();
@@ -103,7 +113,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         };
         let mut found = self.sources.found.within(&job);
         let mapping = environment.and_then(|environment| {
-            let mut mappings = self.mappings.iter();
+            let mut mappings = self.mappings.iter().chain(&self.groups);
             let names = &self.sources.desired.environments;
             let resolved = environment.map(|name| names.resolve(name));
             // A name that Vault can't hold has no mapping, and is not the absence of a name.
@@ -182,14 +192,14 @@ impl<'a, 'c> AskedProject<'a, 'c> {
 
     fn id(&self) -> Option<String> {
         match self.mappings.first() {
-            Some((_, known)) => Some(known.project_id.to_string()),
+            Some((_, known)) => Some(known.owner.id().to_string()),
             None => is_id(self.name).then(|| self.name.to_owned()),
         }
     }
 
     fn title(&self, environment: Option<Option<&str>>) -> String {
         let project = match self.mappings.first() {
-            Some((_, known)) => format!("{} ({})", known.project, known.project_id),
+            Some((_, known)) => format!("{} ({})", known.owner.path(), known.owner.id()),
             None if is_id(self.name) => format!("project {}", self.name),
             None => self.name.to_owned(),
         };
@@ -203,25 +213,59 @@ impl<'a, 'c> AskedProject<'a, 'c> {
     /// Why the job has no AWS role.
     fn missing(&self, environment: Option<&str>) -> String {
         let Some((_, known)) = self.mappings.first() else {
-            let projects = self.sources.desired.mappings.values();
-            let projects = projects.map(|mapping| mapping.project.as_str());
+            if let [(_, group), ..] = self.groups.as_slice() {
+                return no_mapping(environment, "group", group.owner.id(), &self.groups);
+            }
+            let owners = self.sources.desired.mappings.values();
+            let owners = owners.map(|mapping| &mapping.owner);
+            let projects = owners.filter(|owner| owner.project_id().is_some());
+            let projects = projects.map(MappingOwner::path);
             return format!(
                 "the files have no project {}{}",
                 self.name,
                 near(self.name, projects)
             );
         };
-        let id = known.project_id;
-        let Some(environment) = environment else {
-            return format!("no default mapping of project {id}, for jobs without an environment");
-        };
-        let names = self.mappings.iter();
-        let hint = near(
-            environment,
-            names.filter_map(|(_, mapping)| self::environment(mapping)),
-        );
-        format!("no mapping for environment {environment} of project {id}{hint}")
+        no_mapping(environment, "project", known.owner.id(), &self.mappings)
     }
+}
+
+/// The mappings of the group that a project is in: that of the claim `namespace_id`, or, if no file declares the project,
+/// the group whose path its own begins with.
+fn groups<'a>(
+    desired: &'a Desired,
+    name: &str,
+    is_declared: bool,
+    jwts: &Jwts,
+) -> Vec<(&'a Address, &'a Mapping)> {
+    let asked = jwts.texts_of("namespace_id");
+    let parent = name.rsplit_once('/').map(|(parent, _)| parent);
+    let is_its = |mapping: &Mapping| match (&mapping.owner, &asked) {
+        (MappingOwner::Project { .. }, _) => false,
+        (MappingOwner::Group { id, .. }, Some(asked)) => asked.contains(id.to_string().as_str()),
+        (MappingOwner::Group { path, group, id }, None) => {
+            !is_declared && group == id && parent == Some(path.as_str())
+        }
+    };
+    let mappings = desired.mappings.iter();
+    mappings.filter(|(_, mapping)| is_its(mapping)).collect()
+}
+
+fn no_mapping(
+    environment: Option<&str>,
+    of: &str,
+    id: u64,
+    mappings: &[(&Address, &Mapping)],
+) -> String {
+    let Some(environment) = environment else {
+        return format!("no default mapping of {of} {id}, for jobs without an environment");
+    };
+    let names = mappings.iter();
+    let hint = near(
+        environment,
+        names.filter_map(|(_, mapping)| self::environment(mapping)),
+    );
+    format!("no mapping for environment {environment} of {of} {id}{hint}")
 }
 
 /// What is known about the JWTs of a project. If the id is known, the path decides nothing: the project may have moved.

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::environments::{ENVIRONMENTS, EnvironmentEntry};
-use crate::mappings::loaded::{PlatformFile, ProjectFile};
+use crate::mappings::loaded::PlatformFile;
+use crate::mappings::mapped_role::ProjectsFolder;
 use crate::mappings::platform::MappingRules;
 use crate::mappings::project::keys_of;
 use crate::mappings::trees::Trees;
@@ -11,7 +12,7 @@ use crate::yaml::{Node, Value, item_span, key_span, quote};
 
 pub(super) fn check(
     file: &PlatformFile,
-    projects: &[ProjectFile],
+    folder: ProjectsFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -26,10 +27,14 @@ pub(super) fn check(
         return;
     }
     let names = rules.environments.names();
-    for project in projects {
-        let written = project.project.environments.keys();
+    let projects = folder.projects.iter();
+    let projects = projects.map(|project| (project.file, &project.project.environments));
+    let groups = folder.groups.iter();
+    let groups = groups.map(|group| (group.file, &group.group.environments));
+    for (written_in, environments) in projects.chain(groups) {
+        let written = environments.keys();
         for name in written.filter(|name| names.resolve(name.as_str()).is_none()) {
-            let place = key_span(&trees.of(project), keys_of(Some(name.as_str())));
+            let place = key_span(&trees.of(written_in), keys_of(Some(name.as_str())));
             diagnostics.push(no_name(name, &names, place));
         }
     }

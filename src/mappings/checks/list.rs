@@ -1,8 +1,9 @@
 //! The list of checks.
 
-use super::{auth, environments, jwt_role, ownership, projects, secrets, version};
+use super::{auth, environments, groups, jwt_role, ownership, projects, secrets, version};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::mappings::loaded::{PlatformFile, ProjectFile};
+use crate::mappings::loaded::PlatformFile;
+use crate::mappings::mapped_role::ProjectsFolder;
 use crate::mappings::trees::Trees;
 
 /// A check of decoded files.
@@ -16,14 +17,18 @@ struct Check {
 enum Run {
     /// `vault.yaml`.
     Platform(fn(&PlatformFile, &mut Vec<Diagnostic>)),
-    /// The project files.
-    Projects(fn(&[ProjectFile], &Trees<'_>, &mut Vec<Diagnostic>)),
+    /// The files of projects and groups.
+    Projects(fn(ProjectsFolder<'_>, &Trees<'_>, &mut Vec<Diagnostic>)),
     /// All files.
-    Both(fn(&PlatformFile, &[ProjectFile], &Trees<'_>, &mut Vec<Diagnostic>)),
+    Both(fn(&PlatformFile, ProjectsFolder<'_>, &Trees<'_>, &mut Vec<Diagnostic>)),
 }
 
 /// All checks, in the order in which they run.
 const CHECKS: &[Check] = &[
+    Check {
+        codes: &[Code::DuplicateGroup],
+        run: Run::Both(groups::check),
+    },
     Check {
         codes: &[Code::DuplicateProject],
         run: Run::Projects(projects::check_duplicates),
@@ -106,16 +111,16 @@ const CHECKS: &[Check] = &[
 /// Runs all checks; without a platform, those that look at the project files alone.
 pub(in crate::mappings) fn check(
     platform: Option<&PlatformFile>,
-    projects: &[ProjectFile],
+    folder: ProjectsFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for check in CHECKS {
         let before = diagnostics.len();
         match (&check.run, platform) {
-            (Run::Projects(run), _) => run(projects, trees, diagnostics),
+            (Run::Projects(run), _) => run(folder, trees, diagnostics),
             (Run::Platform(run), Some(platform)) => run(platform, diagnostics),
-            (Run::Both(run), Some(platform)) => run(platform, projects, trees, diagnostics),
+            (Run::Both(run), Some(platform)) => run(platform, folder, trees, diagnostics),
             (Run::Platform(_) | Run::Both(_), None) => {}
         }
         let new = &diagnostics[before..];

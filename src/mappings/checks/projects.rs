@@ -10,19 +10,20 @@ use super::{ownership, secrets};
 use crate::desired::Unmanaged;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
+use crate::mappings::mapped_role::{MappedRole, ProjectsFolder};
 use crate::mappings::platform::MappingRules;
-use crate::mappings::project::{MappingEntry, keys_of};
 use crate::mappings::trees::Trees;
 use crate::resource::{CredentialType, Kind};
-use crate::value::{AwsRoleName, EnvironmentName, EnvironmentNames, GitLabEnvironment};
+use crate::value::AwsRoleName;
 use crate::yaml::{Node, key_span, value_span};
 
 /// Reports two files for one project: each would overrule the other.
 pub(super) fn check_duplicates(
-    projects: &[ProjectFile],
+    folder: ProjectsFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let projects = folder.projects;
     report_duplicates(projects, trees, "project", same_path, diagnostics);
     report_duplicates(projects, trees, "id", |file| file.project.id, diagnostics);
 }
@@ -60,7 +61,7 @@ fn report_duplicates<K: Eq + Hash>(
                         "write all environments of a project into one file",
                     ),
                 };
-                let place = |file: &ProjectFile| value_span(&trees.of(file), [key]);
+                let place = |file: &ProjectFile| value_span(&trees.of(file.file), [key]);
                 diagnostics.push(
                     Diagnostic::error(Code::DuplicateProject, message, place(file))
                         .with_secondary(place(other.get()), "first here")
@@ -73,21 +74,23 @@ fn report_duplicates<K: Eq + Hash>(
 
 pub(super) fn check(
     file: &PlatformFile,
-    projects: &[ProjectFile],
+    folder: ProjectsFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(rules) = &file.platform.mappings else {
-        if let Some(first) = projects
-            .first()
-            .filter(|_| !file.root.was_reported("mappings"))
+        let project = folder.projects.first();
+        let project = project.map(|project| (project.file, "project"));
+        let group = folder.groups.first().map(|group| (group.file, "group"));
+        if let Some((first, key)) = project.or(group)
+            && !file.root.was_reported("mappings")
         {
-            diagnostics.push(no_rules(file, &trees.of(first)));
+            diagnostics.push(no_rules(file, key_span(&trees.of(first), [key])));
         }
         return;
     };
     check_engine(file, rules, diagnostics);
-    check_roles(file, rules, projects, trees, diagnostics);
+    check_roles(file, rules, folder, trees, diagnostics);
 }
 
 /// The roles of the projects need an engine that can hold them.
@@ -125,13 +128,13 @@ fn check_engine(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Vec
     }
 }
 
-fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {
+fn no_rules(file: &PlatformFile, first: Span) -> Diagnostic {
     Diagnostic::error(
         Code::MissingKey,
         "`mappings` is missing: it names the engine for the roles of the projects",
         file.root.span.begin(),
     )
-    .with_secondary(key_span(first, ["project"]), "the first project")
+    .with_secondary(first, "the first file that needs it")
     .with_help("add `mappings: {secrets: aws, role_name: \"{project_id}-{environment}\"}` with the path of an engine under `secrets`")
 }
 
@@ -139,7 +142,7 @@ fn no_rules(file: &PlatformFile, first: &Node) -> Diagnostic {
 fn check_roles(
     file: &PlatformFile,
     rules: &MappingRules,
-    projects: &[ProjectFile],
+    folder: ProjectsFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -147,118 +150,65 @@ fn check_roles(
     let accounts = secrets::allowed_accounts(file);
     let path = ["secrets", rules.secrets.as_str(), "roles"];
     let shared = file.root.at(path).map(Node::entries).unwrap_or_default();
-    let mut owners: HashMap<String, Owner<'_>> = shared
+    let mut owners: HashMap<String, RoleSource<'_>> = shared
         .iter()
-        .map(|role| (role.key.clone(), Owner::Platform(role.key_span)))
+        .map(|role| (role.key.clone(), RoleSource::Platform(role.key_span)))
         .collect();
     let engine = file.platform.secrets.get(&rules.secrets);
     let longest = engine.and_then(|engine| Longest::of(CredentialType::AssumedRole, engine));
-    let names = rules.environments.names();
-    for project in projects {
-        for (name, role) in roles(project, rules, &names) {
-            let span = || role.span(trees);
-            diagnostics.extend(check_name(&name, span, file, &unmanaged));
-            let arn_span = || role.value_span(trees, "role_arn");
-            let arn = &role.mapping.role_arn;
-            diagnostics.extend(secrets::outside(arn, accounts, arn_span));
-            let ttls = sts_ttls(role.mapping.default_sts_ttl, role.mapping.max_sts_ttl);
-            session_ttl::check(
-                &ttls,
-                longest,
-                |key| role.value_span(trees, key),
-                diagnostics,
-            );
-            match owners.entry(name) {
-                Entry::Vacant(vacant) => {
-                    vacant.insert(Owner::Project(role));
-                }
-                // Two files with one id have been reported as such.
-                Entry::Occupied(other) if other.get().is_another_file_of(project) => {}
-                Entry::Occupied(other) => diagnostics.push(
-                    Diagnostic::error(
-                        Code::DuplicateRole,
-                        format!(
-                            "this becomes the role `{}`, and another role has this name",
-                            other.key()
-                        ),
-                        span(),
-                    )
-                    .with_secondary(other.get().span(trees), "the other one")
-                    .with_help(
-                        "rename or remove one of the two: otherwise one team would get the other's credentials",
-                    ),
-                ),
+    for role in folder.roles(rules) {
+        let span = || trees.mapping(&role);
+        diagnostics.extend(check_name(&role.name, span, file, &unmanaged));
+        let arn_span = || trees.setting(&role, "role_arn");
+        let arn = &role.entry.role_arn;
+        diagnostics.extend(secrets::outside(arn, accounts, arn_span));
+        let ttls = sts_ttls(role.entry.default_sts_ttl, role.entry.max_sts_ttl);
+        session_ttl::check(&ttls, longest, |key| trees.setting(&role, key), diagnostics);
+        match owners.entry(role.name.clone()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(RoleSource::Mapping(role));
             }
+            // Two files with one id have been reported as such.
+            Entry::Occupied(other) if other.get().is_same(&role) => {}
+            Entry::Occupied(other) => diagnostics.push(
+                Diagnostic::error(
+                    Code::DuplicateRole,
+                    format!(
+                        "this becomes the role `{}`, and another role has this name",
+                        other.key()
+                    ),
+                    span(),
+                )
+                .with_secondary(other.get().span(trees), "the other one")
+                .with_help(
+                    "rename or remove one of the two: otherwise one team would get the other's credentials",
+                ),
+            ),
         }
     }
 }
 
 /// The source of a role's name.
-enum Owner<'f> {
+enum RoleSource<'f> {
     /// A shared role of vault.yaml.
     Platform(Span),
-    Project(MappedRole<'f>),
+    Mapping(MappedRole<'f>),
 }
 
-impl Owner<'_> {
-    fn is_another_file_of(&self, file: &ProjectFile) -> bool {
-        matches!(self, Self::Project(role) if role.file.project.id == file.project.id && role.file.file != file.file)
+impl RoleSource<'_> {
+    /// Whether two files have a mapping for the same jobs.
+    fn is_same(&self, role: &MappedRole<'_>) -> bool {
+        matches!(self, Self::Mapping(other) if other.file != role.file
+            && other.mapping.owner.claim() == role.mapping.owner.claim()
+            && other.mapping.owner.id() == role.mapping.owner.id())
     }
 
     fn span(&self, trees: &Trees<'_>) -> Span {
         match self {
             Self::Platform(span) => *span,
-            Self::Project(role) => role.span(trees),
+            Self::Mapping(role) => trees.mapping(role),
         }
     }
-}
-
-/// A mapping that becomes a role.
-struct MappedRole<'f> {
-    mapping: &'f MappingEntry,
-    file: &'f ProjectFile,
-    /// None for the default.
-    environment: Option<&'f str>,
-}
-
-impl MappedRole<'_> {
-    /// Its place.
-    fn span(&self, trees: &Trees<'_>) -> Span {
-        trees.mapping(self.file, self.environment)
-    }
-
-    /// The place of one of its settings, or of the ARN if it has no settings.
-    fn value_span(&self, trees: &Trees<'_>, key: &str) -> Span {
-        let (root, keys) = (trees.of(self.file), keys_of(self.environment));
-        match root.at(keys.clone().chain([key])) {
-            Some(node) => node.span,
-            None => value_span(&root, keys),
-        }
-    }
-}
-
-/// The roles that a project's mappings become, by name; not those of environments whose names Vault can't hold.
-fn roles<'f>(
-    file: &'f ProjectFile,
-    rules: &'f MappingRules,
-    names: &'f EnvironmentNames,
-) -> impl Iterator<Item = (String, MappedRole<'f>)> {
-    let mappings = file.project.mappings();
-    mappings.filter_map(|(environment, mapping)| {
-        let environment = environment.map(GitLabEnvironment::as_str);
-        let resolved = match environment {
-            Some(environment) => Some(names.resolve(environment)?),
-            None => None,
-        };
-        let resolved = resolved.as_ref().map(EnvironmentName::as_str);
-        let name = rules.role_name.of(file.project.id, resolved);
-        let role = MappedRole {
-            mapping,
-            file,
-            environment,
-        };
-        Some((name, role))
-    })
 }
 
 fn check_name(

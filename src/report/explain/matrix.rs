@@ -2,7 +2,7 @@
 
 use std::io;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::content::Content;
 use super::context::{Context, cell, path_of};
@@ -10,6 +10,7 @@ use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Jwts, Reachability, Row, Way, not_looked_at};
 use crate::report::{Shown, Styles};
+use crate::value::{GroupId, ProjectId};
 
 /// The answer to who reaches what.
 pub(crate) struct MatrixAnswer<'a, 'c> {
@@ -26,12 +27,21 @@ pub(crate) struct MatrixAnswer<'a, 'c> {
 pub(crate) struct UnreachedMapping {
     /// Describes the jobs.
     pub(crate) who: String,
-    /// The project's id.
-    pub(crate) project_id: String,
+    /// The project's id; none for a group's mapping.
+    #[serde(serialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub(crate) project_id: Option<ProjectId>,
+    /// The id of the group or subgroup; none for a project's mapping.
+    #[serde(serialize_with = "text", skip_serializing_if = "Option::is_none")]
+    pub(crate) group_id: Option<GroupId>,
     /// The environment; null for jobs without one.
     pub(crate) environment: Option<String>,
     /// The AWS role that it does not reach.
     pub(crate) aws_role: String,
+}
+
+/// Ids are texts, as they are in JWTs.
+fn text<T: ToString, S: Serializer>(id: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    id.as_ref().map(T::to_string).serialize(serializer)
 }
 
 impl<'c> MatrixAnswer<'_, 'c> {

@@ -1,0 +1,127 @@
+//! The AWS roles that the mappings become.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::loaded::{GroupFile, Loaded, ProjectFile};
+use super::platform::MappingRules;
+use super::project::{MappingEntry, keys_of};
+use crate::desired::{Mapping, MappingOwner};
+use crate::diagnostic::FileId;
+use crate::value::{EnvironmentName, EnvironmentNames, GitLabEnvironment};
+
+/// The files in `projects/`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProjectsFolder<'f> {
+    /// Those of projects.
+    pub(crate) projects: &'f [ProjectFile],
+    /// Those of groups.
+    pub(crate) groups: &'f [GroupFile],
+}
+
+/// A mapping, and the AWS role that it becomes.
+#[derive(Debug)]
+pub(crate) struct MappedRole<'f> {
+    /// The role's name.
+    pub(crate) name: String,
+    /// Whose jobs get it.
+    pub(crate) mapping: Mapping,
+    /// What the file says of it.
+    pub(crate) entry: &'f MappingEntry,
+    /// The file.
+    pub(crate) file: FileId,
+    /// The keys that lead to it in the file.
+    pub(crate) keys: Vec<&'f str>,
+}
+
+impl Loaded {
+    /// The files of projects and groups.
+    pub(crate) fn folder(&self) -> ProjectsFolder<'_> {
+        ProjectsFolder {
+            projects: &self.projects,
+            groups: &self.groups,
+        }
+    }
+
+    /// The file of each AWS role that is mapped, by the role's name.
+    pub(crate) fn files_of_roles(&self) -> HashMap<String, String> {
+        let rules = self.platform.as_ref();
+        let rules = rules.and_then(|file| file.platform.mappings.as_ref());
+        let roles = rules.map(|rules| self.folder().roles(rules));
+        let roles = roles.into_iter().flatten();
+        roles
+            .map(|role| (role.name, self.sources.path(role.file).to_owned()))
+            .collect()
+    }
+}
+
+impl<'f> ProjectsFolder<'f> {
+    /// Every AWS role that the mappings become: a project's mapping becomes one, a group's one for each of its ids. Those of
+    /// environments whose names Vault can't hold are left out.
+    pub(crate) fn roles(self, rules: &'f MappingRules) -> impl Iterator<Item = MappedRole<'f>> {
+        let names = Rc::new(rules.environments.names());
+        let of_groups = Rc::clone(&names);
+        let projects = self.projects.iter();
+        let projects = projects.flat_map(move |file| of_project(file, rules, &names));
+        let groups = self.groups.iter();
+        projects.chain(groups.flat_map(move |file| of_group(file, rules, &of_groups)))
+    }
+}
+
+fn of_project<'f>(
+    file: &'f ProjectFile,
+    rules: &'f MappingRules,
+    names: &EnvironmentNames,
+) -> Vec<MappedRole<'f>> {
+    let ProjectFile { file, project, .. } = file;
+    let mappings = project.mappings().filter_map(|(written, entry)| {
+        let environment = match written {
+            Some(written) => Some(names.resolve(written.as_str())?),
+            None => None,
+        };
+        let name = environment.as_ref().map(EnvironmentName::as_str);
+        Some(MappedRole {
+            name: rules.role_name.of(project.id, name),
+            mapping: Mapping {
+                owner: MappingOwner::Project {
+                    path: project.project.clone(),
+                    id: project.id,
+                },
+                environment,
+            },
+            entry,
+            file: *file,
+            keys: keys_of(written.map(GitLabEnvironment::as_str)).collect(),
+        })
+    });
+    mappings.collect()
+}
+
+fn of_group<'f>(
+    file: &'f GroupFile,
+    rules: &'f MappingRules,
+    names: &EnvironmentNames,
+) -> Vec<MappedRole<'f>> {
+    let GroupFile { file, group, .. } = file;
+    let mut roles = Vec::new();
+    for (written, entry) in &group.environments {
+        let Some(environment) = names.resolve(written.as_str()) else {
+            continue;
+        };
+        roles.extend(group.ids().map(|id| MappedRole {
+            name: rules.group_role_name.of(id, environment.as_str()),
+            mapping: Mapping {
+                owner: MappingOwner::Group {
+                    path: group.group.clone(),
+                    group: group.id,
+                    id,
+                },
+                environment: Some(environment.clone()),
+            },
+            entry,
+            file: *file,
+            keys: keys_of(Some(written.as_str())).collect(),
+        }));
+    }
+    roles
+}

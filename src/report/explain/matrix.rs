@@ -39,7 +39,7 @@ pub(crate) struct UnreachedMapping {
     pub(crate) aws_role: String,
 }
 
-/// Ids are texts, as they are in JWTs.
+/// Writes an id as a string, as JWTs hold it.
 fn text<T: ToString, S: Serializer>(id: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
     id.as_ref().map(T::to_string).serialize(serializer)
 }

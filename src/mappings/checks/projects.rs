@@ -85,7 +85,7 @@ pub(super) fn check(
         if let Some((first, key)) = project.or(group)
             && !file.root.was_reported("mappings")
         {
-            diagnostics.push(no_rules(file, key_span(&trees.of(first), [key])));
+            diagnostics.push(no_rules(file, key_span(&trees.of(first), [key]), key));
         }
         return;
     };
@@ -128,13 +128,13 @@ fn check_engine(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Vec
     }
 }
 
-fn no_rules(file: &PlatformFile, first: Span) -> Diagnostic {
+fn no_rules(file: &PlatformFile, first: Span, of: &str) -> Diagnostic {
     Diagnostic::error(
         Code::MissingKey,
         "`mappings` is missing: it names the engine for the roles of the projects",
         file.root.span.begin(),
     )
-    .with_secondary(first, "the first file that needs it")
+    .with_secondary(first, format!("the first {of}"))
     .with_help("add `mappings: {secrets: aws, role_name: \"{project_id}-{environment}\"}` with the path of an engine under `secrets`")
 }
 

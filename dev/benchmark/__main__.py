@@ -20,7 +20,7 @@ from benchmark import mappings
 from benchmark.measure import Run, run
 from parts.vault import Api, Vault
 
-TOPICS = ("start", "validate", "plan", "apply", "change", "network", "ways")
+TOPICS = ("start", "validate", "explain", "plan", "apply", "change", "network", "ways")
 CONNECTIONS = (16, 64, 128)
 WRK_CONNECTIONS = 64
 WRK_SECONDS = 3
@@ -90,6 +90,17 @@ class Bench:
             mappings.write_environments(files, environments)
             what = f"validate, {environments:,} different environments"
             self.add(what, self.usual(lambda: self.tool("validate", "--mappings", files)))
+
+    def explain(self) -> None:
+        """Answers about every JWT, with three environments a project. Reading the files is most of each."""
+        for projects, environments in ((10_000, 3), (20_000, 3), (10_000, 1000)):
+            files = self.directory / f"projects-{projects}-{environments}"
+            files.mkdir()
+            mappings.write_projects(files, projects, environments)
+            arn = f"arn:aws:iam::123456789012:role/7-env-{21 % environments}"
+            for what, question in (("explain --arn", ("--arn", arn)), ("explain --matrix", ("--matrix",))):
+                run = self.usual(lambda: self.tool("explain", *question, "--mappings", files))
+                self.add(f"{what}, {projects:,} projects, {environments:,} environments", run)
 
     def plan(self) -> None:
         for roles in self.options.roles:

@@ -74,6 +74,18 @@ def write_environments(directory: pathlib.Path, environments: int) -> None:
         (directory / "projects" / f"project-{number}.yaml").write_text(text)
 
 
+def write_projects(directory: pathlib.Path, projects: int, environments: int = 3) -> None:
+    """Projects with three environments each, of this many in all."""
+    (directory / "vault.yaml").write_text(PLATFORM)
+    for number in range(1, projects + 1):
+        folder = directory / "projects" / f"group-{number // FOLDER}"
+        folder.mkdir(parents=True, exist_ok=True)
+        names = (f"env-{(3 * number + i) % environments}" for i in range(3))
+        roles = (f"  {name}: arn:aws:iam::123456789012:role/{number}-{name}\n" for name in names)
+        text = f"project: group-{number // FOLDER}/project-{number}\nid: {number}\nenvironments:\n{''.join(roles)}"
+        (folder / f"project-{number}.yaml").write_text(text)
+
+
 def change_one(directory: pathlib.Path, text: str) -> None:
     """Gives the first project another role."""
     file = directory / "projects/group-0/project-1.yaml"

@@ -71,7 +71,7 @@ impl ProjectNames {
         let shown = all.iter().take(LISTED).map(|bounds| self.who_of(bounds));
         let mut who: Vec<String> = shown.collect();
         if all.len() > LISTED {
-            who.push(format!("{} more cases", all.len() - LISTED));
+            who.push(more_cases(all.len()));
         }
         who.join("; or ")
     }
@@ -91,7 +91,7 @@ impl ProjectNames {
             return String::new();
         }
         if all.len() > LISTED {
-            conditions.push(format!("{} more cases", all.len() - LISTED));
+            conditions.push(more_cases(all.len()));
         }
         conditions.join("; or ")
     }
@@ -221,10 +221,22 @@ impl ProjectNames {
                     let few: Vec<String> = few.iter().map(|id| named(id)).collect();
                     format!("any project except {}", or(&few))
                 }
-                many => format!("any project except {} of the files", many.len()),
+                many => {
+                    let shown: Vec<String> = many.iter().take(LISTED).map(|id| named(id)).collect();
+                    let more = many.len() - LISTED;
+                    format!("any project except {} and {more} more", shown.join(", "))
+                }
             };
         }
         format!("any project whose project_id {}", is("project_id", ids))
+    }
+}
+
+/// How many of all cases are not listed.
+fn more_cases(all: usize) -> String {
+    match all - LISTED {
+        1 => "1 more case".into(),
+        more => format!("{more} more cases"),
     }
 }
 
@@ -275,7 +287,7 @@ fn git_ref(bounds: &Bounds) -> Option<String> {
     let protection = match protected {
         Some(true) => "protected",
         Some(false) => "not protected",
-        None => "which needs no protection",
+        None => "protected or not",
     };
     Some(format!("{named}, {protection}"))
 }
@@ -333,7 +345,7 @@ mod tests {
             ),
             (
                 vec![("ref", texts(&["rel"]))],
-                "any project, any environment or none, branch or tag rel, which needs no protection",
+                "any project, any environment or none, branch or tag rel, protected or not",
             ),
             (
                 vec![("environment", texts(&["prod"]).not())],

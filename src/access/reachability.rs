@@ -1,11 +1,12 @@
 //! Which of all JWTs that GitLab can sign reach an identity in AWS.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use super::configuration::Configuration;
 use super::jwts::Jwts;
+use super::phrase::ProjectNames;
 use super::target::Target;
 use super::ways::{Unknown, Way, Ways};
 
@@ -111,14 +112,33 @@ impl<'c> Reachability<'c> {
         }
     }
 
-    /// The ways, grouped by the JWTs that have them.
-    pub(crate) fn rows(&self) -> Vec<Row<'_, 'c>> {
-        let mut rows: BTreeMap<&Jwts, Vec<&Way<'c>>> = BTreeMap::new();
+    /// The ways, grouped by the JWTs that have them, each group with a description of its JWTs.
+    pub(crate) fn rows(&self, names: &ProjectNames) -> Vec<(String, Row<'_, 'c>)> {
+        // Texts are compared much faster than JWTs, and the descriptions of most JWTs differ.
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut rows: Vec<Row<'_, 'c>> = Vec::new();
         for way in &self.ways {
-            rows.entry(&way.jwts).or_default().push(way);
+            let places = places.entry(names.who(&way.jwts)).or_default();
+            let is_same = |place: &&usize| *rows[**place].jwts == way.jwts;
+            match places.iter().find(is_same) {
+                Some(place) => rows[*place].ways.push(way),
+                None => {
+                    places.push(rows.len());
+                    let ways = vec![way];
+                    rows.push(Row {
+                        jwts: &way.jwts,
+                        ways,
+                    });
+                }
+            }
         }
-        let rows = rows.into_iter();
-        rows.map(|(jwts, ways)| Row { jwts, ways }).collect()
+        let mut who: Vec<(usize, String)> = places
+            .into_iter()
+            .flat_map(|(who, places)| places.into_iter().map(move |place| (place, who.clone())))
+            .collect();
+        who.sort_unstable();
+        let who = who.into_iter().map(|(_, who)| who);
+        who.zip(rows).collect()
     }
 }
 
@@ -149,7 +169,9 @@ pub(crate) fn reachability<'c>(
             .filter(|way| is_asked(&way.identity.name));
         found.ways.extend(asked);
     }
-    let mut found = found.within(within);
+    if *within != Jwts::any() {
+        found = found.within(within);
+    }
     found
         .ways
         .sort_by_cached_key(|way| (way.identity.clone(), way.after.is_some(), way.target));
@@ -182,10 +204,10 @@ pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
 pub(crate) const fn not_looked_at(is_live: bool) -> &'static str {
     if is_live {
         "tokens that were issued by what is gone, entities with aliases of several methods, aliases whose names differ in \
-         case only, what the pipeline's own policies let it write; AWS trust policies"
+         case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id"
     } else {
         "other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let \
-         it write; AWS trust policies"
+         it write; AWS trust policies; which path GitLab has for a project id"
     }
 }
 

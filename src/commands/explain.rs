@@ -75,6 +75,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         (None, asked) => {
             let answer = IdentitiesAnswer {
                 asked: &asked.to_string(),
+                is_given: configuration
+                    .targets()
+                    .flat_map(|target| target.identities())
+                    .any(|identity| asked.include(&identity)),
                 found,
                 context,
             };

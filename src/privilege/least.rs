@@ -144,9 +144,16 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, extent: Extent, needs: &mut
         };
         !own.contains(address) && is_reached
     });
+    let mut folders = BTreeSet::new();
     for (address, resource) in others {
         let is_by_name = is_bounded && address.kind == Kind::JwtRole;
         let folder = address.folder().filter(|_| !is_by_name);
+        // What one resource of a folder needs, all of them need, and there are thousands.
+        if let Some(folder) = &folder
+            && !folders.insert(folder.clone())
+        {
+            continue;
+        }
         let target = folder.map_or_else(|| address.clone(), |folder| all_of(&folder));
         // Without the mount that it logs in at, there would be no token.
         if !own

@@ -87,7 +87,7 @@ fn what_a_job_could_get_is_explained() {
       + arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       ~ arn:aws:iam::123456789013:role/gitlab-service-role  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag]
       it needs a JWT without `aud`, which GitLab's id_tokens always have: add bound_audiences
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
 }
 
@@ -147,7 +147,7 @@ fn who_reaches_what_is_shown_in_every_format() {
     project 7012, any environment or none, any branch or tag
       + arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
       + arn:aws:iam::123456789013:role/gitlab-service-role  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"
     | Who | In AWS | Way |
@@ -160,7 +160,7 @@ fn who_reaches_what_is_shown_in_every_format() {
     | `project 7012, any environment or none, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner` |
     | `project 7012, any environment or none, any branch or tag` | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner` |
 
-    `Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.`
+    `Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.`
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r##"
     flowchart LR
@@ -178,7 +178,7 @@ fn who_reaches_what_is_shown_in_every_format() {
       who4["project 7012, any environment or none, any branch or tag"]
       who4 --> aws0
       who4 --> aws1
-      %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies.
+      %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies#59; which path GitLab has for a project id.
     "##);
     insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"
     ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/role/any
@@ -186,7 +186,7 @@ fn who_reaches_what_is_shown_in_every_format() {
       + project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       + project 7012, any environment or none, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
       ~ any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     let matrix = explain_json(&tool, &["--matrix"]);
     let mut rows = matrix["rows"].as_array().unwrap().iter();
@@ -238,7 +238,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
       the files have no project team/moved; there is somenamespace/website, somenamespace/someproject
       it has the ways of project 365 (somenamespace/someproject) or 412 (somenamespace/website) if that is its id
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
+    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     let moved = explain_json(&tool, &["--project", "team/moved"]);
     assert_eq!(moved["jobs"][0]["depends_on_ids"], json!(["365", "412"]));
@@ -246,7 +246,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
     project 999, any environment: no AWS role of its own
       the files have no project 999; there is somenamespace/website, somenamespace/someproject
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies.
+    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
 }
 
@@ -319,7 +319,7 @@ fn filters_work_with_every_question() {
     }
     let nobody = explain(&tool, &["--arn", "*:role/admin"]);
     assert!(
-        nobody.starts_with("nobody can reach *:role/admin\n"),
+        nobody.starts_with("nobody can reach *:role/admin: no AWS role gives it\n"),
         "{nobody}"
     );
     assert!(nobody.contains("Not looked at: "), "{nobody}");
@@ -399,8 +399,49 @@ fn what_is_asked_is_data_in_every_format() {
         );
         assert!(format != "mermaid" || !answer.contains('<'), "{answer}");
         assert!(format != "html" || !answer.contains("<b>"), "{answer}");
+        let outside = ["http:", "https:", "<script", "src=", "url("];
+        assert!(
+            format != "html" || !outside.iter().any(|one| answer.contains(one)),
+            "{answer}"
+        );
     }
     let markdown = explain(&tool, &["--project", hostile, "--format", "markdown"]);
     let fences = markdown.lines().filter(|line| line.starts_with("````"));
     assert_eq!(fences.count(), 2, "{markdown}");
+}
+
+#[test]
+fn every_question_is_answered_in_every_format_with_what_was_not_looked_at() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let website = "arn:aws:iam::123456789012:role/website";
+    for (question, expected) in [
+        (&["--project", "412"][..], website),
+        (&["--matrix"], website),
+        (&["--arn", "*:role/website"], website),
+        (&["--account", "123456789012"], website),
+        (&["--arn", "*:role/admin"], "nobody can reach"),
+        (
+            &["--project", "412", "--role", "vault-provisioner"],
+            "refuses the job",
+        ),
+    ] {
+        for format in ["text", "markdown", "json", "csv", "mermaid", "html"] {
+            let arguments = [&["explain", "--format", format], question].concat();
+            let run = tool.run(arguments).assert().success();
+            let (answer, note) = (stdout(&run), stderr(&run));
+            let is_told = match (format, expected) {
+                ("json", "nobody can reach") => answer.contains(r#""nobody": true"#),
+                ("markdown", "nobody can reach") => answer.contains("| nobody |"),
+                _ => answer.contains(expected),
+            };
+            assert!(is_told, "{question:?} {format}: {answer}");
+            let scope = match format {
+                "json" => answer.contains(r#""not_looked_at": "other auth mounts"#),
+                "csv" => note.contains("Not looked at: other auth mounts"),
+                _ => answer.contains("Not looked at: other auth mounts"),
+            };
+            assert!(scope, "{question:?} {format}: {answer}{note}");
+        }
+    }
 }

@@ -58,6 +58,9 @@ impl TextPattern {
 
     /// Whether a string matches.
     pub(crate) fn matches(&self, text: &str) -> bool {
+        if *self == Self::Digits {
+            return !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        }
         let mut state = self.start();
         for letter in text.chars() {
             state = self.step(&state, letter);

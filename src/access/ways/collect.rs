@@ -12,7 +12,7 @@ use super::unknown::{Cause, Unknown};
 use crate::access::configuration::Configuration;
 use crate::access::jwts::{Jwts, ServerProfile};
 use crate::access::login_role::LoginRole;
-use crate::acl::ReadRule;
+use crate::acl::{Capability, ReadRule};
 use crate::resource::RoleType;
 
 /// The tokens of one role, while the metadata is that of a login with certain roles.
@@ -31,6 +31,14 @@ pub(super) struct Token<'c> {
     pub(super) is_plain: bool,
     /// Why it is not known who has it, or what its metadata are.
     pub(super) opaque: Option<Opaque>,
+}
+
+impl Token<'_> {
+    /// Whether any of its rules gives a capability, as far as they can be read.
+    pub(super) fn may_give(&self, capability: Capability) -> bool {
+        let mut bodies = self.rules.iter().map(|rule| rule.body);
+        bodies.any(|body| body.is_none_or(|body| body.capabilities.contains(&capability)))
+    }
 }
 
 /// Why it is not known who has a token, or what the metadata are that its rules read.

@@ -77,6 +77,9 @@ impl<'c> Finder<'_, 'c> {
 
     /// Removes JWTs from ways after another login if they reach the same identity by their own login.
     fn remove_needless_logins(&self, reached: &mut Reached<'c>) {
+        if reached.ways.iter().all(|way| way.after.is_none()) {
+            return;
+        }
         let mut own: BTreeMap<Identity, Jwts> = BTreeMap::new();
         for way in reached.ways.iter().filter(|way| way.after.is_none()) {
             let known = own.entry(way.identity.clone()).or_default();
@@ -102,6 +105,9 @@ impl<'c> Finder<'_, 'c> {
         }
         let mut covered: BTreeMap<usize, Jwts> = BTreeMap::new();
         for (door, capability) in target.requests() {
+            if !token.may_give(capability) {
+                continue;
+            }
             let path = target.path(door);
             let asked = Asked {
                 path: &path,

@@ -63,7 +63,9 @@ impl<'t> RuleIndex<'t> {
                 // If this is too complex, each token is checked.
                 instances.map_or(true, |instances| !instances.is_empty())
             };
-            if is_match(ServerProfile::Drop) || is_match(ServerProfile::Wild) {
+            if is_match(ServerProfile::Drop)
+                || template.may_have_wildcards() && is_match(ServerProfile::Wild)
+            {
                 tokens.extend(of);
             }
         }

@@ -13,7 +13,11 @@ const MAX_SEGMENTS: usize = 8;
 
 /// The path of a rule as pieces, without a leading slash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Template(Vec<Piece>);
+pub(super) struct Template {
+    pieces: Vec<Piece>,
+    /// Whether GitLab can sign a value with `*` or `+` for one of its claims.
+    may_have_wildcards: bool,
+}
 
 /// A rule's path with values that make it match a path, and the JWTs that have these values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,21 +41,37 @@ impl Template {
             match value(directive.trim()) {
                 DirectiveValue::Piece(Piece::Text(text)) => push_text(&mut pieces, &text),
                 DirectiveValue::Piece(piece) => pieces.push(piece),
-                DirectiveValue::Nothing => return Err(Self(pieces)),
+                DirectiveValue::Nothing => return Err(Self::of(pieces)),
             }
             push_text(&mut pieces, literal);
         }
-        Ok(Self(pieces))
+        Ok(Self::of(pieces))
+    }
+
+    fn of(pieces: Vec<Piece>) -> Self {
+        let has_wildcards = |piece: &Piece| match piece {
+            Piece::Claim(claim) => !is_free_of(claim, &['*', '+']),
+            Piece::Text(_) | Piece::Unknown => false,
+        };
+        Self {
+            may_have_wildcards: pieces.iter().any(has_wildcards),
+            pieces,
+        }
+    }
+
+    /// Whether an old server may match other paths with it than others do.
+    pub(super) const fn may_have_wildcards(&self) -> bool {
+        self.may_have_wildcards
     }
 
     /// The pieces.
     pub(super) fn pieces(&self) -> &[Piece] {
-        &self.0
+        &self.pieces
     }
 
     /// The claims in it, from left to right.
     pub(super) fn claims(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|piece| match piece {
+        self.pieces.iter().filter_map(|piece| match piece {
             Piece::Claim(claim) => Some(claim.as_str()),
             Piece::Text(_) | Piece::Unknown => None,
         })
@@ -59,7 +79,7 @@ impl Template {
 
     /// The path with an example of each value.
     pub(super) fn example(&self) -> String {
-        let pieces = self.0.iter().map(|piece| match piece {
+        let pieces = self.pieces.iter().map(|piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Claim(claim) => {
                 let texts = &possible(claim).scalars.texts;
@@ -72,12 +92,12 @@ impl Template {
 
     /// Whether a part of it is unknown.
     pub(super) fn has_unknown(&self) -> bool {
-        self.0.contains(&Piece::Unknown)
+        self.pieces.contains(&Piece::Unknown)
     }
 
     /// The literal text at the end of every path that it matches.
     pub(super) fn end(&self) -> &str {
-        match self.0.last() {
+        match self.pieces.last() {
             Some(Piece::Text(text)) if !text.ends_with('*') => {
                 text.rsplit('+').next().unwrap_or_default()
             }
@@ -87,10 +107,10 @@ impl Template {
 
     /// The literal text at the beginning of every path that it matches.
     pub(super) fn start(&self) -> &str {
-        match self.0.first() {
+        match self.pieces.first() {
             Some(Piece::Text(text)) => {
                 let text = text.split('+').next().unwrap_or_default();
-                let is_last = self.0.len() == 1;
+                let is_last = self.pieces.len() == 1;
                 if is_last {
                     text.trim_end_matches('*')
                 } else {
@@ -109,7 +129,7 @@ impl Template {
         source: &Jwts,
     ) -> Result<Vec<Instance>, TooComplex> {
         let mut instances = Vec::new();
-        if let [Piece::Text(text)] = self.0.as_slice() {
+        if let [Piece::Text(text)] = self.pieces.as_slice() {
             if text == path || acl::path_matches(text, path) && acl::has_wildcard(text) {
                 instances.push(Instance {
                     path: text.clone(),
@@ -120,7 +140,7 @@ impl Template {
         }
         for matching in self.matching(path, server)? {
             let path = matching.strip_prefix('/').unwrap_or(&matching);
-            let solutions = solutions(&self.0, &matching, server, source)?;
+            let solutions = solutions(&self.pieces, &matching, server, source)?;
             instances.extend(solutions.into_iter().map(|bounds| Instance {
                 path: path.to_owned(),
                 bounds,
@@ -131,18 +151,18 @@ impl Template {
 
     /// The rule paths that match a path and that the template may produce.
     fn matching(&self, path: &str, server: ServerProfile) -> Result<Vec<String>, TooComplex> {
-        let brings_wildcards = server == ServerProfile::Wild
-            && self.claims().any(|claim| !is_free_of(claim, &['*', '+']))
-            || self.has_unknown();
+        let brings_wildcards =
+            server == ServerProfile::Wild && self.may_have_wildcards || self.has_unknown();
         let literals = || {
-            self.0.iter().filter_map(|piece| match piece {
+            self.pieces.iter().filter_map(|piece| match piece {
                 Piece::Text(text) => Some(text.as_str()),
                 _ => None,
             })
         };
         let has_plus = brings_wildcards || literals().any(|text| text.contains('+'));
-        let ends_in_star = matches!(self.0.last(), Some(Piece::Text(text)) if text.ends_with('*'));
-        let ends_in_value = !matches!(self.0.last(), Some(Piece::Text(_)));
+        let ends_in_star =
+            matches!(self.pieces.last(), Some(Piece::Text(text)) if text.ends_with('*'));
+        let ends_in_value = !matches!(self.pieces.last(), Some(Piece::Text(_)));
         let mut all = match has_plus {
             true => with_plus(path)?,
             false => vec![path.to_owned()],
@@ -169,7 +189,7 @@ impl Template {
             }
         }
         // A value may begin with the slash that servers strip.
-        if !matches!(self.0.first(), Some(Piece::Text(_))) && server != ServerProfile::Refuse {
+        if !matches!(self.pieces.first(), Some(Piece::Text(_))) && server != ServerProfile::Refuse {
             let absolute: Vec<String> = all.iter().map(|path| format!("/{path}")).collect();
             all.extend(absolute);
         }

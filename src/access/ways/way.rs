@@ -78,10 +78,14 @@ impl Identity {
 
 /// A digest of everything that restricts a session.
 fn session_policy(role: &AwsRole) -> Option<String> {
+    let mut lists = role.policy_arns.iter().chain(role.iam_groups.iter());
+    if role.policy_document.is_empty() && lists.next().is_none() {
+        return None;
+    }
     let document = serde_json::to_string(&role.policy_document).unwrap_or_default();
-    let lists = || role.policy_arns.iter().chain(role.iam_groups.iter());
-    let is_narrowed = !role.policy_document.is_empty() || lists().next().is_some();
-    is_narrowed.then(|| digest::hex(std::iter::once(document.as_str()).chain(lists()), 4))
+    let lists = role.policy_arns.iter().chain(role.iam_groups.iter());
+    let parts = std::iter::once(document.as_str()).chain(lists);
+    Some(digest::hex(parts, 4))
 }
 
 impl fmt::Display for Identity {

@@ -1,5 +1,6 @@
 //! Reads what grants access, from the files or from Vault.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::{Error, unless_stopped, with_vault};
@@ -12,9 +13,9 @@ use crate::resource::{Accessors, Address, Resource, Unreadable};
 use crate::vault::ServerVersion;
 
 /// The resources that decide who has access, from the files or from Vault.
-#[derive(Debug, Default)]
-pub(super) struct Source {
-    pub(super) resources: BTreeMap<Address, Resource>,
+#[derive(Debug)]
+pub(super) struct Source<'d> {
+    pub(super) resources: Cow<'d, BTreeMap<Address, Resource>>,
     /// What else is there, and can't be read.
     pub(super) unreadable: BTreeMap<Address, Unreadable>,
     pub(super) accessors: Accessors,
@@ -23,12 +24,15 @@ pub(super) struct Source {
     pub(super) elsewhere: Elsewhere,
 }
 
-impl Source {
+impl<'d> Source<'d> {
     /// The resources of the files.
-    pub(super) fn files(desired: &Desired) -> Self {
+    pub(super) fn files(desired: &'d Desired) -> Self {
         Self {
-            resources: desired.resources.clone(),
-            ..Self::default()
+            resources: Cow::Borrowed(&desired.resources),
+            unreadable: BTreeMap::new(),
+            accessors: Accessors::new(),
+            version: ServerVersion::default(),
+            elsewhere: Elsewhere::default(),
         }
     }
 
@@ -48,7 +52,10 @@ impl Source {
             let elsewhere = async { Ok::<_, Error>(live.read_elsewhere(&reader).await) };
             let elsewhere = unless_stopped(stop, elsewhere).await?;
             Ok(Self {
-                resources: access::with_additions(&live.resources, &elsewhere.additions),
+                resources: Cow::Owned(access::with_additions(
+                    &live.resources,
+                    &elsewhere.additions,
+                )),
                 unreadable: live.unreadable,
                 accessors: live.accessors,
                 version: live.version,

@@ -74,13 +74,15 @@ impl Identities {
         let Self::Role(arn) = self else {
             return Ok(());
         };
-        let known: BTreeSet<String> = configuration
-            .targets()
-            .flat_map(|target| target.identities())
-            .collect();
-        if known.contains(arn.as_str()) {
+        let identities = || {
+            configuration
+                .targets()
+                .flat_map(|target| target.identities())
+        };
+        if identities().any(|identity| identity == arn.as_str()) {
             return Ok(());
         }
+        let known: BTreeSet<String> = identities().collect();
         Err(Error::UnknownArn {
             arn: arn.as_str().to_owned(),
             near: near(arn.as_str(), known.iter().map(String::as_str)),

@@ -5,7 +5,7 @@ use std::io;
 use super::Out;
 use super::record::{OtherLogin, UnknownRecord, WayRecord};
 use crate::access::{Cause, LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
-use crate::report::{Shown, Styles, markdown};
+use crate::report::{Shown, Styles, markdown, plural};
 
 /// The names of projects, and what an answer is based on.
 pub(crate) struct Context<'a> {
@@ -179,7 +179,7 @@ fn names(roles: &[&LoginRole<'_>]) -> String {
     match roles {
         [] => "no role".into(),
         [one] => one.to_string(),
-        [first, others @ ..] => format!("{first} or {} more", others.len()),
+        [first, others @ ..] => format!("{first} or {}", plural(others.len(), "other role")),
     }
 }
 

@@ -17,14 +17,23 @@ pub(crate) struct IdentitiesAnswer<'a, 'c> {
     pub(crate) asked: &'a str,
     /// The ways to them, and what is unknown.
     pub(crate) found: Reachability<'c>,
+    /// Whether any AWS role gives such an identity.
+    pub(crate) is_given: bool,
     /// What it is based on.
     pub(crate) context: Context<'a>,
 }
 
 impl IdentitiesAnswer<'_, '_> {
     fn facts(&self) -> Vec<String> {
-        let nobody = || format!("nobody can reach {}", self.asked);
-        self.found.is_nobody().then(nobody).into_iter().collect()
+        if !self.found.is_nobody() {
+            return Vec::new();
+        }
+        let why = if self.is_given {
+            ""
+        } else {
+            ": no AWS role gives it"
+        };
+        vec![format!("nobody can reach {}{why}", self.asked)]
     }
 }
 

@@ -47,9 +47,7 @@ fn text<T: ToString, S: Serializer>(id: &Option<T>, serializer: S) -> Result<S::
 impl<'c> MatrixAnswer<'_, 'c> {
     /// The rows. Those for projects that are not listed one by one come first.
     fn rows(&self) -> Vec<(String, Row<'_, 'c>)> {
-        let names = self.context.names;
-        let rows = self.found.rows().into_iter();
-        let mut rows: Vec<_> = rows.map(|row| (names.who(row.jwts), row)).collect();
+        let mut rows = self.found.rows(self.context.names);
         rows.sort_by_cached_key(|(who, row)| (row.jwts.names_each("project_id"), who.clone()));
         rows
     }

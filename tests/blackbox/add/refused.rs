@@ -237,9 +237,16 @@ fn arguments_say_what_to_write() {
 
     For more information, try '--help'.
 
-    error: invalid value 'review/x=arn:aws:iam::123456789012:role/app' for '--environment <E=ARN>': Vault can hold no role for an environment with the name `review/x`; rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
+    error[environment]: Vault can hold no role for an environment with the name `review/x`
+     --> mappings/projects/team/app.yaml:4:3
+      |
+    4 |   review/x: arn:aws:iam::123456789012:role/app
+      |   ^^^^^^^^
+      |
+      = help: add `review: {match: review/*}` to `mappings.environments` in vault.yaml
 
-    For more information, try '--help'.
+    error: 1 error in the files; nothing was done
+    For more about an error, run `vault-provisioner --explain CODE`.
 
     error: the following required arguments were not provided:
       --environment <E=ARN>

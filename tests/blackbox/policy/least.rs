@@ -176,7 +176,6 @@ fn an_update_of_the_pipelines_policy_is_not_needed_for_the_first_role_of_a_kind(
     vault.root.delete("aws/static-roles/first");
 
     let mappings = with_files();
-    mappings.remove("contract.yaml");
     let (vault, tool) = applied(&mappings);
     let policy = mappings.read(APPLY_FILE);
     for (missing, less) in each_less(&policy) {

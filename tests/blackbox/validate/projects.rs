@@ -329,35 +329,35 @@ fn environments_have_names_that_vault_can_hold() {
         ("dev:", "dev-:"),
         ("dev:", "1:"),
     ]), @r#"
-    error[invalid-value]: Vault can hold no role for an environment with the name `review/feature`
+    error[environment]: Vault can hold no role for an environment with the name `review/feature`
      --> mappings/projects/team/app.yaml:4:3
       |
     4 |   review/feature: arn:aws:iam::123456789012:role/app
       |   ^^^^^^^^^^^^^^
       |
-      = help: rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
+      = help: add `review: {match: review/*}` to `mappings.environments` in vault.yaml
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[invalid-value]: Vault can hold no role for an environment with the name `my env`
+    error[environment]: Vault can hold no role for an environment with the name `my env`
      --> mappings/projects/team/app.yaml:4:3
       |
     4 |   "my env": arn:aws:iam::123456789012:role/app
       |   ^^^^^^^^
       |
-      = help: rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
+      = help: add `my-env: {match: my env}` to `mappings.environments` in vault.yaml
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[invalid-value]: Vault can hold no role for an environment with the name `dev-`
+    error[environment]: Vault can hold no role for an environment with the name `dev-`
      --> mappings/projects/team/app.yaml:4:3
       |
     4 |   dev-: arn:aws:iam::123456789012:role/app
       |   ^^^^
       |
-      = help: rename the environment, here and in the pipeline: write letters, digits and `_`, with `-` or `.` only between them
+      = help: add `dev: {match: "dev-"}` to `mappings.environments` in vault.yaml
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

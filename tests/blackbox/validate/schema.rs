@@ -208,7 +208,7 @@ fn it_refuses_what_an_editor_should_underline() {
         ("365", "\"365\""),
         ("365", "0"),
         ("team/app", "app"),
-        ("dev:", "review/x:"),
+        ("dev:", "\"dev!\":"),
         ("environments:", "enviroments:"),
         ("arn:aws:iam::123456789012:role/app", "app"),
         (

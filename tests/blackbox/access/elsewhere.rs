@@ -164,7 +164,7 @@ struct OtherMethod {
 }
 
 /// The methods that at least one of the servers of these tests has. None of them has LDAP, Kerberos, RADIUS, GitHub, Okta and
-/// the methods of clouds: how these are read is tried on the server in memory.
+/// the methods of clouds: how these are read is not tried.
 const OTHER_METHODS: [OtherMethod; 4] = [
     OtherMethod {
         method: "approle",

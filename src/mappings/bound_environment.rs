@@ -3,7 +3,7 @@
 use super::placeholder;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::value::EnvironmentGlob;
-use crate::yaml::{Entry, Node, Scalar, Value, without_duplicates};
+use crate::yaml::{Entry, Node, Value};
 
 /// The claims that a role asks for.
 pub(super) const BOUND_CLAIMS: &str = "bound_claims";
@@ -45,7 +45,7 @@ fn bound(claim: &Node, globs: &[EnvironmentGlob]) -> Option<Node> {
     for value in given {
         let names = globs.iter().filter_map(|glob| {
             let text = placeholder::fill(value.text()?, ENVIRONMENT, glob.as_str())?;
-            Some(text_at(text, value))
+            Some(Node::string(text, value.span))
         });
         let before = values.len();
         values.extend(names);
@@ -64,7 +64,7 @@ fn bound(claim: &Node, globs: &[EnvironmentGlob]) -> Option<Node> {
     is_bound.then_some(value)
 }
 
-/// A role compares either all claims as globs, or none. No other claim of GitLab's has a `*`.
+/// A role compares all of its claims as globs, or none of them. No other claim of a GitLab JWT contains a `*`.
 fn compare_as_globs(role: &mut Entry, diagnostics: &mut Vec<Diagnostic>) {
     match role.value.entry(CLAIMS_TYPE) {
         Some(given) if given.value.text() == Some(GLOB) => {}
@@ -77,21 +77,12 @@ fn compare_as_globs(role: &mut Entry, diagnostics: &mut Vec<Diagnostic>) {
             .with_help("write `bound_claims_type: glob`, or leave it out"),
         ),
         None => {
-            let added = Entry {
+            let value = Node::string(GLOB.into(), role.value.span);
+            role.value.set(Entry {
                 key: CLAIMS_TYPE.into(),
                 key_span: role.key_span,
-                value: text_at(GLOB.into(), &role.value),
-            };
-            let all = [role.value.entries(), &[added]].concat();
-            role.value.value = Value::Mapping(without_duplicates(all, diagnostics));
+                value,
+            });
         }
-    }
-}
-
-fn text_at(text: String, place: &Node) -> Node {
-    let is_plain = false;
-    Node {
-        value: Value::Scalar(Scalar { text, is_plain }),
-        span: place.span,
     }
 }

@@ -186,12 +186,10 @@ fn with_protected_claims(role: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Opt
             *entries = without_duplicates(std::mem::take(entries), diagnostics);
         }
     } else {
-        let bound = Entry {
+        with_claims.value.set(Entry {
             key: BOUND_CLAIMS.to_owned(),
             ..protected.clone()
-        };
-        let all = [role.value.entries(), &[bound]].concat();
-        with_claims.value.value = Value::Mapping(without_duplicates(all, diagnostics));
+        });
     }
     Some(with_claims)
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::bound_environment::{BOUND_CLAIMS, ENVIRONMENT};
 use super::environments::KnownEnvironment;
 use super::group::Group;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::value::{EnvironmentName, GroupId, GroupRoleNameTemplate};
-use crate::yaml::{Entry, Node, Scalar, Value, without_duplicates};
+use crate::yaml::{Entry, Node, Value, without_duplicates};
 
 /// The jobs of a group's projects in an environment.
 #[derive(Debug, Clone)]
@@ -42,52 +43,48 @@ impl GroupJobs {
     pub(super) fn bind(&self, role: &Entry, name: &str) -> Entry {
         let mut role = role.clone();
         role.key = name.to_owned();
-        set(
-            &mut role.value,
-            "token_policies",
-            list(name.to_owned(), self.known.span),
-        );
-        let mut claims = match role.value.entry("bound_claims") {
+        let policies = Node::list_of(self.string(name));
+        role.value.set(self.entry("token_policies", policies));
+        let mut claims = match role.value.entry(BOUND_CLAIMS) {
             Some(claims) => claims.value.clone(),
-            None => mapping(Vec::new(), self.known.span),
+            None => self.mapping([]),
         };
-        set(
-            &mut claims,
-            "namespace_id",
-            text(self.id.to_string(), self.known.span),
-        );
-        if claims.entry("environment").is_none() {
-            let environment = text("{environment}".into(), self.known.span);
-            set(&mut claims, "environment", environment);
+        claims.set(self.entry("namespace_id", self.string(self.id)));
+        if claims.entry(ENVIRONMENT).is_none() {
+            claims.set(self.entry(ENVIRONMENT, self.string("{environment}")));
         }
-        set(&mut role.value, "bound_claims", claims);
+        role.value.set(self.entry(BOUND_CLAIMS, claims));
         role
     }
 
     /// The policy that allows the jobs' AWS role, without a template.
     pub(super) fn policy(&self, name: &str, mount: &str, names: &GroupRoleNameTemplate) -> Entry {
         let role = names.of(self.id, self.environment.as_str());
-        let rule = mapping(
-            vec![
-                self.entry("path", text(format!("{mount}/sts/{role}"), self.known.span)),
-                self.entry("capabilities", list("update".into(), self.known.span)),
-            ],
-            self.known.span,
-        );
-        let rules = Node {
-            value: Value::Sequence(vec![rule]),
-            span: self.known.span,
-        };
-        let policy = mapping(vec![self.entry("rules", rules)], self.known.span);
-        self.entry(name, policy)
+        let rule = self.mapping([
+            self.entry("path", self.string(format!("{mount}/sts/{role}"))),
+            self.entry("capabilities", Node::list_of(self.string("update"))),
+        ]);
+        let rules = self.entry("rules", Node::list_of(rule));
+        self.entry(name, self.mapping([rules]))
     }
 
+    /// What is computed for the jobs stands where the group's mapping is.
     fn entry(&self, key: &str, value: Node) -> Entry {
         Entry {
             key: key.to_owned(),
             key_span: self.known.span,
             value,
         }
+    }
+
+    fn string(&self, text: impl ToString) -> Node {
+        Node::string(text.to_string(), self.known.span)
+    }
+
+    fn mapping<const N: usize>(&self, entries: [Entry; N]) -> Node {
+        let mut mapping = empty_mapping(self.known.span);
+        entries.into_iter().for_each(|entry| mapping.set(entry));
+        mapping
     }
 }
 
@@ -114,8 +111,11 @@ pub(super) fn add_policies(
         return;
     };
     if root.entry("policies").is_none() {
-        let none = mapping(Vec::new(), first.key_span);
-        set(root, "policies", none);
+        root.set(Entry {
+            key: "policies".to_owned(),
+            key_span: first.key_span,
+            value: empty_mapping(first.key_span),
+        });
     }
     if let Some(declared) = root.entry_mut("policies")
         && let Value::Mapping(entries) = &mut declared.value.value
@@ -126,44 +126,9 @@ pub(super) fn add_policies(
     }
 }
 
-fn text(text: String, span: Span) -> Node {
-    let scalar = Scalar {
-        text,
-        is_plain: false,
-    };
+const fn empty_mapping(span: Span) -> Node {
     Node {
-        value: Value::Scalar(scalar),
+        value: Value::Mapping(Vec::new()),
         span,
-    }
-}
-
-fn list(item: String, span: Span) -> Node {
-    Node {
-        value: Value::Sequence(vec![text(item, span)]),
-        span,
-    }
-}
-
-fn mapping(mut entries: Vec<Entry>, span: Span) -> Node {
-    entries.sort_by(|a, b| a.key.cmp(&b.key));
-    Node {
-        value: Value::Mapping(entries),
-        span,
-    }
-}
-
-/// Gives a mapping this value for a key, whatever it had before.
-fn set(node: &mut Node, key: &str, value: Node) {
-    let Value::Mapping(entries) = &mut node.value else {
-        return;
-    };
-    let entry = Entry {
-        key: key.to_owned(),
-        key_span: value.span,
-        value,
-    };
-    match entries.binary_search_by(|entry| entry.key.as_str().cmp(key)) {
-        Ok(at) => entries[at] = entry,
-        Err(at) => entries.insert(at, entry),
     }
 }

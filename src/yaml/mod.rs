@@ -24,5 +24,5 @@ pub(crate) use parse::parse;
 pub(crate) use place::{item_span, key_span, value_span};
 pub(crate) use quote::quote;
 pub(crate) use similar::is_close;
-pub(crate) use tree::{Entry, Node, Scalar, Value, without_duplicates};
+pub(crate) use tree::{Entry, Node, Value, without_duplicates};
 pub(crate) use write::{NewEntry, NewFile, NewValue, write};

@@ -61,6 +61,34 @@ impl Scalar {
 }
 
 impl Node {
+    /// A string, whatever its text looks like.
+    pub(crate) const fn string(text: String, span: Span) -> Self {
+        let is_plain = false;
+        Self {
+            value: Value::Scalar(Scalar { text, is_plain }),
+            span,
+        }
+    }
+
+    /// A list with one item.
+    pub(crate) fn list_of(item: Self) -> Self {
+        Self {
+            span: item.span,
+            value: Value::Sequence(vec![item]),
+        }
+    }
+
+    /// Puts an entry into a mapping, in place of one with the same key. Does nothing to any other value.
+    pub(crate) fn set(&mut self, entry: Entry) {
+        let Value::Mapping(entries) = &mut self.value else {
+            return;
+        };
+        match entries.binary_search_by(|known| known.key.cmp(&entry.key)) {
+            Ok(at) => entries[at] = entry,
+            Err(at) => entries.insert(at, entry),
+        }
+    }
+
     /// The entries of a mapping; none for every other value.
     pub(crate) fn entries(&self) -> &[Entry] {
         match &self.value {

@@ -77,5 +77,17 @@ pub(super) struct KnownEnvironment {
     pub(super) is_declared: bool,
 }
 
+impl KnownEnvironment {
+    /// An environment without an entry: its name in GitLab is that in Vault.
+    pub(super) fn undeclared(name: &EnvironmentName, is_protected: bool, span: Span) -> Self {
+        Self {
+            globs: vec![name.into()],
+            is_protected,
+            span,
+            is_declared: false,
+        }
+    }
+}
+
 /// All environments that the files declare or use.
 pub(super) type Environments = BTreeMap<EnvironmentName, KnownEnvironment>;

@@ -164,12 +164,7 @@ fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diag
     let (Some(file), Ok(name)) = (files.platform, "environment".parse::<EnvironmentName>()) else {
         return;
     };
-    let known = KnownEnvironment {
-        globs: vec![(&name).into()],
-        is_protected: false,
-        span: Span::top(file),
-        is_declared: false,
-    };
+    let known = KnownEnvironment::undeclared(&name, false, Span::top(file));
     let environments = Environments::from([(name, known)]);
     // Other mistakes are found twice, and shown once.
     if let Some(platform) = decode_platform(root, &environments, &[], diagnostics) {
@@ -186,7 +181,8 @@ fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diag
     }
 }
 
-/// The environments of `vault.yaml` and of the project files, and the jobs of the group files. Mistakes are reported when the files are decoded.
+/// The environments of `vault.yaml` and of the project files, and the jobs of the group files. Mistakes are reported when
+/// the files are decoded.
 fn environments(
     root: &Node,
     folder: ProjectsFolder<'_>,
@@ -223,12 +219,8 @@ fn environments(
         }
         let tree = tree(file.file, sources);
         environments.extend(new.into_iter().map(|(name, own)| {
-            let known = KnownEnvironment {
-                globs: vec![(&own).into()],
-                is_protected: is_listed(&own),
-                span: key_span(&tree, ["environments", name.as_str()]),
-                is_declared: false,
-            };
+            let span = key_span(&tree, ["environments", name.as_str()]);
+            let known = KnownEnvironment::undeclared(&own, is_listed(&own), span);
             (own, known)
         }));
     }
@@ -245,12 +237,7 @@ fn environments(
                     span,
                     ..known.clone()
                 },
-                None => KnownEnvironment {
-                    globs: vec![(&own).into()],
-                    is_protected: is_listed(&own),
-                    span,
-                    is_declared: false,
-                },
+                None => KnownEnvironment::undeclared(&own, is_listed(&own), span),
             };
             jobs.extend(GroupJobs::of(&file.group, &own, &known));
         }

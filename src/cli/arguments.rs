@@ -1,6 +1,7 @@
 //! The arguments of each command.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -9,8 +10,8 @@ use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::{CheckReport, Format};
 use crate::value::{
-    AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, Invalid, MountPath, Principal, ProjectId,
-    ProjectPath, RoleNameTemplate, Ttl,
+    AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, GroupId, Invalid, MountPath, Principal,
+    ProjectId, ProjectPath, RoleNameTemplate, Ttl,
 };
 
 /// Arguments of `schema`.
@@ -167,9 +168,9 @@ pub(crate) struct CredentialsArgs {
         env = "CI_PROJECT_NAMESPACE_ID",
         default_value = "",
         hide_default_value = true,
-        value_parser = group
+        value_parser = maybe_empty::<GroupId>
     )]
-    pub(crate) namespace_id: MaybeGroup,
+    pub(crate) namespace_id: MaybeEmpty<GroupId>,
     /// The job's environment, by GitLab's name or by that in the files; if it is empty, the project's default role
     #[arg(
         long,
@@ -177,9 +178,9 @@ pub(crate) struct CredentialsArgs {
         env = "CI_ENVIRONMENT_NAME",
         default_value = "",
         hide_default_value = true,
-        value_parser = environment
+        value_parser = maybe_empty::<GitLabEnvironment>
     )]
-    pub(crate) environment: MaybeEnvironment,
+    pub(crate) environment: MaybeEmpty<GitLabEnvironment>,
     /// A role by its name: one of the environment's, or a shared one such as gitlab-tools
     #[arg(
         long,
@@ -187,9 +188,9 @@ pub(crate) struct CredentialsArgs {
         env = "VAULT_AWS_ROLE",
         default_value = "",
         hide_default_value = true,
-        value_parser = aws_role
+        value_parser = maybe_empty::<AwsRoleName>
     )]
-    pub(crate) role: MaybeRole,
+    pub(crate) role: MaybeEmpty<AwsRoleName>,
     /// How the files name AWS roles: `mappings.role_name` of vault.yaml
     #[arg(
         long,
@@ -207,27 +208,18 @@ pub(crate) struct CredentialsArgs {
     pub(crate) secrets_mount: MountPath,
 }
 
-/// An environment, or an empty text for none. The alias keeps clap from treating it as an option that may be absent.
-pub(crate) type MaybeEnvironment = Option<GitLabEnvironment>;
+/// A value, or an empty text for none. The alias keeps clap from treating it as an option that may be absent.
+pub(crate) type MaybeEmpty<T> = Option<T>;
 
-/// An AWS role, or an empty text for none.
-pub(crate) type MaybeRole = Option<AwsRoleName>;
+fn maybe_empty<T: FromStr<Err = Invalid>>(text: &str) -> Result<MaybeEmpty<T>, String> {
+    let value = (!text.is_empty()).then(|| text.parse());
+    value
+        .transpose()
+        .map_err(|error: Invalid| error.to_string())
+}
 
 /// How most files name AWS roles.
 const DEFAULT_ROLE_NAME: &str = "{project_id}-{environment}";
-
-/// A group's number, or an empty text for none.
-pub(crate) type MaybeGroup = Option<ProjectId>;
-
-fn group(text: &str) -> Result<MaybeGroup, String> {
-    let id = (!text.is_empty()).then(|| text.parse());
-    id.transpose().map_err(|error: Invalid| error.to_string())
-}
-
-fn aws_role(text: &str) -> Result<MaybeRole, String> {
-    let role = (!text.is_empty()).then(|| text.parse());
-    role.transpose().map_err(|error: Invalid| error.to_string())
-}
 
 fn role_name(text: &str) -> Result<RoleNameTemplate, String> {
     let text = if text.is_empty() {
@@ -236,14 +228,6 @@ fn role_name(text: &str) -> Result<RoleNameTemplate, String> {
         text
     };
     RoleNameTemplate::try_from(text.to_owned()).map_err(|error| error.to_string())
-}
-
-fn environment(text: &str) -> Result<MaybeEnvironment, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let environment: Result<GitLabEnvironment, _> = text.parse();
-    environment.map(Some).map_err(|error| error.to_string())
 }
 
 /// Arguments of `policy`.

@@ -8,7 +8,7 @@ use super::{Error, Exit, print, with_vault_as};
 use crate::cli::{CredentialsArgs as Args, Global};
 use crate::log::note;
 use crate::login;
-use crate::value::{EnvironmentName, ProjectId};
+use crate::value::{EnvironmentName, GroupId, GroupRoleNameTemplate};
 use crate::vault::{Session, VaultError};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -41,7 +41,7 @@ struct Search<'a> {
 enum LookedFor {
     /// The output, and the number of the AWS role that gave it.
     Issued(String, usize),
-    /// Vault has none of the AWS roles, or the token may not have them.
+    /// Each of the AWS roles is missing in Vault, or the token may not request it.
     NotMapped,
     /// Vault has no such JWT role.
     NoLoginRole,
@@ -70,12 +70,13 @@ impl Search<'_> {
             }
             break;
         }
-        for (name, group) in names.iter().zip(self.args.namespace_id.iter().cycle()) {
-            let login = format!("aws-group-{group}-{}", name.to_lowercase());
-            if let LookedFor::Issued(output, _) =
-                self.ask(&login, &[self.group_role(group, name)]).await?
-            {
-                return Ok(output);
+        if let Some(group) = self.args.namespace_id {
+            for name in &names {
+                let login = format!("aws-group-{group}-{}", name.to_lowercase());
+                let role = self.group_role(group, name);
+                if let LookedFor::Issued(output, _) = self.ask(&login, &[role]).await? {
+                    return Ok(output);
+                }
             }
         }
         // Files without a JWT role for each environment have all of a project's roles behind the default one.
@@ -152,10 +153,10 @@ impl Search<'_> {
     }
 
     fn roles_of(&self, name: &str) -> Vec<String> {
-        let groups = self.args.namespace_id.iter();
-        let of_groups = groups.map(|group| self.group_role(group, name));
+        let group = self.args.namespace_id;
+        let of_group = group.map(|group| self.group_role(group, name));
         std::iter::once(self.own_role(name))
-            .chain(of_groups)
+            .chain(of_group)
             .collect()
     }
 
@@ -164,8 +165,8 @@ impl Search<'_> {
         self.one_of(own)
     }
 
-    fn group_role(&self, group: &ProjectId, name: &str) -> String {
-        self.one_of(format!("group-{group}-{name}"))
+    fn group_role(&self, group: GroupId, name: &str) -> String {
+        self.one_of(GroupRoleNameTemplate::default().of(group, name))
     }
 
     /// An environment may have more than one role; then each has a name of its own.

@@ -187,19 +187,18 @@ impl Live {
             .flat_map(|addition| &addition.policies);
         let others = of_holders.chain(added).map(String::as_str);
         let names: BTreeSet<&str> = of_roles.chain(others).chain(["default"]).collect();
-        let addresses: Vec<Address> = names.into_iter().map(Address::of_policy).collect();
+        let mut addresses: Vec<Address> = names.into_iter().map(Address::of_policy).collect();
+        addresses.retain(|address| !self.has(address));
         for address in &addresses {
-            if !self.has(address) {
-                self.resources
-                    .insert(address.clone(), Policy::default().into());
-                let before = elsewhere.unread.len();
-                self.read_others(vault, std::iter::once(address.clone()), elsewhere)
-                    .await;
-                if elsewhere.unread.len() > before {
-                    // A policy without a resource is reported as unknown wherever it is used.
-                    elsewhere.unread.remove(&address.path());
-                    self.resources.remove(address);
-                }
+            self.resources
+                .insert(address.clone(), Policy::default().into());
+        }
+        self.read_others(vault, addresses.iter().cloned(), elsewhere)
+            .await;
+        for address in &addresses {
+            // A policy without a resource is reported as unknown wherever it is used.
+            if elsewhere.unread.remove(&address.path()).is_some() {
+                self.resources.remove(address);
             }
         }
     }

@@ -349,13 +349,13 @@ fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> 
 
 /// What a write removes beside the differences that the plan shows, now or when something else changes.
 fn lost_attributes(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
+    let written: BTreeSet<&Address> = changes.iter().map(|change| &change.address).collect();
     let mut warnings = Vec::new();
     for (address, names) in &live.unmodelled {
         let Some(wanted) = desired.resources.get(address) else {
             continue;
         };
-        let is_written = changes.iter().any(|change| change.address == *address);
-        let when = if is_written {
+        let when = if written.contains(address) {
             "this plan removes"
         } else {
             "the next change would remove"

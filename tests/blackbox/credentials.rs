@@ -22,6 +22,19 @@ fn job(vault: &Vault, claims: &Value) -> Tool {
         .with_env("VAULT_ID_TOKEN", &id_token(claims))
 }
 
+/// The ARN that AWS knows the credentials by that the tool prints.
+fn printed_arn(tool: &Tool, arguments: &[&str]) -> String {
+    let run = tool.run(arguments).assert().success();
+    let printed: Value = serde_json::from_str(&stdout(&run)).unwrap();
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+        ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+        ("AWS_SESSION_TOKEN", "SessionToken"),
+    ];
+    let keys = keys.map(|(variable, field)| (variable, printed[field].as_str().unwrap()));
+    caller_arn(tool.home(), keys)
+}
+
 fn dev_job(vault: &Vault) -> Tool {
     job(vault, &json!({"environment": "dev"}))
 }
@@ -89,15 +102,7 @@ fn they_end_when_vault_says() {
 fn a_job_without_an_environment_gets_the_projects_default() {
     let vault = provisioned();
     let tool = job(&vault, &json!({}));
-    let run = tool.run(["credentials", "--project-id", "365"]).assert();
-    let printed: Value = serde_json::from_str(&stdout(&run.success())).unwrap();
-    let keys = [
-        ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
-        ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
-        ("AWS_SESSION_TOKEN", "SessionToken"),
-    ];
-    let keys = keys.map(|(variable, field)| (variable, printed[field].as_str().unwrap()));
-    let arn = caller_arn(tool.home(), keys);
+    let arn = printed_arn(&tool, &["credentials", "--project-id", "365"]);
     assert!(arn.contains(":assumed-role/gitlab-build/"), "{arn}");
 }
 
@@ -196,15 +201,7 @@ fn review_apps_share_one_role_and_reach_no_other() {
         let tool = job(&vault, &claims);
         // GitLab's name, and the name of the files' entry.
         for name in [environment, "review"] {
-            let run = tool.run([&asks[..], &[name]].concat()).assert().success();
-            let printed: Value = serde_json::from_str(&stdout(&run)).unwrap();
-            let keys = [
-                ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
-                ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
-                ("AWS_SESSION_TOKEN", "SessionToken"),
-            ];
-            let keys = keys.map(|(variable, field)| (variable, printed[field].as_str().unwrap()));
-            let arn = caller_arn(tool.home(), keys);
+            let arn = printed_arn(&tool, &[&asks[..], &[name]].concat());
             assert!(arn.contains(":assumed-role/website-review/"), "{arn}");
         }
         for other in ["dev", "prod"] {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Mappings, Tool, Vault, id_token, stderr, stdout};
+use crate::support::{Mappings, Tool, Vault, gets, id_token, log_in, stderr, stdout};
 
 const GROUP: &str = "group: payments
 id: 72
@@ -24,18 +24,6 @@ fn job(project: &str, namespace: &str, environment: &str) -> Value {
         "project_id": project, "project_path": "payments/any", "namespace_id": namespace,
         "namespace_path": "payments", "environment": environment,
     })
-}
-
-fn log_in(vault: &Vault, role: &str, claims: &Value) -> Client {
-    vault
-        .log_in("gitlab", Some(role), &id_token(claims))
-        .unwrap_or_else(|answer| panic!("{role}: {answer:?}"))
-}
-
-fn gets(job: &Client, role: &str) -> bool {
-    let answer = job.request("POST", &format!("aws/sts/{role}"), &json!({}));
-    assert!(matches!(answer.status, 200 | 403), "{role}: {answer:?}");
-    answer.status == 200
 }
 
 #[test]

@@ -52,6 +52,24 @@ fn put_policy(vault: &Vault, name: &str, policy: &str) {
     vault.root.write(&path, &json!({ "policy": policy }));
 }
 
+/// What a bounded policy lets `apply` repair: missing, different or superfluous, everywhere but in the JWT configuration.
+fn spoil_all_but_config(vault: &Vault) {
+    let root = &vault.root;
+    root.write("sys/mounts/auth/gitlab/tune", &json!({"description": "?"}));
+    root.delete("auth/gitlab/role/aws-prod");
+    let mut role = root.read("auth/gitlab/role/aws-dev").expect("a role");
+    role["token_explicit_max_ttl"] = 60.into();
+    root.write("auth/gitlab/role/aws-dev", &role);
+    root.write("auth/gitlab/role/stray", &role);
+    for policy in ["aws", "aws-dev", "aws-prod", "vault-provisioner-plan"] {
+        put_policy(vault, policy, "# nothing");
+    }
+    let stray = json!({"credential_type": "assumed_role", "role_arns": "arn:aws:iam::123456789012:role/stray"});
+    root.write("aws/roles/365-dev", &stray);
+    root.write("aws/roles/stray", &stray);
+    root.write("sys/mounts/aws/tune", &json!({"description": "?"}));
+}
+
 /// A policy's text, rule by rule.
 fn rules(policy: &str) -> Vec<String> {
     let rules = policy.split_inclusive("\n}\n");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Mappings, Tool, Vault, id_token, stderr};
+use crate::support::{Mappings, Tool, Vault, gets, id_token, log_in, stderr};
 
 /// What the job of an environment says of itself.
 fn job(environment: &str) -> Value {
@@ -16,19 +16,6 @@ fn provisioner(claims: Value) -> Value {
         all[name] = value.clone();
     }
     all
-}
-
-fn log_in(vault: &Vault, role: &str, claims: &Value) -> Client {
-    vault
-        .log_in("gitlab", Some(role), &id_token(claims))
-        .unwrap_or_else(|answer| panic!("{role}: {answer:?}"))
-}
-
-/// Whether the token gets credentials of an AWS role.
-fn gets(job: &Client, role: &str) -> bool {
-    let answer = job.request("POST", &format!("aws/sts/{role}"), &json!({}));
-    assert!(matches!(answer.status, 200 | 403), "{role}: {answer:?}");
-    answer.status == 200
 }
 
 fn applied(mappings: &Mappings) -> Vault {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{applied, log_in, put_policy};
+use super::{applied, log_in, spoil_all_but_config};
 use crate::support::{Mappings, Tool, Vault, stderr};
 
 /// The shipped files with a bounded policy, applied by an administrator, and the pipeline's tool.
@@ -89,20 +89,7 @@ fn a_bounded_token_cannot_become_root() {
 #[test]
 fn all_of_apply_works_under_a_bounded_policy_and_what_it_may_not_write_waits() {
     let (mappings, vault, tool) = bounded();
-    let root = &vault.root;
-    root.write("sys/mounts/auth/gitlab/tune", &json!({"description": "?"}));
-    root.delete("auth/gitlab/role/aws-prod");
-    let mut role = root.read("auth/gitlab/role/aws-dev").expect("a role");
-    role["token_explicit_max_ttl"] = 60.into();
-    root.write("auth/gitlab/role/aws-dev", &role);
-    root.write("auth/gitlab/role/stray", &role);
-    for policy in ["aws", "aws-dev", "aws-prod", "vault-provisioner-plan"] {
-        put_policy(&vault, policy, "# nothing");
-    }
-    let stray = json!({"credential_type": "assumed_role", "role_arns": "arn:aws:iam::123456789012:role/stray"});
-    root.write("aws/roles/365-dev", &stray);
-    root.write("aws/roles/stray", &stray);
-    root.write("sys/mounts/aws/tune", &json!({"description": "?"}));
+    spoil_all_but_config(&vault);
     tool.apply().assert().success();
     tool.plan().assert().code(0);
 

@@ -3,7 +3,9 @@
 use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 
-use super::{APPLY_FILE, PLAN_FILE, applied, log_in, put_policy, rules, with_files};
+use super::{
+    APPLY_FILE, PLAN_FILE, applied, log_in, put_policy, rules, spoil_all_but_config, with_files,
+};
 use crate::support::{Answer, Feature, Mappings, Tool, Vault, iam_user, stderr, stdout};
 
 /// The policy with one capability of one rule less, each of them once, and what is missing.
@@ -62,23 +64,10 @@ fn without_any_capability_of_its_policy_plan_fails() {
 
 /// Everything in the files is missing, different or superfluous, except what an administrator applies.
 fn spoil(vault: &Vault) {
-    let root = &vault.root;
-    root.write("sys/mounts/auth/gitlab/tune", &json!({"description": "?"}));
-    let mut config = root.read("auth/gitlab/config").expect("a config");
+    let mut config = vault.root.read("auth/gitlab/config").expect("a config");
     config["default_role"] = "other".into();
-    root.write("auth/gitlab/config", &config);
-    root.delete("auth/gitlab/role/aws-prod");
-    let mut role = root.read("auth/gitlab/role/aws-dev").expect("a role");
-    role["token_explicit_max_ttl"] = 60.into();
-    root.write("auth/gitlab/role/aws-dev", &role);
-    root.write("auth/gitlab/role/stray", &role);
-    for policy in ["aws", "aws-dev", "aws-prod", "vault-provisioner-plan"] {
-        put_policy(vault, policy, "# nothing");
-    }
-    let stray = json!({"credential_type": "assumed_role", "role_arns": "arn:aws:iam::123456789012:role/stray"});
-    root.write("aws/roles/365-dev", &stray);
-    root.write("aws/roles/stray", &stray);
-    root.write("sys/mounts/aws/tune", &json!({"description": "?"}));
+    vault.root.write("auth/gitlab/config", &config);
+    spoil_all_but_config(vault);
 }
 
 #[test]

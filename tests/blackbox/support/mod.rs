@@ -13,5 +13,5 @@ pub(crate) use gitlab::{GitLab, Request, field, prose};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
 pub(crate) use tool::{Tool, as_on_both_servers, stderr, stdout, whole_stderr, whole_stdout};
-pub(crate) use vault::{Answer, Client, Feature, Vault};
+pub(crate) use vault::{Answer, Client, Feature, Vault, gets, log_in};
 pub(crate) use wire::{Fault, Wire};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Running, Shared};
+use super::{Running, Shared, id_token};
 
 /// A fresh, empty server that reaches the shared STS; it ends with this value.
 pub(crate) struct Vault {
@@ -179,6 +179,20 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The whole body; null where there is none.
     pub(crate) body: Value,
+}
+
+/// The token of a job with these claims, which logs in with a role of the method `gitlab`.
+pub(crate) fn log_in(vault: &Vault, role: &str, claims: &Value) -> Client {
+    vault
+        .log_in("gitlab", Some(role), &id_token(claims))
+        .unwrap_or_else(|answer| panic!("{role}: {answer:?}"))
+}
+
+/// Whether a token gets credentials of an AWS role.
+pub(crate) fn gets(job: &Client, role: &str) -> bool {
+    let answer = job.request("POST", &format!("aws/sts/{role}"), &json!({}));
+    assert!(matches!(answer.status, 200 | 403), "{role}: {answer:?}");
+    answer.status == 200
 }
 
 impl Client {

@@ -136,9 +136,10 @@ impl EnvironmentNames {
     pub(crate) fn asked(&self, name: &str) -> Vec<String> {
         let known = self.0.get(name).into_iter().flatten();
         let globs: Vec<String> = known.map(ToString::to_string).collect();
-        match globs.is_empty() {
-            true => vec![name.to_owned()],
-            false => globs,
+        if globs.is_empty() {
+            vec![name.to_owned()]
+        } else {
+            globs
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `mappings.environments`, and the environments of the project files: each of GitLab's names has one name in Vault.
+//! Checks `mappings.environments` and the environments of project files: no GitLab environment has two names in Vault.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::environments::{ENVIRONMENTS, EnvironmentEntry};

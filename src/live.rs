@@ -2,9 +2,9 @@
 
 mod besides;
 mod discover;
-mod elsewhere;
 mod identity;
 mod listing;
+mod other_grants;
 #[cfg(test)]
 mod tests;
 
@@ -25,10 +25,10 @@ use crate::vault::{self, ReadVault, ServerId, ServerVersion, VaultError};
 
 pub(crate) use besides::Besides;
 pub(crate) use discover::{DiscoverError, Discovery, Selection};
-pub(crate) use elsewhere::{Addition, Elsewhere, Whose};
 pub(crate) use identity::IDENTITY;
 pub(crate) use listing::Unlisted;
 use listing::{Listing, Policies};
+pub(crate) use other_grants::{Addition, OtherGrants, Recipient};
 
 /// What Vault holds of the resources that the files declare, own or remove.
 #[derive(Debug, Clone, Default)]

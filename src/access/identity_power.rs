@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::configuration::Configuration;
-use super::elsewhere::{WITH_POLICIES, elsewhere, with_additions};
 use super::jwts::Jwts;
+use super::other_grants::{WITH_POLICIES, of_others, with_additions};
 use super::reachability::reachability;
 use super::ways::{RuleRef, Unknown, Ways};
 use crate::desired::Desired;
-use crate::live::{Elsewhere, Live};
+use crate::live::{Live, OtherGrants};
 use crate::resource::{Address, JwtRole, Typed};
 
 /// An entity or a group with policies that reach AWS roles.
@@ -40,7 +40,7 @@ impl IdentityPower {
 pub(crate) fn identity_powers(
     desired: &Desired,
     live: &Live,
-    others: &Elsewhere,
+    others: &OtherGrants,
 ) -> Vec<IdentityPower> {
     let resources = &live.resources;
     let additions = others.additions.iter();
@@ -94,7 +94,7 @@ pub(crate) fn identity_powers(
             }
         }
     }
-    for unknown in elsewhere(&configuration, &all, &live.unreadable, others, |_| true) {
+    for unknown in of_others(&configuration, &all, &live.unreadable, others, |_| true) {
         let Some(power) = powers.get_mut(unknown.what.as_str()) else {
             continue;
         };

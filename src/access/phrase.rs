@@ -110,20 +110,22 @@ impl ProjectNames {
     }
 
     fn who_of(&self, bounds: &Bounds) -> String {
-        let project = self
-            .project(bounds)
-            .unwrap_or_else(|| match self.several_issuers {
-                true => "any project of any issuer".to_owned(),
-                false => "any project".to_owned(),
-            });
+        let project = self.project(bounds).unwrap_or_else(|| {
+            if self.several_issuers {
+                "any project of any issuer".to_owned()
+            } else {
+                "any project".to_owned()
+            }
+        });
         let environment = environment(bounds).unwrap_or_else(|| "any environment or none".into());
         let git_ref = git_ref(bounds).unwrap_or_else(|| {
             let is_bound_otherwise = ["sub", "ref_path"]
                 .iter()
                 .any(|claim| bounds.named(claim).is_some());
-            match is_bound_otherwise {
-                true => "any branch or tag that is as follows".into(),
-                false => "any branch or tag".into(),
+            if is_bound_otherwise {
+                "any branch or tag that is as follows".into()
+            } else {
+                "any branch or tag".into()
             }
         });
         let words = [project, environment, git_ref].into_iter();
@@ -255,9 +257,10 @@ fn environment(bounds: &Bounds) -> Option<String> {
             None => format!("an environment {}", language("environment", texts)),
         },
     };
-    Some(match set.absent {
-        true => format!("{described}, and jobs without one"),
-        false => described,
+    Some(if set.absent {
+        format!("{described}, and jobs without one")
+    } else {
+        described
     })
 }
 

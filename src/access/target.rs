@@ -29,7 +29,7 @@ enum Gives<'a> {
 
 /// One of the paths at which credentials are given; those of a role all serve every type of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Door(&'static str);
+pub(crate) struct CredentialPath(&'static str);
 
 impl<'a> Target<'a> {
     /// A role.
@@ -81,26 +81,30 @@ impl<'a> Target<'a> {
     }
 
     /// Where it gives credentials.
-    pub(crate) fn path(&self, door: Door) -> String {
-        format!("{}/{door}/{}", self.mount, self.name)
+    pub(crate) fn path(&self, credential_path: CredentialPath) -> String {
+        format!("{}/{credential_path}/{}", self.mount, self.name)
     }
 
     /// The paths at which it gives credentials.
-    pub(super) fn doors(&self) -> impl Iterator<Item = Door> + use<> {
-        self.kind().credentials().iter().copied().map(Door)
+    pub(super) fn credential_paths(&self) -> impl Iterator<Item = CredentialPath> + use<> {
+        self.kind()
+            .credentials()
+            .iter()
+            .copied()
+            .map(CredentialPath)
     }
 
     /// The requests that give credentials: an existing name needs `update` for a POST and `read` for a GET; `create` alone
     /// gives nothing. The key of a static role is given to a GET only.
-    pub(super) fn requests(&self) -> impl Iterator<Item = (Door, Capability)> + use<> {
+    pub(super) fn requests(&self) -> impl Iterator<Item = (CredentialPath, Capability)> + use<> {
         let capabilities: &[Capability] = match self.gives {
             Gives::New(_) | Gives::Unread(_) => &[Capability::Update, Capability::Read],
             Gives::Kept(_) => &[Capability::Read],
         };
-        self.doors().flat_map(move |door| {
+        self.credential_paths().flat_map(move |path| {
             capabilities
                 .iter()
-                .map(move |capability| (door, *capability))
+                .map(move |capability| (path, *capability))
         })
     }
 
@@ -143,7 +147,7 @@ impl Ord for Target<'_> {
     }
 }
 
-impl fmt::Display for Door {
+impl fmt::Display for CredentialPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }

@@ -35,7 +35,7 @@ pub(crate) async fn apply(
     let mut accessors = plan.accessors.clone();
     progress.start("Applying", plan.changes.len());
     for stage in plan.changes.chunk_by(run_together) {
-        if stage.iter().any(awaits_accessor) {
+        if stage.iter().any(needs_accessor) {
             // After a failure here, the policies without their accessor fail.
             let found = stop.finish(write::accessors(vault)).await;
             accessors.extend(found.and_then(Result::ok).unwrap_or_default());
@@ -75,9 +75,9 @@ fn stage(change: &Change) -> (bool, Rank) {
     )
 }
 
-fn awaits_accessor(change: &Change) -> bool {
+fn needs_accessor(change: &Change) -> bool {
     let policy = change.after().and_then(Policy::of);
-    policy.is_some_and(|policy| !policy.awaits.is_empty())
+    policy.is_some_and(|policy| !policy.unresolved_mounts.is_empty())
 }
 
 async fn attempt(

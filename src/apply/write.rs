@@ -170,7 +170,7 @@ fn resolve(after: &Resource, accessors: &Accessors) -> Result<Resource, ChangeEr
     };
     let resolved = after.resolve(known).unwrap_or_else(|| after.clone());
     let policy = Policy::of(&resolved);
-    match policy.and_then(|policy| policy.awaits.first()) {
+    match policy.and_then(|policy| policy.unresolved_mounts.first()) {
         Some(mount) => Err(ChangeError::NoAccessor(mount.clone())),
         None => Ok(resolved),
     }

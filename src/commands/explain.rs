@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mut found = access::reachability(&ways, |name| identities.include(name), &within);
     found.keep_logins_with(|role| filter.admits(role));
     found.unknown.extend(match args.project {
-        Some(_) => access::unread(&source.elsewhere),
+        Some(_) => access::unread(&source.other_grants),
         None => source.beside_jwts(&configuration, |name| identities.include(name)),
     });
     match (&args.project, &identities) {

@@ -142,10 +142,10 @@ async fn look_at_identity(
     let mut all = sides.live.clone();
     all.resources.extend(besides.resources.clone());
     let read = async { Ok::<_, Error>(all.read_identity_policies(sides.reader).await) };
-    let elsewhere = unless_stopped(sides.stop, read).await?;
-    let mut powers = access::identity_powers(sides.desired, &all, &elsewhere);
+    let other_grants = unless_stopped(sides.stop, read).await?;
+    let mut powers = access::identity_powers(sides.desired, &all, &other_grants);
     powers.retain(|power| !watch.except.contains(power.name()));
-    Ok((powers, elsewhere.unread))
+    Ok((powers, other_grants.unread))
 }
 
 /// Reads Vault and plans.

@@ -51,23 +51,23 @@ pub(crate) fn diagnostics(
     expected: &Expected<'_>,
     judgement: &Judgement<'_>,
 ) -> Vec<Diagnostic> {
-    let told = Told {
+    let messages = ExpectationMessages {
         view,
         expectation: expected.expectation,
         place: &expected.place,
     };
-    let messages = told.of(judgement).into_iter();
-    messages.chain(told.missing_issuer()).collect()
+    let own = messages.of(judgement).into_iter();
+    own.chain(messages.missing_issuer()).collect()
 }
 
 /// One expectation, with what its messages need.
-struct Told<'d, 'a> {
+struct ExpectationMessages<'d, 'a> {
     view: &'d ContractView<'a>,
     expectation: &'d Expectation,
     place: &'d ExpectationPlace<'d>,
 }
 
-impl Told<'_, '_> {
+impl ExpectationMessages<'_, '_> {
     fn of(&self, judgement: &Judgement<'_>) -> Option<Diagnostic> {
         match judgement {
             Judgement::Holds => None,
@@ -117,14 +117,14 @@ impl Told<'_, '_> {
     fn reached(&self, way: &Way<'_>, others: usize) -> Diagnostic {
         let who = self.view.names.who(&way.jwts);
         let message = format!("{who} can reach {}", way.identity);
-        let mut told = self.error(&message, self.at("only"), self.allowed());
-        told = self.with_way(told, way);
+        let mut message = self.error(&message, self.at("only"), self.allowed());
+        message = self.with_way(message, way);
         let example = way.jwts.example().unwrap_or_default();
-        told = told.with_note(format!(
+        message = message.with_note(format!(
             "the smallest such JWT has the claims {}",
             json(&example)
         ));
-        told = told.with_note(format!("it logs in with {}", way.through));
+        message = message.with_note(format!("it logs in with {}", way.through));
         if let Some(after) = &way.after {
             let (claim, other) = (user_claim(way.through.role), after.roles.first());
             let name = example.get(claim).and_then(Value::as_str);
@@ -132,21 +132,21 @@ impl Told<'_, '_> {
             let other_jwt = after.jwts.and(&Jwts::with(same.into_iter()));
             let roles = after.roles.iter().map(ToString::to_string);
             let roles: Vec<String> = roles.collect();
-            told = told.with_note(format!(
+            message = message.with_note(format!(
                 "then a JWT with the claims {} logs in with {}, which replaces the metadata of the first one's alias",
                 json(&other_jwt.example().unwrap_or_default()),
                 roles.join(" or "),
             ));
         }
-        told = told.with_note(path_of(way));
+        message = message.with_note(path_of(way));
         if others > 0 {
             let more = match others {
                 1 => "one more way breaks".to_owned(),
                 others => format!("{others} more ways break"),
             };
-            told = told.with_note(format!("{more} this expectation"));
+            message = message.with_note(format!("{more} this expectation"));
         }
-        told.with_help(
+        message.with_help(
             "bind the JWT role or narrow the rule, or change the expectation if such jobs are meant to get the role",
         )
     }
@@ -164,22 +164,22 @@ impl Told<'_, '_> {
                 format!("it is unknown whether {who} can reach {identity} by {what}")
             }
         };
-        let mut told = self.error(&message, self.at("only"), self.allowed());
+        let mut message = self.error(&message, self.at("only"), self.allowed());
         for role in unknown.through.iter().take(1) {
             let place = self.view.places.jwt_role(role.mount, role.name);
-            told = with_place(told, place, "it logs in with this role");
+            message = with_place(message, place, "it logs in with this role");
         }
         let example = unknown.jwts.example().unwrap_or_default();
-        told = told
+        message = message
             .with_note(format!("{}: {}", unknown.what, unknown.why))
             .with_note(format!(
                 "the smallest such JWT has the claims {}",
                 json(&example)
             ));
         if let [role, ..] = unknown.through.as_slice() {
-            told = told.with_note(format!("it logs in with {role}"));
+            message = message.with_note(format!("it logs in with {role}"));
         }
-        told.with_help(match unknown.cause {
+        message.with_help(match unknown.cause {
             Cause::Power => {
                 "take the rule from the policy or the policy from the JWT role; what `apply` needs is for a policy with \
                  `generated: apply`, and for protected branches or tags of a project that is named"
@@ -213,18 +213,18 @@ impl Told<'_, '_> {
             .iter()
             .fold(jwts.clone(), |jwts, claim| jwts.free(claim));
         let message = format!("{} can't reach {arn}", self.view.names.who(&told_of));
-        let mut told = self.error(&message, place, "every such job has to reach it");
+        let mut message = self.error(&message, place, "every such job has to reach it");
         for target in targets.iter().take(1) {
-            told = with_place(told, self.place_of(*target), "this AWS role gives it");
+            message = with_place(message, self.place_of(*target), "this AWS role gives it");
         }
         if targets.is_empty() {
-            told = told.with_note("no AWS role gives this IAM role");
+            message = message.with_note("no AWS role gives this IAM role");
         }
         if let Some(unknown) = unknown {
             let Unknown { what, why, .. } = unknown;
-            told = told.with_note(format!("unknown: {what} may deny it: {why}"));
+            message = message.with_note(format!("unknown: {what} may deny it: {why}"));
         }
-        told.with_note(format!("the smallest such JWT has the claims {}", json(&example)))
+        message.with_note(format!("the smallest such JWT has the claims {}", json(&example)))
             .with_help(
                 "map the IAM role or admit such jobs, or say under `claims` what else the JWTs of this job have",
             )
@@ -276,15 +276,15 @@ impl Told<'_, '_> {
     }
 
     /// Underlines what in the files makes a way possible.
-    fn with_way(&self, mut told: Diagnostic, way: &Way<'_>) -> Diagnostic {
+    fn with_way(&self, mut message: Diagnostic, way: &Way<'_>) -> Diagnostic {
         let places = &self.view.places;
         let role = places.jwt_role(way.through.mount, way.through.name);
-        told = with_place(told, role, "it logs in with this role");
+        message = with_place(message, role, "it logs in with this role");
         for rule in &way.rules {
             let rule = places.rule(&rule.policy, rule.number - 1);
-            told = with_place(told, rule, "this rule allows it");
+            message = with_place(message, rule, "this rule allows it");
         }
-        with_place(told, self.place_of(way.target), "this AWS role gives it")
+        with_place(message, self.place_of(way.target), "this AWS role gives it")
     }
 
     fn place_of(&self, target: Target<'_>) -> Option<Span> {
@@ -299,10 +299,10 @@ impl Told<'_, '_> {
     }
 }
 
-fn with_place(told: Diagnostic, place: Option<Span>, words: &str) -> Diagnostic {
+fn with_place(message: Diagnostic, place: Option<Span>, words: &str) -> Diagnostic {
     match place {
-        Some(place) => told.with_secondary(place, words),
-        None => told,
+        Some(place) => message.with_secondary(place, words),
+        None => message,
     }
 }
 
@@ -314,7 +314,7 @@ fn path_of(way: &Way<'_>) -> String {
         .collect();
     format!(
         "it gets {} by {}",
-        way.target.path(way.door),
+        way.target.path(way.credential_path),
         rules.join(" and ")
     )
 }

@@ -68,13 +68,12 @@ pub(crate) fn prove<'c>(
 fn issuers(configuration: &Configuration<'_>) -> Jwts {
     let issuers = configuration.issuers().into_iter();
     let named: Vec<&str> = issuers.filter(|issuer| !issuer.is_empty()).collect();
-    match named.is_empty() {
-        true => Jwts::any(),
-        false => {
-            let of = |issuer: &&str| Jwts::with([("iss", Some(*issuer))].into_iter());
-            let sets = named.iter().map(of);
-            sets.fold(Jwts::none(), |all, issuer| all.or(&issuer))
-        }
+    if named.is_empty() {
+        Jwts::any()
+    } else {
+        let of = |issuer: &&str| Jwts::with([("iss", Some(*issuer))].into_iter());
+        let sets = named.iter().map(of);
+        sets.fold(Jwts::none(), |all, issuer| all.or(&issuer))
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Live;
-use super::elsewhere::{Addition, Elsewhere, Holder, Whose, texts};
+use super::other_grants::{Addition, Holder, OtherGrants, Recipient, texts};
 use crate::vault::ReadVault;
 
 const ENTITIES: &str = "identity/entity/id";
@@ -18,22 +18,26 @@ pub(crate) const IDENTITY: [(&str, &str); 2] = [(ENTITIES, "entities"), (GROUPS,
 
 impl Live {
     /// Reads entities and groups with policies, and these policies, which become resources. So this is not for a plan.
-    pub(crate) async fn read_identity_policies(&mut self, vault: &impl ReadVault) -> Elsewhere {
-        let mut elsewhere = Elsewhere::default();
-        self.read_identity(vault, &mut elsewhere).await;
-        self.finish(vault, elsewhere).await
+    pub(crate) async fn read_identity_policies(&mut self, vault: &impl ReadVault) -> OtherGrants {
+        let mut other_grants = OtherGrants::default();
+        self.read_identity(vault, &mut other_grants).await;
+        self.finish(vault, other_grants).await
     }
 
     /// Reads entities and groups with policies. An entity has the policies of its groups and of their parent groups. The
     /// members of an external group are the users whose JWT names it.
-    pub(super) async fn read_identity(&self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
-        let groups = elsewhere.items(vault, GROUPS, GROUPS, |_| true).await;
+    pub(super) async fn read_identity(
+        &self,
+        vault: &impl ReadVault,
+        other_grants: &mut OtherGrants,
+    ) {
+        let groups = other_grants.items(vault, GROUPS, GROUPS, |_| true).await;
         let groups: BTreeMap<String, Map<String, Value>> = groups.into_iter().collect();
         let may_have_policies = |entity: &Map<String, Value>| {
             !texts(entity.get("policies")).is_empty()
                 || ids(entity.get("group_ids")).next().is_some()
         };
-        let entities = elsewhere
+        let entities = other_grants
             .items(vault, ENTITIES, ENTITIES, may_have_policies)
             .await;
         for (id, entity) in entities {
@@ -65,16 +69,18 @@ impl Live {
                     continue;
                 };
                 has_jwts = true;
-                elsewhere.additions.push(Addition {
+                other_grants.additions.push(Addition {
                     what: what.clone(),
                     path: path.clone(),
                     mount: mount.to_owned(),
-                    whose: Whose::Alias(alias["name"].as_str().unwrap_or_default().to_owned()),
+                    recipient: Recipient::Alias(
+                        alias["name"].as_str().unwrap_or_default().to_owned(),
+                    ),
                     policies: policies.clone(),
                 });
             }
             if has_other_logins || !has_jwts {
-                elsewhere.holders.push(Holder {
+                other_grants.holders.push(Holder {
                     what,
                     path,
                     policies,
@@ -91,11 +97,11 @@ impl Live {
             };
             let policies = policies_with_parents(&groups, id);
             if !policies.is_empty() {
-                elsewhere.additions.push(Addition {
+                other_grants.additions.push(Addition {
                     what: format!("group {}", name(group)),
                     path: format!("{GROUPS}/{id}"),
                     mount: mount.to_owned(),
-                    whose: Whose::Group(alias.to_owned()),
+                    recipient: Recipient::Group(alias.to_owned()),
                     policies,
                 });
             }

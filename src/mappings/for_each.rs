@@ -257,11 +257,10 @@ fn upper_case(name: &str, known: &KnownEnvironment, entry: &Entry) -> Diagnostic
         known.span,
     )
     .with_secondary(entry.key_span, "its name would be part of this one");
-    problem.with_help(match known.is_declared {
-        true => format!("name the entry `{lower}`, with GitLab's name under `match`"),
-        false => {
-            format!("add `{lower}: {{match: {name}}}` to `mappings.environments` in vault.yaml")
-        }
+    problem.with_help(if known.is_declared {
+        format!("name the entry `{lower}`, with GitLab's name under `match`")
+    } else {
+        format!("add `{lower}: {{match: {name}}}` to `mappings.environments` in vault.yaml")
     })
 }
 

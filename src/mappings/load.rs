@@ -81,9 +81,10 @@ fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Load
         policies::generate(platform, &mut desired, &mut diagnostics);
         desired
     });
-    let (desired, readable) = match has_errors(&diagnostics) {
-        false => (readable, None),
-        true => (None, readable),
+    let (desired, readable) = if has_errors(&diagnostics) {
+        (None, readable)
+    } else {
+        (readable, None)
     };
     redact::hide_secrets(&diagnostics, &mut files.sources);
     // The copies of one role or policy have the same mistakes.

@@ -33,12 +33,12 @@ pub(super) struct Field {
 pub(super) struct Difference {
     /// `max_sts_ttl`, or `bound_claims.project_id`.
     pub(super) name: Shown,
-    pub(super) what: What,
+    pub(super) value: ValueChange,
 }
 
 /// The old and the new value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum What {
+pub(super) enum ValueChange {
     Added(Shown),
     Removed(Shown),
     Changed { before: Shown, after: Shown },
@@ -71,7 +71,7 @@ impl From<&Action> for Mark {
     }
 }
 
-impl What {
+impl ValueChange {
     pub(super) fn mark(&self) -> Mark {
         let all = |lines: &[Line], wanted| {
             let mut lines = lines.iter();
@@ -115,7 +115,7 @@ pub(super) fn fields(change: &Change) -> Vec<Field> {
 
 /// The differences, down to entries, items and lines.
 pub(super) fn differences(change: &Change) -> Vec<Difference> {
-    let mut comparison = RuleComparison::default();
+    let mut comparison = FieldComparison::default();
     for field in fields(change) {
         match &field.unreadable {
             Some(why) => comparison.unreadable(&field.name, why, field.after.as_ref()),
@@ -129,7 +129,7 @@ pub(super) fn differences(change: &Change) -> Vec<Difference> {
 pub(super) fn column(differences: &[Difference]) -> usize {
     let on_a_line = differences
         .iter()
-        .filter(|difference| !matches!(difference.what, What::Lines(_)));
+        .filter(|difference| !matches!(difference.value, ValueChange::Lines(_)));
     let widths = on_a_line.map(|difference| difference.name.as_str().chars().count() + 1);
     widths.max().unwrap_or(0)
 }
@@ -147,11 +147,11 @@ fn set_fields(kind: Kind, mut fields: Map<String, Value>) -> Map<String, Value> 
 
 /// The differences found so far.
 #[derive(Debug, Default)]
-struct RuleComparison {
+struct FieldComparison {
     differences: Vec<Difference>,
 }
 
-impl RuleComparison {
+impl FieldComparison {
     /// Compares values of the same type recursively, and records other differences as whole values.
     fn value(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
         if before == after {
@@ -207,37 +207,39 @@ impl RuleComparison {
             lines.extend(changes.map(|line| Line::Text(line.tag(), Shown::line(line.value()))));
         }
         if !lines.is_empty() {
-            self.record(name, What::Lines(lines));
+            self.record(name, ValueChange::Lines(lines));
         }
     }
 
     /// Records whole values. An empty string means the same as no value to Vault.
     fn whole(&mut self, name: &str, before: Option<&Value>, after: Option<&Value>) {
-        let what = match (before, after) {
+        let value = match (before, after) {
             (None, None) => return,
-            (Some(before), None) => What::Removed(Shown::value(before)),
-            (Some(before), Some(after)) if after == "" => What::Removed(Shown::value(before)),
-            (Some(before), Some(after)) if before != "" => What::Changed {
+            (Some(before), None) => ValueChange::Removed(Shown::value(before)),
+            (Some(before), Some(after)) if after == "" => {
+                ValueChange::Removed(Shown::value(before))
+            }
+            (Some(before), Some(after)) if before != "" => ValueChange::Changed {
                 before: Shown::value(before),
                 after: Shown::value(after),
             },
-            (_, Some(after)) => What::Added(Shown::value(after)),
+            (_, Some(after)) => ValueChange::Added(Shown::value(after)),
         };
-        self.record(name, what);
+        self.record(name, value);
     }
 
     fn unreadable(&mut self, name: &str, why: &str, after: Option<&Value>) {
         let before = Shown::text(&format!("(can't be read: {why})"));
-        let what = match after.map(Shown::value) {
-            Some(after) => What::Changed { before, after },
-            None => What::Removed(before),
+        let value = match after.map(Shown::value) {
+            Some(after) => ValueChange::Changed { before, after },
+            None => ValueChange::Removed(before),
         };
-        self.record(name, what);
+        self.record(name, value);
     }
 
-    fn record(&mut self, name: &str, what: What) {
+    fn record(&mut self, name: &str, value: ValueChange) {
         let name = Shown::text(name);
-        self.differences.push(Difference { name, what });
+        self.differences.push(Difference { name, value });
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) use inline::{cell, code, folded, link};
 
 use self::block::Block;
 use super::access::{self, AccessLine};
-use super::diff::{Difference, Line, Mark, What, column, differences};
+use super::diff::{Difference, Line, Mark, ValueChange, column, differences};
 use super::{Review, Shown, heading, plural, totals};
 use crate::access::AccessChange;
 use crate::plan::Change;
@@ -148,18 +148,19 @@ fn render(change: &Change) -> String {
     let mut lines = line(sign(Mark::from(&change.action)), "", &heading(change));
     let differences = differences(change);
     let width = column(&differences);
-    for Difference { name, what } in &differences {
+    for Difference { name, value } in &differences {
         let field = format!("{name}:");
-        let value = |sign, value: &Shown| line(sign, "    ", &format!("{field:<width$} {value}"));
-        match what {
-            What::Added(added) => lines.push_str(&value('+', added)),
-            What::Removed(removed) => lines.push_str(&value('-', removed)),
-            What::Changed { before, after } => {
-                lines.push_str(&value('-', before));
-                lines.push_str(&value('+', after));
+        let field_line =
+            |sign, value: &Shown| line(sign, "    ", &format!("{field:<width$} {value}"));
+        match value {
+            ValueChange::Added(added) => lines.push_str(&field_line('+', added)),
+            ValueChange::Removed(removed) => lines.push_str(&field_line('-', removed)),
+            ValueChange::Changed { before, after } => {
+                lines.push_str(&field_line('-', before));
+                lines.push_str(&field_line('+', after));
             }
-            What::Lines(text) => {
-                lines.push_str(&line(sign(what.mark()), "    ", &field));
+            ValueChange::Lines(text) => {
+                lines.push_str(&line(sign(value.mark()), "    ", &field));
                 lines.extend(text.iter().map(text_line));
             }
         }

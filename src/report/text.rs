@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Effects, Style};
 use similar::ChangeTag;
 
 use super::access::{self, AccessLine};
-use super::diff::{Difference, Line, Mark, What, column, differences};
+use super::diff::{Difference, Line, Mark, ValueChange, column, differences};
 use super::{Review, Shown, heading, plural, totals};
 use crate::diagnostic::Code;
 use crate::plan::{Change, Plan};
@@ -172,24 +172,26 @@ fn write_change(change: &Change, styles: &Styles, out: &mut dyn Write) -> io::Re
 }
 
 fn write_difference(
-    Difference { name, what }: &Difference,
+    Difference { name, value }: &Difference,
     width: usize,
     styles: &Styles,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let (style, sign) = styles.of(what.mark());
+    let (style, sign) = styles.of(value.mark());
     let name = format!("{name}:");
     write!(out, "    {style}{sign}{style:#} ")?;
-    match what {
-        What::Added(value) | What::Removed(value) => writeln!(out, "{name:<width$} {value}"),
-        What::Changed { before, after } => {
+    match value {
+        ValueChange::Added(value) | ValueChange::Removed(value) => {
+            writeln!(out, "{name:<width$} {value}")
+        }
+        ValueChange::Changed { before, after } => {
             let (old, new) = (styles.removed, styles.added);
             writeln!(
                 out,
                 "{name:<width$} {old}{before}{old:#} -> {new}{after}{new:#}"
             )
         }
-        What::Lines(lines) => {
+        ValueChange::Lines(lines) => {
             writeln!(out, "{name}")?;
             lines
                 .iter()

@@ -22,8 +22,8 @@ pub(crate) struct Policy {
     #[serde(default)]
     pub(crate) policy: String,
     /// The auth mounts whose accessor the text still needs: known after they are mounted.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) awaits: BTreeSet<String>,
+    #[serde(rename = "awaits", default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) unresolved_mounts: BTreeSet<String>,
     /// When OpenBao deletes it. In Vault's answers and in plans, none is never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expiration: Option<Expiration>,
@@ -67,10 +67,10 @@ impl Policy {
 
     /// The same beside another text.
     pub(crate) fn with_text(self, policy: String) -> Self {
-        let awaits = references(&policy).map(str::to_owned).collect();
+        let unresolved_mounts = references(&policy).map(str::to_owned).collect();
         Self {
             policy,
-            awaits,
+            unresolved_mounts,
             ..self
         }
     }
@@ -115,10 +115,10 @@ impl Policy {
     /// The policy with the accessors that are known in place.
     pub(crate) fn with_accessors(&self, accessors: &Accessors) -> Self {
         let mut resolved = self.clone();
-        for mount in &self.awaits {
+        for mount in &self.unresolved_mounts {
             if let Some(accessor) = accessors.get(mount) {
                 resolved.policy = resolved.policy.replace(&reference(mount), accessor);
-                resolved.awaits.remove(mount);
+                resolved.unresolved_mounts.remove(mount);
             }
         }
         resolved
@@ -128,7 +128,9 @@ impl Policy {
     pub(crate) fn shown(&self) -> String {
         let unknown =
             |text: String, mount: &String| text.replace(&reference(mount), "(known after apply)");
-        self.awaits.iter().fold(self.policy.clone(), unknown)
+        self.unresolved_mounts
+            .iter()
+            .fold(self.policy.clone(), unknown)
     }
 }
 
@@ -149,7 +151,7 @@ fn references(text: &str) -> impl Iterator<Item = &str> {
 
 impl PartialEq for Policy {
     fn eq(&self, other: &Self) -> bool {
-        self.awaits == other.awaits
+        self.unresolved_mounts == other.unresolved_mounts
             && self.settings() == other.settings()
             && (self.policy == other.policy || acl::same(&self.policy, &other.policy))
     }
@@ -180,13 +182,16 @@ impl Managed for Policy {
 
     /// The methods whose accessor the text needs.
     fn needs(&self) -> Vec<Address> {
-        self.awaits.iter().map(Address::of_auth_mount).collect()
+        self.unresolved_mounts
+            .iter()
+            .map(Address::of_auth_mount)
+            .collect()
     }
 
     fn resolve(&self, known: Known<'_, Self>) -> Option<Self> {
         let has_settings = |policy: &Self| !policy.settings().is_empty();
         let is_settled = !has_settings(self) && !known.live.is_some_and(has_settings);
-        (!self.awaits.is_empty() || !is_settled)
+        (!self.unresolved_mounts.is_empty() || !is_settled)
             .then(|| self.with_accessors(known.accessors).over(known.live))
     }
 
@@ -232,7 +237,7 @@ mod tests {
         );
         let accessors = Accessors::from([("team/gitlab".into(), "auth_jwt_1".into())]);
         let resolved = policy.with_accessors(&accessors);
-        assert!(resolved.awaits.is_empty());
+        assert!(resolved.unresolved_mounts.is_empty());
         assert!(resolved.policy.contains("aliases.auth_jwt_1.metadata"));
     }
 }

@@ -110,9 +110,10 @@ fn validate_reports_an_expired_policy_before_openbao_refuses_it() {
     );
     let apply = tool.apply().assert().code(1);
     let told = stdout(&apply) + &stderr(&apply);
-    let expected = match vault.is_openbao() {
-        true => "refusing to update policy as expiration time has already elapsed",
-        false => "error[unsupported-field]",
+    let expected = if vault.is_openbao() {
+        "refusing to update policy as expiration time has already elapsed"
+    } else {
+        "error[unsupported-field]"
     };
     assert!(told.contains(expected), "{told}");
 }

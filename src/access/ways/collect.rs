@@ -64,13 +64,13 @@ impl<'c> Ways<'c> {
     pub(crate) fn new(configuration: &'c Configuration<'c>) -> Self {
         let roles = &configuration.login_roles;
         let replacing: Vec<Rc<Jwts>> = roles.iter().map(|role| Rc::new(admitted(role))).collect();
-        let usable = roles
-            .iter()
-            .zip(&replacing)
-            .map(|(role, jwts)| match is_usable(role.role) {
-                true => Rc::clone(jwts),
-                false => Rc::default(),
-            });
+        let usable = roles.iter().zip(&replacing).map(|(role, jwts)| {
+            if is_usable(role.role) {
+                Rc::clone(jwts)
+            } else {
+                Rc::default()
+            }
+        });
         let mut ways = Self {
             configuration,
             admitted: usable.collect(),
@@ -222,9 +222,10 @@ impl<'c> Ways<'c> {
             templates.chain(&without_value)
         };
         let is_plain = is_plain(templates(), &source);
-        let servers: &[ServerProfile] = match is_plain {
-            true => &[ServerProfile::Drop],
-            false => &ServerProfile::ALL,
+        let servers: &[ServerProfile] = if is_plain {
+            &[ServerProfile::Drop]
+        } else {
+            &ServerProfile::ALL
         };
         let servers = servers.iter().map(|server| match server {
             ServerProfile::Drop => (*server, Jwts::none()),

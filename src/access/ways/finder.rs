@@ -61,7 +61,7 @@ impl Reached<'_> {
 impl<'c> Finder<'_, 'c> {
     /// The ways to an AWS role, without policies that are completely unknown.
     pub(crate) fn to(&self, target: Target<'c>) -> Reached<'c> {
-        let paths = target.doors().map(|door| target.path(door));
+        let paths = target.credential_paths().map(|path| target.path(path));
         let candidates = paths.flat_map(|path| self.index.candidates(&path));
         let mut reached = Reached::default();
         let candidates: BTreeSet<usize> = candidates.collect();
@@ -104,11 +104,11 @@ impl<'c> Finder<'_, 'c> {
             return;
         }
         let mut covered: BTreeMap<usize, Jwts> = BTreeMap::new();
-        for (door, capability) in target.requests() {
+        for (credential_path, capability) in target.requests() {
             if !token.may_give(capability) {
                 continue;
             }
-            let path = target.path(door);
+            let path = target.path(credential_path);
             let asked = Asked {
                 path: &path,
                 capability,
@@ -147,7 +147,7 @@ impl<'c> Finder<'_, 'c> {
                     through: &self.ways.configuration.login_roles[token.role],
                     target,
                     identity: identities[key.arn].clone(),
-                    door,
+                    credential_path,
                     capability,
                     rules: key.rules,
                     request: key.request,
@@ -169,9 +169,9 @@ impl<'c> Finder<'_, 'c> {
         reached: &mut Reached<'c>,
     ) {
         let through = &self.ways.configuration.login_roles[token.role];
-        for (door, capability) in target.requests() {
+        for (credential_path, capability) in target.requests() {
             let asked = Asked {
-                path: &target.path(door),
+                path: &target.path(credential_path),
                 capability,
                 arns,
             };
@@ -211,9 +211,10 @@ impl<'c> Finder<'_, 'c> {
             let decision = decide(&token.rules, asked, *server, &token.source)?;
             let of_server = |jwts: &Jwts| {
                 let jwts = jwts.minus(refused);
-                match token.is_plain {
-                    true => jwts,
-                    false => jwts.require(SERVER, &ClaimSet::texts(Language::text(server.name()))),
+                if token.is_plain {
+                    jwts
+                } else {
+                    jwts.require(SERVER, &ClaimSet::texts(Language::text(server.name())))
                 }
             };
             for given in decision.given {

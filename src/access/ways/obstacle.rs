@@ -56,7 +56,11 @@ impl<'c> Ways<'c> {
                 "its tokens are valid for one request (token_num_uses is 1), and their credentials are revoked with them".into()
             };
         }
-        let Some(path) = target.doors().next().map(|door| target.path(door)) else {
+        let Some(path) = target
+            .credential_paths()
+            .next()
+            .map(|path| target.path(path))
+        else {
             return "it gives no credentials".into();
         };
         let own = self

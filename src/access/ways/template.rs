@@ -163,9 +163,10 @@ impl Template {
         let ends_in_star =
             matches!(self.pieces.last(), Some(Piece::Text(text)) if text.ends_with('*'));
         let ends_in_value = !matches!(self.pieces.last(), Some(Piece::Text(_)));
-        let mut all = match has_plus {
-            true => with_plus(path)?,
-            false => vec![path.to_owned()],
+        let mut all = if has_plus {
+            with_plus(path)?
+        } else {
+            vec![path.to_owned()]
         };
         if !ends_in_value && ends_in_star {
             all.clear();

@@ -5,7 +5,7 @@ use std::fmt;
 use super::request::RequestNeeds;
 use crate::access::jwts::Jwts;
 use crate::access::login_role::LoginRole;
-use crate::access::target::{Door, Target};
+use crate::access::target::{CredentialPath, Target};
 use crate::acl::Capability;
 use crate::digest;
 use crate::resource::AwsRole;
@@ -29,7 +29,7 @@ pub(crate) struct Way<'c> {
     /// The identity in AWS.
     pub(crate) identity: Identity,
     /// The path that gives the credentials.
-    pub(crate) door: Door,
+    pub(crate) credential_path: CredentialPath,
     /// `update` for a POST, `read` for a GET.
     pub(crate) capability: Capability,
     /// The rules that allow it.

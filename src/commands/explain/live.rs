@@ -7,7 +7,7 @@ use super::super::{Error, unless_stopped, with_vault};
 use crate::access::{self, Configuration, Unknown};
 use crate::cli::Global;
 use crate::desired::{Desired, Unmanaged};
-use crate::live::{Elsewhere, Live};
+use crate::live::{Live, OtherGrants};
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Resource, Unreadable};
 use crate::vault::ServerVersion;
@@ -21,7 +21,7 @@ pub(super) struct Source<'d> {
     pub(super) accessors: Accessors,
     pub(super) version: ServerVersion,
     /// What else grants access; empty if Vault was not read.
-    pub(super) elsewhere: Elsewhere,
+    pub(super) other_grants: OtherGrants,
 }
 
 impl<'d> Source<'d> {
@@ -32,7 +32,7 @@ impl<'d> Source<'d> {
             unreadable: BTreeMap::new(),
             accessors: Accessors::new(),
             version: ServerVersion::default(),
-            elsewhere: Elsewhere::default(),
+            other_grants: OtherGrants::default(),
         }
     }
 
@@ -49,17 +49,17 @@ impl<'d> Source<'d> {
             let reader = session.reader();
             let progress = Progress::on_terminal();
             let mut live = unless_stopped(stop, Live::read(&reader, &whole, &progress)).await?;
-            let elsewhere = async { Ok::<_, Error>(live.read_elsewhere(&reader).await) };
-            let elsewhere = unless_stopped(stop, elsewhere).await?;
+            let other_grants = async { Ok::<_, Error>(live.read_other_grants(&reader).await) };
+            let other_grants = unless_stopped(stop, other_grants).await?;
             Ok(Self {
                 resources: Cow::Owned(access::with_additions(
                     &live.resources,
-                    &elsewhere.additions,
+                    &other_grants.additions,
                 )),
                 unreadable: live.unreadable,
                 accessors: live.accessors,
                 version: live.version,
-                elsewhere,
+                other_grants,
             })
         })
         .await
@@ -71,11 +71,11 @@ impl<'d> Source<'d> {
         configuration: &Configuration<'c>,
         is_asked: impl Fn(&str) -> bool,
     ) -> Vec<Unknown<'c>> {
-        access::elsewhere(
+        access::of_others(
             configuration,
             &self.resources,
             &self.unreadable,
-            &self.elsewhere,
+            &self.other_grants,
             is_asked,
         )
     }

@@ -356,7 +356,7 @@ pub(super) fn live() -> impl Strategy<Value = Live> {
                 Address::of_policy(name),
                 Policy {
                     policy: text,
-                    awaits: BTreeSet::new(),
+                    unresolved_mounts: BTreeSet::new(),
                     ..Policy::default()
                 }
                 .into(),

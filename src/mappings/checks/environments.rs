@@ -63,9 +63,10 @@ fn names_of<'f>(
     let name = |glob: EnvironmentGlob| NameOfEntry {
         own,
         is_protected,
-        place: match glob.as_str() == own.as_str() {
-            true => key_span(root, path.clone()),
-            false => item_span(root, path.clone().chain(["match"]), glob.as_str()),
+        place: if glob.as_str() == own.as_str() {
+            key_span(root, path.clone())
+        } else {
+            item_span(root, path.clone().chain(["match"]), glob.as_str())
         },
         glob,
     };
@@ -96,15 +97,17 @@ fn check_entries(file: &PlatformFile, rules: &MappingRules, diagnostics: &mut Ve
 }
 
 fn overlap(one: &NameOfEntry<'_>, other: &NameOfEntry<'_>) -> Diagnostic {
-    let (first, second) = match one.place <= other.place {
-        true => (one, other),
-        false => (other, one),
+    let (first, second) = if one.place <= other.place {
+        (one, other)
+    } else {
+        (other, one)
     };
     let problem = match (one.is_protected, other.is_protected) {
         (true, false) | (false, true) => {
-            let (guarded, open) = match one.is_protected {
-                true => (one, other),
-                false => (other, one),
+            let (guarded, open) = if one.is_protected {
+                (one, other)
+            } else {
+                (other, one)
             };
             format!(
                 "`{}`, which is not protected, also matches names of the protected environment `{}`",

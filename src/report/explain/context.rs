@@ -154,7 +154,7 @@ impl Context<'_> {
 pub(super) fn path_of(way: &Way<'_>) -> String {
     let mut path = format!(
         "{} through {} by {}",
-        way.target.path(way.door),
+        way.target.path(way.credential_path),
         way.through,
         rules_of(way)
     );

@@ -80,7 +80,7 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
             way.identity.name.clone(),
             way.identity.session_policy.clone().unwrap_or_default(),
             way.target.to_string(),
-            way.target.path(way.door),
+            way.target.path(way.credential_path),
             way.through.to_string(),
             rules_of(way),
             context.after(way).unwrap_or_default(),

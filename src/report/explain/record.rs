@@ -71,7 +71,7 @@ impl WayRecord {
             identity: way.identity.name.clone(),
             session_policy: way.identity.session_policy.clone(),
             aws_role: way.target.to_string(),
-            path: way.target.path(way.door),
+            path: way.target.path(way.credential_path),
             capability: way.capability.to_string(),
             parameters: way.request.parameters.clone(),
             wrapped: way.request.wrapped,

@@ -43,9 +43,10 @@ impl Configuration {
     /// A random one.
     pub(super) fn random(random: &mut Random) -> Self {
         let has_parameters = random.one_in(3);
-        let mounts: &[&str] = match random.one_in(2) {
-            true => &["gitlab", "second"],
-            false => &["gitlab"],
+        let mounts: &[&str] = if random.one_in(2) {
+            &["gitlab", "second"]
+        } else {
+            &["gitlab"]
         };
         let auth: Map<String, Value> = mounts
             .iter()
@@ -357,9 +358,10 @@ fn path(mounts: &[&str], random: &mut Random) -> String {
 }
 
 fn directive(mounts: &[&str], field: &str, random: &mut Random) -> String {
-    let mount = match random.one_in(4) {
-        true => random.pick(mounts),
-        false => mounts[0],
+    let mount = if random.one_in(4) {
+        random.pick(mounts)
+    } else {
+        mounts[0]
     };
     format!("{{{{identity.entity.aliases.${{auth.{mount}.accessor}}.{field}}}}}")
 }

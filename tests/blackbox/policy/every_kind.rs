@@ -115,12 +115,13 @@ fn the_printed_policy_is_enough_to_find_fields_that_the_server_lacks() {
     );
     let planner = with_printed_policy(&vault, &mappings, "plan");
     let said = stderr(&planner.plan().assert().code(1));
-    let (lacking, known) = match vault.is_openbao() {
-        true => ("aws/roles/dev: `session_tags`", "token_strictly_bind_ip"),
-        false => (
+    let (lacking, known) = if vault.is_openbao() {
+        ("aws/roles/dev: `session_tags`", "token_strictly_bind_ip")
+    } else {
+        (
             "auth/gitlab/role/job: `token_strictly_bind_ip`",
             "session_tags",
-        ),
+        )
     };
     assert!(said.contains(lacking) && !said.contains(known), "{said}");
 }

@@ -6,7 +6,7 @@ use super::configuration::Configuration;
 use super::jwts::Jwts;
 use super::reachability::reachability;
 use super::ways::{Cause, Unknown, Ways};
-use crate::live::{Addition, Elsewhere, Whose};
+use crate::live::{Addition, OtherGrants, Recipient};
 use crate::resource::{
     self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed, Unreadable,
 };
@@ -21,16 +21,19 @@ pub(crate) fn with_additions(
     for addition in additions {
         let roles = resource::of_type::<JwtRole>(resources);
         for (address, role) in roles.filter(|(address, _)| address.mount == addition.mount) {
-            let (claim, value) = match &addition.whose {
-                Whose::Alias(name) => (&role.user_claim, name),
-                Whose::Group(name) if !role.groups_claim.is_empty() => (&role.groups_claim, name),
-                Whose::Group(_) => continue,
+            let (claim, value) = match &addition.recipient {
+                Recipient::Alias(name) => (&role.user_claim, name),
+                Recipient::Group(name) if !role.groups_claim.is_empty() => {
+                    (&role.groups_claim, name)
+                }
+                Recipient::Group(_) => continue,
             };
             let mut role = role.clone();
             // A claim and a JSON pointer to it are bounds of their own, and both have to hold.
-            let key = match role.bound_claims.contains_key(claim) {
-                true => format!("/{claim}"),
-                false => claim.clone(),
+            let key = if role.bound_claims.contains_key(claim) {
+                format!("/{claim}")
+            } else {
+                claim.clone()
             };
             let values = std::iter::once(value.clone()).collect();
             role.bound_claims.insert(key, values);
@@ -45,8 +48,8 @@ pub(crate) fn with_additions(
 }
 
 /// What could not be read, and may admit every job.
-pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
-    let unread = elsewhere.unread.iter().map(|(what, why)| Unknown {
+pub(crate) fn unread<'c>(other_grants: &OtherGrants) -> Vec<Unknown<'c>> {
+    let unread = other_grants.unread.iter().map(|(what, why)| Unknown {
         what: what.clone(),
         why: why.clone(),
         cause: Cause::Unread,
@@ -58,19 +61,19 @@ pub(crate) fn unread<'c>(elsewhere: &Elsewhere) -> Vec<Unknown<'c>> {
 }
 
 /// What tokens of other logins reach, and what could not be read: both may admit users whom no JWT role admits.
-pub(crate) fn elsewhere<'c>(
+pub(crate) fn of_others<'c>(
     configuration: &Configuration<'c>,
     resources: &BTreeMap<Address, Resource>,
     unreadable: &BTreeMap<Address, Unreadable>,
-    elsewhere: &Elsewhere,
+    other_grants: &OtherGrants,
     is_asked: impl Fn(&str) -> bool,
 ) -> Vec<Unknown<'c>> {
-    let mut found = unread(elsewhere);
-    if elsewhere.holders.is_empty() {
+    let mut found = unread(other_grants);
+    if other_grants.holders.is_empty() {
         return found;
     }
     // They are treated as roles that admit every job.
-    let holders = elsewhere.holders.iter().map(|holder| {
+    let holders = other_grants.holders.iter().map(|holder| {
         let role = JwtRole {
             user_claim: "sub".into(),
             token_policies: holder.policies.iter().cloned().collect(),

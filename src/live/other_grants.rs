@@ -16,7 +16,7 @@ use crate::vault::{self, ReadVault};
 
 /// What grants access besides the roles of the managed JWT methods.
 #[derive(Debug, Default)]
-pub(crate) struct Elsewhere {
+pub(crate) struct OtherGrants {
     /// What issues other tokens.
     pub(crate) holders: Vec<Holder>,
     /// The policies that entities and groups add to the tokens of JWT logins.
@@ -47,14 +47,14 @@ pub(crate) struct Addition {
     /// The path of the JWT method.
     pub(crate) mount: String,
     /// Whose tokens get them.
-    pub(crate) whose: Whose,
+    pub(crate) recipient: Recipient,
     /// The policies.
     pub(crate) policies: BTreeSet<String>,
 }
 
 /// Whose tokens get additional policies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Whose {
+pub(crate) enum Recipient {
     /// The tokens of the alias with this name.
     Alias(String),
     /// The tokens of JWTs that name this group in the role's `groups_claim`.
@@ -93,27 +93,27 @@ const POLICY_FIELDS: [&str; 4] = ["token_policies", "policies", "allowed_policie
 impl Live {
     /// Reads what else grants access. It adds the JWT roles and AWS roles of unmanaged mounts, and all policies that are
     /// named, to the resources, so the result must not be used for a plan.
-    pub(crate) async fn read_elsewhere(&mut self, vault: &impl ReadVault) -> Elsewhere {
-        let mut elsewhere = Elsewhere::default();
-        self.read_other_methods(vault, &mut elsewhere).await;
-        self.read_other_engines(vault, &mut elsewhere).await;
-        self.read_identity(vault, &mut elsewhere).await;
-        self.finish(vault, elsewhere).await
+    pub(crate) async fn read_other_grants(&mut self, vault: &impl ReadVault) -> OtherGrants {
+        let mut other_grants = OtherGrants::default();
+        self.read_other_methods(vault, &mut other_grants).await;
+        self.read_other_engines(vault, &mut other_grants).await;
+        self.read_identity(vault, &mut other_grants).await;
+        self.finish(vault, other_grants).await
     }
 
     pub(super) async fn finish(
         &mut self,
         vault: &impl ReadVault,
-        mut elsewhere: Elsewhere,
-    ) -> Elsewhere {
-        elsewhere.holders.sort();
-        elsewhere.additions.sort();
-        self.read_policies(vault, &mut elsewhere).await;
-        elsewhere
+        mut other_grants: OtherGrants,
+    ) -> OtherGrants {
+        other_grants.holders.sort();
+        other_grants.additions.sort();
+        self.read_policies(vault, &mut other_grants).await;
+        other_grants
     }
 
-    async fn read_other_methods(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
-        for (path, mount) in elsewhere.get(vault, Table::Auth.path()).await {
+    async fn read_other_methods(&mut self, vault: &impl ReadVault, other_grants: &mut OtherGrants) {
+        for (path, mount) in other_grants.get(vault, Table::Auth.path()).await {
             let path = path.trim_end_matches('/');
             let address = Address::of_auth_mount(path);
             if self.has(&address) {
@@ -123,7 +123,7 @@ impl Live {
             let mount_type = mount_type.unwrap_or_default().to_owned();
             if mount_type == MountType::JWT.name || mount_type == "oidc" {
                 self.insert_mount(address, mount);
-                self.read_jwt_method(vault, path, elsewhere).await;
+                self.read_jwt_method(vault, path, other_grants).await;
                 continue;
             }
             match METHODS.iter().find(|(known, _)| *known == mount_type) {
@@ -133,12 +133,12 @@ impl Live {
                             format!("auth/{path}/{folder}"),
                             format!("auth/{path}/{items}"),
                         );
-                        elsewhere.read_holders(vault, &folder, &items).await;
+                        other_grants.read_holders(vault, &folder, &items).await;
                     }
                 }
                 None => {
                     let why = format!("methods of type {mount_type} are not known to this program");
-                    elsewhere.unread.insert(format!("auth/{path}"), why);
+                    other_grants.unread.insert(format!("auth/{path}"), why);
                 }
             }
         }
@@ -148,40 +148,43 @@ impl Live {
         &mut self,
         vault: &impl ReadVault,
         mount: &str,
-        elsewhere: &mut Elsewhere,
+        other_grants: &mut OtherGrants,
     ) {
         let config = Address::of_mount(JwtConfig::KIND, mount);
         let folder = format!("auth/{mount}/role");
-        let roles = elsewhere.list(vault, &folder).await;
+        let roles = other_grants.list(vault, &folder).await;
         let roles = roles
             .into_iter()
             .map(|name| Address::of_role(JwtRole::KIND, mount, name));
-        self.read_others(vault, std::iter::once(config).chain(roles), elsewhere)
+        self.read_others(vault, std::iter::once(config).chain(roles), other_grants)
             .await;
     }
 
     /// Reads the roles of other AWS engines, which may assume the same IAM roles.
-    async fn read_other_engines(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
-        for (path, mount) in elsewhere.get(vault, Table::Secrets.path()).await {
+    async fn read_other_engines(&mut self, vault: &impl ReadVault, other_grants: &mut OtherGrants) {
+        for (path, mount) in other_grants.get(vault, Table::Secrets.path()).await {
             let path = path.trim_end_matches('/');
             let address = Address::of_mount(Table::Secrets.kind(), path);
             if mount["type"] != MountType::AWS.name || self.has(&address) {
                 continue;
             }
-            let roles = elsewhere.list(vault, &format!("{path}/roles")).await;
+            let roles = other_grants.list(vault, &format!("{path}/roles")).await;
             let roles = roles
                 .into_iter()
                 .map(|name| Address::of_role(AwsRole::KIND, path, name));
-            self.read_others(vault, roles, elsewhere).await;
+            self.read_others(vault, roles, other_grants).await;
         }
     }
 
     /// Reads the policies that JWT roles, other tokens, entities and groups name. A policy that does not exist allows nothing.
-    async fn read_policies(&mut self, vault: &impl ReadVault, elsewhere: &mut Elsewhere) {
+    async fn read_policies(&mut self, vault: &impl ReadVault, other_grants: &mut OtherGrants) {
         let roles = resource::of_type::<JwtRole>(&self.resources);
         let of_roles = roles.flat_map(|(_, role)| role.token_policies.iter());
-        let of_holders = elsewhere.holders.iter().flat_map(|holder| &holder.policies);
-        let added = elsewhere
+        let of_holders = other_grants
+            .holders
+            .iter()
+            .flat_map(|holder| &holder.policies);
+        let added = other_grants
             .additions
             .iter()
             .flat_map(|addition| &addition.policies);
@@ -193,11 +196,11 @@ impl Live {
             self.resources
                 .insert(address.clone(), Policy::default().into());
         }
-        self.read_others(vault, addresses.iter().cloned(), elsewhere)
+        self.read_others(vault, addresses.iter().cloned(), other_grants)
             .await;
         for address in &addresses {
             // A policy without a resource is reported as unknown wherever it is used.
-            if elsewhere.unread.remove(&address.path()).is_some() {
+            if other_grants.unread.remove(&address.path()).is_some() {
                 self.resources.remove(address);
             }
         }
@@ -207,7 +210,7 @@ impl Live {
         &mut self,
         vault: &impl ReadVault,
         addresses: impl Iterator<Item = Address>,
-        elsewhere: &mut Elsewhere,
+        other_grants: &mut OtherGrants,
     ) {
         let mut answers = vault::each(vault, addresses, async |address| {
             let answer = vault.get(&address.path()).await;
@@ -218,14 +221,16 @@ impl Live {
                 Ok(Some(data)) => self.insert(address, data),
                 Ok(None) => {}
                 Err(error) => {
-                    elsewhere.unread.insert(address.path(), error.to_string());
+                    other_grants
+                        .unread
+                        .insert(address.path(), error.to_string());
                 }
             }
         }
     }
 }
 
-impl Elsewhere {
+impl OtherGrants {
     pub(super) async fn get(&mut self, vault: &impl ReadVault, path: &str) -> Map<String, Value> {
         match vault.get(path).await {
             Ok(data) => data.unwrap_or_default(),

@@ -15,6 +15,7 @@ use crate::desired::{Desired, IdentityWatch};
 use crate::live::{Besides, Live};
 use crate::login;
 use crate::plan::{Plan, Scope};
+use crate::privilege;
 use crate::progress::Progress;
 use crate::report::{Findings, Protected, Review};
 use crate::stop::Stop;
@@ -121,6 +122,7 @@ pub(super) async fn findings(
     let mut findings = Findings {
         access: access::changes(desired, live, &besides.resources, plan),
         protected: Protected::of(desired),
+        waiting: privilege::waiting(plan, desired, live),
         scope: Scope::new(desired, live),
         identity: Vec::new(),
         not_in_plan: BTreeSet::new(),

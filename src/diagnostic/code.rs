@@ -166,6 +166,7 @@ codes! {
         MissingCapability = "missing-capability",
         MissingSecret = "missing-secret",
         MountContentDeleted = "mount-content-deleted",
+        NeedsAdministrator = "needs-administrator",
         NoAccessor = "no-accessor",
         NotAPlan = "not-a-plan",
         NotApproved = "not-approved",

@@ -8,6 +8,8 @@ mod needs;
 mod preflight;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub(crate) use least::{Extent, Purpose, least, own_of_login, own_of_policy};
 pub(crate) use preflight::{PreflightError, check};
+pub(crate) use waiting::waiting;

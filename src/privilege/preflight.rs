@@ -83,7 +83,8 @@ pub(crate) async fn check(plan: &Plan, vault: &impl ReadVault) -> Result<(), Pre
     })
 }
 
-fn needs(plan: &Plan) -> Needs {
+/// What carrying out a plan needs.
+pub(super) fn needs(plan: &Plan) -> Needs {
     let mut needs = Needs::default();
     for change in &plan.changes {
         let address = &change.address;

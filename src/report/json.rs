@@ -71,7 +71,7 @@ pub(super) struct Report<'a> {
     identity: Option<&'a [IdentityPower]>,
     /// API paths that could not be listed: what the files lack there was not seen.
     unlisted: &'a BTreeSet<String>,
-    warnings: &'a [Warning],
+    warnings: Vec<&'a Warning>,
     /// Who gains and who loses access; null for a saved plan, which does not hold it.
     access: Option<&'a [AccessChange]>,
     /// What was not looked at; null for a saved plan.
@@ -140,7 +140,7 @@ impl<'a> From<Review<'a>> for Report<'a> {
                 .and_then(|scope| scope.identity.as_ref())
                 .map(|_| review.identity()),
             unlisted: &plan.unlisted,
-            warnings: &plan.warnings,
+            warnings: review.remarks().collect(),
             access: findings.map(|findings| findings.access.as_slice()),
             not_looked_at: scope.map(|scope| not_looked_at(scope, &|name| name.to_string())),
             unmodelled: scope.map(|scope| Unmodelled {

@@ -7,7 +7,7 @@ use super::{Shown, foreign, plural};
 use crate::access::{AccessChange, IdentityPower};
 use crate::desired::Desired;
 use crate::diagnostic::Code;
-use crate::plan::{Plan, Scope};
+use crate::plan::{Plan, Scope, Warning};
 use crate::resource::POLICIES;
 
 /// A plan and its findings.
@@ -26,6 +26,8 @@ pub(crate) struct Findings {
     pub(crate) access: Vec<AccessChange>,
     /// The environments and accounts whose changes come first.
     pub(crate) protected: Protected,
+    /// What waits for an administrator.
+    pub(crate) waiting: Vec<Warning>,
     /// What was compared.
     pub(crate) scope: Scope,
     /// Entities and groups whose policies reach AWS roles of the files, where these were looked at.
@@ -80,12 +82,18 @@ impl<'a> Review<'a> {
         }
     }
 
+    /// What there is to know beside the changes: first who has to apply them.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = &'a Warning> {
+        let waiting = self.findings.map(|findings| &findings.waiting);
+        waiting.into_iter().flatten().chain(&self.plan.warnings)
+    }
+
     /// The warnings of a plan, a line each, and how many are left out. Those about what the files lack come first.
     pub(super) fn warnings(&self) -> (Vec<(Code, String)>, usize) {
         let foreign = foreign::lines(&self.plan.foreign, self.identity());
-        let count = foreign.len() + self.plan.warnings.len();
+        let count = foreign.len() + self.remarks().count();
         let foreign = foreign.into_iter().map(|(_, code, line)| (code, line));
-        let others = self.plan.warnings.iter().map(|warning| {
+        let others = self.remarks().map(|warning| {
             let (path, message) = (
                 Shown::clipped(&warning.path, LONGEST_WARNING),
                 Shown::clipped(&warning.message, LONGEST_WARNING),

@@ -125,10 +125,10 @@ fn a_refusal_says_what_to_do() {
     let unmapped = json!({"environment": "dev", "project_id": "999"});
     let cases: [(&Value, &[&str]); 6] = [
         (&dev, &["365", "--environment", "prod"]),
-        (&unmapped, &["999", "--environment", "staging"]),
+        (&unmapped, &["999", "--environment", "canary"]),
         (
             &dev,
-            &["365", "--environment", "review/x", "--role", "other"],
+            &["365", "--environment", "canary/x", "--role", "other"],
         ),
         (&dev, &["365", "--environment", "dev", "--ttl", "1m"]),
         (&unprotected, &["365", "--environment", "prod"]),
@@ -175,8 +175,8 @@ fn with_review_apps() -> Vault {
     let mappings = Mappings::shipped();
     mappings.replace(
         "vault.yaml",
-        "protected_environments: [prod]",
-        "environments: {review: {match: \"review/*\"}, prod: {match: [prod, Production], protected: true}}",
+        "prod: {protected: true}",
+        "prod: {match: [prod, Production], protected: true}",
     );
     mappings.replace(
         "contract.yaml",

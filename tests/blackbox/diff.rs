@@ -103,7 +103,7 @@ fn revisions_and_folders_are_compared_in_each_direction() {
         "        protected_bound_claims: {ref_protected: \"true\"}\n",
         "",
     );
-    repository.replace("vault.yaml", "  protected_environments: [prod]\n", "");
+    repository.replace("vault.yaml", "    prod: {protected: true}\n", "");
     let dev = "project 412 (somenamespace/website), environment dev, any branch or tag";
     let new = format!("gain {dev} [arn:aws:iam::123456789012:role/newsite]");
     let old = format!("loss {dev} [arn:aws:iam::123456789012:role/website]");

@@ -238,7 +238,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
       the files have no project team/moved; there is somenamespace/website, somenamespace/someproject
       it has the ways of project 365 (somenamespace/someproject) or 412 (somenamespace/website) if that is its id
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (7 roles, 7 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     let moved = explain_json(&tool, &["--project", "team/moved"]);
     assert_eq!(moved["jobs"][0]["depends_on_ids"], json!(["365", "412"]));
@@ -246,7 +246,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
     project 999, any environment: no AWS role of its own
       the files have no project 999; there is somenamespace/website, somenamespace/someproject
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (5 roles, 5 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (7 roles, 7 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
 }
 

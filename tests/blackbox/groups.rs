@@ -92,8 +92,10 @@ fn a_running_jobs_token_keeps_its_groups_role_whoever_logs_in_besides() {
 }
 
 #[test]
-fn the_pipeline_creates_the_roles_of_a_new_subgroup_and_deletes_those_of_a_removed_one() {
+fn without_bounds_the_pipeline_creates_the_roles_of_a_new_subgroup_and_deletes_those_of_a_removed_one()
+ {
     let mappings = mappings();
+    mappings.replace("vault.yaml", "{for: apply, bounded: true}", "apply");
     let vault = Vault::start();
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();

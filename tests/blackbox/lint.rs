@@ -29,7 +29,7 @@ fn the_shipped_files_pass_a_pipeline_that_denies_warnings() {
     let run = tool.run(["validate", "--deny-warnings"]).assert().success();
     assert_eq!(stderr(&run), "");
     let said = stdout(&run);
-    let expected = "mappings: 2 projects, 19 resources. The files are valid.\nThe contract holds: 3 expectations";
+    let expected = "mappings: 2 projects, 23 resources. The files are valid.\nThe contract holds: 3 expectations";
     assert!(said.starts_with(expected), "{said}");
 }
 

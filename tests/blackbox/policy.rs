@@ -9,6 +9,9 @@ use serde_json::json;
 use crate::support::{Client, Mappings, Tool, Vault, id_token, stderr, stdout};
 
 const APPLY_FILE: &str = "policies/vault-provisioner.hcl";
+/// What the shipped files have for the policy of `apply`, and what gives it no bounds.
+const BOUNDED: &str = "{generated: {for: apply, bounded: true}}";
+const UNBOUNDED: &str = "{generated: apply}";
 const PLAN_FILE: &str = "policies/vault-provisioner-plan.hcl";
 
 /// The shipped files with the generated policies as files, so that a test can change what they allow. Who may write what
@@ -17,12 +20,21 @@ fn with_files() -> Mappings {
     let mappings = Mappings::shipped();
     mappings.remove("contract.yaml");
     let tool = Tool::offline(&mappings);
-    for (purpose, file) in [("plan", PLAN_FILE), ("apply", APPLY_FILE)] {
+    for (purpose, file, generated) in [
+        ("plan", PLAN_FILE, "{generated: plan}"),
+        ("apply", APPLY_FILE, BOUNDED),
+    ] {
         let printed = tool.run(["policy", "--for", purpose]).assert().success();
         mappings.write(file, stdout(&printed));
-        let generated = format!("{{generated: {purpose}}}");
-        mappings.replace("vault.yaml", &generated, &format!("{{file: {file}}}"));
+        mappings.replace("vault.yaml", generated, &format!("{{file: {file}}}"));
     }
+    mappings
+}
+
+/// The shipped files with a policy for `apply` that follows them without an administrator.
+fn unbounded() -> Mappings {
+    let mappings = Mappings::shipped();
+    mappings.replace("vault.yaml", BOUNDED, UNBOUNDED);
     mappings
 }
 
@@ -97,17 +109,12 @@ fn a_computed_policy_is_written_over_the_file_that_it_is_computed_from() {
 #[test]
 fn a_generated_policy_is_what_the_command_prints() {
     for (purpose, generated, flags) in [
-        ("plan", "{generated: plan}", &[] as &[&str]),
-        ("apply", "{generated: apply}", &[]),
-        (
-            "apply",
-            "{generated: {for: apply, bounded: true}}",
-            &["--bounded"],
-        ),
+        ("plan", BOUNDED, &[] as &[&str]),
+        ("apply", UNBOUNDED, &[]),
+        ("apply", BOUNDED, &["--bounded"]),
     ] {
         let mappings = Mappings::shipped();
-        let shipped = format!("{{generated: {purpose}}}");
-        mappings.replace("vault.yaml", &shipped, generated);
+        mappings.replace("vault.yaml", BOUNDED, generated);
         let tool = Tool::offline(&mappings);
         let arguments = [&["policy", "--for", purpose], flags].concat();
         let printed = stdout(&tool.run(arguments).assert().success());
@@ -143,18 +150,10 @@ fn bounds_are_for_apply_and_nothing_else_is_taken() {
         ("everything", "everything"),
         ("{for: apply, bound: true}", "bound"),
     ] {
-        mappings.replace(
-            "vault.yaml",
-            "{generated: apply}",
-            &format!("{{generated: {wrong}}}"),
-        );
+        mappings.replace("vault.yaml", BOUNDED, &format!("{{generated: {wrong}}}"));
         let refused = stderr(&Tool::offline(&mappings).run(["validate"]).assert().code(1));
         assert!(refused.contains(said), "{refused}");
-        mappings.replace(
-            "vault.yaml",
-            &format!("{{generated: {wrong}}}"),
-            "{generated: apply}",
-        );
+        mappings.replace("vault.yaml", &format!("{{generated: {wrong}}}"), BOUNDED);
     }
 }
 
@@ -216,10 +215,10 @@ fn what_changes_the_pipelines_own_policy_waits_for_an_administrator() {
 }
 
 #[test]
-fn a_new_environment_needs_no_administrator() {
-    let mappings = Mappings::shipped();
+fn without_bounds_a_new_environment_needs_no_administrator() {
+    let mappings = unbounded();
     let (vault, tool) = applied(&mappings);
-    for environment in ["stage", "review"] {
+    for environment in ["stage", "canary"] {
         mappings.write(
             "projects/somenamespace/newproject.yaml",
             format!(

@@ -269,8 +269,8 @@ fn a_refusal_says_what_to_do() {
         ("no mapping", &elsewhere, &[("CI_PROJECT_ID", "999")]),
         (
             "no such environment",
-            &json!({"environment": "staging"}),
-            &[("CI_ENVIRONMENT_NAME", "staging")],
+            &json!({"environment": "canary"}),
+            &[("CI_ENVIRONMENT_NAME", "canary")],
         ),
         (
             "no mapping without an environment",
@@ -291,7 +291,7 @@ fn a_refusal_says_what_to_do() {
         (
             "an environment that can't be mapped",
             &dev,
-            &[("CI_ENVIRONMENT_NAME", "review/x")],
+            &[("CI_ENVIRONMENT_NAME", "canary/x")],
         ),
         ("no JWT", &dev, &[("VAULT_ID_TOKEN", "")]),
         ("a sealed Vault", &dev, &[("VAULT_ADDR", sealed.address())]),

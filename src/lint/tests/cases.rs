@@ -17,7 +17,8 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
                 "{project_id: project_id, environment: environment}",
             ),
         ],
-        &["shared-metadata"],
+        // The role of review apps admits what `review/*` matches.
+        &["closing-value", "shared-metadata"],
     ),
     (
         &[(
@@ -147,7 +148,7 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
     (
         &[(
             PLATFORM,
-            "  vault-provisioner: {generated: apply}\n",
+            "  vault-provisioner: {generated: {for: apply, bounded: true}}\n",
             "  vault-provisioner: {rules: [{path: auth/gitlab/role/vault-provisioner, capabilities: [read, update]}]}\n",
         )],
         &["own-policy"],
@@ -251,8 +252,8 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
     (
         &[(
             PLATFORM,
-            "protected_environments: [prod]",
-            "protected_environments: [prod, staging]",
+            "  environments:\n",
+            "  protected_environments: [preview]\n  environments:\n",
         )],
         &["unused-protected-environment"],
     ),

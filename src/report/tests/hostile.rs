@@ -96,6 +96,11 @@ fn poisoned_findings(text: &str) -> Findings {
             environments: names(),
             accounts: names(),
         },
+        waiting: vec![Warning {
+            path: text.into(),
+            code: Code::NeedsAdministrator,
+            message: text.into(),
+        }],
         scope: Scope {
             mounts: names(),
             denied: names(),
@@ -136,7 +141,7 @@ fn check_text(plan: &Plan, findings: &Findings) {
         (2, 2, 0),
         "one gain, one create, two updates: {report}"
     );
-    assert_eq!((starts("warning["), starts("Plan: ")), (3, 2), "{report}");
+    assert_eq!((starts("warning["), starts("Plan: ")), (4, 2), "{report}");
     let others = report.lines().filter(|line| {
         let own = [
             "+ ",
@@ -225,6 +230,7 @@ fn check_json(plan: &Plan, findings: &Findings, text: &str) {
     let name = report["changes"][0]["name"].as_str();
     assert_eq!(name.unwrap_or_default(), text);
     assert_eq!(report["warnings"][0]["message"], text);
+    assert_eq!(report["warnings"][1]["message"], text);
     assert_eq!(report["access"][0]["who"], text);
     assert_eq!(report["unmodelled"]["attributes"][text][0], text);
 }
@@ -237,6 +243,7 @@ fn check_nothing_to_do(text: &str, findings: Findings) {
     let findings = Findings {
         not_in_plan: BTreeSet::new(),
         identity: Vec::new(),
+        waiting: Vec::new(),
         ..findings
     };
     let verdict = "No changes in what was read; 1 list could not be read: ";

@@ -57,7 +57,7 @@ fn a_plan_shows_whose_access_changes_and_no_other() {
         assert!(gained.contains(&line), "{gained}");
     }
 
-    let without_prod = edited(&[("  protected_environments: [prod]\n", "")]);
+    let without_prod = edited(&[("    prod: {protected: true}\n", "")]);
     for file in [SOMEPROJECT, WEBSITE] {
         let text = without_prod.read(file);
         let kept = text.lines().filter(|line| !line.starts_with("  prod:"));

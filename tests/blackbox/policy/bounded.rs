@@ -3,20 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{applied, log_in, spoil_all_but_config};
-use crate::support::{Mappings, Tool, Vault, stderr};
-
-/// The shipped files with a bounded policy, applied by an administrator, and the pipeline's tool.
-fn bounded() -> (Mappings, Vault, Tool) {
-    let mappings = Mappings::shipped();
-    let bounded = "{generated: {for: apply, bounded: true}}";
-    mappings.replace("vault.yaml", "{generated: apply}", bounded);
-    let (vault, tool) = applied(&mappings);
-    (mappings, vault, tool)
-}
+use crate::support::{Mappings, Tool, gets, id_token, stderr, stdout};
 
 #[test]
 fn a_bounded_token_cannot_become_root() {
-    let (_mappings, vault, _) = bounded();
+    let (vault, _) = applied(&Mappings::shipped());
     let token = log_in(&vault, "vault-provisioner");
     let everything = json!({"policy": "path \"*\" { capabilities = [\"create\", \"update\", \"read\", \"sudo\"] }"});
     let role = |name: &str| {
@@ -87,24 +78,63 @@ fn a_bounded_token_cannot_become_root() {
 }
 
 #[test]
-fn all_of_apply_works_under_a_bounded_policy_and_what_it_may_not_write_waits() {
-    let (mappings, vault, tool) = bounded();
+fn all_of_apply_works_under_a_bounded_policy() {
+    let mappings = Mappings::shipped();
+    let (vault, tool) = applied(&mappings);
     spoil_all_but_config(&vault);
     tool.apply().assert().success();
     tool.plan().assert().code(0);
+}
 
-    let project = "projects/somenamespace/newproject.yaml";
-    let files = |environment: &str| {
-        let role = "arn:aws:iam::123456789012:role/new";
-        format!(
-            "project: somenamespace/newproject\nid: 500\nenvironments: {{{environment}: '{role}'}}\n"
-        )
-    };
-    mappings.write(project, files("dev"));
-    tool.apply().assert().success();
-    mappings.write(project, files("stage"));
+/// The file of a project that has no mapping yet, with one environment.
+fn first_use(environment: &str) -> String {
+    let role = "arn:aws:iam::123456789012:role/new";
+    format!(
+        "project: somenamespace/newproject\nid: 500\nenvironments: {{'{environment}': '{role}'}}\n"
+    )
+}
+
+const NEW_PROJECT: &str = "projects/somenamespace/newproject.yaml";
+
+#[test]
+fn the_first_use_of_a_declared_environment_waits_for_nobody() {
+    let mappings = Mappings::shipped();
+    let (vault, tool) = applied(&mappings);
+    for (environment, name, role) in [
+        ("staging", "staging", "500-staging"),
+        ("review/x", "review", "500-review"),
+    ] {
+        mappings.write(NEW_PROJECT, first_use(environment));
+        let run = tool.run(["plan", "--auth-role", "vault-provisioner-plan"]);
+        let planned = stdout(&{ run }.assert().success());
+        assert!(!planned.contains("needs-administrator"), "{planned}");
+        tool.apply().assert().success();
+        let job = id_token(&json!({"project_id": "500", "environment": environment}));
+        let token = vault.log_in("gitlab", Some(&format!("aws-{name}")), &job);
+        let token = token.unwrap_or_else(|answer| panic!("{environment}: {answer:?}"));
+        assert!(gets(&token, role), "{environment}");
+    }
+}
+
+#[test]
+fn a_new_environment_waits_for_an_administrator_and_the_plan_says_so() {
+    let mappings = Mappings::shipped();
+    let (vault, tool) = applied(&mappings);
+    mappings.write(NEW_PROJECT, first_use("canary"));
+    let run = tool.run(["plan", "--auth-role", "vault-provisioner-plan"]);
+    let planned = stdout(&{ run }.assert().success());
+    let waits: Vec<&str> = planned
+        .lines()
+        .filter(|line| line.starts_with("warning[needs-administrator]"))
+        .collect();
+    insta::assert_snapshot!(waits.join("\n"), @"warning[needs-administrator]: sys/policies/acl/vault-provisioner: a token with this policy may not write auth/gitlab/role/aws-canary, sys/policies/acl/aws-canary, sys/policies/acl/vault-provisioner, so an administrator has to apply this plan; `canary` is neither declared nor used before: map an environment that vault.yaml declares, or let an administrator add `canary: {}` to `mappings.environments` there and apply once");
     let message = stderr(&tool.apply().assert().code(1));
     assert!(message.contains("so nothing was written"), "{message}");
+    assert!(vault.root.read("aws/roles/500-canary").is_none());
+
     Tool::new(&vault, &mappings).apply().assert().success();
     tool.plan().assert().code(0);
+    // From now on the pipeline's policy has it.
+    vault.root.delete("auth/gitlab/role/aws-canary");
+    tool.apply().assert().success();
 }

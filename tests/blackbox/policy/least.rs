@@ -4,7 +4,8 @@ use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 
 use super::{
-    APPLY_FILE, PLAN_FILE, applied, log_in, put_policy, rules, spoil_all_but_config, with_files,
+    APPLY_FILE, PLAN_FILE, applied, log_in, put_policy, rules, spoil_all_but_config, unbounded,
+    with_files,
 };
 use crate::support::{Answer, Feature, Mappings, Tool, Vault, iam_user, stderr, stdout};
 
@@ -145,7 +146,7 @@ fn an_update_of_the_pipelines_policy_is_not_needed_for_the_first_role_of_a_kind(
             );
         }
     };
-    let mappings = Mappings::shipped();
+    let mappings = unbounded();
     let (vault, tool) = applied(&mappings);
     // To an expectation, a program may let anyone in.
     mappings.remove("contract.yaml");

@@ -1,0 +1,94 @@
+//! What waits for an administrator: changes of a plan that the pipeline's own policy, as Vault holds it, does not allow.
+
+use std::collections::BTreeSet;
+
+use super::preflight;
+use crate::acl::{self, Capability, NamedPolicy, RequestVerdict};
+use crate::desired::Desired;
+use crate::diagnostic::Code;
+use crate::live::Live;
+use crate::plan::{Action, Plan, Warning};
+use crate::resource::{JwtRole, Policy, Typed};
+use crate::value::EnvironmentName;
+
+/// The most paths that a warning names.
+const SHOWN: usize = 6;
+
+/// A warning for each policy of the files with which a pipeline applies, if Vault has it and it does not allow the whole
+/// plan. What a policy that can't be parsed allows is for the preflight to ask.
+pub(crate) fn waiting(plan: &Plan, desired: &Desired, live: &Live) -> Vec<Warning> {
+    let policies = desired.apply_policies.iter().filter_map(|address| {
+        let policy = Policy::of(live.resources.get(address)?)?;
+        Some((address, acl::parse(&policy.policy).ok()?))
+    });
+    let warnings = policies.filter_map(|(address, rules)| {
+        let policy = NamedPolicy {
+            name: &address.name,
+            rules: &rules,
+        };
+        let refused = refused(plan, policy);
+        (!refused.is_empty()).then(|| Warning {
+            path: address.path(),
+            code: Code::NeedsAdministrator,
+            message: message(&refused, &new_environments(plan, desired)),
+        })
+    });
+    warnings.collect()
+}
+
+/// The paths of the plan that a token with a policy may not write as the plan says.
+fn refused(plan: &Plan, policy: NamedPolicy<'_>) -> BTreeSet<String> {
+    let is_refused = |path: &str, capability: Capability| {
+        !matches!(
+            acl::evaluate(&[policy], path, capability),
+            RequestVerdict::Root | RequestVerdict::Allowed(_) | RequestVerdict::Restricted(_)
+        )
+    };
+    let needs = preflight::needs(plan);
+    let refused = needs.iter().filter(|(path, need)| {
+        let mut capabilities = need.capabilities.iter();
+        capabilities.any(|capability| is_refused(path, *capability))
+    });
+    refused.map(|(path, _)| path.to_owned()).collect()
+}
+
+/// The environments that the files do not declare, and that get their first JWT role by the plan.
+fn new_environments<'d>(plan: &Plan, desired: &'d Desired) -> BTreeSet<&'d EnvironmentName> {
+    let used = desired.mappings.values();
+    let used = used.filter_map(|mapping| mapping.environment.as_ref());
+    let undeclared = used.filter(|name| !desired.environments.has(name));
+    let created = plan.changes.iter().filter_map(|change| {
+        matches!(change.action, Action::Create { .. }).then(|| JwtRole::of(change.after()?))?
+    });
+    let bound = created.filter_map(|role| role.bound_claims.get("environment"));
+    let bound: BTreeSet<&str> = bound.flat_map(|values| values.texts()).collect();
+    undeclared
+        .filter(|name| bound.contains(name.as_str()))
+        .collect()
+}
+
+fn message(refused: &BTreeSet<String>, environments: &BTreeSet<&EnvironmentName>) -> String {
+    let mut paths: Vec<String> = refused.iter().take(SHOWN).cloned().collect();
+    if refused.len() > SHOWN {
+        paths.push(format!("{} more", refused.len() - SHOWN));
+    }
+    let summary = format!(
+        "a token with this policy may not write {}, so an administrator has to apply this plan",
+        paths.join(", ")
+    );
+    if environments.is_empty() {
+        return summary;
+    }
+    let names = quoted(environments.iter().map(|name| name.to_string()));
+    let lines = quoted(environments.iter().map(|name| format!("{name}: {{}}")));
+    let is = if environments.len() == 1 { "is" } else { "are" };
+    format!(
+        "{summary}; {names} {is} neither declared nor used before: map an environment that vault.yaml declares, or let an \
+         administrator add {lines} to `mappings.environments` there and apply once"
+    )
+}
+
+fn quoted(texts: impl Iterator<Item = String>) -> String {
+    let texts: Vec<String> = texts.map(|text| format!("`{text}`")).collect();
+    texts.join(", ")
+}

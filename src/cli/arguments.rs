@@ -10,8 +10,8 @@ use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::{CheckReport, Format};
 use crate::value::{
-    AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, GroupId, Invalid, MountPath, Principal,
-    ProjectId, ProjectPath, RoleNameTemplate, Ttl,
+    AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, GroupId, GroupRoleNameTemplate, Invalid,
+    MountPath, Principal, ProjectId, ProjectPath, RoleNameTemplate, Ttl,
 };
 
 /// Arguments of `schema`.
@@ -200,6 +200,16 @@ pub(crate) struct CredentialsArgs {
         value_parser = role_name
     )]
     pub(crate) role_name: RoleNameTemplate,
+    /// How the files name AWS roles of groups: `mappings.group_role_name` of vault.yaml
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "TEMPLATE",
+        env = "VAULT_AWS_GROUP_ROLE_NAME",
+        default_value = DEFAULT_GROUP_ROLE_NAME,
+        value_parser = group_role_name
+    )]
+    pub(crate) group_role_name: GroupRoleNameTemplate,
     /// How long the credentials are valid, at least 15m [default: the role's]
     #[arg(long, value_name = "TTL")]
     pub(crate) ttl: Option<Ttl>,
@@ -218,16 +228,20 @@ fn maybe_empty<T: FromStr<Err = Invalid>>(text: &str) -> Result<MaybeEmpty<T>, S
         .map_err(|error: Invalid| error.to_string())
 }
 
-/// How most files name AWS roles.
+/// How most files name AWS roles, and those of groups.
 const DEFAULT_ROLE_NAME: &str = "{project_id}-{environment}";
+const DEFAULT_GROUP_ROLE_NAME: &str = "group-{group_id}-{environment}";
 
 fn role_name(text: &str) -> Result<RoleNameTemplate, String> {
-    let text = if text.is_empty() {
-        DEFAULT_ROLE_NAME
-    } else {
-        text
-    };
-    RoleNameTemplate::try_from(text.to_owned()).map_err(|error| error.to_string())
+    let text = Some(text).filter(|text| !text.is_empty());
+    let template = text.unwrap_or(DEFAULT_ROLE_NAME).to_owned();
+    RoleNameTemplate::try_from(template).map_err(|error| error.to_string())
+}
+
+fn group_role_name(text: &str) -> Result<GroupRoleNameTemplate, String> {
+    let text = Some(text).filter(|text| !text.is_empty());
+    let template = text.unwrap_or(DEFAULT_GROUP_ROLE_NAME).to_owned();
+    GroupRoleNameTemplate::try_from(template).map_err(|error| error.to_string())
 }
 
 /// Arguments of `policy`.

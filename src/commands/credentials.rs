@@ -8,7 +8,7 @@ use super::{Error, Exit, print, with_vault_as};
 use crate::cli::{CredentialsArgs as Args, Global};
 use crate::log::note;
 use crate::login;
-use crate::value::{EnvironmentName, GroupId, GroupRoleNameTemplate};
+use crate::value::EnvironmentName;
 use crate::vault::{Session, VaultError};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -52,7 +52,10 @@ impl Search<'_> {
         let names = self.names();
         let of_default = vec![self.default_role()];
         if let Some(role) = self.only_login() {
-            let named = names.iter().flat_map(|name| self.roles_of(name));
+            let named = names.iter().flat_map(|name| {
+                let own = self.own_roles(name).into_iter();
+                own.chain(self.group_role(name))
+            });
             let roles: Vec<String> = named.chain(of_default).collect();
             let last = roles.len() - 1;
             return match self.ask(&role, &roles).await? {
@@ -63,7 +66,7 @@ impl Search<'_> {
         let mut is_known = false;
         for name in &names {
             let login = format!("aws-{}", name.to_lowercase());
-            match self.ask(&login, &[self.own_role(name)]).await? {
+            match self.ask(&login, &self.own_roles(name)).await? {
                 LookedFor::Issued(output, _) => return Ok(output),
                 LookedFor::NotMapped => is_known = true,
                 LookedFor::NoLoginRole => continue,
@@ -73,17 +76,15 @@ impl Search<'_> {
         if let Some(group) = self.args.namespace_id {
             for name in &names {
                 let login = format!("aws-group-{group}-{}", name.to_lowercase());
-                let role = self.group_role(group, name);
-                if let LookedFor::Issued(output, _) = self.ask(&login, &[role]).await? {
+                let roles = self.group_role(name).into_iter().collect::<Vec<_>>();
+                if let LookedFor::Issued(output, _) = self.ask(&login, &roles).await? {
                     return Ok(output);
                 }
             }
         }
         // Files without a JWT role for each environment have all of a project's roles behind the default one.
-        let own = names
-            .iter()
-            .filter(|_| !is_known)
-            .map(|name| self.own_role(name));
+        let unknown = names.iter().filter(|_| !is_known);
+        let own = unknown.flat_map(|name| self.own_roles(name));
         let roles: Vec<String> = own.chain(of_default).collect();
         let last = roles.len() - 1;
         match self.ask("", &roles).await? {
@@ -152,21 +153,21 @@ impl Search<'_> {
             .collect()
     }
 
-    fn roles_of(&self, name: &str) -> Vec<String> {
-        let group = self.args.namespace_id;
-        let of_group = group.map(|group| self.group_role(group, name));
-        std::iter::once(self.own_role(name))
-            .chain(of_group)
-            .collect()
+    /// The JWT roles of environments are in lower case, and so is then the name of the AWS role.
+    fn own_roles(&self, name: &str) -> Vec<String> {
+        let mut names = vec![name.to_owned(), name.to_lowercase()];
+        names.dedup();
+        let roles = names.iter().map(|name| {
+            let own = self.args.role_name.of(self.args.project_id, Some(name));
+            self.one_of(own)
+        });
+        roles.collect()
     }
 
-    fn own_role(&self, name: &str) -> String {
-        let own = self.args.role_name.of(self.args.project_id, Some(name));
-        self.one_of(own)
-    }
-
-    fn group_role(&self, group: GroupId, name: &str) -> String {
-        self.one_of(GroupRoleNameTemplate::default().of(group, name))
+    fn group_role(&self, name: &str) -> Option<String> {
+        let group = self.args.namespace_id?;
+        let role = self.args.group_role_name.of(group, &name.to_lowercase());
+        Some(self.one_of(role))
     }
 
     /// An environment may have more than one role; then each has a name of its own.

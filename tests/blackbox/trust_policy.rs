@@ -4,7 +4,7 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Fault, Feature, Mappings, Shared, Tool, Vault, Wire, id_token, stderr, stdout,
+    Fault, Feature, Job, JobProgram, Mappings, Shared, Tool, Vault, Wire, id_token, stderr, stdout,
 };
 
 const VAULT: &str = "arn:aws:iam::210987654321:role/vault";
@@ -149,7 +149,7 @@ fn iam(role: &str, arguments: &[&str]) -> bool {
 }
 
 #[test]
-fn where_aws_refuses_the_session_credentials_name_the_command() {
+fn where_aws_refuses_the_session_both_clients_name_the_command() {
     let aws = Wire::to(Shared::aws_endpoint());
     let (vault, mappings) = (Vault::start(), Mappings::shipped());
     // Newer engines take an endpoint together with its region only, and first ask AWS who they are.
@@ -159,7 +159,7 @@ fn where_aws_refuses_the_session_credentials_name_the_command() {
         ("", 0)
     };
     let denied = Fault::Answer(403, "Content-Type: text/xml\r\n".into(), DENIED.into());
-    aws.on("POST", "*").skip(skip).then(denied);
+    aws.on("POST", "*").skip(skip).times(3).then(denied);
     let endpoint = aws.address();
     let config = format!(
         "    config: {{region: us-east-1, {region}sts_endpoint: \"{endpoint}\"}}\n    roles:\n"
@@ -170,9 +170,21 @@ fn where_aws_refuses_the_session_credentials_name_the_command() {
         &format!("{config}      gitlab-tools"),
     );
     Tool::new(&vault, &mappings).apply().assert().success();
+    let claims = json!({"environment": "dev"});
+    for program in JobProgram::ALL {
+        let told = Job::new(&vault, program, &claims).refusal();
+        let first =
+            "aws-credentials: AWS does not let Vault assume the IAM role of aws/sts/365-dev";
+        assert!(told.starts_with(first), "{program:?}: {told}");
+        assert!(
+            told.contains("trust policy of the IAM role decides"),
+            "{told}"
+        );
+        assert!(told.contains("vault-provisioner trust-policy"), "{told}");
+    }
     let job = Tool::offline(&Mappings::empty())
         .with_env("VAULT_ADDR", vault.address())
-        .with_env("VAULT_ID_TOKEN", &id_token(&json!({"environment": "dev"})));
+        .with_env("VAULT_ID_TOKEN", &id_token(&claims));
     let arguments = ["credentials", "--project-id", "365", "--environment", "dev"];
     let told = stderr(&job.run(arguments).assert().code(1));
     assert!(told.contains("error[not-trusted]"), "{told}");

@@ -2,14 +2,16 @@
 
 mod aws;
 mod gitlab;
+mod job;
 mod mappings;
 mod servers;
 mod tool;
 mod vault;
 mod wire;
 
-pub(crate) use aws::{access_key, caller_arn, iam_user};
+pub(crate) use aws::{access_key, caller_arn, iam_user, role_of_session};
 pub(crate) use gitlab::{GitLab, Request, field, prose};
+pub(crate) use job::{Job, JobProgram, script, shells};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};
 pub(crate) use tool::{Tool, as_on_both_servers, stderr, stdout, whole_stderr, whole_stdout};

@@ -188,7 +188,7 @@ fn open_role(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Whether the jobs of every project can log in.
-fn is_open(login: Login<'_>) -> bool {
+pub(super) fn is_open(login: Login<'_>) -> bool {
     let is_bound = |claim: &&str| {
         let values = login.bound(claim);
         !values.is_empty() && !values.contains(&"*")

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use super::login::is_open;
 use super::subject::{CheckedPolicy, Login, Subject};
 use super::{Finding, Lint};
 use crate::acl::{self, Capability, RequestVerdict, Rule};
@@ -34,81 +35,15 @@ const WRITES: [Capability; 4] = [
     Capability::Delete,
 ];
 
-/// Paths that give full access, each with the reason; `+` matches any segment.
-const ROOT_LIKE_PATHS: &[(&str, &str)] = &[
-    (
-        "auth/+/role/+",
-        "a role that it creates can have any policy",
-    ),
-    (
-        "auth/+/roles/+",
-        "a role that it creates can have any policy",
-    ),
-    (
-        "auth/+/users/+",
-        "a user that it creates can have any policy",
-    ),
-    ("auth/+/groups/+", "it grants any policy to any user"),
-    ("auth/+/map/+/+", "it grants any policy to any user"),
-    ("auth/+/certs/+", "it grants any policy to any certificate"),
-    (
-        "auth/+/cel/role/+",
-        "a role that it creates can have any policy",
-    ),
-    ("auth/+/config", "it decides which logins a method trusts"),
-    (
-        "auth/token/create",
-        "it creates tokens that outlive the job",
-    ),
-    (
-        "auth/token/create/+",
-        "it creates tokens that outlive the job",
-    ),
-    (
-        "auth/token/create-orphan",
-        "it creates tokens that outlive the job",
-    ),
-    ("identity/entity", "it grants any policy to any user"),
-    ("identity/entity/id/+", "it grants any policy to any user"),
-    ("identity/entity/name/+", "it grants any policy to any user"),
-    ("identity/entity/merge", "it can become another user"),
-    ("identity/entity-alias", "it can become another user"),
-    ("identity/entity-alias/id/+", "it can become another user"),
-    ("identity/group", "it grants any policy to any user"),
-    ("identity/group/id/+", "it grants any policy to any user"),
-    ("identity/group/name/+", "it grants any policy to any user"),
-    (
-        "identity/group-alias",
-        "it grants a group's policies to any user",
-    ),
-    (
-        "identity/group-alias/id/+",
-        "it grants a group's policies to any user",
-    ),
-    (
-        "sys/auth/+",
-        "it mounts an auth method, which can grant any policy",
-    ),
+/// Paths whose writing does harm that no other rule can prevent, each with the reason; `+` stands for any segment.
+const HARMFUL: [(&str, &str); 3] = [
     ("sys/audit/+", "it can disable the audit log"),
-    ("sys/mounts/+", "it mounts and removes any engine"),
     ("sys/namespaces/+", "it creates and deletes namespaces"),
     (
-        "sys/plugins/catalog/+/+",
-        "it runs a program of its choice inside Vault",
-    ),
-    ("sys/policies/acl/+", "it writes any policy"),
-    ("sys/policy/+", "it writes any policy"),
-    ("sys/raw/+", "it reads and writes Vault's storage"),
-    ("sys/remount", "it moves any mount"),
-    ("sys/storage/raft/snapshot", "it replaces Vault's storage"),
-    (
-        "sys/storage/raft/snapshot-force",
-        "it replaces Vault's storage",
+        "+/config/root",
+        "it decides with which keys, and at which address, an engine asks AWS",
     ),
 ];
-
-/// Stands for a segment that a wildcard matches.
-const ANY: &str = "any";
 
 fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
     subject
@@ -143,8 +78,9 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
         for (number, rule) in policy.rules.iter().filter(|(_, rule)| writes(rule)) {
             // The value of a template is unknown here, and with it whether another rule decides.
             let is_template = rule.path.as_str().contains("{{");
-            for (pattern, why) in ROOT_LIKE_PATHS {
-                let Some(path) = common_path(rule.path.without_leading_slash(), pattern) else {
+            for (pattern, why) in acl::powers().chain(HARMFUL) {
+                let Some(path) = acl::common_path(rule.path.without_leading_slash(), pattern)
+                else {
                     continue;
                 };
                 let decider = if is_template {
@@ -155,12 +91,13 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
                 let Some(number) = decider.filter(|_| !managed.cover(&path)) else {
                     continue;
                 };
-                if seen.insert((number, *why)) {
-                    found.push(Finding::new(
+                if seen.insert((number, why)) {
+                    let finding = Finding::new(
                         subject.at_rule(policy.name, number),
                         format!("this is equivalent to root: {why}"),
                         "name the paths that are needed, one by one: `vault-provisioner policy` prints those of plan and apply",
-                    ));
+                    );
+                    found.push(with_holder(finding, subject, policy.name));
                 }
             }
         }
@@ -168,44 +105,20 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
+/// Adds a role whose tokens have the policy, first one that admits every project.
+fn with_holder(finding: Finding, subject: &Subject<'_>, policy: &str) -> Finding {
+    let holders = subject.holders(policy);
+    let open = holders.iter().find(|login| is_open(**login));
+    let (login, label) = match (open, holders.first()) {
+        (Some(login), _) => (login, "every project gets it by this role"),
+        (None, Some(login)) => (login, "this role gives it"),
+        (None, None) => return finding,
+    };
+    finding.with(subject.at_item(*login, &["token_policies"], policy), label)
+}
+
 fn writes(rule: &Rule) -> bool {
     WRITES.iter().any(|write| rule.capabilities.contains(write))
-}
-
-/// A path that a rule and a pattern both match, with `any` where both have wildcards.
-fn common_path(rule: &str, pattern: &str) -> Option<String> {
-    let mut path: Vec<String> = Vec::new();
-    let mut wanted = pattern.split('/');
-    let mut segments = rule.split('/').peekable();
-    while let Some(segment) = segments.next() {
-        let rest = segment
-            .strip_suffix('*')
-            .filter(|_| segments.peek().is_none());
-        let want = wanted.next()?;
-        path.push(match rest {
-            None if segment == "+" && want == "+" => ANY.into(),
-            None if segment == "+" || segment == want => want.into(),
-            None if want == "+" => with_any(segment),
-            Some(start) if want == "+" => with_any(start) + ANY,
-            Some(start) if want.starts_with(start) => want.into(),
-            None | Some(_) => return None,
-        });
-        if rest.is_some() {
-            path.extend(wanted.by_ref().map(|want| want.replace('+', ANY)));
-        }
-    }
-    wanted.next().is_none().then(|| path.join("/"))
-}
-
-/// The segment with `any` in place of templates.
-fn with_any(segment: &str) -> String {
-    let mut pieces = segment.split("{{");
-    let mut text = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        text += ANY;
-        text += piece.split_once("}}").map_or("", |(_, rest)| rest);
-    }
-    text
 }
 
 /// The paths of what the files declare: other lints check who may change that.

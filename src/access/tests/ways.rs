@@ -375,6 +375,7 @@ fn a_policy_that_can_write_the_configuration_may_give_anything() {
         &["sys/*: update", "sys/policies/*: deny"],
         &["auth/gitlab/role/aws-dev: create"],
         &["identity/entity/id/+: update"],
+        &["identity/entity/id/{{identity.entity.id}}: update"],
         &["aws/roles/365-dev: update"],
     ] {
         assert_eq!(with_rules(rules), unknown, "{rules:?}");
@@ -387,6 +388,32 @@ fn a_policy_that_can_write_the_configuration_may_give_anything() {
     ] {
         assert!(!with_rules(rules).starts_with('!'), "{rules:?}");
     }
+}
+
+/// What the policy `default` of OpenBao 2.7.2 and of Vault 1.21.1 and 2.0.3 lets every token write, and what it says of
+/// the token's own entity.
+const DEFAULT: [&str; 14] = [
+    "auth/token/renew-self: update",
+    "auth/token/revoke-self: update",
+    "cubbyhole/*: create read update delete list",
+    "identity/entity/id/{{identity.entity.id}}: read",
+    "identity/entity/name/{{identity.entity.name}}: read",
+    "identity/oidc/provider/+/authorize: read update",
+    "sys/capabilities-self: update",
+    "sys/control-group/request: update",
+    "sys/leases/lookup: update",
+    "sys/leases/renew: update",
+    "sys/renew: update",
+    "sys/tools/hash/*: update",
+    "sys/wrapping/unwrap: update",
+    "sys/wrapping/wrap: update",
+];
+
+#[test]
+fn the_servers_own_default_policy_lets_nobody_write_what_decides() {
+    let vault = shipped().policy("default", &DEFAULT);
+    let told = reaching(&vault, "365-prod");
+    assert!(!told[0].starts_with('!'), "{told:?}");
 }
 
 #[test]

@@ -222,10 +222,10 @@ impl<'c> Ways<'c> {
             templates.chain(&without_value)
         };
         let is_plain = is_plain(templates(), &source);
-        let servers: &[ServerProfile] = if is_plain {
-            &[ServerProfile::Drop]
-        } else {
-            &ServerProfile::ALL
+        let servers: &[ServerProfile] = match &self.configuration.server {
+            _ if is_plain => &[ServerProfile::Drop],
+            Some(server) => std::slice::from_ref(server),
+            None => &ServerProfile::ALL,
         };
         let servers = servers.iter().map(|server| match server {
             ServerProfile::Drop => (*server, Jwts::none()),

@@ -6,55 +6,13 @@ use super::collect::{Token, Ways};
 use super::token::{Asked, TokenRule, decide};
 use super::unknown::{Cause, Unknown};
 use crate::access::jwts::{Bounds, Jwts};
-use crate::acl::Capability;
-
-/// Paths whose writing gives full access, the most informative first; `+` stands for any name.
-const POWERS: [&str; 35] = [
-    "sys/policies/acl/+",
-    "sys/policy/+",
-    "auth/+/role/+",
-    "auth/+/role/+/policies",
-    "auth/+/roles/+",
-    "auth/+/users/+",
-    "auth/+/users/+/policies",
-    "auth/+/groups/+",
-    "auth/+/map/+/+",
-    "auth/+/certs/+",
-    "auth/+/cel/role/+",
-    "auth/+/config",
-    "auth/token/create",
-    "auth/token/create-orphan",
-    "auth/token/create/+",
-    "auth/token/roles/+",
-    "identity/entity",
-    "identity/entity-alias",
-    "identity/entity-alias/id/+",
-    "identity/entity/id/+",
-    "identity/entity/merge",
-    "identity/entity/name/+",
-    "identity/group",
-    "identity/group-alias",
-    "identity/group-alias/id/+",
-    "identity/group/id/+",
-    "identity/group/name/+",
-    "sys/auth/+",
-    "sys/mounts/+",
-    "sys/plugins/catalog/+/+",
-    "sys/raw/+",
-    "sys/raw/+/+",
-    "sys/remount",
-    "sys/storage/raft/snapshot",
-    "sys/storage/raft/snapshot-force",
-];
+use crate::acl::{self, Capability};
 
 /// Paths at which servers give a token more policies than its parent has only if the parent may `sudo` there.
 const WITH_SUDO: [&str; 2] = ["auth/token/create", "auth/token/create-orphan"];
 
 /// What writes something.
 const WRITES: [Capability; 3] = [Capability::Create, Capability::Update, Capability::Patch];
-
-/// Stands for a name that nobody wrote down.
-const ANY_NAME: &str = "any";
 
 impl<'c> Ways<'c> {
     /// The policies that let their holders give themselves everything, one entry each, with those who have them.
@@ -70,9 +28,8 @@ impl<'c> Ways<'c> {
             .configuration
             .engines()
             .map(|mount| format!("{mount}/roles/+"));
-        let powers: Vec<String> = POWERS
-            .into_iter()
-            .map(str::to_owned)
+        let powers: Vec<String> = acl::powers()
+            .map(|(path, _)| path.to_owned())
             .chain(of_mounts)
             .chain(of_engines)
             .collect();
@@ -119,7 +76,8 @@ impl<'c> Ways<'c> {
     ) -> Option<(usize, String, Jwts)> {
         let pattern = rule.template.example();
         let powers = powers.iter().enumerate();
-        let paths = powers.filter_map(|(place, power)| Some((place, meeting(&pattern, power)?)));
+        let paths =
+            powers.filter_map(|(place, power)| Some((place, acl::common_path(&pattern, power)?)));
         let mut given = paths.filter_map(|(place, path)| {
             let writing = WRITES.map(|write| self.given_by(token, Some(rule), &path, write));
             let mut jwts = writing.iter().fold(Jwts::none(), |all, jwts| all.or(jwts));
@@ -153,11 +111,17 @@ impl<'c> Ways<'c> {
         let Ok(decision) = decide(&token.rules, asked, *server, &token.source) else {
             return Jwts::none();
         };
-        let by_rule = decision.given.iter().filter(|given| {
-            let mut rules = given.rules.iter();
-            rule.is_none_or(|wanted| rules.any(|one| std::ptr::eq(*one, wanted)))
+        let is_wanted = |one: &TokenRule<'_>| rule.is_none_or(|wanted| std::ptr::eq(one, wanted));
+        let given = decision.given.iter();
+        let given = given.filter(|given| given.rules.iter().any(|one| is_wanted(one)));
+        // A rule whose path has a value that no claim decides, such as the id of the entity, gives it to each.
+        let of_entity = decision.unknown.iter().filter(|(one, _)| {
+            let body = one.body;
+            is_wanted(one) && body.is_some_and(|body| body.capabilities.contains(&capability))
         });
-        let latest = by_rule.fold(Jwts::none(), |all, given| all.or(&given.jwts));
+        let jwts = given.map(|given| &given.jwts);
+        let jwts = jwts.chain(of_entity.map(|(_, jwts)| jwts));
+        let latest = jwts.fold(Jwts::none(), |all, jwts| all.or(jwts));
         self.admitted[token.role].and(&latest.minus(refused))
     }
 }
@@ -183,75 +147,4 @@ fn outside_pipelines(jwts: &Jwts) -> Jwts {
 fn writes(rule: &TokenRule<'_>) -> bool {
     let body = rule.body;
     body.is_some_and(|body| WRITES.iter().any(|write| body.capabilities.contains(write)))
-}
-
-/// A path that both a rule's path and a power match.
-fn meeting(pattern: &str, power: &str) -> Option<String> {
-    let (pattern, is_open) = match pattern.strip_suffix('*') {
-        Some(start) => (start, true),
-        None => (pattern, false),
-    };
-    let (pattern, power): (Vec<&str>, Vec<&str>) =
-        (pattern.split('/').collect(), power.split('/').collect());
-    if pattern.len() > power.len() || !is_open && pattern.len() < power.len() {
-        return None;
-    }
-    let segments = power.iter().enumerate().map(|(index, power)| {
-        let is_last = is_open && index + 1 == pattern.len();
-        match (pattern.get(index), *power) {
-            (None, "+") => Some(ANY_NAME.to_owned()),
-            (None, power) => Some(power.to_owned()),
-            (Some(start), "+") if is_last => Some(format!("{start}{ANY_NAME}")),
-            (Some(start), power) if is_last => power.starts_with(start).then(|| power.to_owned()),
-            (Some(&"+"), "+") => Some(ANY_NAME.to_owned()),
-            (Some(&"+"), power) => Some(power.to_owned()),
-            (Some(segment), "+") => Some((*segment).to_owned()),
-            (Some(segment), power) => (*segment == power).then(|| power.to_owned()),
-        }
-    });
-    let segments: Option<Vec<String>> = segments.collect();
-    Some(segments?.join("/"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::meeting;
-
-    #[test]
-    fn a_rule_and_a_power_meet_at_a_path() {
-        for (pattern, power, path) in [
-            (
-                "sys/policies/acl/aws-*",
-                "sys/policies/acl/+",
-                Some("sys/policies/acl/aws-any"),
-            ),
-            ("sys/*", "sys/policies/acl/+", Some("sys/policies/acl/any")),
-            ("*", "sys/remount", Some("sys/remount")),
-            (
-                "auth/gitlab/role/+",
-                "auth/+/role/+",
-                Some("auth/gitlab/role/any"),
-            ),
-            (
-                "auth/+/role/aws",
-                "auth/gitlab/role/+",
-                Some("auth/gitlab/role/aws"),
-            ),
-            (
-                "identity/entity/id/7",
-                "identity/entity/id/+",
-                Some("identity/entity/id/7"),
-            ),
-            ("identity/entity/*", "identity/entity", None),
-            ("sys/policies/acl", "sys/policies/acl/+", None),
-            ("aws/sts/365", "aws/roles/+", None),
-            ("aws/r*", "aws/roles/+", Some("aws/roles/any")),
-        ] {
-            assert_eq!(
-                meeting(pattern, power).as_deref(),
-                path,
-                "{pattern} {power}"
-            );
-        }
-    }
 }

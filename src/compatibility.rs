@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::StreamExt;
 
-use crate::plan::Plan;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::mappings::Places;
+use crate::plan::{Plan, UnverifiedFields};
 use crate::resource::{Address, Availability, Kind, PartialField};
 use crate::vault::{self, Edition, ReadVault, ServerVersion, VersionNumber};
 
@@ -17,31 +19,31 @@ const TRIED_OPENBAO: VersionNumber = (2, 7, 2);
 const TRIED_VAULT: VersionNumber = (1, 21, 1);
 
 /// The files set fields that the server does not have.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.lines().join("\n"))]
+#[derive(Debug)]
 pub(crate) struct UnsupportedFields(Vec<(Address, PartialField)>);
 
 impl UnsupportedFields {
-    /// What is wrong, and below it each field.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let summary = "the files set fields that this server does not have; nothing was planned";
-        let fields = self.0.iter().map(|(address, field)| {
-            format!(
-                "  {}: `{}`, which {} has",
-                address.path(),
-                field.shown,
-                field.availability.holder()
-            )
-        });
-        std::iter::once(summary.to_owned()).chain(fields).collect()
+    /// A message for each field, at its place in the files.
+    pub(crate) fn diagnostics(&self, places: &Places<'_>) -> Vec<Diagnostic> {
+        let message = |(address, field): &(Address, PartialField)| {
+            let (path, holder) = (address.path(), field.availability.holder());
+            let message = format!("{path}: `{}`, which {holder} has", field.shown);
+            let place = places.field(address, field.key());
+            Diagnostic::error(Code::UnsupportedField, message, place)
+                .with_label("this server does not have it")
+        };
+        self.0.iter().map(message).collect()
     }
 }
 
-/// Makes sure that the server has each field that the plan sets.
+/// Makes sure that the server has each field that the plan sets, and returns those of which that is unknown.
 ///
 /// # Errors
 /// When it does not; all such fields are named.
-pub(crate) async fn check(plan: &Plan, vault: &impl ReadVault) -> Result<(), UnsupportedFields> {
+pub(crate) async fn check(
+    plan: &Plan,
+    vault: &impl ReadVault,
+) -> Result<UnverifiedFields, UnsupportedFields> {
     let used = used(plan);
     let questions: BTreeMap<(Kind, &str), &String> = used
         .iter()
@@ -57,19 +59,24 @@ pub(crate) async fn check(plan: &Plan, vault: &impl ReadVault) -> Result<(), Uns
     });
     let answers: BTreeMap<(Kind, &str), Option<BTreeSet<String>>> = answers.collect().await;
     let server = vault.server_version();
-    let is_missing = |used: &&UsedField| {
-        let help = answers.get(&(used.address.kind, &*used.address.mount));
-        let is_helped = help.and_then(Option::as_ref);
-        let is_in_help = is_helped.map(|names| names.contains(used.field.parameter));
-        is_in_help == Some(false) || lacks(server, used.field.availability)
-    };
-    let missing = used.iter().filter(is_missing);
-    let missing: Vec<_> = missing
-        .map(|used| (used.address.clone(), used.field))
-        .collect();
-    match missing.as_slice() {
-        [] => Ok(()),
-        _ => Err(UnsupportedFields(missing)),
+    let mut missing = Vec::new();
+    let mut unverified = UnverifiedFields::new();
+    for UsedField { address, field, .. } in &used {
+        let help = answers.get(&(address.kind, &*address.mount));
+        let help = help.and_then(Option::as_ref);
+        let by_help = help.map(|names| names.contains(field.parameter));
+        let by_version = by_version(server, field.availability);
+        if by_help == Some(false) || by_version == Some(false) {
+            missing.push(((*address).clone(), *field));
+        } else if by_help.or(by_version).is_none() {
+            let fields = unverified.entry(address.mount.clone()).or_default();
+            fields.insert(field.shown.to_owned());
+        }
+    }
+    if missing.is_empty() {
+        Ok(unverified)
+    } else {
+        Err(UnsupportedFields(missing))
     }
 }
 
@@ -104,20 +111,33 @@ fn used(plan: &Plan) -> Vec<UsedField<'_>> {
     used
 }
 
-/// Whether a server is of those that were tried and lack it.
-fn lacks(server: ServerVersion, availability: Availability) -> bool {
-    match (server, availability) {
-        (ServerVersion::Unknown, _) | (_, Availability::NewEngine) => false,
-        (ServerVersion::OpenBao(_), Availability::OpenBao)
-        | (ServerVersion::Vault(..), Availability::Vault) => false,
-        (ServerVersion::OpenBao(number), _) => number <= TRIED_OPENBAO,
-        (ServerVersion::Vault(number, edition), Availability::Enterprise) => {
-            edition == Edition::Community && number <= TRIED_VAULT
-        }
-        (ServerVersion::Vault(number, _), Availability::OpenBao | Availability::NewVault) => {
-            number <= TRIED_VAULT
-        }
-    }
+/// Whether a server has a field, as far as its version says: versions up to the newest one that was tried lack what that
+/// one lacks, and later ones have what it has.
+fn by_version(server: ServerVersion, availability: Availability) -> Option<bool> {
+    let (is_tried, is_older, has) = match server {
+        ServerVersion::Unknown => return None,
+        ServerVersion::OpenBao(number) => (
+            number >= TRIED_OPENBAO,
+            number <= TRIED_OPENBAO,
+            match availability {
+                Availability::OpenBao => true,
+                // Its AWS engine is a plugin with a version of its own.
+                Availability::NewEngine => return None,
+                _ => false,
+            },
+        ),
+        ServerVersion::Vault(number, edition) => (
+            number >= TRIED_VAULT,
+            number <= TRIED_VAULT,
+            match availability {
+                Availability::Vault | Availability::NewEngine => true,
+                Availability::Enterprise if edition != Edition::Community => return None,
+                _ => false,
+            },
+        ),
+    };
+    let is_known = if has { is_tried } else { is_older };
+    is_known.then_some(has)
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{
-    Error, Exit, Looks, Sides, contract, findings, is_stdout, printed, unless_stopped, with_vault,
+    Error, Exit, Looks, Sides, check_fields, contract, findings, is_stdout, printed,
+    unless_stopped, with_vault,
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{ApplyArgs as Args, Global};
-use crate::compatibility;
 use crate::desired::Desired;
 use crate::gitlab::Job;
 use crate::live::Live;
@@ -49,7 +49,6 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             Some(plan) => plan.verify(&desired, &live)?,
             None => Verified::from(Plan::new(&desired, &live)),
         };
-        unless_stopped(stop, compatibility::check(&work.left, &reader)).await?;
         let sides = Sides {
             desired: &desired,
             live: &live,
@@ -57,7 +56,9 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             stop,
         };
         let looks = Looks::Plan(Box::new(contracted));
-        let findings = findings(global, sides, &work.left, looks).await?;
+        let unverified = check_fields(global, sides, &work.left, &looks).await?;
+        let mut findings = findings(global, sides, &work.left, looks).await?;
+        findings.scope.unverified_fields = unverified;
         if !work.left.is_empty() || work.done.is_empty() {
             show(&work, findings, global, screen)?;
         }

@@ -1,6 +1,7 @@
 //! Proves the contract for the files alone, and for the files together with what else Vault holds.
 
-use super::{Error, checked, show_diagnostics};
+use super::load::show_messages;
+use super::{Error, checked};
 use crate::cli::Global;
 use crate::contract::{self, ContractProof};
 use crate::desired::Desired;
@@ -12,7 +13,7 @@ use crate::resource::Accessors;
 
 /// Files without errors, whose contract holds for the files alone.
 pub(super) struct Contracted {
-    loaded: Loaded,
+    pub(super) loaded: Loaded,
 }
 
 /// Loads the files and proves the contract for them.
@@ -45,7 +46,7 @@ impl Contracted {
     /// # Errors
     /// When it does not hold; the messages are printed.
     pub(super) fn prove(
-        mut self,
+        &self,
         global: &Global,
         besides: &Besides,
         desired: &Desired,
@@ -61,8 +62,7 @@ impl Contracted {
             return Ok(());
         }
         let count = plural(broken.len(), "expectation");
-        self.loaded.diagnostics = broken;
-        show_diagnostics(global, &self.loaded);
+        show_messages(global, &broken, &self.loaded.sources);
         Err(Error::BrokenContract(count))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, Looks, PlanWithFindings, compare, desired, print_review};
+use super::{Error, Exit, Looks, PlanWithFindings, compare, files, print_review};
 use crate::cli::{DriftArgs as Args, Global};
 use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
 use crate::log::note;
@@ -19,8 +19,9 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .open_issue
         .then(|| Keeper::new(global, args))
         .transpose()?;
-    let desired = desired(global)?;
-    let comparison = compare(global, &desired, Looks::Drift).await?;
+    let (desired, loaded) = files(global)?;
+    let looks = Looks::Drift(Box::new(loaded));
+    let comparison = compare(global, &desired, looks).await?;
     print_review(comparison.review(), args.format, global)?;
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;

@@ -4,7 +4,6 @@ use std::io;
 
 use crate::acl::PathError;
 use crate::apply::EventsError;
-use crate::compatibility::UnsupportedFields;
 use crate::diagnostic::Code;
 use crate::files::{FolderError, RevisionError};
 use crate::import::{ImportError, PathsError};
@@ -40,8 +39,8 @@ pub(crate) enum Error {
     #[error(transparent)]
     Live(#[from] LiveError),
     /// The server lacks what the files set.
-    #[error(transparent)]
-    UnsupportedFields(#[from] UnsupportedFields),
+    #[error("the files set {0} that this server does not have; nothing was planned")]
+    UnsupportedFields(String),
     /// A saved plan can't be used.
     #[error(transparent)]
     PlanFile(#[from] FileError),
@@ -238,7 +237,6 @@ impl Error {
     pub(crate) fn lines(&self) -> Vec<String> {
         match self {
             Self::Mismatch(mismatch) => mismatch.lines(),
-            Self::UnsupportedFields(fields) => fields.lines(),
             Self::NoMapping { tried, claims } | Self::JobRefused { tried, claims, .. } => {
                 let tried = tried.iter().map(|one| format!("tried {one}"));
                 let claims = claims

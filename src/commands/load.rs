@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Error;
 use crate::cli::{Global, LogFormat};
 use crate::desired::Desired;
-use crate::diagnostic::{self, has_errors};
+use crate::diagnostic::{self, Diagnostic, Sources, has_errors};
 use crate::log;
 use crate::mappings::{self, Loaded};
 use crate::report::plural;
@@ -13,6 +13,13 @@ use crate::report::plural;
 /// Loads the files and prints their diagnostics. Fails if there are errors.
 pub(super) fn desired(global: &Global) -> Result<Desired, Error> {
     checked(global, &mut mappings::load(&global.mappings()))
+}
+
+/// The same, with the files themselves, which messages about Vault point into.
+pub(super) fn files(global: &Global) -> Result<(Desired, Loaded), Error> {
+    let mut loaded = mappings::load(&global.mappings());
+    let desired = checked(global, &mut loaded)?;
+    Ok((desired, loaded))
 }
 
 /// Prints the diagnostics of the files, and returns what they declare unless there are errors.
@@ -34,14 +41,15 @@ pub(super) fn count_errors(loaded: &Loaded) -> usize {
 }
 
 pub(super) fn show_diagnostics(global: &Global, loaded: &Loaded) {
+    show_messages(global, &loaded.diagnostics, &loaded.sources);
+}
+
+/// Prints messages that point into these files.
+pub(super) fn show_messages(global: &Global, diagnostics: &[Diagnostic], sources: &Sources) {
     let mut err = io::stderr().lock();
     let text = match global.log_format {
-        LogFormat::Text => diagnostic::render(
-            &loaded.diagnostics,
-            &loaded.sources,
-            global.colors(&io::stderr()),
-        ),
-        LogFormat::Json => diagnostic::records(&loaded.diagnostics, &loaded.sources)
+        LogFormat::Text => diagnostic::render(diagnostics, sources, global.colors(&io::stderr())),
+        LogFormat::Json => diagnostic::records(diagnostics, sources)
             .iter()
             .map(|record| log::line(record) + "\n")
             .collect(),

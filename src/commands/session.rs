@@ -8,16 +8,18 @@ use tokio::time::timeout;
 
 use super::Error;
 use super::contract::Contracted;
+use super::load::show_messages;
 use crate::access::{self, IdentityPower};
 use crate::cli::Global;
 use crate::compatibility;
 use crate::desired::{Desired, IdentityWatch};
 use crate::live::{Besides, Live};
 use crate::login;
-use crate::plan::{Plan, Scope};
+use crate::mappings::Loaded;
+use crate::plan::{Plan, Scope, UnverifiedFields};
 use crate::privilege;
 use crate::progress::Progress;
-use crate::report::{Findings, Protected, Review};
+use crate::report::{Findings, Protected, Review, plural};
 use crate::stop::Stop;
 use crate::vault::{Reader, Session, VaultCredentials, VaultSettings};
 
@@ -89,9 +91,19 @@ pub(super) struct Sides<'a> {
 /// What a comparison looks at besides what the files own.
 pub(super) enum Looks {
     /// Entities and groups, if the files say so.
-    Drift,
+    Drift(Box<Loaded>),
     /// The contract, which has to hold over what Vault will hold.
     Plan(Box<Contracted>),
+}
+
+impl Looks {
+    /// The files, which messages about Vault point into.
+    fn files(&self) -> &Loaded {
+        match self {
+            Self::Drift(loaded) => loaded,
+            Self::Plan(contracted) => &contracted.loaded,
+        }
+    }
 }
 
 /// The findings that reports show beside a plan. What affects access and is not in the files is read where it counts:
@@ -107,8 +119,8 @@ pub(super) async fn findings(
 ) -> Result<Findings, Error> {
     let Sides { desired, live, .. } = sides;
     let (contracted, watch) = match looks {
-        Looks::Drift => (None, desired.identity.as_ref()),
-        Looks::Plan(contracted) => (Some(*contracted).filter(Contracted::has_contract), None),
+        Looks::Drift(_) => (None, desired.identity.as_ref()),
+        Looks::Plan(contracted) => (Some(contracted).filter(|files| files.has_contract()), None),
     };
     let besides = if plan.is_empty() && contracted.is_none() && watch.is_none() {
         Besides::default()
@@ -161,17 +173,41 @@ pub(super) async fn compare(
         let progress = Progress::on_terminal();
         let live = &unless_stopped(stop, Live::read(reader, desired, &progress)).await?;
         let plan = Plan::new(desired, live);
-        unless_stopped(stop, compatibility::check(&plan, reader)).await?;
         let sides = Sides {
             desired,
             live,
             reader,
             stop,
         };
-        let findings = findings(global, sides, &plan, looks).await?;
+        let unverified = check_fields(global, sides, &plan, &looks).await?;
+        let mut findings = findings(global, sides, &plan, looks).await?;
+        findings.scope.unverified_fields = unverified;
         Ok(PlanWithFindings { plan, findings })
     })
     .await
+}
+
+/// Makes sure that the server has each field that the plan sets, and returns those of which that is unknown.
+///
+/// # Errors
+/// When it does not; the messages are printed, each with its place in the files.
+pub(super) async fn check_fields(
+    global: &Global,
+    sides: Sides<'_>,
+    plan: &Plan,
+    looks: &Looks,
+) -> Result<UnverifiedFields, Error> {
+    let check = async { Ok::<_, Error>(compatibility::check(plan, sides.reader).await) };
+    let unsupported = match unless_stopped(sides.stop, check).await? {
+        Ok(unverified) => return Ok(unverified),
+        Err(unsupported) => unsupported,
+    };
+    let files = looks.files();
+    let places = files.places();
+    let messages = places.map(|places| unsupported.diagnostics(&places));
+    let messages = messages.unwrap_or_default();
+    show_messages(global, &messages, &files.sources);
+    Err(Error::UnsupportedFields(plural(messages.len(), "field")))
 }
 
 /// Logs in, unless a signal comes first.

@@ -14,12 +14,12 @@ const ENTERPRISE: ServerVersion = ServerVersion::Vault((1, 21, 1), Edition::Ente
 const OPENBAO: ServerVersion = ServerVersion::OpenBao((2, 7, 2));
 
 /// What is reported for these files: `aws/roles/dev: session_tags`.
-async fn told(vault: &MemoryVault, files: &str) -> Vec<String> {
+async fn unsupported(vault: &MemoryVault, files: &str) -> Vec<String> {
     let desired = desired_of(files);
     let live = Live::read(vault, &desired, &Progress::on_terminal()).await;
     let live = live.unwrap_or_else(|error| panic!("{error}"));
     match check(&Plan::new(&desired, &live), vault).await {
-        Ok(()) => Vec::new(),
+        Ok(_) => Vec::new(),
         Err(UnsupportedFields(fields)) => fields
             .iter()
             .map(|(address, field)| format!("{}: {}", address.path(), field.shown))
@@ -97,7 +97,11 @@ async fn without_help_the_version_counts_up_to_what_was_tried() {
         (nothing, VAULT, vec![]),
     ] {
         let vault = MemoryVault::default().with_version(server);
-        assert_eq!(told(&vault, files).await, expected, "{server:?}\n{files}");
+        assert_eq!(
+            unsupported(&vault, files).await,
+            expected,
+            "{server:?}\n{files}"
+        );
     }
 }
 
@@ -135,7 +139,7 @@ async fn help_counts_for_a_server_that_was_never_tried() {
             .map(|name| format!("aws/roles/dev: {name}"))
             .collect();
         assert_eq!(
-            told(&vault, &role(fields)).await,
+            unsupported(&vault, &role(fields)).await,
             expected,
             "{names:?} {fields}"
         );
@@ -144,11 +148,11 @@ async fn help_counts_for_a_server_that_was_never_tried() {
         "version: 1\nsecrets: {aws: {type: aws, roles: {dev: {credential_type: session_token}}}}\n";
     let expected = ["aws/roles/dev: credential_type: session_token"];
     assert_eq!(
-        told(&engine_with(&["credential_type"]), session).await,
+        unsupported(&engine_with(&["credential_type"]), session).await,
         expected
     );
     assert_eq!(
-        told(&engine_with(&["mfa_serial_number"]), session).await,
+        unsupported(&engine_with(&["mfa_serial_number"]), session).await,
         [""; 0]
     );
 }
@@ -161,7 +165,7 @@ async fn a_field_that_the_server_has_answered_is_not_asked_about() {
         json!({"credential_type": "assumed_role", "session_tags": {"a": "c"}}),
     );
     assert_eq!(
-        told(&vault, &aws("", ", session_tags: {a: b}")).await,
+        unsupported(&vault, &aws("", ", session_tags: {a: b}")).await,
         [""; 0]
     );
 }
@@ -199,4 +203,46 @@ fn the_page_about_servers_has_each_field_that_not_every_server_has() {
         fields.map(|field| (kind.title(), field.shown))
     });
     assert_eq!(told, fields.collect());
+}
+
+#[tokio::test]
+async fn what_neither_help_nor_version_says_is_unknown() {
+    let new_engine = aws("", ", session_tags: {a: b}, external_id: a");
+    let bound_ip = jwt("", ", token_strictly_bind_ip: true");
+    let older_vault = ServerVersion::Vault((1, 14, 8), Edition::Community);
+    let unknown = |mount: &str, names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned());
+        BTreeMap::from([(mount.to_owned(), names.collect::<BTreeSet<_>>())])
+    };
+    for (files, server, expected) in [
+        (
+            &new_engine,
+            OPENBAO,
+            unknown("aws", &["external_id", "session_tags"]),
+        ),
+        (&new_engine, VAULT, BTreeMap::new()),
+        (
+            &new_engine,
+            older_vault,
+            unknown("aws", &["external_id", "session_tags"]),
+        ),
+        (&bound_ip, OPENBAO, BTreeMap::new()),
+        (
+            &bound_ip,
+            NEWER_VAULT,
+            unknown("gitlab", &["token_strictly_bind_ip"]),
+        ),
+        (
+            &bound_ip,
+            ServerVersion::Unknown,
+            unknown("gitlab", &["token_strictly_bind_ip"]),
+        ),
+    ] {
+        let vault = MemoryVault::default().with_version(server);
+        let desired = desired_of(files);
+        let live = Live::read(&vault, &desired, &Progress::on_terminal()).await;
+        let plan = Plan::new(&desired, &live.unwrap());
+        let found = check(&plan, &vault).await.unwrap();
+        assert_eq!(found, expected, "{server:?}\n{files}");
+    }
 }

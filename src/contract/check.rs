@@ -8,8 +8,8 @@ use super::proof::{Judgement, prove};
 use crate::access::{self, Configuration, ProjectNames, Ways};
 use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::mappings::Loaded;
 use crate::mappings::contract::{Demand, Expectation};
-use crate::mappings::{Loaded, Places};
 use crate::resource::{Accessors, Address, Resource};
 use crate::yaml::{Node, key_span};
 
@@ -48,7 +48,9 @@ pub(crate) fn check(
     resources: &BTreeMap<Address, Resource>,
     accessors: &Accessors,
 ) -> ContractProof {
-    let (Some(platform), true) = (&loaded.platform, has_contract(loaded)) else {
+    let (Some(platform), Some(places), true) =
+        (&loaded.platform, loaded.places(), has_contract(loaded))
+    else {
         return ContractProof::default();
     };
     let trusted = desired.unchanged_apply_policies(resources);
@@ -73,7 +75,7 @@ pub(crate) fn check(
     let judgements = prove(&expectations, &loaded.projects, &ways);
     let view = ContractView {
         desired,
-        places: Places::new(platform, loaded.folder(), &loaded.sources),
+        places,
         names: ProjectNames::new(desired, &[&configuration]),
         issuers: configuration.issuers(),
     };

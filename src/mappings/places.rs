@@ -1,9 +1,10 @@
 //! Where in the files something is declared that decides about access.
 
-use super::loaded::PlatformFile;
+use super::loaded::{Loaded, PlatformFile};
 use super::mapped_role::ProjectsFolder;
 use super::trees::Trees;
 use crate::diagnostic::{Sources, Span};
+use crate::resource::Address;
 use crate::yaml::value_span;
 
 /// The places of roles, rules and mappings.
@@ -14,13 +15,17 @@ pub(crate) struct Places<'a> {
     trees: Trees<'a>,
 }
 
+impl Loaded {
+    /// Where the files declare what; there are none without `vault.yaml`.
+    pub(crate) fn places(&self) -> Option<Places<'_>> {
+        let platform = self.platform.as_ref();
+        platform.map(|platform| Places::new(platform, self.folder(), &self.sources))
+    }
+}
+
 impl<'a> Places<'a> {
     /// Those in some files.
-    pub(crate) fn new(
-        platform: &'a PlatformFile,
-        folder: ProjectsFolder<'a>,
-        sources: &'a Sources,
-    ) -> Self {
+    fn new(platform: &'a PlatformFile, folder: ProjectsFolder<'a>, sources: &'a Sources) -> Self {
         Self {
             platform,
             folder,
@@ -53,6 +58,24 @@ impl<'a> Places<'a> {
             Some(rule) => value_span(rule, ["path"]),
             None => value_span(policy, ["file"]),
         })
+    }
+
+    /// A field of a resource; where no file sets it by itself, what declares the resource.
+    pub(crate) fn field(&self, address: &Address, field: &str) -> Span {
+        let root = &self.platform.root;
+        let keys = address.keys();
+        let rules = self.platform.platform.mappings.as_ref();
+        let rules = rules.filter(|rules| address.mount == rules.secrets.as_str());
+        match rules {
+            Some(rules) if root.at(keys.iter().copied()).is_none() => {
+                let mut mapped = self.folder.roles(rules);
+                let mapped = mapped.find(|mapped| mapped.name == address.name);
+                mapped.map_or(root.span.begin(), |mapped| {
+                    self.trees.setting(&mapped, field)
+                })
+            }
+            _ => value_span(root, keys.into_iter().chain([field])),
+        }
     }
 
     fn declared<const N: usize>(&self, path: [&str; N]) -> Option<Span> {

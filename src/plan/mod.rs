@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Scope, UnverifiedFields};
 pub(crate) use verify::{PlanMismatch, Verified};
 
 use crate::desired::{Desired, Guardrails, Mapping};

@@ -6,6 +6,9 @@ use crate::desired::Desired;
 use crate::live::{Live, Unlisted};
 use crate::resource::{Address, Kind};
 
+/// Fields of which the server does not say whether it has them, by the path of their mount.
+pub(crate) type UnverifiedFields = BTreeMap<String, BTreeSet<String>>;
+
 /// What was compared, and what was not looked at. "No changes" says nothing about the latter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Scope {
@@ -30,6 +33,8 @@ pub(crate) struct Scope {
     pub(crate) secret_keys: BTreeSet<String>,
     /// API paths of configurations of mounts that are there, where the files declare the mount and not its configuration.
     pub(crate) undeclared: BTreeSet<String>,
+    /// Fields that the plan sets, and of which the server does not say whether it has them, by the path of their mount.
+    pub(crate) unverified_fields: UnverifiedFields,
     /// Attributes that are set in Vault and that no file can hold, by API path.
     pub(crate) unmodelled: BTreeMap<String, Vec<String>>,
 }
@@ -65,6 +70,7 @@ impl Scope {
                 .map(|address| address.path())
                 .collect(),
             undeclared: undeclared(desired, live),
+            unverified_fields: UnverifiedFields::new(),
             unmodelled: live
                 .unmodelled
                 .iter()

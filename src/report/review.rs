@@ -248,6 +248,12 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
             listed(&scope.undeclared, name).join(", ")
         ));
     }
+    if !scope.unverified_fields.is_empty() {
+        parts.push(format!(
+            "whether this server has {} (it does not say so before the mount exists; apply reads back what it writes)",
+            unverified_fields(scope, name).join(", ")
+        ));
+    }
     if scope.has_unmanaged {
         parts.push("what `unmanaged` names".into());
     }
@@ -267,6 +273,22 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
         Some(_) => "other mounts and policies, tokens, AWS".into(),
     });
     parts
+}
+
+fn unverified_fields(scope: &Scope, name: &impl Fn(&Shown) -> String) -> Vec<String> {
+    let mounts = scope.unverified_fields.iter();
+    let mut list: Vec<String> = mounts
+        .clone()
+        .take(NAMED)
+        .map(|(mount, fields)| {
+            let mount = name(&Shown::clipped(mount, 100));
+            format!("{} at {mount}", listed(fields, name).join(", "))
+        })
+        .collect();
+    if mounts.len() > NAMED {
+        list.push(format!("more at {}", plural(mounts.len() - NAMED, "mount")));
+    }
+    list
 }
 
 fn listed(names: &BTreeSet<String>, name: &impl Fn(&Shown) -> String) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::kind::{Kind, Rank};
-use super::place::MountType;
+use super::place::{MountType, Place, Table};
 
 /// One resource: its kind, the mount that it is or lives in, and its name there.
 ///
@@ -116,6 +116,16 @@ impl Address {
             mount: mount.to_string(),
             name: String::new(),
         }
+    }
+
+    /// Its keys in `vault.yaml`, where that declares it.
+    pub(crate) fn keys(&self) -> Vec<&str> {
+        let place = self.kind.place();
+        let section = place.table().map(Table::section);
+        let key = (!matches!(place, Place::Mount(_))).then(|| self.kind.key());
+        let parts = [section, Some(&*self.mount), key, Some(&*self.name)];
+        let parts = parts.into_iter().flatten();
+        parts.filter(|part| !part.is_empty()).collect()
     }
 
     /// An auth mount.

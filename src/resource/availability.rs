@@ -27,6 +27,13 @@ pub(crate) enum Availability {
 }
 
 impl PartialField {
+    /// Its key in the files.
+    pub(crate) fn key(&self) -> &'static str {
+        self.shown
+            .split_once(": ")
+            .map_or(self.shown, |(key, _)| key)
+    }
+
     /// A field under its own name.
     pub(super) const fn new(name: &'static str, availability: Availability) -> Self {
         Self {

@@ -225,14 +225,15 @@ fn not_kept(vault: &Vault) -> Vec<Named> {
 }
 
 /// What plan says that the server does not have: `aws/roles/x: session_tags`, each once.
-fn told_unsupported(tool: &Tool) -> BTreeSet<String> {
+fn unsupported_fields(tool: &Tool) -> BTreeSet<String> {
     let run = tool.plan().assert().code(1);
     assert_eq!(stdout(&run), "", "nothing that looks like a plan");
     let said = stderr(&run);
     assert!(said.starts_with("error[unsupported-field]: "), "{said}");
     let fields = said.lines().filter_map(|line| {
         let (field, _) = line.split_once("`, which ")?;
-        Some(field.trim().replace('`', ""))
+        let (_, field) = field.split_once("error[unsupported-field]: ")?;
+        Some(field.replace('`', ""))
     });
     fields.collect()
 }
@@ -250,7 +251,7 @@ fn plan_refuses_every_field_that_this_server_does_not_have() {
     tool.apply().assert().success();
     mappings.write("vault.yaml", platform(&cases, |case| &case.files));
 
-    let told = told_unsupported(&tool);
+    let told = unsupported_fields(&tool);
     let expected = cases
         .iter()
         .map(|named| format!("{}: {}", named.path(), named.unsupported()));
@@ -279,6 +280,10 @@ fn a_field_that_plan_can_not_know_of_is_an_error_of_apply_that_names_it() {
     let tool = with_root_key(Tool::new(&vault, &mappings));
     assert_eq!(cases.is_empty(), !vault.is_openbao());
 
+    let plan = stdout(&tool.plan().assert());
+    let says_unknown =
+        plan.contains("session_token, external_id, mfa_serial_number, session_tags at aws");
+    assert_eq!(says_unknown, vault.is_openbao(), "{plan}");
     let apply = tool.apply().assert();
     let report = stdout(&apply);
     for named in &cases {

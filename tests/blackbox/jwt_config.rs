@@ -131,12 +131,18 @@ fn several_places_of_keys_are_for_servers_that_have_them() {
     let (vault, mappings) = (Vault::start(), Mappings::of(&files(&config)));
     let tool = Tool::new(&vault, &mappings);
     if !vault.has(Feature::JwksPairs) {
-        insta::assert_snapshot!(stderr(&tool.plan().assert().code(1)), @"
-        error[unsupported-field]: the files set fields that this server does not have; nothing was planned
-          auth/gitlab/config: `jwks_pairs`, which HashiCorp Vault has
+        let said = stderr(&tool.plan().assert().code(1));
+        insta::assert_snapshot!(said.replace(Shared::jwks_url(), "https://git.example.com/-/jwks"), @r#"
+        error[unsupported-field]: auth/gitlab/config: `jwks_pairs`, which HashiCorp Vault has
+         --> mappings/vault.yaml:1:30
+          |
+        1 | {"auth":{"gitlab":{"config":{"jwks_pairs":[{"jwks_url":"https://git.example.com/-/jwks"}]},"type":"jwt"}},"version":1}
+          |                              ^^^^^^^^^^^^ this server does not have it
+
+        error[unsupported-field]: the files set 1 field that this server does not have; nothing was planned
         help: remove these from the files, or use a server that has them; docs/servers.md says what works where
         For more about this error, run `vault-provisioner --explain unsupported-field`.
-        ");
+        "#);
         return;
     }
     tool.apply().assert().success();

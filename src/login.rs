@@ -98,6 +98,11 @@ pub(crate) fn credentials(login: &LoginArgs, role: &str) -> Result<VaultCredenti
     }
 }
 
+/// What proves who logs in: `VAULT_TOKEN`, else the JWT. It is not sent anywhere.
+pub(crate) fn secret(login: &LoginArgs) -> Option<SecretString> {
+    variable("VAULT_TOKEN").or_else(|| variable(&login.jwt_env))
+}
+
 /// Whether `VAULT_TOKEN` has a token, which is used in place of a login.
 pub(crate) fn has_token(login: &LoginArgs) -> bool {
     variable("VAULT_TOKEN").is_some() || variable(&login.jwt_env).is_none()

@@ -24,6 +24,7 @@ mod privilege;
 mod progress;
 mod report;
 mod resource;
+mod session_cache;
 mod stop;
 mod trust_policy;
 mod usage;

@@ -216,6 +216,9 @@ pub(crate) struct CredentialsArgs {
     /// The mount path of the AWS engine
     #[arg(long, value_name = "PATH", default_value = "aws")]
     pub(crate) secrets_mount: MountPath,
+    /// Keep the session in the job's folder until five minutes before it ends, for the next call of this job
+    #[arg(long)]
+    pub(crate) cache: bool,
 }
 
 /// A value, or an empty text for none. The alias keeps clap from treating it as an option that may be absent.

@@ -8,10 +8,20 @@ use super::{Error, Exit, print, with_vault_as};
 use crate::cli::{CredentialsArgs as Args, Global};
 use crate::log::note;
 use crate::login;
+use crate::session_cache::{SessionCache, SessionCacheError};
 use crate::value::EnvironmentName;
 use crate::vault::{Session, VaultError};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let cache = if args.cache {
+        cache(global, args)
+    } else {
+        None
+    };
+    if let Some(kept) = cache.as_ref().and_then(SessionCache::get) {
+        print(&kept)?;
+        return Ok(Exit::Success);
+    }
     let mut search = Search {
         global,
         args,
@@ -24,8 +34,27 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             global.login.jwt_env
         ));
     }
-    print(&printed?)?;
+    let session = printed?;
+    if let Some(cache) = &cache {
+        cache.put(&session).unwrap_or_else(|error| not_kept(&error));
+    }
+    print(&session)?;
     Ok(Exit::Success)
+}
+
+/// Where the session is kept, if it can be.
+fn cache(global: &Global, args: &Args) -> Option<SessionCache> {
+    let secret = login::secret(&global.login)?;
+    // All that decides which session Vault gives; the JWT is part of the key.
+    let asked = format!("{args:?} {:?} {:?}", global.connection, global.login);
+    let cache = SessionCache::open(&asked, &secret);
+    cache.inspect_err(not_kept).ok()
+}
+
+fn not_kept(error: &SessionCacheError) {
+    note(&format!(
+        "The session is not kept for the next call: {error}."
+    ));
 }
 
 /// The search for the AWS role of a job: that of its environment, then of its group, then the project's default. A role

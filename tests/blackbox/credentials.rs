@@ -1,5 +1,7 @@
 //! `credentials`: a job's AWS session for the AWS CLI.
 
+mod cache;
+
 use std::fs;
 use std::time::{Duration, SystemTime};
 

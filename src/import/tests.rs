@@ -118,18 +118,23 @@ fn what_files_cannot_hold_is_left_alone_and_reported() {
 }
 
 #[test]
-fn a_private_key_is_not_written() {
-    let config = json!({
-        "jwks_url": "https://git.example.com/-/jwks",
-        "provider_config": {"gsuite_service_account": "-----BEGIN PRIVATE KEY-----"},
-    });
-    let discovery = discovery([
-        mount(Kind::AuthMount, "gitlab", "jwt"),
-        answer(Address::of_mount(Kind::JwtConfig, "gitlab"), config),
-    ]);
-    let (_home, place, imported) = imported(&discovery);
-    assert_eq!(imported.left_out.len(), 1);
-    assert!(!written(&place).contains("config"));
+fn a_provider_with_a_service_account_is_not_written() {
+    for provider_config in [
+        json!({"gsuite_service_account": "-----BEGIN PRIVATE KEY-----"}),
+        json!({"provider": "gsuite", "gsuite_admin_impersonate": "admin@example.com"}),
+    ] {
+        let config = json!({
+            "jwks_url": "https://git.example.com/-/jwks",
+            "provider_config": provider_config,
+        });
+        let discovery = discovery([
+            mount(Kind::AuthMount, "gitlab", "jwt"),
+            answer(Address::of_mount(Kind::JwtConfig, "gitlab"), config),
+        ]);
+        let (_home, place, imported) = imported(&discovery);
+        assert_eq!(imported.left_out.len(), 1, "{provider_config}");
+        assert!(!written(&place).contains("config"), "{provider_config}");
+    }
 }
 
 /// All files with their paths.

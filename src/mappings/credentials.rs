@@ -9,7 +9,7 @@ use serde::de::MapAccess;
 use super::declared::FileKeys;
 use super::redact;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::resource::RootCredentials;
+use crate::resource::{GOOGLE, RootCredentials};
 use crate::value::{Invalid, SecretSource};
 use crate::yaml::{Entry, Node, Value, is_close, key_span};
 
@@ -194,10 +194,8 @@ fn refuse_literals_in(config: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The setting of Google's provider that no answer of Vault's holds, so that no plan can compare it.
-const SERVICE_ACCOUNT: &str = "gsuite_service_account";
-
-/// Google's provider accepts a service account's key, or the path of its file on the server.
+/// Google's provider has a service account's key, or the path of its file on the server. No answer of Vault's holds it, so
+/// no plan can compare it, and a write without it would remove it.
 fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let methods = root.at(["auth"]).map(Node::entries).unwrap_or_default();
     let configs = methods
@@ -213,11 +211,18 @@ fn refuse_provider_keys(root: &Node, diagnostics: &mut Vec<Diagnostic>) {
                 );
             }
         });
-        if diagnostics.len() == before && config.entry(SERVICE_ACCOUNT).is_some() {
-            let what =
-                format!("Vault never returns `{SERVICE_ACCOUNT}`, so no plan can compare it");
+        let account = config
+            .entry("gsuite_service_account")
+            .map(|entry| entry.key_span);
+        let provider = config.at(["provider"]);
+        let provider = provider.filter(|provider| provider.text() == Some(GOOGLE));
+        let place = account.or(provider.map(|provider| provider.span));
+        if diagnostics.len() == before
+            && let Some(place) = place
+        {
+            let what = "Vault never returns `gsuite_service_account`, so no plan can compare it";
             diagnostics.push(
-                Diagnostic::error(Code::Credentials, what, key_span(config, [SERVICE_ACCOUNT]))
+                Diagnostic::error(Code::Credentials, what, place)
                     .with_help(
                         "remove `config` from this method and configure it by hand; what the files do not declare is \
                          left alone",

@@ -104,6 +104,10 @@ impl Default for JwtConfig {
     }
 }
 
+/// The provider with a service account, which no answer of Vault's holds:
+/// <https://developer.hashicorp.com/vault/docs/auth/jwt/oidc-providers/google>.
+pub(crate) const GOOGLE: &str = "gsuite";
+
 /// Where GitLab publishes its keys below its own address: GitLab 15.7 and newer, and all versions.
 ///
 /// <https://docs.gitlab.com/ci/secrets/id_token_authentication/>
@@ -140,9 +144,13 @@ impl Managed for JwtConfig {
 
     fn unwritable(&self) -> Option<&'static str> {
         let mut settings = self.provider_config.values().filter_map(Value::as_str);
-        settings
-            .any(|text| text.starts_with(HIDDEN_KEY))
-            .then_some("it holds a private key, which does not belong in a file")
+        if settings.any(|text| text.starts_with(HIDDEN_KEY)) {
+            return Some("it holds a private key, which does not belong in a file");
+        }
+        let provider = self.provider_config.get("provider");
+        (provider.and_then(Value::as_str) == Some(GOOGLE)).then_some(
+            "Google's provider has a service account, which Vault never returns, so that a write would remove it",
+        )
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) use aws_static_role::AwsStaticRole;
 pub(crate) use credentials::RootCredentials;
 pub(crate) use held::Held;
 pub(crate) use jwt_cel_role::JwtCelRole;
-pub(crate) use jwt_config::JwtConfig;
+pub(crate) use jwt_config::{GOOGLE, JwtConfig};
 pub(crate) use jwt_role::{BoundClaimsType, JwtRole, RoleType, TokenType};
 pub(crate) use kind::{Kind, Rank};
 pub(crate) use managed::{Accessors, Known, Managed, Unchangeable, UnmanagedKey, Write};

@@ -299,6 +299,21 @@ fn what_vault_never_returns_of_a_provider_is_not_for_files() {
 }
 
 #[test]
+fn the_provider_that_has_it_is_not_for_files_either() {
+    let mappings = good();
+    mappings.replace(
+        "vault.yaml",
+        "    config: {jwks_url: https://git.example.com/-/jwks}\n",
+        "    config: {oidc_discovery_url: https://accounts.google.com, provider_config: {provider: gsuite}}\n",
+    );
+    let said = mistakes(&mappings);
+    assert!(
+        said.starts_with("error[credentials]: Vault never returns `gsuite_service_account`"),
+        "{said}"
+    );
+}
+
+#[test]
 fn projects_need_to_know_their_engine() {
     insta::assert_snapshot!(mistakes_in_platform(&[
         ("mappings:\n  secrets: aws\n  role_name: \"{project_id}-{environment}\"\n  allowed_accounts: [\"123456789012\"]\n", ""),

@@ -1,4 +1,4 @@
-# The image of the provisioner's jobs: one static binary, and nothing of ours besides.
+# The image of the provisioner's jobs: one static binary, git, and nothing of ours besides.
 #
 #   docker build --build-arg VAULT_PROVISIONER_COMMIT="$CI_COMMIT_SHORT_SHA" --tag "$IMAGE:0.1.0" .
 #   docker push "$IMAGE:0.1.0"
@@ -25,7 +25,8 @@ RUN target=$(rustc --print host-tuple) \
 
 # Not `scratch`: the runner hands a job's script to the image's shell, and HTTPS needs CA certificates. Alpine has both.
 FROM alpine:3.22
-RUN adduser -D -u 10001 vault-provisioner
+# git is for `diff` and `check --changed-since`.
+RUN apk add --no-cache git && adduser -D -u 10001 vault-provisioner
 COPY --from=build /usr/local/bin/vault-provisioner /usr/local/bin/
 USER 10001:10001
 # No ENTRYPOINT: the runner starts the shell.

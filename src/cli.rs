@@ -9,9 +9,9 @@ use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use arguments::{
-    AddArgs, ApplyArgs, CredentialsArgs, DiffArgs, DriftArgs, ExplainArgs, ExplainFormat,
-    ImportArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs, TrustPolicyArgs,
-    UsageArgs, UsageFormat, ValidateArgs,
+    AddArgs, ApplyArgs, CheckArgs, CredentialsArgs, DiffArgs, DriftArgs, ExplainArgs,
+    ExplainFormat, ImportArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs,
+    TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs,
 };
 use global::mappings;
 pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};
@@ -104,6 +104,12 @@ pub(crate) enum Command {
     /// Reports errors, and warns about what is valid and still not safe. Each message has a code; --explain CODE prints its page.
     #[command(after_help = "Example: vault-provisioner validate --deny-warnings")]
     Validate(ValidateArgs),
+    /// Ask GitLab whether ids, paths, groups and environments are what the files say
+    ///
+    /// Vault decides by the id of a project or group, and people read the path. Needs CI_API_V4_URL or --gitlab-url, and an
+    /// access token with the scope read_api.
+    #[command(after_help = "Example: vault-provisioner check --changed-since origin/main")]
+    Check(CheckArgs),
     /// Show what has to change in Vault
     ///
     /// Reads Vault and writes nothing. A saved plan is input for `show` and `apply`.

@@ -3,6 +3,7 @@
 mod access;
 mod acl;
 mod apply;
+mod check;
 mod cli;
 mod commands;
 mod compatibility;

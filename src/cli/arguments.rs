@@ -5,10 +5,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use url::Url;
 
+use crate::gitlab::gitlab_address;
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
-use crate::report::{CheckReport, Format};
+use crate::report::{CheckFormat, CheckReport, Format};
 use crate::value::{
     AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, GroupId, GroupRoleNameTemplate, Invalid,
     MountPath, Principal, ProjectId, ProjectPath, RoleNameTemplate, Ttl,
@@ -51,6 +53,32 @@ fn check_report(text: &str) -> Result<(CheckReport, PathBuf), String> {
                 .into(),
         ),
     }
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Only what has changed in the files since a commit, branch or tag, such as origin/main
+    #[arg(long, value_name = "REF")]
+    pub(crate) changed_since: Option<String>,
+    /// Exit with 1 when there are warnings, for pipelines
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+    /// How to print the result
+    #[arg(long, default_value = "text")]
+    pub(crate) format: CheckFormat,
+    /// Write a report for a merge request, such as junit=junit.xml; KIND is codequality, junit or sarif; - is standard output
+    #[arg(long, value_name = "KIND=FILE", value_parser = check_report)]
+    pub(crate) report: Vec<(CheckReport, PathBuf)>,
+    /// GitLab's address, in place of CI_API_V4_URL
+    #[arg(long, value_name = "URL", value_parser = gitlab_url, help_heading = "GitLab")]
+    pub(crate) gitlab_url: Option<Url>,
+    #[command(flatten)]
+    pub(crate) gitlab: GitLab,
+}
+
+fn gitlab_url(text: &str) -> Result<Url, String> {
+    gitlab_address(text).ok_or_else(|| "write an address such as https://git.example.com".into())
 }
 
 /// Arguments of `plan`.

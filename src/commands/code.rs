@@ -15,7 +15,10 @@ impl Error {
     /// The code of the failure; `None` for errors in the files, whose messages have their own codes.
     pub(crate) fn code(&self) -> Option<Code> {
         Some(match self {
-            Self::Mappings(_) | Self::Warnings(_) | Self::NoCode { .. } => return None,
+            Self::Mappings(_)
+            | Self::Warnings(_)
+            | Self::OtherAtGitLab(_)
+            | Self::NoCode { .. } => return None,
             Self::BrokenContract(_) => Code::BrokenExpectation,
             Self::Login(error) => error.code(),
             Self::Vault(error) => error.code(),

@@ -3,12 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use super::load::read_revision;
 use super::{Error, Exit, count_errors, printed, show_diagnostics};
 use crate::access::{self, Configuration};
 use crate::cli::{DiffArgs as Args, Global};
 use crate::desired::Desired;
 use crate::diagnostic::Severity;
-use crate::files::Revision;
 use crate::mappings::{self, Loaded};
 use crate::report::plural;
 use crate::report::{self, AccessDifference, ComparedFiles, Protected};
@@ -64,12 +64,7 @@ impl Side {
         if Path::new(name).is_dir() {
             return Ok(Self::of_folder(Path::new(name)));
         }
-        let revision = Revision::read(mappings, name).map_err(|error| Error::Revision {
-            name: name.to_owned(),
-            folder: mappings.display().to_string(),
-            error,
-        })?;
-        let loaded = mappings::load_as(revision.path(), Path::new(&revision.name));
+        let (loaded, revision) = read_revision(mappings, name)?;
         let id = &revision.commit.commit;
         let short = id.get(..SHORT).unwrap_or(id);
         let name = if name.starts_with(short) {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Error, Exit, Looks, PlanWithFindings, compare, files, print_review};
 use crate::cli::{DriftArgs as Args, Global};
-use crate::gitlab::{GitLabClient, Issue, Job, NewIssue, StandingIssue};
+use crate::gitlab::{GitLabClient, GitLabProject, Issue, Job, NewIssue, StandingIssue};
 use crate::log::note;
 use crate::report::ReportSubject;
 use crate::report::issue::{DriftDigest, DriftReport};
@@ -35,7 +35,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 /// Keeps an issue open while there is drift.
 struct Keeper<'a> {
     args: &'a Args,
-    client: GitLabClient,
+    project: GitLabProject,
     job: Job,
     subject: ReportSubject,
 }
@@ -44,10 +44,10 @@ impl<'a> Keeper<'a> {
     fn new(global: &Global, args: &'a Args) -> Result<Self, Error> {
         let job = Job::from_environment();
         let token_file = args.gitlab.gitlab_token_file.as_deref();
-        let settings = job.settings("--open-issue", token_file, timeout(global))?;
+        let (settings, id) = job.settings("--open-issue", token_file, timeout(global))?;
         Ok(Self {
             args,
-            client: GitLabClient::new(settings)?,
+            project: GitLabProject::new(GitLabClient::new(settings)?, id),
             subject: subject(global, &job)?,
             job,
         })
@@ -56,7 +56,7 @@ impl<'a> Keeper<'a> {
     async fn keep(&self, comparison: &PlanWithFindings) -> Result<(), crate::gitlab::GitLabError> {
         let marker = self.subject.marker("drift");
         let standing = StandingIssue {
-            client: &self.client,
+            project: &self.project,
             marker: &marker,
             label: LABEL,
         };
@@ -96,7 +96,7 @@ impl<'a> Keeper<'a> {
     ) -> Result<(), crate::gitlab::GitLabError> {
         let mut assignee_ids = Vec::new();
         for name in &self.args.assignee {
-            assignee_ids.push(self.client.user(name).await?.id);
+            assignee_ids.push(self.project.user(name).await?.id);
         }
         let labels = [LABEL].into_iter();
         let labels: Vec<&str> = labels

@@ -24,6 +24,9 @@ pub(crate) enum Error {
     /// The files have warnings, which are printed, and --deny-warnings makes them errors.
     #[error("{0} in the files, and --deny-warnings makes warnings errors")]
     Warnings(String),
+    /// GitLab does not have what the files say, or does not show it. The messages are printed.
+    #[error("{0} where the files are compared with GitLab")]
+    OtherAtGitLab(String),
     /// What Vault holds besides the files breaks the contract. The messages are printed.
     #[error(
         "{0} of the contract do not hold because of what Vault holds besides the files; nothing was done"

@@ -1,11 +1,13 @@
 //! Loads the files, and prints their diagnostics.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::Error;
 use crate::cli::{Global, LogFormat};
 use crate::desired::Desired;
 use crate::diagnostic::{self, Diagnostic, Sources, has_errors};
+use crate::files::Revision;
 use crate::log;
 use crate::mappings::{self, Loaded};
 use crate::report::plural;
@@ -30,6 +32,20 @@ pub(super) fn checked(global: &Global, loaded: &mut Loaded) -> Result<Desired, E
         Some(desired) if errors == 0 => Ok(desired),
         _ => Err(Error::Mappings(plural(errors, "error"))),
     }
+}
+
+/// Reads the mappings folder as it was in a Git revision.
+///
+/// # Errors
+/// When there is no such revision.
+pub(super) fn read_revision(mappings: &Path, name: &str) -> Result<(Loaded, Revision), Error> {
+    let revision = Revision::read(mappings, name).map_err(|error| Error::Revision {
+        name: name.to_owned(),
+        folder: mappings.display().to_string(),
+        error,
+    })?;
+    let loaded = mappings::load_as(revision.path(), Path::new(&revision.name));
+    Ok((loaded, revision))
 }
 
 pub(super) fn count_errors(loaded: &Loaded) -> usize {

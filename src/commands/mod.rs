@@ -2,6 +2,7 @@
 
 mod add;
 mod apply;
+mod check;
 mod code;
 mod completions;
 mod contract;

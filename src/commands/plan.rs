@@ -5,7 +5,7 @@ use std::path::Path;
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Error, Exit, Looks, compare, contract, is_stdout, print_review, write_report};
 use crate::cli::{Global, PlanArgs as Args};
-use crate::gitlab::{GitLabClient, Job, StandingNote};
+use crate::gitlab::{GitLabClient, GitLabProject, Job, StandingNote};
 use crate::log::note;
 use crate::plan::{Plan, Saved};
 use crate::report::{self, ReportSubject, Review};
@@ -62,7 +62,7 @@ fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
 
 /// The merge request whose note is kept up to date.
 struct MergeRequestNote {
-    client: GitLabClient,
+    project: GitLabProject,
     merge_request: u64,
     subject: ReportSubject,
 }
@@ -71,10 +71,10 @@ impl MergeRequestNote {
     fn new(global: &Global, args: &Args) -> Result<Self, Error> {
         let job = Job::from_environment();
         let token_file = args.gitlab.gitlab_token_file.as_deref();
-        let (settings, merge_request) =
+        let (settings, id, merge_request) =
             job.merge_request("--comment", token_file, timeout(global))?;
         Ok(Self {
-            client: GitLabClient::new(settings)?,
+            project: GitLabProject::new(GitLabClient::new(settings)?, id),
             merge_request,
             subject: subject(global, &job)?,
         })
@@ -84,7 +84,7 @@ impl MergeRequestNote {
         let marker = self.subject.marker("plan");
         let text = report::note::note(review, &self.subject, &marker);
         let standing = StandingNote {
-            client: &self.client,
+            project: &self.project,
             marker: &marker,
             merge_request: self.merge_request,
         };

@@ -1,12 +1,12 @@
 //! Standard input and output.
 
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::cli::{ColorWhen, Global};
 use crate::files::{Readers, write_whole};
-use crate::report::{self, Review, Styles};
+use crate::report::{self, CheckReport, Checked, Review, Styles};
 
 impl Global {
     /// Whether to colour the output to a stream.
@@ -61,6 +61,27 @@ pub(super) fn write_report(path: &Path, text: &[u8]) -> Result<(), Error> {
         name: path.display().to_string(),
         error,
     })
+}
+
+/// # Errors
+/// When two reports are directed to standard output.
+pub(super) fn at_most_one_on_stdout(reports: &[(CheckReport, PathBuf)]) -> Result<(), Error> {
+    let on_stdout = reports.iter().filter(|(_, file)| is_stdout(file)).count();
+    if on_stdout > 1 {
+        return Err(Error::OneStdout);
+    }
+    Ok(())
+}
+
+/// Writes reports for GitLab, and returns whether one of them was printed.
+pub(super) fn write_reports(
+    reports: &[(CheckReport, PathBuf)],
+    checked: &Checked<'_>,
+) -> Result<bool, Error> {
+    for (form, file) in reports {
+        write_report(file, report::checks(checked, *form).as_bytes())?;
+    }
+    Ok(reports.iter().any(|(_, file)| is_stdout(file)))
 }
 
 /// Prints a plan.

@@ -1,28 +1,21 @@
 //! `validate`: checks the files for errors and for what a security team would object to. It needs no network.
 
 use super::contract::prove;
-use super::{Error, Exit, count_errors, is_stdout, print, show_diagnostics, write_report};
+use super::{Error, Exit, count_errors, print, show_diagnostics, streams};
 use crate::cli::{Global, ValidateArgs as Args};
 use crate::contract::ContractProof;
 use crate::files;
 use crate::lint;
 use crate::mappings::{self, Loaded};
-use crate::report::{self, Checked, plural, summary};
+use crate::report::{Checked, CheckedSubject, plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let on_stdout = args
-        .report
-        .iter()
-        .filter(|(_, file)| is_stdout(file))
-        .count();
-    if on_stdout > 1 {
-        return Err(Error::OneStdout);
-    }
+    streams::at_most_one_on_stdout(&args.report)?;
     let mut loaded = mappings::load(&global.mappings());
     loaded.diagnostics.extend(lint::check(&loaded));
     let contract = prove(&mut loaded);
     show_diagnostics(global, &loaded);
-    write_reports(args, &loaded, contract.as_ref())?;
+    let is_printed = write_reports(args, &loaded, contract.as_ref())?;
     let errors = count_errors(&loaded);
     let Some(desired) = loaded.desired.filter(|_| errors == 0) else {
         return Err(Error::Mappings(plural(errors, "error")));
@@ -31,7 +24,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     if args.deny_warnings && warnings > 0 {
         return Err(Error::Warnings(plural(warnings, "warning")));
     }
-    if on_stdout == 0 {
+    if !is_printed {
         print(&summary::validated(
             &global.mappings(),
             loaded.projects.len(),
@@ -43,21 +36,18 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-/// Writes the reports for GitLab, even if there are errors.
+/// Writes the reports for GitLab, even if there are errors, and returns whether one of them was printed.
 fn write_reports(
     args: &Args,
     loaded: &Loaded,
     contract: Option<&ContractProof>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
+    let lints = lint::names().collect();
     let checked = Checked {
         diagnostics: &loaded.diagnostics,
         sources: &loaded.sources,
-        lints: lint::names().collect(),
-        contract,
+        subject: CheckedSubject::Files { lints, contract },
         path: &files::path_in_repository,
     };
-    for (form, file) in &args.report {
-        write_report(file, report::checks(&checked, *form).as_bytes())?;
-    }
-    Ok(())
+    streams::write_reports(&args.report, &checked)
 }

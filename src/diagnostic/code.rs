@@ -213,6 +213,8 @@ codes! {
         WrongScheme = "wrong-scheme",
     }
     GitLab {
+        ArchivedProject = "archived-project",
+        DeletionScheduled = "deletion-scheduled",
         GitlabJob = "gitlab-job",
         GitlabLabel = "gitlab-label",
         GitlabRedirect = "gitlab-redirect",
@@ -220,7 +222,12 @@ codes! {
         GitlabToken = "gitlab-token",
         GitlabUnreachable = "gitlab-unreachable",
         GitlabUser = "gitlab-user",
+        MissingEnvironment = "missing-environment",
+        NotCompared = "not-compared",
         NotGitlab = "not-gitlab",
+        NotVisible = "not-visible",
+        OpenEnvironment = "open-environment",
+        OtherPath = "other-path",
     }
     Command {
         BoundedPlan = "bounded-plan",

@@ -1,9 +1,10 @@
-//! Requests to GitLab's REST API: one project, one token, pages, retries.
+//! Requests to GitLab's REST API: one token, pages, retries, rate limits.
 //!
 //! <https://docs.gitlab.com/api/rest/>
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
@@ -14,6 +15,7 @@ use url::Url;
 
 use super::error::GitLabError;
 use super::page;
+use super::rate_pause::RatePause;
 use super::response::GitLabResponse;
 use crate::http::retry::{Again, Failure, Patience, Schedule};
 use crate::http::{self, client, fault};
@@ -31,33 +33,55 @@ pub(super) const MOST_PAGES: usize = 1000;
 /// The time limit of one list, over all its pages.
 const LIST_WITHIN: Duration = Duration::from_secs(600);
 
-/// How to reach a project.
-#[derive(Clone, Debug)]
+/// How to reach GitLab.
 pub(crate) struct GitLabSettings {
     /// The root of the API, as in `https://git.example.com/api/v4`.
     pub(crate) api: Url,
-    /// The project's number.
-    pub(crate) project: u64,
-    /// An access token with the scope `api`.
-    pub(crate) token: SecretString,
+    /// What authorizes the requests.
+    pub(crate) token: GitLabToken,
     /// A PEM bundle that is trusted besides the system's CA certificates.
     pub(crate) ca_file: Option<PathBuf>,
     /// The time limit of one request, including its answer.
     pub(crate) timeout: Duration,
 }
 
-/// Sends requests to one project with one token.
+/// What authorizes a request: <https://docs.gitlab.com/api/rest/authentication/>
+#[derive(Clone)]
+pub(crate) enum GitLabToken {
+    /// A personal, project or group access token.
+    Access(SecretString),
+    /// The token of the job that runs, `CI_JOB_TOKEN`. GitLab accepts it at few addresses, and treats its requests to all
+    /// others as those of a stranger: <https://docs.gitlab.com/ci/jobs/ci_job_token/>
+    Job(SecretString),
+}
+
+impl GitLabToken {
+    const fn header(&self) -> &'static str {
+        match self {
+            Self::Access(_) => "private-token",
+            Self::Job(_) => "job-token",
+        }
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        let (Self::Access(secret) | Self::Job(secret)) = self;
+        secret.expose_secret()
+    }
+}
+
+/// Sends requests with one token.
 pub(crate) struct GitLabClient {
     http: reqwest::Client,
     settings: GitLabSettings,
     token: HeaderValue,
     schedule: Schedule,
+    rate_pause: RatePause,
 }
 
 /// One request.
 pub(super) struct GitLabRequest {
     pub(super) method: Method,
-    /// The path under the API's root, without a slash in front.
+    /// The path under the API's root, without a slash in front. A slash inside a segment is written `%2F`.
     pub(super) path: String,
     query: Vec<(&'static str, String)>,
     body: Option<Vec<u8>>,
@@ -107,8 +131,8 @@ impl GitLabClient {
             // Plain HTTP must work on a machine without CA certificates.
             builder = builder.tls_certs_only([]);
         }
-        let mut token = HeaderValue::from_str(settings.token.expose_secret())
-            .map_err(|_| GitLabError::Token)?;
+        let mut token =
+            HeaderValue::from_str(settings.token.secret()).map_err(|_| GitLabError::Token)?;
         token.set_sensitive(true);
         Ok(Self {
             http: builder
@@ -121,12 +145,13 @@ impl GitLabClient {
                 busy: Duration::from_secs(180),
                 ..Schedule::default()
             },
+            rate_pause: RatePause::default(),
         })
     }
 
-    /// The path of something in the project.
-    pub(super) fn in_project(&self, path: &str) -> String {
-        format!("projects/{}/{path}", self.settings.project)
+    /// Whether the token is that of a job, which can read little.
+    pub(crate) const fn has_job_token(&self) -> bool {
+        matches!(self.settings.token, GitLabToken::Job(_))
     }
 
     /// Repeats work that looks for something before it creates it, while it is unknown whether it was created.
@@ -163,23 +188,35 @@ impl GitLabClient {
         path: String,
         query: &[(&'static str, &str)],
     ) -> Result<Vec<T>, GitLabError> {
-        let mut call = GitLabRequest::new(Method::GET, path);
-        call.query = query
-            .iter()
-            .chain(&[("per_page", PER_PAGE)])
-            .map(|&(name, value)| (name, value.to_owned()))
-            .collect();
+        let mut items = Vec::new();
+        let all = |page: Vec<T>| {
+            items.extend(page);
+            ControlFlow::Continue(())
+        };
+        self.pages(path, query, all).await?;
+        Ok(items)
+    }
+
+    /// The pages of a list, until `visit` has seen enough.
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        path: String,
+        query: &[(&'static str, &str)],
+        mut visit: impl FnMut(Vec<T>) -> ControlFlow<()>,
+    ) -> Result<(), GitLabError> {
+        let call = listing(path, query);
         let started = Instant::now();
         let mut url = self.url(&call);
-        let mut items = Vec::new();
         for _ in 0..MOST_PAGES {
             let answer = self.send_to(&call, &url).await?;
             let next = page::next(&answer.headers, &url);
             let page: Vec<T> = answer.decode()?;
             let is_empty = page.is_empty();
-            items.extend(page);
+            if visit(page).is_break() {
+                return Ok(());
+            }
             match next {
-                None => return Ok(items),
+                None => return Ok(()),
                 Some(next) if is_empty || next == url => break,
                 Some(_) if started.elapsed() > LIST_WITHIN => {
                     let seconds = LIST_WITHIN.as_secs();
@@ -189,6 +226,19 @@ impl GitLabClient {
             }
         }
         Err(GitLabError::Endless(call.name()))
+    }
+
+    /// One page of a list, and whether it is the last one.
+    pub(super) async fn page<T: DeserializeOwned>(
+        &self,
+        path: String,
+        query: &[(&'static str, &str)],
+    ) -> Result<(Vec<T>, bool), GitLabError> {
+        let call = listing(path, query);
+        let url = self.url(&call);
+        let answer = self.send_to(&call, &url).await?;
+        let is_last = page::next(&answer.headers, &url).is_none();
+        Ok((answer.decode()?, is_last))
     }
 
     pub(super) async fn post<T: DeserializeOwned>(
@@ -249,6 +299,7 @@ impl GitLabClient {
         call: &GitLabRequest,
         url: &Url,
     ) -> Result<GitLabResponse, Failure<GitLabError>> {
+        self.rate_pause.wait().await;
         let started = Instant::now();
         let result = self.request(call, url).send().await;
         let milliseconds = http::milliseconds(started.elapsed());
@@ -260,6 +311,7 @@ impl GitLabClient {
         let unanswered = |error| self.unanswered(&error, call);
         let response = result.map_err(unanswered)?;
         let (status, headers) = (response.status(), response.headers().clone());
+        self.rate_pause.observe(&headers, SystemTime::now());
         let body = self.body(call, response).await?;
         let answer = GitLabResponse {
             server: self.server(),
@@ -268,7 +320,7 @@ impl GitLabClient {
             headers,
             body,
         };
-        answer.accepted(call.is_repeatable(), self.settings.token.expose_secret())
+        answer.accepted(call.is_repeatable(), self.settings.token.secret())
     }
 
     /// Reads a body up to [`LARGEST_BODY`].
@@ -294,7 +346,7 @@ impl GitLabClient {
 
     fn request(&self, call: &GitLabRequest, url: &Url) -> RequestBuilder {
         let mut headers = HeaderMap::new();
-        headers.insert("private-token", self.token.clone());
+        headers.insert(self.settings.token.header(), self.token.clone());
         let request = self.http.request(call.method.clone(), url.clone());
         let request = request.headers(headers);
         match &call.body {
@@ -325,7 +377,8 @@ impl GitLabClient {
     fn url(&self, call: &GitLabRequest) -> Url {
         let mut url = self.settings.api.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(call.path.split('/'));
+            let path = call.path.split('/').map(|part| part.replace("%2F", "/"));
+            segments.pop_if_empty().extend(path);
         }
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
@@ -336,5 +389,16 @@ impl GitLabClient {
     /// Scheme, host and port.
     fn server(&self) -> String {
         self.settings.api.origin().ascii_serialization()
+    }
+}
+
+/// The request for a list.
+fn listing(path: String, query: &[(&'static str, &str)]) -> GitLabRequest {
+    let query = query.iter().chain(&[("per_page", PER_PAGE)]);
+    GitLabRequest {
+        query: query
+            .map(|&(name, value)| (name, value.to_owned()))
+            .collect(),
+        ..GitLabRequest::new(Method::GET, path)
     }
 }

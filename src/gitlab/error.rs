@@ -118,6 +118,15 @@ impl GitLabError {
         }
     }
 
+    /// Whether other requests with the same token can succeed: one thing is forbidden, or GitLab fails on it.
+    pub(super) fn is_about_one_thing(&self) -> bool {
+        match self {
+            Self::GaveUp { last, .. } => last.is_about_one_thing(),
+            Self::Refused { status, .. } => matches!(status, 403 | 500),
+            _ => false,
+        }
+    }
+
     /// What to do about it, where the message does not say so already.
     pub(crate) fn help(&self) -> Option<&'static str> {
         let status = match self {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use super::client::GitLabSettings;
+use super::client::{GitLabSettings, GitLabToken};
 use crate::diagnostic::printable;
 
 /// The variables of a job that this program uses. All of them are optional until a request is sent to GitLab.
@@ -20,6 +20,8 @@ pub(crate) struct Job {
     merge_request_project: Option<String>,
     ca_file: Option<String>,
     token: Option<SecretString>,
+    /// GitLab's token for the job itself.
+    job_token: Option<SecretString>,
     /// The folder of the project's files.
     pub(crate) folder: Option<String>,
     /// The id of the pipeline, which is unique in the GitLab instance.
@@ -95,6 +97,7 @@ impl Job {
             merge_request_project: set("CI_MERGE_REQUEST_PROJECT_ID"),
             ca_file: set("CI_SERVER_TLS_CA_FILE"),
             token: set("GITLAB_TOKEN").map(SecretString::from),
+            job_token: set("CI_JOB_TOKEN").map(SecretString::from),
             folder: set("CI_PROJECT_DIR"),
             pipeline_id: set("CI_PIPELINE_ID"),
             pipeline_url: set("CI_PIPELINE_URL"),
@@ -103,7 +106,7 @@ impl Job {
         }
     }
 
-    /// How to reach the project that the job runs in.
+    /// How to reach the project that the job runs in, and its number.
     ///
     /// # Errors
     /// When something is missing or wrong; the error names everything that is missing.
@@ -112,12 +115,12 @@ impl Job {
         flag: &'static str,
         token_file: Option<&Path>,
         timeout: Duration,
-    ) -> Result<GitLabSettings, JobError> {
+    ) -> Result<(GitLabSettings, u64), JobError> {
         let project = ("CI_PROJECT_ID", &self.project);
-        self.connect(flag, project, &[], token_file, timeout)
+        self.in_project(flag, project, &[], token_file, timeout)
     }
 
-    /// How to reach the project of the job's merge request, and the merge request's number in it.
+    /// How to reach the project of the job's merge request, its number, and the merge request's number in it.
     ///
     /// # Errors
     /// As [`Job::settings`].
@@ -126,29 +129,58 @@ impl Job {
         flag: &'static str,
         token_file: Option<&Path>,
         timeout: Duration,
-    ) -> Result<(GitLabSettings, u64), JobError> {
+    ) -> Result<(GitLabSettings, u64, u64), JobError> {
         let project = match &self.merge_request_project {
             Some(_) => ("CI_MERGE_REQUEST_PROJECT_ID", &self.merge_request_project),
             None => ("CI_PROJECT_ID", &self.project),
         };
         let merge_request = ("CI_MERGE_REQUEST_IID", &self.merge_request);
-        let settings = self.connect(flag, project, &[merge_request], token_file, timeout)?;
+        let (settings, project) =
+            self.in_project(flag, project, &[merge_request], token_file, timeout)?;
         let iid = self.merge_request.as_deref().unwrap_or_default();
-        Ok((settings, number("CI_MERGE_REQUEST_IID", iid)?))
+        Ok((settings, project, number("CI_MERGE_REQUEST_IID", iid)?))
     }
 
-    fn connect(
+    /// How to read from GitLab: at an address in place of the job's, and with the job's own token where there is no other.
+    ///
+    /// # Errors
+    /// As [`Job::settings`].
+    pub(crate) fn reading(
+        &self,
+        command: &'static str,
+        address: Option<&Url>,
+        token_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<GitLabSettings, JobError> {
+        let api = match (address, &self.api) {
+            (Some(address), _) => Some(api_of(address)),
+            (None, Some(api)) => Some(api_url(api)?),
+            (None, None) => None,
+        };
+        let token = match (self.token(token_file)?, &self.job_token) {
+            (Some(token), _) => Some(GitLabToken::Access(token)),
+            (None, job_token) => job_token.clone().map(GitLabToken::Job),
+        };
+        let (Some(api), Some(token)) = (&api, &token) else {
+            let api = api.is_none().then_some("CI_API_V4_URL");
+            let token = token.is_none().then_some("GITLAB_TOKEN");
+            return Err(JobError::Missing {
+                flag: command,
+                names: api.into_iter().chain(token).collect(),
+            });
+        };
+        Ok(self.reach(api.clone(), token.clone(), timeout))
+    }
+
+    fn in_project(
         &self,
         flag: &'static str,
         project: (&'static str, &Option<String>),
         others: &[(&'static str, &Option<String>)],
         token_file: Option<&Path>,
         timeout: Duration,
-    ) -> Result<GitLabSettings, JobError> {
-        let token = match token_file {
-            Some(path) => Some(read_token(path)?),
-            None => self.token.clone(),
-        };
+    ) -> Result<(GitLabSettings, u64), JobError> {
+        let token = self.token(token_file)?;
         let variables = [("CI_API_V4_URL", &self.api), project];
         let mut names: Vec<_> = variables
             .iter()
@@ -162,14 +194,37 @@ impl Job {
             names.extend(token.is_none().then_some("GITLAB_TOKEN"));
             return Err(JobError::Missing { flag, names });
         };
-        Ok(GitLabSettings {
-            api: api_url(api)?,
-            project: number(project.0, id)?,
-            token: token.clone(),
+        let token = GitLabToken::Access(token.clone());
+        let settings = self.reach(api_url(api)?, token, timeout);
+        Ok((settings, number(project.0, id)?))
+    }
+
+    fn reach(&self, api: Url, token: GitLabToken, timeout: Duration) -> GitLabSettings {
+        GitLabSettings {
+            api,
+            token,
             ca_file: self.ca_file.as_ref().map(PathBuf::from),
             timeout,
-        })
+        }
     }
+
+    fn token(&self, file: Option<&Path>) -> Result<Option<SecretString>, JobError> {
+        match file {
+            Some(path) => read_token(path).map(Some),
+            None => Ok(self.token.clone()),
+        }
+    }
+}
+
+/// The root of the API of the GitLab at an address, which may be the API's own.
+fn api_of(address: &Url) -> Url {
+    let mut api = address.clone();
+    if !address.path().trim_end_matches('/').ends_with("/api/v4")
+        && let Ok(mut segments) = api.path_segments_mut()
+    {
+        segments.pop_if_empty().extend(["api", "v4"]);
+    }
+    api
 }
 
 fn read_token(path: &Path) -> Result<SecretString, JobError> {
@@ -183,25 +238,27 @@ fn read_token(path: &Path) -> Result<SecretString, JobError> {
     }
 }
 
+/// The address of GitLab or of its API.
+pub(crate) fn gitlab_address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| {
+        let is_bare = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        matches!(url.scheme(), "http" | "https") && is_bare
+    })
+}
+
 fn api_url(text: &str) -> Result<Url, JobError> {
-    Url::parse(text)
-        .ok()
-        .filter(|url| {
-            let is_bare = url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none();
-            matches!(url.scheme(), "http" | "https") && is_bare
-        })
-        .ok_or_else(|| JobError::Malformed {
-            name: "CI_API_V4_URL",
-            expected: "an address such as https://git.example.com/api/v4",
-            // A password in it must not be shown.
-            value: match text.rsplit_once('@') {
-                Some((_, rest)) => format!("…@{}", printable(rest)),
-                None => printable(text).into_owned(),
-            },
-        })
+    gitlab_address(text).ok_or_else(|| JobError::Malformed {
+        name: "CI_API_V4_URL",
+        expected: "an address such as https://git.example.com/api/v4",
+        // A password in it must not be shown.
+        value: match text.rsplit_once('@') {
+            Some((_, rest)) => format!("…@{}", printable(rest)),
+            None => printable(text).into_owned(),
+        },
+    })
 }
 
 fn number(name: &'static str, text: &str) -> Result<u64, JobError> {
@@ -233,8 +290,6 @@ fn missing_help(names: &[&str]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn job(variables: &[(&str, &str)]) -> Job {
@@ -251,8 +306,8 @@ mod tests {
     ];
 
     fn refused(variables: &[(&str, &str)]) -> String {
-        let error = job(variables).merge_request("--comment", None, Duration::MAX);
-        error.unwrap_err().to_string()
+        let settings = job(variables).merge_request("--comment", None, Duration::MAX);
+        settings.err().unwrap().to_string()
     }
 
     #[test]
@@ -307,8 +362,41 @@ mod tests {
             ("CI_MERGE_REQUEST_PROJECT_ID", "12"),
         ];
         let job = job(&[&SET[..], &fork].concat());
-        let (settings, iid) = job.merge_request("--comment", None, Duration::MAX).unwrap();
-        assert_eq!((settings.project, iid), (12, 3));
-        assert_eq!(settings.token.expose_secret(), "glpat-1");
+        let (settings, project, iid) = job
+            .merge_request("--comment", None, Duration::MAX)
+            .ok()
+            .unwrap();
+        assert_eq!((project, iid), (12, 3));
+        assert_eq!(settings.token.secret(), "glpat-1");
+    }
+
+    #[test]
+    fn reading_takes_another_address_and_the_jobs_own_token() {
+        let own = [SET[0], ("CI_JOB_TOKEN", "glcbt-1")];
+        let reading = |variables: &[_], address: Option<&str>| {
+            let address = address.map(|text| gitlab_address(text).unwrap());
+            let settings = job(variables).reading("check", address.as_ref(), None, Duration::MAX);
+            settings.map(|settings| (settings.api.to_string(), settings.token))
+        };
+        let (api, token) = reading(&own, None).ok().unwrap();
+        assert_eq!(api, "https://git.test/api/v4");
+        assert!(matches!(token, GitLabToken::Job(_)));
+        for (address, expected) in [
+            ("https://a.test", "https://a.test/api/v4"),
+            ("https://a.test/gitlab/", "https://a.test/gitlab/api/v4"),
+            (
+                "https://a.test/gitlab/api/v4/",
+                "https://a.test/gitlab/api/v4/",
+            ),
+        ] {
+            let (api, token) = reading(&SET, Some(address)).ok().unwrap();
+            assert_eq!(api, expected);
+            assert!(matches!(token, GitLabToken::Access(_)));
+        }
+        let missing = reading(&[], None).err().unwrap().to_string();
+        assert_eq!(
+            missing,
+            "check needs CI_API_V4_URL, GITLAB_TOKEN, which are not set"
+        );
     }
 }

@@ -1,13 +1,15 @@
-//! The client of GitLab's API: issues and notes. It knows nothing of Vault.
+//! The client of GitLab's API: issues, notes, and what there is by which number. It knows nothing of Vault.
 //!
 //! Jobs that know nothing of each other keep a [`StandingIssue`] or a [`StandingNote`] up to date: each job finds it by a
 //! [`Marker`], a hidden comment in its text.
 
 mod client;
+mod directory;
 mod error;
 mod job;
 mod marker;
 mod page;
+mod rate_pause;
 mod resource;
 mod response;
 mod standing_issue;
@@ -16,9 +18,12 @@ mod standing_note;
 mod tests;
 
 pub(crate) use client::GitLabClient;
+pub(crate) use directory::{
+    Directory, DirectoryEnvironment, DirectoryGroup, DirectoryProject, Lookup, PathOwner,
+};
 pub(crate) use error::GitLabError;
-pub(crate) use job::{Job, JobError};
+pub(crate) use job::{Job, JobError, gitlab_address};
 pub(crate) use marker::{Marker, Memory};
-pub(crate) use resource::{Issue, NewIssue};
+pub(crate) use resource::{GitLabProject, Issue, NewIssue};
 pub(crate) use standing_issue::StandingIssue;
 pub(crate) use standing_note::StandingNote;

@@ -91,7 +91,25 @@ impl Noteable {
     }
 }
 
-impl GitLabClient {
+/// A project at GitLab, in which issues and notes are kept.
+pub(crate) struct GitLabProject {
+    /// How to reach GitLab.
+    pub(super) client: GitLabClient,
+    /// The project's number.
+    pub(super) id: u64,
+}
+
+impl GitLabProject {
+    /// The project with this number.
+    pub(crate) const fn new(client: GitLabClient, id: u64) -> Self {
+        Self { client, id }
+    }
+
+    /// The path of something in the project.
+    fn path(&self, path: &str) -> String {
+        format!("projects/{}/{path}", self.id)
+    }
+
     /// The open issues with a label, the oldest first.
     pub(super) async fn open_issues(&self, label: &str) -> Result<Vec<Issue>, GitLabError> {
         let query = [
@@ -100,13 +118,13 @@ impl GitLabClient {
             ("order_by", "created_at"),
             ("sort", "asc"),
         ];
-        let mut issues: Vec<Issue> = self.list(self.in_project("issues"), &query).await?;
+        let mut issues: Vec<Issue> = self.client.list(self.path("issues"), &query).await?;
         issues.sort_by_key(|issue| issue.iid);
         Ok(issues)
     }
 
     pub(super) async fn create_issue(&self, issue: &NewIssue) -> Result<Issue, GitLabError> {
-        self.post(self.in_project("issues"), issue).await
+        self.client.post(self.path("issues"), issue).await
     }
 
     pub(super) async fn change_issue(
@@ -114,23 +132,24 @@ impl GitLabClient {
         iid: u64,
         change: &IssueChange<'_>,
     ) -> Result<Issue, GitLabError> {
-        self.put(self.in_project(&format!("issues/{iid}")), change)
+        self.client
+            .put(self.path(&format!("issues/{iid}")), change)
             .await
     }
 
     /// The notes that the token's user wrote, the oldest first.
     pub(super) async fn own_notes(&self, on: Noteable) -> Result<Vec<Note>, GitLabError> {
-        let me: User = self.get("user".to_owned()).await?;
+        let me: User = self.client.get("user".to_owned()).await?;
         let query = [("order_by", "created_at"), ("sort", "asc")];
-        let mut notes: Vec<Note> = self.list(self.in_project(&on.path()), &query).await?;
+        let mut notes: Vec<Note> = self.client.list(self.path(&on.path()), &query).await?;
         notes.retain(|note| !note.system && note.author.id == me.id);
         notes.sort_by_key(|note| note.id);
         Ok(notes)
     }
 
     pub(super) async fn create_note(&self, on: Noteable, body: &str) -> Result<Note, GitLabError> {
-        let path = self.in_project(&on.path());
-        self.post(path, &json!({ "body": body })).await
+        let path = self.path(&on.path());
+        self.client.post(path, &json!({ "body": body })).await
     }
 
     pub(super) async fn change_note(
@@ -139,14 +158,14 @@ impl GitLabClient {
         note: u64,
         body: &str,
     ) -> Result<Note, GitLabError> {
-        let path = self.in_project(&format!("{}/{note}", on.path()));
-        self.put(path, &json!({ "body": body })).await
+        let path = self.path(&format!("{}/{note}", on.path()));
+        self.client.put(path, &json!({ "body": body })).await
     }
 
     /// Deletes a note. A note that does not exist is not an error.
     pub(super) async fn delete_note(&self, on: Noteable, note: u64) -> Result<(), GitLabError> {
-        let path = self.in_project(&format!("{}/{note}", on.path()));
-        match self.delete(path).await {
+        let path = self.path(&format!("{}/{note}", on.path()));
+        match self.client.delete(path).await {
             Err(GitLabError::Refused { status: 404, .. }) => Ok(()),
             outcome => outcome,
         }
@@ -157,7 +176,10 @@ impl GitLabClient {
     /// # Errors
     /// When there is none.
     pub(crate) async fn user(&self, name: &str) -> Result<User, GitLabError> {
-        let mut users: Vec<User> = self.list("users".to_owned(), &[("username", name)]).await?;
+        let mut users: Vec<User> = self
+            .client
+            .list("users".to_owned(), &[("username", name)])
+            .await?;
         users
             .pop()
             .ok_or_else(|| GitLabError::NoUser(name.to_owned()))

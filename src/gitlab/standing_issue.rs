@@ -1,14 +1,13 @@
 //! Keeps one open issue for one subject, whatever the number of jobs that update it.
 
-use super::client::GitLabClient;
 use super::error::GitLabError;
 use super::marker::{Marker, Memory};
-use super::resource::{Issue, IssueChange, NewIssue, Noteable};
+use super::resource::{GitLabProject, Issue, IssueChange, NewIssue, Noteable};
 
 /// The open issue that has a label and a marker.
 pub(crate) struct StandingIssue<'a> {
-    /// How to reach its project.
-    pub(crate) client: &'a GitLabClient,
+    /// Its project.
+    pub(crate) project: &'a GitLabProject,
     /// What is in its description.
     pub(crate) marker: &'a Marker,
     /// A label that it has.
@@ -40,7 +39,7 @@ impl StandingIssue<'_> {
             if let Some(found) = self.find().await? {
                 return Ok(found);
             }
-            let created = self.client.create_issue(issue).await?;
+            let created = self.project.create_issue(issue).await?;
             if !created.labels.iter().any(|label| label == self.label) {
                 self.close_as(&created, "This issue was opened in error.")
                     .await?;
@@ -54,7 +53,7 @@ impl StandingIssue<'_> {
                 _ => Ok(created),
             }
         };
-        self.client.until_sure(look_and_create).await
+        self.project.client.until_sure(look_and_create).await
     }
 
     /// Changes the description of the issue, and adds a note about what is new. The note comes first, so that none is lost.
@@ -75,14 +74,17 @@ impl StandingIssue<'_> {
                 confidential: Some(true),
                 ..IssueChange::default()
             };
-            self.client.change_issue(issue.iid, &change).await?;
+            self.project.change_issue(issue.iid, &change).await?;
         }
         self.tell(issue, note, state).await?;
         let change = IssueChange {
             description: Some(description),
             ..IssueChange::default()
         };
-        self.client.change_issue(issue.iid, &change).await.map(drop)
+        self.project
+            .change_issue(issue.iid, &change)
+            .await
+            .map(drop)
     }
 
     /// Closes the issue, with a note.
@@ -100,12 +102,15 @@ impl StandingIssue<'_> {
             state_event: Some("close"),
             ..IssueChange::default()
         };
-        self.client.change_issue(issue.iid, &change).await.map(drop)
+        self.project
+            .change_issue(issue.iid, &change)
+            .await
+            .map(drop)
     }
 
     /// All open issues with the label and the marker, the oldest first.
     async fn all(&self) -> Result<Vec<Issue>, GitLabError> {
-        let mut issues = self.client.open_issues(self.label).await?;
+        let mut issues = self.project.open_issues(self.label).await?;
         issues.retain(|issue| {
             let description = issue.description.as_deref();
             description.is_some_and(|text| self.marker.memory(text).is_some())
@@ -125,7 +130,10 @@ impl StandingIssue<'_> {
             state_event: Some("close"),
             ..IssueChange::default()
         };
-        self.client.change_issue(issue.iid, &change).await.map(drop)
+        self.project
+            .change_issue(issue.iid, &change)
+            .await
+            .map(drop)
     }
 
     /// Writes a note about a change to a state, unless the last note is about it: then an earlier run was interrupted.
@@ -136,14 +144,14 @@ impl StandingIssue<'_> {
             if self.last_state(on).await?.as_ref() == Some(state) {
                 return Ok(());
             }
-            self.client.create_note(on, &body).await.map(drop)
+            self.project.create_note(on, &body).await.map(drop)
         };
-        self.client.until_sure(look_and_create).await
+        self.project.client.until_sure(look_and_create).await
     }
 
     /// The state that the last note is about.
     async fn last_state(&self, on: Noteable) -> Result<Option<Memory>, GitLabError> {
-        let notes = self.client.own_notes(on).await?;
+        let notes = self.project.own_notes(on).await?;
         let mut states = notes
             .iter()
             .rev()

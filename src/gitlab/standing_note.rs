@@ -1,14 +1,13 @@
 //! Keeps one note on a merge request, whatever the number of its plans.
 
-use super::client::GitLabClient;
 use super::error::GitLabError;
 use super::marker::Marker;
-use super::resource::{Note, Noteable};
+use super::resource::{GitLabProject, Note, Noteable};
 
 /// The note of the token's user on a merge request that has a marker.
 pub(crate) struct StandingNote<'a> {
-    /// How to reach its project.
-    pub(crate) client: &'a GitLabClient,
+    /// Its project.
+    pub(crate) project: &'a GitLabProject,
     /// What is in its text.
     pub(crate) marker: &'a Marker,
     /// The merge request's number.
@@ -25,25 +24,25 @@ impl StandingNote<'_> {
             if self.settle(text).await? {
                 return Ok(());
             }
-            self.client.create_note(self.on(), text).await?;
+            self.project.create_note(self.on(), text).await?;
             // Another job may have been faster.
             self.settle(text).await.map(drop)
         };
-        self.client.until_sure(look_and_create).await
+        self.project.client.until_sure(look_and_create).await
     }
 
     /// Updates the note if there is one. If there are several, only the oldest stays.
     async fn settle(&self, text: &str) -> Result<bool, GitLabError> {
-        let mut own = self.client.own_notes(self.on()).await?;
+        let mut own = self.project.own_notes(self.on()).await?;
         own.retain(|note| self.marker.memory(&note.body).is_some());
         let Some((note, later)) = own.split_first() else {
             return Ok(false);
         };
         for Note { id, .. } in later {
-            self.client.delete_note(self.on(), *id).await?;
+            self.project.delete_note(self.on(), *id).await?;
         }
         if !is_same(&note.body, text) {
-            self.client.change_note(self.on(), note.id, text).await?;
+            self.project.change_note(self.on(), note.id, text).await?;
         }
         Ok(true)
     }

@@ -7,18 +7,18 @@ use serde_json::json;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::client::{GitLabClient, GitLabSettings, LARGEST_BODY, MOST_PAGES};
+use super::client::{GitLabClient, GitLabSettings, GitLabToken, LARGEST_BODY, MOST_PAGES};
 use super::error::GitLabError;
+use super::resource::GitLabProject;
 
-fn client(server: &MockServer) -> GitLabClient {
+fn project(server: &MockServer) -> GitLabProject {
     let settings = GitLabSettings {
         api: format!("{}/api/v4", server.uri()).parse().unwrap(),
-        project: 1,
-        token: "glpat-1".into(),
+        token: GitLabToken::Access("glpat-1".into()),
         ca_file: None,
         timeout: Duration::from_secs(30),
     };
-    GitLabClient::new(settings).unwrap()
+    GitLabProject::new(GitLabClient::new(settings).unwrap(), 1)
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn a_body_above_the_limit_is_not_read_to_its_end() {
         .respond_with(ResponseTemplate::new(200).set_body_bytes(vec![b' '; LARGEST_BODY + 1]))
         .mount(&server)
         .await;
-    let error = client(&server).open_issues("drift").await.unwrap_err();
+    let error = project(&server).open_issues("drift").await.unwrap_err();
     assert!(matches!(error, GitLabError::TooLarge { .. }), "{error}");
 }
 
@@ -46,6 +46,6 @@ async fn pages_without_an_end_are_not_read_forever() {
         .expect(MOST_PAGES as u64)
         .mount(&server)
         .await;
-    let error = client(&server).open_issues("drift").await.unwrap_err();
+    let error = project(&server).open_issues("drift").await.unwrap_err();
     assert!(matches!(error, GitLabError::Endless(_)), "{error}");
 }

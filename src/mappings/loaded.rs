@@ -64,7 +64,8 @@ pub(crate) fn number_of(project: &ProjectPath, files: &[ProjectFile]) -> Option<
 /// A project file.
 #[derive(Debug)]
 pub(crate) struct ProjectFile {
-    pub(super) file: FileId,
+    /// Which file it is.
+    pub(crate) file: FileId,
     /// What it says.
     pub(crate) project: Project,
     /// The lints that are allowed in it.
@@ -74,7 +75,8 @@ pub(crate) struct ProjectFile {
 /// A group file.
 #[derive(Debug)]
 pub(crate) struct GroupFile {
-    pub(super) file: FileId,
+    /// Which file it is.
+    pub(crate) file: FileId,
     /// What it says.
     pub(crate) group: Group,
     /// The lints that are allowed in it.

@@ -1,18 +1,18 @@
-//! The findings of `validate`, in the formats that GitLab shows in a merge request.
+//! The findings of `validate` and `check`, in the formats that GitLab shows in a merge request.
 
 mod codequality;
 mod findings;
 mod junit;
 mod sarif;
 
-pub(crate) use findings::Checked;
+pub(crate) use findings::{Checked, CheckedSubject};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum CheckReport {
     /// GitLab's code quality report, which all editions show
     Codequality,
-    /// One test case for each lint and expectation
+    /// One test case for each lint, expectation and comparison
     Junit,
     /// SARIF 2.1.0, for security dashboards
     Sarif,

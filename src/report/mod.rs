@@ -3,6 +3,7 @@
 //! [`diff`] computes the differences of a change, and [`shown`] makes data harmless; each format only lays that out.
 
 mod access;
+mod check;
 mod checks;
 mod diff;
 mod difference;
@@ -28,7 +29,8 @@ mod trust;
 pub(crate) mod usage;
 mod wording;
 
-pub(crate) use checks::{CheckReport, Checked, checks};
+pub(crate) use check::{CheckAnswer, CheckFormat};
+pub(crate) use checks::{CheckReport, Checked, CheckedSubject, checks};
 pub(crate) use difference::{AccessDifference, ComparedFiles, write_difference};
 pub(crate) use format::{Format, write};
 pub(crate) use outcome::outcomes;

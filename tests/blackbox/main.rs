@@ -9,6 +9,7 @@ mod add;
 mod article;
 mod aws_root;
 mod cel_roles;
+mod check;
 mod clients;
 mod contract;
 mod credentials;

@@ -188,7 +188,7 @@ fn jobs_are_there_where_there_is_something_to_do() {
         format!("{checks}, apply manual"),
         "new mappings"
     );
-    assert_eq!(clone.jobs(&schedule), "drift on_success");
+    assert_eq!(clone.jobs(&schedule), "check on_success, drift on_success");
 
     clone.push();
     clone.git(&["checkout", "--quiet", "-b", "branch"]);
@@ -201,7 +201,8 @@ fn jobs_are_there_where_there_is_something_to_do() {
     );
     clone.commit();
     assert_eq!(clone.jobs(&[]), checks, "a branch");
-    assert_eq!(clone.jobs(&merge_request), checks, "a merge request");
+    let with_check = "validate on_success, check on_success, plan on_success";
+    assert_eq!(clone.jobs(&merge_request), with_check, "a merge request");
 }
 
 #[test]
@@ -272,7 +273,7 @@ fn from_an_empty_vault_to_a_change_by_hand() {
         ("VAULT_ID_TOKEN", &jwt),
     ];
     let (ends, told) = pipeline(&merge_request);
-    assert_eq!(ends, "plan PASS, validate PASS", "{told}");
+    assert_eq!(ends, "check WARN, plan PASS, validate PASS", "{told}");
     assert!(told.contains("+ AWS role aws/roles/366-dev"), "{told}");
     let notes = gitlab.merge_request_notes();
     assert!(
@@ -294,14 +295,14 @@ fn from_an_empty_vault_to_a_change_by_hand() {
     let events = fs::read_to_string(clone.artifact("apply", "events.jsonl")).unwrap();
     assert!(events.contains("366-dev"), "{events}");
 
-    // The schedule.
+    // The schedule. Without a token for it, check can compare little, and says so.
     let schedule = [("CI_PIPELINE_SOURCE", "schedule"), ("VAULT_ID_TOKEN", &jwt)];
     let (ends, told) = pipeline(&schedule);
-    assert_eq!(ends, "drift PASS", "{told}");
+    assert_eq!(ends, "check WARN, drift PASS", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 0);
     vault.root.delete("aws/roles/366-dev");
     let (ends, told) = pipeline(&schedule);
-    assert_eq!(ends, "drift WARN", "{told}");
+    assert_eq!(ends, "check WARN, drift WARN", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 1);
 
     // A comparison that fails is no drift.
@@ -311,7 +312,7 @@ fn from_an_empty_vault_to_a_change_by_hand() {
         ("VAULT_ADDR", "http://127.0.0.1:9"),
     ];
     let (ends, told) = pipeline(&elsewhere);
-    assert_eq!(ends, "drift FAIL", "{told}");
+    assert_eq!(ends, "check WARN, drift FAIL", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 1);
 }
 

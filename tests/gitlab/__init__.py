@@ -1,11 +1,14 @@
-"""A stand-in for GitLab, for the demo and the tests: it signs the jobs' JWTs, and keeps issues and notes.
+"""A stand-in for GitLab, for the demo and the tests: it signs the jobs' JWTs, keeps issues and notes, and
+knows projects, groups and environments.
 
 Each module beside this one is one part of GitLab, as a Flask blueprint.
 """
 
 import contextlib
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import unquote
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -25,6 +28,7 @@ def serve(issuer: str) -> Iterator[dict]:
     control.watch(app)
     for part in (IdTokens(issuer), Rest(store), control):
         app.register_blueprint(part.blueprint())
+    app.wsgi_app = with_encoded_slashes(app.wsgi_app)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
@@ -39,6 +43,18 @@ def serve(issuer: str) -> Iterator[dict]:
         }
     finally:
         server.shutdown()
+
+
+def with_encoded_slashes(app: Callable) -> Callable:
+    """Leaves `%2F` in a path as it is: `/projects/group%2Fproject` has two segments."""
+
+    def wrapped(environ: dict, start_response: Callable) -> Iterable[bytes]:
+        raw = environ.get("RAW_URI", "").partition("?")[0]
+        if "%2f" in raw.lower():
+            environ["PATH_INFO"] = unquote(re.sub("%2f", "%252F", raw, flags=re.IGNORECASE))
+        return app(environ, start_response)
+
+    return wrapped
 
 
 class QuietRequestHandler(WSGIRequestHandler):

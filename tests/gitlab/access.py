@@ -3,6 +3,8 @@
 Projects here are private: to strangers they do not exist.
 """
 
+import re
+
 from flask import g, request
 
 from gitlab.parameters import Refusal, message
@@ -16,6 +18,8 @@ class Access:
         self._store = store
 
     def authenticated(self) -> User | None:
+        if text := request.headers.get("JOB-TOKEN"):
+            return self._of_job(text)
         text = request.headers.get("PRIVATE-TOKEN")
         if not text and (bearer := request.headers.get("Authorization", "")).startswith("Bearer "):
             text = bearer.removeprefix("Bearer ")
@@ -34,17 +38,36 @@ class Access:
             raise Refusal(403, {"error": "insufficient_scope", "error_description": described, "scope": scopes})
         return token.user
 
+    def _of_job(self, text: str) -> User | None:
+        """At most addresses, GitLab treats a job's token as none: https://docs.gitlab.com/ci/jobs/ci_job_token/"""
+        token = self._store.tokens.get(text)
+        if token is None or token.job_of is None:
+            raise message("401 Unauthorized", 401)
+        is_open = re.fullmatch(rf"/api/v4/projects/{token.job_of}/environments", request.path)
+        return token.user if is_open else None
+
     def required_user(self) -> User:
         if g.user is None:
             raise message("401 Unauthorized", 401)
         return g.user
 
     def project(self, id: str) -> Project:
-        known = self._store.projects.values()
-        project = next((one for one in known if id in (str(one.id), one.path)), None)
-        if project is None or self.level(project) < GUEST:
+        id = id.replace("%2F", "/")
+        if id.isdecimal():
+            project = self._store.projects.get(int(id))
+        else:
+            known = self._store.projects.values()
+            project = next((one for one in known if one.path.lower() == id.lower()), None)
+        if project is None or not self.sees_project(project):
             raise message("404 Project Not Found", 404)
         return project
+
+    def sees_project(self, project: Project) -> bool:
+        return project.visibility == "public" or self.level(project) >= GUEST
+
+    def requires(self, level: int, project: Project) -> None:
+        if self.level(project) < level:
+            raise message("403 Forbidden", 403)
 
     def level(self, project: Project) -> int:
         return project.members.get(g.user.id, 0) if g.user else 0

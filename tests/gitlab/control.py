@@ -2,6 +2,9 @@
 
     POST /test/projects                     a project of its own, with members and tokens
     GET  /test/projects/ID                  all that it holds, the requests for it, the quick actions carried out
+    POST /test/directory                    projects, groups and environments, see `add_directory`
+    POST /test/users/ID/limit               the rate limit of a user: {"count": 5, "seconds": 2}
+    GET  /test/users/ID/requests            what a user asked for
     POST /test/projects/ID/issues           open issues, by someone else: {"count": 150, "labels": ["bug"]}
     POST /test/projects/ID/notes            a note on the merge request, by a developer: {"body": "…"}
     POST /test/projects/ID/faults           what goes wrong next, see `fault`
@@ -16,7 +19,7 @@ from email.utils import formatdate
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 
-from gitlab.store import DEVELOPER, GUEST, Fault, Project, Store, User
+from gitlab.store import DEVELOPER, GUEST, MAINTAINER, OWNER, Fault, Limit, Project, Store, User
 
 # A job that waits for another longer than this has waited in vain.
 PATIENCE = 30.0
@@ -32,6 +35,9 @@ class Control:
         blueprint = Blueprint("control", __name__, url_prefix="/test")
         blueprint.post("/projects")(self.add_project)
         blueprint.get("/projects/<int:id>")(self.show_project)
+        blueprint.post("/directory")(self.add_directory)
+        blueprint.post("/users/<int:id>/limit")(self.limit)
+        blueprint.get("/users/<int:id>/requests")(self.requests_of)
         blueprint.post("/projects/<int:id>/issues")(self.add_issues)
         blueprint.post("/projects/<int:id>/notes")(self.add_note)
         blueprint.post("/projects/<int:id>/faults")(self.add_fault)
@@ -72,6 +78,64 @@ class Control:
                 quick_actions=project.quick_actions,
                 faults_to_come=sum(fault.count for fault in project.faults),
             )
+
+    def add_directory(self) -> Response:
+        """Projects and groups below a group of the test's own, and a user who is a member of them:
+
+            {"projects": [{"path": "payments/api", "former": ["payments/old"], "archived": true, "count": 100,
+                           "marked_for_deletion_on": "2026-11-26", "hidden": true, "role": 40,
+                           "environments": {"prod": "production"}, "protected": ["prod"]}],
+             "groups": [{"path": "payments", "archived": true, "tiers": ["production"], "hidden": true, "role": 50}]}
+
+        The answer has their numbers in the same order, and tokens: of the user, and of a job of the first project.
+        """
+        given = request.get_json()
+        with self._store.lock:
+            user = self._store.add_user()
+            root = f"root-{user.id}"
+            projects = [self._directory_project(root, user, one) for one in given.get("projects", [])]
+            groups = [self._directory_group(root, user, one) for one in given.get("groups", [])]
+            job = self._store.add_token(user, set())
+            self._store.tokens[job].job_of = projects[0][0] if projects else None
+            return jsonify(
+                root=root,
+                user=user.id,
+                projects=projects,
+                groups=groups,
+                tokens={"read_api": self._store.add_token(user, {"read_api"}), "job": job},
+            )
+
+    def _directory_project(self, root: str, user: User, given: dict) -> list[int]:
+        ids = []
+        for number in range(given.get("count", 1)):
+            project = self._store.add_project()
+            project.own_path = f"{root}/{given['path']}" + (f"-{number}" if number else "")
+            project.former_paths = [f"{root}/{path}" for path in given.get("former", [])]
+            project.archived = given.get("archived", False)
+            project.marked_for_deletion_on = given.get("marked_for_deletion_on")
+            project.protected_environments = given.get("protected")
+            project.members = {} if given.get("hidden") else {user.id: given.get("role", MAINTAINER)}
+            for name, tier in given.get("environments", {}).items():
+                self._store.add_environment(project, name, tier)
+            ids.append(project.id)
+        return ids
+
+    def _directory_group(self, root: str, user: User, given: dict) -> int:
+        path = f"{root}/{given['path']}".rstrip("/")
+        members = {} if given.get("hidden") else {user.id: given.get("role", OWNER)}
+        group = self._store.add_group(path, members)
+        group.archived = given.get("archived", False)
+        group.protected_tiers = given.get("tiers")
+        return group.id
+
+    def limit(self, id: int) -> tuple[str, int]:
+        with self._store.lock:
+            self._store.limits[id] = Limit(**request.get_json())
+        return "", 204
+
+    def requests_of(self, id: int) -> Response:
+        with self._store.lock:
+            return jsonify(self._store.asked.get(id, []))
 
     def add_issues(self, id: int) -> tuple[str, int]:
         given = request.get_json()
@@ -122,7 +186,19 @@ class Control:
     def _developer(self, project: Project) -> User:
         return project.merge_requests[0].author
 
+    def _asking(self) -> User | None:
+        text = request.headers.get("PRIVATE-TOKEN") or request.headers.get("JOB-TOKEN") or ""
+        token = self._store.tokens.get(text)
+        return token.user if token else None
+
     def _before(self) -> Response | None:
+        with self._store.lock:
+            if user := self._asking():
+                self._store.asked.setdefault(user.id, []).append(asked_path())
+                limit = self._store.limits.get(user.id)
+                if limit and not limit.admits_one_more(time.time()):
+                    wait = max(int(limit.headers()["RateLimit-Reset"]) - int(time.time()), 1)
+                    return too_many(limit.headers() | {"Retry-After": str(wait)})
         project = self._asked_project()
         fault = self._next_fault(project) if project else None
         g.fault = fault
@@ -136,6 +212,10 @@ class Control:
 
     def _after(self, response: Response) -> Response:
         project = self._asked_project()
+        with self._store.lock:
+            user = self._asking()
+            if user and (limit := self._store.limits.get(user.id)):
+                response.headers |= limit.headers()
         if g.get("fault") and g.fault.after:
             response = answer(g.fault)
         if project:

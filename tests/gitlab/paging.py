@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
@@ -12,8 +13,8 @@ from gitlab.parameters import Parameter, declared, error, integer, text
 MOST_PER_PAGE = 100
 
 
-def paginated(items: list[dict], keyset: bool = False) -> Response:
-    """One page; by keyset where the resource allows it and the request asks for it."""
+def paginated(items: list, keyset: bool = False, shown: Callable = lambda item: item) -> Response:
+    """One page; by keyset where the resource allows it and the request asks for it. Only a page's items are shown."""
     found = declared(
         page=Parameter(integer, default=1),
         per_page=Parameter(integer, default=20),
@@ -26,13 +27,13 @@ def paginated(items: list[dict], keyset: bool = False) -> Response:
     if found["pagination"] == "keyset":
         if not keyset:
             raise error("Keyset pagination is not yet available for this type of request", 405)
-        return by_keyset(items, size, found.get("cursor"))
-    return by_offset(items, max(found["page"], 1), size)
+        return by_keyset(items, size, found.get("cursor"), shown)
+    return by_offset(items, max(found["page"], 1), size, shown)
 
 
-def by_offset(items: list[dict], page: int, size: int) -> Response:
+def by_offset(items: list, page: int, size: int, shown: Callable) -> Response:
     pages = max(math.ceil(len(items) / size), 1)
-    response = jsonify(items[(page - 1) * size : page * size])
+    response = jsonify([shown(item) for item in items[(page - 1) * size : page * size]])
     previous, following = page - 1 if page > 1 else "", page + 1 if page < pages else ""
     response.headers |= {
         "X-Next-Page": str(following),
@@ -48,17 +49,18 @@ def by_offset(items: list[dict], page: int, size: int) -> Response:
     return response
 
 
-def by_keyset(items: list[dict], size: int, cursor: str | None) -> Response:
+def by_keyset(items: list, size: int, cursor: str | None, shown: Callable) -> Response:
     after = 0
     if cursor:
         try:
             after = int(json.loads(base64.urlsafe_b64decode(cursor))["id"])
         except (ValueError, KeyError, TypeError):
             raise error("cursor is invalid") from None
-    rest = items[next((index + 1 for index, item in enumerate(items) if item["id"] == after), 0) :]
-    response = jsonify(rest[:size])
+    rest = items[next((index + 1 for index, item in enumerate(items) if shown(item)["id"] == after), 0) :]
+    page = [shown(item) for item in rest[:size]]
+    response = jsonify(page)
     if len(rest) > size:
-        key = json.dumps({"id": str(rest[size - 1]["id"]), "_kd": "n"})
+        key = json.dumps({"id": str(page[-1]["id"]), "_kd": "n"})
         following = base64.urlsafe_b64encode(key.encode()).decode()
         response.headers["Link"] = link("next", cursor=following)
         response.headers["X-Next-Cursor"] = following

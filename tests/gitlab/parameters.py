@@ -49,7 +49,7 @@ def declared(**parameters: Parameter) -> dict:
             continue
         try:
             value = parameter.type(given[name])
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, KeyError):
             raise error(f"{name} is invalid") from None
         if parameter.values and value not in parameter.values:
             raise error(f"{name} does not have a valid value")
@@ -93,10 +93,11 @@ def integer(value: object) -> int:
 
 
 def boolean(value: object) -> bool:
-    known = {True: True, "true": True, "1": True, 1: True, False: False, "false": False, "0": False, 0: False}
-    if not isinstance(value, bool | str | int) or value not in known:
-        raise ValueError
-    return known[value]
+    """As Grape reads them: clients in Python send `True`."""
+    known = {"true": True, "1": True, "false": False, "0": False}
+    if not isinstance(value, bool | str | int):
+        raise TypeError
+    return known[str(value).lower()]
 
 
 def comma_separated(value: object) -> list[str]:

@@ -1,10 +1,11 @@
-"""GitLab's REST API, as far as issues, notes and users go: https://docs.gitlab.com/api/rest/"""
+"""GitLab's REST API, as far as it is used: https://docs.gitlab.com/api/rest/"""
 
 from collections.abc import Callable
 
 from flask import Blueprint, Response, g, jsonify, request
 
 from gitlab.access import Access
+from gitlab.directory import Directory
 from gitlab.issues import Issues
 from gitlab.notes import Notes
 from gitlab.paging import paginated
@@ -22,9 +23,16 @@ class Rest:
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("rest", __name__, url_prefix="/api/v4")
         issues, notes = Issues(self._store, self._access), Notes(self._store, self._access)
+        directory = Directory(self._store, self._access)
         for method, path, view in (
             ("GET", "/user", self.current_user),
             ("GET", "/users", self.users),
+            ("GET", "/projects", directory.projects),
+            ("GET", "/projects/<id>", directory.project),
+            ("GET", "/projects/<id>/environments", directory.environments),
+            ("GET", "/projects/<id>/protected_environments", directory.protected_environments),
+            ("GET", "/groups/<id>", directory.group),
+            ("GET", "/groups/<id>/protected_environments", directory.protected_tiers),
             ("GET", "/projects/<id>/issues", issues.index),
             ("POST", "/projects/<id>/issues", issues.create),
             ("GET", "/projects/<id>/issues/<iid>", issues.show),

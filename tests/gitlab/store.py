@@ -3,11 +3,39 @@
 import dataclasses
 import datetime
 import itertools
+import math
 import secrets
 import threading
 
 # https://docs.gitlab.com/user/permissions/: the access levels of members
 GUEST, PLANNER, REPORTER, DEVELOPER, MAINTAINER, OWNER = 10, 15, 20, 30, 40, 50
+
+
+@dataclasses.dataclass
+class Limit:
+    """How many requests a user may send in a window of time."""
+
+    count: int
+    seconds: int
+    began: float = 0.0
+    observed: int = 0
+
+    def admits_one_more(self, now: float) -> bool:
+        if now - self.began >= self.seconds:
+            self.began, self.observed = now, 0
+        self.observed += 1
+        return self.observed <= self.count
+
+    def headers(self) -> dict[str, str]:
+        """https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers"""
+        reset = math.ceil(self.began + self.seconds)
+        return {
+            "RateLimit-Limit": str(self.count),
+            "RateLimit-Name": "throttle_authenticated_api",
+            "RateLimit-Observed": str(self.observed),
+            "RateLimit-Remaining": str(max(self.count - self.observed, 0)),
+            "RateLimit-Reset": str(reset),
+        }
 
 
 @dataclasses.dataclass
@@ -30,11 +58,12 @@ class User:
 
 @dataclasses.dataclass
 class Token:
-    """A personal, project or group access token."""
+    """A personal, project or group access token, or that of a job of a project."""
 
     user: User
     scopes: set[str]
     revoked: bool = False
+    job_of: int | None = None
 
 
 @dataclasses.dataclass
@@ -74,9 +103,36 @@ class Noteable:
 
 
 @dataclasses.dataclass
+class Environment:
+    id: int
+    name: str
+    tier: str = "other"
+    state: str = "available"
+
+
+@dataclasses.dataclass
+class Group:
+    id: int
+    path: str
+    members: dict[int, int]
+    archived: bool = False
+    marked_for_deletion_on: str | None = None
+    # None in the free edition.
+    protected_tiers: list[str] | None = None
+
+
+@dataclasses.dataclass
 class Project:
     id: int
     members: dict[int, int]
+    own_path: str | None = None
+    former_paths: list[str] = dataclasses.field(default_factory=list)
+    visibility: str = "private"
+    archived: bool = False
+    marked_for_deletion_on: str | None = None
+    environments: list[Environment] = dataclasses.field(default_factory=list)
+    # None in the free edition.
+    protected_environments: list[str] | None = None
     issues_enabled: bool = True
     issues: list[Noteable] = dataclasses.field(default_factory=list)
     merge_requests: list[Noteable] = dataclasses.field(default_factory=list)
@@ -88,7 +144,7 @@ class Project:
 
     @property
     def path(self) -> str:
-        return f"group/project-{self.id}"
+        return self.own_path or f"group/project-{self.id}"
 
 
 @dataclasses.dataclass
@@ -113,8 +169,12 @@ class Store:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.projects: dict[int, Project] = {}
+        self.groups: dict[int, Group] = {}
         self.tokens: dict[str, Token] = {}
         self.users: dict[int, User] = {}
+        self.limits: dict[int, Limit] = {}
+        # For the tests only: what each user asked for.
+        self.asked: dict[int, list[str]] = {}
         self._ids = itertools.count(1000)
         self._project_ids = itertools.count(7012)
 
@@ -128,6 +188,14 @@ class Store:
         project = Project(next(self._project_ids), {})
         self.projects[project.id] = project
         return project
+
+    def add_group(self, path: str, members: dict[int, int]) -> Group:
+        group = Group(self.next_id(), path, members)
+        self.groups[group.id] = group
+        return group
+
+    def add_environment(self, project: Project, name: str, tier: str) -> None:
+        project.environments.append(Environment(self.next_id(), name, tier))
 
     def add_token(self, user: User, scopes: set[str]) -> str:
         text = f"glpat-{secrets.token_urlsafe(15)}"

@@ -1,10 +1,10 @@
-//! The messages of `validate` with their places.
+//! The messages of `validate` and `check` with their places.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::contract::ContractProof;
-use crate::diagnostic::{Diagnostic, Severity, Sources, in_order, printable};
+use crate::diagnostic::{Code, Diagnostic, Severity, Sources, in_order, printable};
 use crate::digest;
 
 /// What was checked and what was found.
@@ -13,12 +13,26 @@ pub(crate) struct Checked<'a> {
     pub(crate) diagnostics: &'a [Diagnostic],
     /// The files that they are about.
     pub(crate) sources: &'a Sources,
-    /// The names of all lints.
-    pub(crate) lints: Vec<&'static str>,
-    /// The proof of the contract; `None` if errors in the files prevented it.
-    pub(crate) contract: Option<&'a ContractProof>,
+    /// What was checked.
+    pub(crate) subject: CheckedSubject<'a>,
     /// The path of each file from the repository's root, by the path in messages.
     pub(crate) path: &'a dyn Fn(&str) -> String,
+}
+
+/// What was checked, which is more than what was found.
+pub(crate) enum CheckedSubject<'a> {
+    /// The files alone.
+    Files {
+        /// The names of all lints.
+        lints: Vec<&'static str>,
+        /// The proof of the contract; `None` if errors in the files prevented it.
+        contract: Option<&'a ContractProof>,
+    },
+    /// The files, compared with GitLab.
+    GitLab {
+        /// The codes of the comparison, each with the reason why some of it is unknown.
+        comparisons: Vec<(Code, Option<String>)>,
+    },
 }
 
 /// A message with its place.

@@ -4,27 +4,39 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::findings::{Checked, Located};
-use crate::contract::ProvedExpectation;
+use super::findings::{Checked, CheckedSubject, Located};
+use crate::contract::{ContractProof, ProvedExpectation};
+use crate::diagnostic::{Code, printable};
 
-/// One suite for mistakes in the files, one with a case for each lint, and one with a case for each expectation.
+/// For the files, one suite for mistakes, one with a case for each lint, and one with a case for each expectation. For GitLab,
+/// one with a case for each comparison.
 pub(super) fn report(checked: &Checked<'_>) -> String {
     let located = checked.located();
-    let mut report = Report::new("vault-provisioner validate");
-    report.add_test_suites([
-        files(checked, &located),
-        lints(checked, &located),
-        contract(checked),
-    ]);
+    let (name, suites) = match &checked.subject {
+        CheckedSubject::Files { lints, contract } => {
+            let suites = vec![
+                of_files(lints, &located),
+                of_lints(lints, *contract, &located),
+                of_contract(*contract),
+            ];
+            ("vault-provisioner validate", suites)
+        }
+        CheckedSubject::GitLab { comparisons } => (
+            "vault-provisioner check",
+            vec![of_gitlab(comparisons, &located)],
+        ),
+    };
+    let mut report = Report::new(name);
+    report.add_test_suites(suites);
     // Writing to memory can't fail.
     report.to_string().unwrap_or_default()
 }
 
 /// The suite for everything that is neither about a lint nor about an expectation.
-fn files(checked: &Checked<'_>, located: &[Located<'_>]) -> TestSuite {
+fn of_files(lints: &[&str], located: &[Located<'_>]) -> TestSuite {
     let others = located.iter().filter(|found| {
         let code = found.diagnostic.code;
-        !checked.lints.contains(&code.name()) && !code.is_of_contract()
+        !lints.contains(&code.name()) && !code.is_of_contract()
     });
     let mut suite = TestSuite::new("files");
     suite.add_test_case(case(
@@ -35,26 +47,31 @@ fn files(checked: &Checked<'_>, located: &[Located<'_>]) -> TestSuite {
     suite
 }
 
-fn lints(checked: &Checked<'_>, located: &[Located<'_>]) -> TestSuite {
+fn of_lints(
+    lints: &[&str],
+    contract: Option<&ContractProof>,
+    located: &[Located<'_>],
+) -> TestSuite {
     let mut suite = TestSuite::new("lints");
-    for lint in &checked.lints {
+    for lint in lints {
         let found = located
             .iter()
             .filter(|found| found.diagnostic.code.name() == *lint);
-        let status = match checked.contract {
+        let status = match contract {
             Some(_) => status(&found.collect::<Vec<_>>()),
-            None => not_run(),
+            None => not_run("not run, because the files have errors"),
         };
         suite.add_test_case(case("lints", lint, status));
     }
     suite
 }
 
-fn contract(checked: &Checked<'_>) -> TestSuite {
+fn of_contract(contract: Option<&ContractProof>) -> TestSuite {
     let mut suite = TestSuite::new("contract");
-    match checked.contract {
+    match contract {
         None => {
-            suite.add_test_case(case("contract", "contract.yaml", not_run()));
+            let status = not_run("not run, because the files have errors");
+            suite.add_test_case(case("contract", "contract.yaml", status));
         }
         Some(proof) => {
             let cases = proof.expectations.iter();
@@ -62,6 +79,23 @@ fn contract(checked: &Checked<'_>) -> TestSuite {
                 cases.map(|proved| case("contract", &proved.name, of_expectation(proved))),
             );
         }
+    }
+    suite
+}
+
+/// A case of which something is unknown did not succeed.
+fn of_gitlab(comparisons: &[(Code, Option<String>)], located: &[Located<'_>]) -> TestSuite {
+    let mut suite = TestSuite::new("gitlab");
+    for (code, unknown) in comparisons {
+        let found = located
+            .iter()
+            .filter(|found| found.diagnostic.code == *code);
+        let found: Vec<&Located<'_>> = found.collect();
+        let status = match unknown {
+            Some(why) if found.is_empty() => not_run(&printable(why)),
+            _ => status(&found),
+        };
+        suite.add_test_case(case("gitlab", code.name(), status));
     }
     suite
 }
@@ -98,9 +132,9 @@ fn failed(lines: Vec<String>) -> TestCaseStatus {
     status
 }
 
-/// The status of a check that was not run.
-fn not_run() -> TestCaseStatus {
+/// The status of a check that was not run, or not on everything.
+fn not_run(why: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
-    status.set_message("not run, because the files have errors");
+    status.set_message(why);
     status
 }

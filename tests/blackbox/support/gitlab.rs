@@ -145,6 +145,68 @@ impl GitLab {
     }
 }
 
+/// Projects and groups of the test's own at the stand-in for GitLab, and a user who is a member of them.
+pub(crate) struct GitLabDirectory {
+    answer: Value,
+}
+
+impl GitLabDirectory {
+    /// What the stand-in's `control.py` describes, below a group of the test's own.
+    pub(crate) fn of(content: Value) -> Self {
+        let url = Shared::gitlab("projects_url").replace("/projects", "/directory");
+        let mut answer = ureq::post(&url).send_json(content).expect("a directory");
+        let answer = answer.body_mut().read_json().expect("JSON");
+        Self { answer }
+    }
+
+    /// The group above all of it.
+    pub(crate) fn root(&self) -> &str {
+        field(&self.answer, "root")
+    }
+
+    /// The number of a project, counted from 0 in the order in which they were described.
+    pub(crate) fn project(&self, number: usize) -> u64 {
+        self.projects(number)[0]
+    }
+
+    /// The numbers of projects that were described together.
+    pub(crate) fn projects(&self, number: usize) -> Vec<u64> {
+        let ids = self.answer["projects"][number].as_array().expect("a list");
+        ids.iter().filter_map(Value::as_u64).collect()
+    }
+
+    /// The number of a group.
+    pub(crate) fn group(&self, number: usize) -> u64 {
+        self.answer["groups"][number].as_u64().expect("a number")
+    }
+
+    /// A token of the kind `read_api` or `job`.
+    pub(crate) fn token(&self, kind: &str) -> &str {
+        field(&self.answer["tokens"], kind)
+    }
+
+    /// Limits how many requests the user may send in a time.
+    pub(crate) fn limit(&self, count: u64, seconds: u64) {
+        let body = json!({"count": count, "seconds": seconds});
+        ureq::post(self.user("limit"))
+            .send_json(body)
+            .expect("done");
+    }
+
+    /// What the user asked for so far: paths of the API with their queries.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let mut answer = ureq::get(self.user("requests")).call().expect("a list");
+        let paths: Vec<String> = answer.body_mut().read_json().expect("JSON");
+        let paths = paths.into_iter();
+        paths.map(|path| path.replace("/api/v4/", "")).collect()
+    }
+
+    fn user(&self, what: &str) -> String {
+        let url = Shared::gitlab("projects_url").replace("/projects", "/users");
+        format!("{url}/{}/{what}", self.answer["user"])
+    }
+}
+
 /// A field of an issue or a note, as text.
 pub(crate) fn field<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().expect("a text")

@@ -10,7 +10,7 @@ mod vault;
 mod wire;
 
 pub(crate) use aws::{access_key, caller_arn, iam_user, role_of_session};
-pub(crate) use gitlab::{GitLab, Request, field, prose};
+pub(crate) use gitlab::{GitLab, GitLabDirectory, Request, field, prose};
 pub(crate) use job::{Job, JobProgram, script, shells};
 pub(crate) use mappings::Mappings;
 pub(crate) use servers::{Running, Shared, id_token};

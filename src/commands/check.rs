@@ -1,0 +1,99 @@
+//! `check`: asks GitLab whether the ids, paths, groups and environments of the files are what the files say.
+
+use url::Url;
+
+use super::gitlab::timeout;
+use super::load::{read_revision, show_messages};
+use super::session::unless_stopped;
+use super::{Error, Exit, checked, print, streams};
+use crate::check::{self, CheckOutcome, Questions};
+use crate::cli::{CheckArgs as Args, Global};
+use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::files;
+use crate::gitlab::{Directory, GitLabClient, Job};
+use crate::mappings;
+use crate::progress::Progress;
+use crate::report::{CheckAnswer, CheckFormat, Checked, CheckedSubject, plural};
+use crate::stop::Stop;
+
+pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    streams::at_most_one_on_stdout(&args.report)?;
+    let token_file = args.gitlab.gitlab_token_file.as_deref();
+    let settings = Job::from_environment().reading(
+        "check",
+        args.gitlab_url.as_ref(),
+        token_file,
+        timeout(global),
+    )?;
+    let gitlab = address(&settings.api);
+    let directory = Directory::new(GitLabClient::new(settings)?);
+    let mut loaded = mappings::load(&global.mappings());
+    checked(global, &mut loaded)?;
+    let mut questions = Questions::of(&loaded);
+    if let Some(revision) = &args.changed_since {
+        leave_unchanged_out(global, revision, &mut questions)?;
+    }
+    let stop = Stop::on_signals().map_err(Error::Signals)?;
+    let progress = Progress::on_terminal();
+    let facts = unless_stopped(&stop, check::ask(&directory, &questions, &progress)).await?;
+    let outcome = check::compare(&questions, &facts, &loaded.sources);
+    finish(global, args, &loaded.sources, &outcome, gitlab)
+}
+
+/// The address of GitLab, without the path of its API.
+fn address(api: &Url) -> String {
+    let api = api.as_str().trim_end_matches('/');
+    api.strip_suffix("/api/v4").unwrap_or(api).to_owned()
+}
+
+/// Leaves out what a revision says too.
+fn leave_unchanged_out(
+    global: &Global,
+    revision: &str,
+    questions: &mut Questions,
+) -> Result<(), Error> {
+    let (before, _folder) = read_revision(&global.mappings(), revision)?;
+    questions.retain_changed(&Questions::of(&before));
+    Ok(())
+}
+
+/// Reports the outcome.
+fn finish(
+    global: &Global,
+    args: &Args,
+    sources: &Sources,
+    outcome: &CheckOutcome,
+    gitlab: String,
+) -> Result<Exit, Error> {
+    show_messages(global, &outcome.diagnostics, sources);
+    let checked = Checked {
+        diagnostics: &outcome.diagnostics,
+        sources,
+        subject: CheckedSubject::GitLab {
+            comparisons: outcome.comparisons(),
+        },
+        path: &files::path_in_repository,
+    };
+    let is_printed = streams::write_reports(&args.report, &checked)?;
+    let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+    let errors = outcome.diagnostics.iter().filter(is_error).count();
+    let warnings = outcome.diagnostics.len() - errors;
+    let answer = CheckAnswer {
+        outcome,
+        sources,
+        gitlab,
+        since: args.changed_since.clone(),
+        counts: (errors, warnings),
+    };
+    if !is_printed {
+        print(&match args.format {
+            CheckFormat::Text => answer.text(),
+            CheckFormat::Json => answer.json(),
+        })?;
+    }
+    match (errors, warnings) {
+        (1.., _) => Err(Error::OtherAtGitLab(plural(errors, "error"))),
+        (0, 1..) if args.deny_warnings => Err(Error::Warnings(plural(warnings, "warning"))),
+        _ => Ok(Exit::Success),
+    }
+}

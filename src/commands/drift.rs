@@ -5,7 +5,11 @@ use std::time::SystemTime;
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{Error, Exit, Looks, PlanWithFindings, compare, files, print_review};
 use crate::cli::{DriftArgs as Args, Global};
-use crate::gitlab::{GitLabClient, GitLabProject, Issue, Job, NewIssue, StandingIssue};
+use crate::diagnostic::printable;
+use crate::gitlab::{
+    GitLabClient, GitLabError, GitLabProject, Issue, IssueUpdate, Job, NewIssue, Standing,
+    StandingIssue,
+};
 use crate::log::note;
 use crate::report::ReportSubject;
 use crate::report::issue::{DriftDigest, DriftReport};
@@ -53,33 +57,41 @@ impl<'a> Keeper<'a> {
         })
     }
 
-    async fn keep(&self, comparison: &PlanWithFindings) -> Result<(), crate::gitlab::GitLabError> {
-        let marker = self.subject.marker("drift");
+    async fn keep(&self, comparison: &PlanWithFindings) -> Result<(), GitLabError> {
+        let review = comparison.review();
+        let marker = self.subject.marker("drift", &review.plan.server);
+        let gone = DriftDigest::none().memory();
         let standing = StandingIssue {
             project: &self.project,
             marker: &marker,
             label: LABEL,
+            gone: &gone,
         };
         let report = DriftReport {
-            review: comparison.review(),
+            review,
             marker: &marker,
             subject: &self.subject,
             job: &self.job,
             now: SystemTime::now(),
         };
-        match standing.find().await? {
-            None if comparison.review().finds_a_match() => Ok(()),
-            None => self.open(&standing, &report).await,
-            Some(issue) if !comparison.review().finds_a_match() => {
-                self.update(&standing, &issue, &report).await
+        name_others(&standing.of_others().await?);
+        match (standing.find().await?, review.finds_a_match()) {
+            (Standing::Absent, true) => Ok(()),
+            (Standing::Absent, false) => self.open(&standing, &report).await,
+            (Standing::Open(issue), false) => self.update(&standing, &issue, &report).await,
+            (Standing::ClosedByHand(issue), false) => {
+                self.stay_closed(&standing, &issue, &report).await
             }
-            Some(issue) if comparison.is_complete() => {
-                let gone = DriftDigest::none().memory();
-                standing.close(&issue, &report.gone(), &gone).await?;
+            (Standing::Open(issue), true) if comparison.is_complete() => {
+                standing.close(&issue, &report.gone()).await?;
                 note(&format!("The issue is closed: {}", issue.web_url));
                 Ok(())
             }
-            Some(issue) => {
+            (Standing::ClosedByHand(issue), true) if comparison.is_complete() => {
+                standing.tell(&issue, &report.gone(), &gone).await
+            }
+            (Standing::ClosedByHand(_), true) => Ok(()),
+            (Standing::Open(issue), true) => {
                 tracing::warn!(
                     "the issue stays open, because not everything could be compared: {}",
                     issue.web_url
@@ -89,28 +101,72 @@ impl<'a> Keeper<'a> {
         }
     }
 
+    /// An assignee or a label too many must not cost the issue.
     async fn open(
         &self,
         standing: &StandingIssue<'_>,
         report: &DriftReport<'_>,
-    ) -> Result<(), crate::gitlab::GitLabError> {
-        let mut assignee_ids = Vec::new();
-        for name in &self.args.assignee {
-            assignee_ids.push(self.project.user(name).await?.id);
-        }
+    ) -> Result<(), GitLabError> {
         let labels = [LABEL].into_iter();
         let labels: Vec<&str> = labels
             .chain(self.args.label.iter().map(String::as_str))
             .collect();
-        let issue = NewIssue {
+        let mut issue = NewIssue {
             title: TITLE.to_owned(),
-            description: report.description(),
+            description: report.description(None),
             confidential: !self.args.public_issue,
             labels: labels.join(","),
-            assignee_ids,
+            assignee_ids: self.assignees().await?,
         };
-        let issue = standing.open(&issue).await?;
-        note(&format!("The issue is open: {}", issue.web_url));
+        let opened = match standing.open(&issue).await {
+            Err(error) if error.is_refusal() && !issue.assignee_ids.is_empty() => {
+                tracing::warn!("the issue is opened without an assignee: {error}");
+                issue.assignee_ids.clear();
+                standing.open(&issue).await?
+            }
+            opened => opened?,
+        };
+        if opened.assignees.is_empty() && !issue.assignee_ids.is_empty() {
+            tracing::warn!("GitLab did not assign the issue: is the user a member of the project?");
+        }
+        note(&format!("The issue is open: {}", opened.web_url));
+        Ok(())
+    }
+
+    /// The numbers of the users to assign. One that GitLab does not have is named and left out.
+    async fn assignees(&self) -> Result<Vec<u64>, GitLabError> {
+        let mut ids = Vec::new();
+        for name in &self.args.assignee {
+            match self.project.user(name.trim_start_matches('@')).await {
+                Ok(user) => ids.push(user.id),
+                Err(error) if error.is_refusal() => {
+                    tracing::warn!("the issue is not assigned to {}: {error}", printable(name));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(ids)
+    }
+
+    /// An issue that was closed by hand is opened again for another drift alone.
+    async fn stay_closed(
+        &self,
+        standing: &StandingIssue<'_>,
+        issue: &Issue,
+        report: &DriftReport<'_>,
+    ) -> Result<(), GitLabError> {
+        let found = DriftDigest::of(report.review);
+        if DriftDigest::told_in(issue, report.marker) != found {
+            return self.update(standing, issue, report).await;
+        }
+        let text = report.stays_closed();
+        standing
+            .tell(issue, &text, &found.memory_of_closed())
+            .await?;
+        note(&format!(
+            "The issue was closed by hand and stays closed while the drift is the same: {}",
+            issue.web_url
+        ));
         Ok(())
     }
 
@@ -119,7 +175,7 @@ impl<'a> Keeper<'a> {
         standing: &StandingIssue<'_>,
         issue: &Issue,
         report: &DriftReport<'_>,
-    ) -> Result<(), crate::gitlab::GitLabError> {
+    ) -> Result<(), GitLabError> {
         let told = DriftDigest::told_in(issue, report.marker);
         let found = DriftDigest::of(report.review);
         if told == found {
@@ -129,16 +185,25 @@ impl<'a> Keeper<'a> {
             ));
             return Ok(());
         }
-        standing
-            .update(
-                issue,
-                &report.description(),
-                !self.args.public_issue,
-                &report.changed(&told),
-                &found.memory(),
-            )
-            .await?;
+        let update = IssueUpdate {
+            description: &report.description(issue.description.as_deref()),
+            confidential: !self.args.public_issue,
+            note: &report.changed(&told),
+            memory: &found.memory(),
+        };
+        standing.update(issue, &update).await?;
         note(&format!("The issue is up to date: {}", issue.web_url));
         Ok(())
+    }
+}
+
+/// Names issues that look like this program's and are not: those of a former token's user, or forged ones.
+fn name_others(issues: &[Issue]) {
+    for issue in issues {
+        tracing::warn!(
+            "{} has the label and the marker of this issue, and {} opened it, not the user of this token; it is not written to",
+            printable(&issue.web_url),
+            printable(&issue.author.username)
+        );
     }
 }

@@ -81,7 +81,7 @@ impl MergeRequestNote {
     }
 
     async fn keep(&self, review: Review<'_>) -> Result<(), Error> {
-        let marker = self.subject.marker("plan");
+        let marker = self.subject.marker("plan", &review.plan.server);
         let text = report::note::note(review, &self.subject, &marker);
         let standing = StandingNote {
             project: &self.project,

@@ -118,6 +118,12 @@ impl GitLabError {
         }
     }
 
+    /// Whether GitLab refused what the request asks for, which another request may do without.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::NoUser(_))
+            || matches!(self, Self::Refused { status, .. } if (400..500).contains(status))
+    }
+
     /// Whether other requests with the same token can succeed: one thing is forbidden, or GitLab fails on it.
     pub(super) fn is_about_one_thing(&self) -> bool {
         match self {

@@ -14,6 +14,8 @@ use crate::digest;
 pub(crate) struct Marker {
     /// Everything up to what it remembers.
     head: String,
+    /// The line above the part of a text that this program writes.
+    begin: String,
 }
 
 /// What a marker remembers.
@@ -26,7 +28,29 @@ impl Marker {
         let name = env!("CARGO_PKG_NAME");
         Self {
             head: format!("<!-- {name} {purpose} {identity}"),
+            begin: format!("<!-- {name} {purpose}-begin {identity} -->"),
         }
+    }
+
+    /// The line above the part of a text that this program writes; the comment is its last line.
+    pub(crate) fn begin(&self) -> &str {
+        &self.begin
+    }
+
+    /// What people wrote above and below the part that this program wrote, which begins with the text where no line begins it.
+    pub(crate) fn around<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
+        let (mut before, mut after, mut at) = ("", "", 0);
+        for line in text.split_inclusive('\n') {
+            let end = at + line.len();
+            if line.trim_end() == self.begin {
+                before = &text[..at];
+            } else if self.remembered(line).is_some() {
+                after = &text[end..];
+                break;
+            }
+            at = end;
+        }
+        (before.trim(), after.trim())
     }
 
     /// The comment.
@@ -41,12 +65,15 @@ impl Marker {
 
     /// What the comment in a text remembers; `None` if it has no such comment.
     pub(crate) fn memory(&self, text: &str) -> Option<Memory> {
-        let form = text.lines().find_map(|line| {
-            let line = line.trim_end().strip_prefix(&self.head)?;
-            line.strip_suffix("-->")?.strip_prefix(' ')
-        })?;
+        let form = text.lines().find_map(|line| self.remembered(line))?;
         let pairs = form_urlencoded::parse(form.trim_end().as_bytes());
         Some(pairs.into_owned().collect())
+    }
+
+    /// What a line remembers in its encoded form, if it is the comment.
+    fn remembered<'t>(&self, line: &'t str) -> Option<&'t str> {
+        let line = line.trim_end().strip_prefix(&self.head)?;
+        line.strip_suffix("-->")?.strip_prefix(' ')
     }
 }
 
@@ -90,5 +117,26 @@ mod tests {
         for text in others {
             assert_eq!(marker().memory(&text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_people_write_around_the_marked_part_is_found() {
+        let (begin, comment) = (
+            marker().begin().to_owned(),
+            marker().comment(&Memory::new()),
+        );
+        for (text, around) in [
+            (format!("{begin}\nOurs\n{comment}"), ("", "")),
+            (format!("Ours\n{comment}"), ("", "")),
+            (
+                format!("Before\n\n{begin}\r\nOurs\r\n{comment}\r\n\r\nAfter\nMore"),
+                ("Before", "After\nMore"),
+            ),
+            (format!("Ours\n{comment}\nAfter"), ("", "After")),
+            ("Nothing is marked".to_owned(), ("", "")),
+        ] {
+            assert_eq!(marker().around(&text), around, "{text}");
+        }
+        assert_eq!(marker().memory(&begin), None);
     }
 }

@@ -25,5 +25,5 @@ pub(crate) use error::GitLabError;
 pub(crate) use job::{Job, JobError, gitlab_address};
 pub(crate) use marker::{Marker, Memory};
 pub(crate) use resource::{GitLabProject, Issue, NewIssue};
-pub(crate) use standing_issue::StandingIssue;
+pub(crate) use standing_issue::{IssueUpdate, Standing, StandingIssue};
 pub(crate) use standing_note::StandingNote;

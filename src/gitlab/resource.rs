@@ -1,7 +1,10 @@
 //! Issues, notes and users, as far as they matter here.
 
+use std::ops::ControlFlow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 use super::client::GitLabClient;
 use super::error::GitLabError;
@@ -22,8 +25,22 @@ pub(crate) struct Issue {
     /// The names of its labels.
     #[serde(default)]
     pub(crate) labels: Vec<String>,
+    /// Who opened it.
+    pub(crate) author: User,
+    /// The users that it is assigned to.
+    #[serde(default)]
+    pub(crate) assignees: Vec<User>,
+    /// `opened` or `closed`.
+    state: String,
     /// Where people see it.
     pub(crate) web_url: String,
+}
+
+impl Issue {
+    /// Whether it is closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state == "closed"
+    }
 }
 
 /// An issue that is to be opened.
@@ -51,6 +68,8 @@ pub(super) struct IssueChange<'a> {
     pub(super) confidential: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state_event: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) add_labels: Option<&'a str>,
 }
 
 /// A note on an issue or a merge request.
@@ -72,7 +91,11 @@ pub(super) struct Note {
 /// <https://docs.gitlab.com/api/users/>
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct User {
+    /// Its number, which no other user ever has.
     pub(crate) id: u64,
+    /// Its name.
+    #[serde(default)]
+    pub(crate) username: String,
 }
 
 /// What a note is on, by its number in the project.
@@ -96,18 +119,51 @@ pub(crate) struct GitLabProject {
     /// How to reach GitLab.
     pub(super) client: GitLabClient,
     /// The project's number.
-    pub(super) id: u64,
+    id: u64,
+    /// The number of the token's user, once it was asked for.
+    me: OnceCell<u64>,
 }
 
 impl GitLabProject {
     /// The project with this number.
     pub(crate) const fn new(client: GitLabClient, id: u64) -> Self {
-        Self { client, id }
+        Self {
+            client,
+            id,
+            me: OnceCell::const_new(),
+        }
     }
 
     /// The path of something in the project.
     fn path(&self, path: &str) -> String {
         format!("projects/{}/{path}", self.id)
+    }
+
+    /// The number of the token's user.
+    pub(super) async fn me(&self) -> Result<u64, GitLabError> {
+        let ask = || async {
+            let me: User = self.client.get("user".to_owned()).await?;
+            Ok(me.id)
+        };
+        self.me.get_or_try_init(ask).await.copied()
+    }
+
+    /// The issues that the token's user opened, in a state, the last changed first, until `visit` has seen enough.
+    pub(super) async fn own_issues(
+        &self,
+        state: &'static str,
+        mut visit: impl FnMut(Issue) -> ControlFlow<()>,
+    ) -> Result<(), GitLabError> {
+        let me = self.me().await?.to_string();
+        let query = [
+            ("state", state),
+            ("author_id", me.as_str()),
+            ("order_by", "updated_at"),
+            ("sort", "desc"),
+        ];
+        let mut visit_all = |page: Vec<Issue>| page.into_iter().try_for_each(&mut visit);
+        let path = self.path("issues");
+        self.client.pages(path, &query, &mut visit_all).await
     }
 
     /// The open issues with a label, the oldest first.
@@ -139,10 +195,10 @@ impl GitLabProject {
 
     /// The notes that the token's user wrote, the oldest first.
     pub(super) async fn own_notes(&self, on: Noteable) -> Result<Vec<Note>, GitLabError> {
-        let me: User = self.client.get("user".to_owned()).await?;
+        let me = self.me().await?;
         let query = [("order_by", "created_at"), ("sort", "asc")];
         let mut notes: Vec<Note> = self.client.list(self.path(&on.path()), &query).await?;
-        notes.retain(|note| !note.system && note.author.id == me.id);
+        notes.retain(|note| !note.system && note.author.id == me);
         notes.sort_by_key(|note| note.id);
         Ok(notes)
     }

@@ -40,7 +40,9 @@ async fn pages_without_an_end_are_not_read_forever() {
         .respond_with(move |_: &wiremock::Request| {
             let next = pages.fetch_add(1, Ordering::SeqCst) + 1;
             ResponseTemplate::new(200)
-                .set_body_json(json!([{ "iid": next, "web_url": "" }]))
+                .set_body_json(
+                    json!([{ "iid": next, "web_url": "", "state": "opened", "author": {"id": 1} }]),
+                )
                 .insert_header("x-next-page", next.to_string())
         })
         .expect(MOST_PAGES as u64)

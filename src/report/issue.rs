@@ -26,14 +26,26 @@ pub(crate) struct DriftReport<'a> {
 }
 
 impl DriftReport<'_> {
-    /// The issue's description.
-    pub(crate) fn description(&self) -> String {
+    /// The issue's description. What people wrote into the current one, above and below the marked part, stays.
+    pub(crate) fn description(&self, current: Option<&str>) -> String {
         let context = format!("{}. {}.", self.subject.sentence(), self.circumstances());
         let memory = DriftDigest::of(self.review).detailed_memory();
-        let rest = format!("\n{LEGEND}\n\n{NEXT}\n{}", self.marker.comment(&memory));
-        let limit = LONGEST_DESCRIPTION.saturating_sub(rest.len());
+        let (before, after) = self.marker.around(current.unwrap_or_default());
+        let before = kept(before) + self.marker.begin() + "\n";
+        let comment = self.marker.comment(&memory);
+        let rest = format!("\n{LEGEND}\n\n{NEXT}\n{comment}\n\n{}", kept(after));
+        let limit = LONGEST_DESCRIPTION.saturating_sub(before.len() + rest.len());
         let document = markdown::document(self.review, &context, limit);
-        format!("{document}{rest}")
+        format!("{before}{document}{}", rest.trim_end())
+    }
+
+    /// The note on an issue that someone closed while there is the same drift as before.
+    pub(crate) fn stays_closed(&self) -> String {
+        format!(
+            "The drift that this issue describes is still there. {}.\n\nThe issue was closed by hand, so it stays closed until \
+             there is another drift. To hear of this one again, open the issue.",
+            self.circumstances()
+        )
     }
 
     /// The note about drift that differs from what the issue describes.
@@ -111,6 +123,16 @@ impl DriftReport<'_> {
     }
 }
 
+/// What people wrote, which GitLab has kept without its quick actions. It must not become one in another place.
+fn kept(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.strip_prefix('/') {
+        Some(rest) => format!("\\/{rest}\n"),
+        None => format!("{line}\n"),
+    });
+    let text: String = lines.collect();
+    if text.is_empty() { text } else { text + "\n" }
+}
+
 const LEGEND: &str =
     "Lines with `-` show what Vault holds, and lines with `+` what the files declare.";
 
@@ -124,5 +146,6 @@ or `vault-provisioner apply`.
 - To keep what Vault holds, write it into the files and merge that: `vault-provisioner import --out DIR` writes \
 the files of the live Vault.
 
-The next job that finds another drift updates this issue, and the first job that finds none closes it.
+The next job that finds another drift updates this issue, and the first job that finds none closes it. What is written \
+above or below this text stays.
 ";

@@ -3,6 +3,7 @@
 use super::Shown;
 use super::markdown::code;
 use crate::gitlab::Marker;
+use crate::vault::ServerId;
 
 /// What is compared. Each subject has its own issue and note.
 #[derive(Debug)]
@@ -16,9 +17,13 @@ pub(crate) struct ReportSubject {
 }
 
 impl ReportSubject {
-    /// The marker by which its issue or note is found again.
-    pub(crate) fn marker(&self, purpose: &'static str) -> Marker {
-        Marker::new(purpose, &[&self.address, &self.namespace, &self.mappings])
+    /// The marker by which its issue or note is found again. A cluster is the same at each of its addresses.
+    pub(crate) fn marker(&self, purpose: &'static str, server: &ServerId) -> Marker {
+        let cluster = match server.cluster_id.as_str() {
+            "" => &self.address,
+            cluster => cluster,
+        };
+        Marker::new(purpose, &[cluster, &server.namespace, &self.mappings])
     }
 
     /// A sentence of Markdown without its full stop.

@@ -5,7 +5,9 @@
     POST /test/directory                    projects, groups and environments, see `add_directory`
     POST /test/users/ID/limit               the rate limit of a user: {"count": 5, "seconds": 2}
     GET  /test/users/ID/requests            what a user asked for
-    POST /test/projects/ID/issues           open issues, by someone else: {"count": 150, "labels": ["bug"]}
+    POST /test/projects/ID/issues           open issues, by someone else: {"count": 150, "labels": ["bug"]};
+                                            by the user of the token `api`: {"own": true}
+    POST /test/projects/ID/issues/IID       someone changes an issue: {"state": "closed", "labels": [], "description": "…"}
     POST /test/projects/ID/notes            a note on the merge request, by a developer: {"body": "…"}
     POST /test/projects/ID/faults           what goes wrong next, see `fault`
     POST /test/tokens/TOKEN/revoke
@@ -39,6 +41,7 @@ class Control:
         blueprint.post("/users/<int:id>/limit")(self.limit)
         blueprint.get("/users/<int:id>/requests")(self.requests_of)
         blueprint.post("/projects/<int:id>/issues")(self.add_issues)
+        blueprint.post("/projects/<int:id>/issues/<int:iid>")(self.change_issue)
         blueprint.post("/projects/<int:id>/notes")(self.add_note)
         blueprint.post("/projects/<int:id>/faults")(self.add_fault)
         blueprint.post("/tokens/<token>/revoke")(self.revoke)
@@ -53,6 +56,7 @@ class Control:
         with self._store.lock:
             project = self._store.add_project()
             bot, developer, guest = (self._store.add_user() for _ in range(3))
+            project.bot = bot
             project.members = {bot.id: DEVELOPER, developer.id: DEVELOPER, guest.id: GUEST}
             merge_request = self._store.add_merge_request(project, "Add a mapping", developer)
             return jsonify(
@@ -141,11 +145,20 @@ class Control:
         given = request.get_json()
         with self._store.lock:
             project = self._store.projects[id]
-            author = self._developer(project)
+            author = project.bot if given.get("own") else self._developer(project)
             for _ in range(given.get("count", 1)):
                 issue = self._store.add_issue(project, given.get("title", "Another issue"), author)
                 issue.labels = given.get("labels", [])
                 issue.description = given.get("description", "")
+        return "", 204
+
+    def change_issue(self, id: int, iid: int) -> tuple[str, int]:
+        given = request.get_json()
+        with self._store.lock:
+            issue = next(one for one in self._store.projects[id].issues if one.iid == iid)
+            issue.set_state(given.get("state", issue.state))
+            issue.labels = given.get("labels", issue.labels)
+            issue.description = given.get("description", issue.description)
         return "", 204
 
     def add_note(self, id: int) -> tuple[str, int]:
@@ -255,7 +268,8 @@ def answer(fault: Fault) -> Response:
         return too_many(fault.headers)
     if fault.status == 500 and not fault.body:
         return Response('{"message":"500 Internal Server Error"}', 500, fault.headers, mimetype="application/json")
-    return Response(fault.body, fault.status, fault.headers, mimetype="text/html")
+    mimetype = "application/json" if fault.body.startswith("{") else "text/html"
+    return Response(fault.body, fault.status, fault.headers, mimetype=mimetype)
 
 
 def too_many(headers: dict[str, str]) -> Response:

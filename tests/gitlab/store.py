@@ -125,6 +125,7 @@ class Group:
 class Project:
     id: int
     members: dict[int, int]
+    bot: User | None = None
     own_path: str | None = None
     former_paths: list[str] = dataclasses.field(default_factory=list)
     visibility: str = "private"

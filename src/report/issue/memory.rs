@@ -78,6 +78,13 @@ impl DriftDigest {
         Memory::from([(WHOLE.to_owned(), self.whole.clone())])
     }
 
+    /// What the note on an issue remembers that was closed by hand and stays closed.
+    pub(crate) fn memory_of_closed(&self) -> Memory {
+        let mut memory = self.memory();
+        memory.insert("closed".to_owned(), "by hand".to_owned());
+        memory
+    }
+
     /// What the description remembers: the digest of each change too.
     pub(super) fn detailed_memory(&self) -> Memory {
         let mut memory = self.memory();

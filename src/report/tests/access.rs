@@ -149,7 +149,11 @@ fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
         namespace: String::new(),
         mappings: "mappings".into(),
     };
-    let note = note::note(review, &subject, &subject.marker("plan"));
+    let note = note::note(
+        review,
+        &subject,
+        &subject.marker("plan", &review.plan.server),
+    );
     assert!(note.len() <= markdown::LONGEST_NOTE);
     let (above, folded) = note.split_once("<details>").unwrap();
     assert!(!folded.contains("role/"), "{folded}");

@@ -210,7 +210,11 @@ fn check_note(plan: &Plan, findings: &Findings, text: &str) {
         plan,
         findings: Some(findings),
     };
-    let note = note::note(review, &subject, &subject.marker("plan"));
+    let note = note::note(
+        review,
+        &subject,
+        &subject.marker("plan", &review.plan.server),
+    );
     check_document(
         &note,
         3,

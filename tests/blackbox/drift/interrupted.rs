@@ -36,20 +36,21 @@ fn issues_that_another_job_left_open_are_closed_in_favour_of_the_oldest() {
     world.change("one", FOREIGN);
     world.drift().code(2);
     let description = world.gitlab.open_issue()["description"].take();
-    let copy = json!({"count": 2, "labels": ["vault-drift"], "description": description});
+    let copy =
+        json!({"own": true, "count": 2, "labels": ["vault-drift"], "description": description});
     world.gitlab.add_issues(copy);
     world.drift().code(2);
     assert_eq!(world.gitlab.open_issue()["iid"], 1);
 }
 
 #[test]
-fn the_issue_is_found_by_marker_and_label_on_whatever_page() {
+fn the_issue_is_found_by_its_marker_on_whatever_page() {
     let world = World::new();
     world.change("one", FOREIGN);
     let title = "Drift has been detected";
     world
         .gitlab
-        .add_issues(json!({"count": 130, "labels": ["vault-drift"], "title": title}));
+        .add_issues(json!({"own": true, "count": 130, "labels": ["vault-drift"], "title": title}));
     world.drift().code(2);
     assert_eq!(world.writes_of(|| drop(world.drift().code(2))), []);
     let of_others = world

@@ -129,7 +129,12 @@ impl GitLab {
         self.post("faults", fault);
     }
 
-    /// Open issues of other people.
+    /// Someone changes an issue: its state, labels or description.
+    pub(crate) fn change_issue(&self, iid: u64, change: Value) {
+        self.post(&format!("issues/{iid}"), change);
+    }
+
+    /// Open issues of other people, or with `own` of the token's user.
     pub(crate) fn add_issues(&self, issues: Value) {
         self.post("issues", issues);
     }

@@ -13,7 +13,7 @@ pub(crate) use arguments::{
     ExplainFormat, ImportArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs,
     TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs,
 };
-use global::mappings;
+use global::about_files;
 pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};
 
 /// Keep Vault, which gives AWS credentials to GitLab jobs, equal to YAML files.
@@ -70,7 +70,7 @@ impl Cli {
                 });
                 let command = command.args(shown.cloned());
                 if WITHOUT_FILES.contains(&name.as_str()) {
-                    command.arg(mappings().hide(true))
+                    command.args(about_files().into_iter().map(|arg| arg.hide(true)))
                 } else {
                     command
                 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::SystemTime;
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
@@ -14,7 +15,7 @@ use crate::resource::{
     Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
 use crate::value::{
-    EnvironmentName, EnvironmentNames, GroupId, GroupPath, Principal, ProjectId, ProjectPath,
+    Date, EnvironmentName, EnvironmentNames, GroupId, GroupPath, Principal, ProjectId, ProjectPath,
     account_of,
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct Desired {
     pub(crate) owned: BTreeSet<Folder>,
     /// Which job gets which AWS role.
     pub(crate) mappings: BTreeMap<Address, Mapping>,
+    /// The mappings that have expired. Their AWS roles must not be there; the JWT roles and policies of their environments may.
+    pub(crate) expired: BTreeMap<Address, Mapping>,
     /// Who calls AWS for the engines that have no IAM role of their own.
     pub(crate) vault_principal: Option<Principal>,
     /// Where the keys of AWS root configurations come from.
@@ -67,6 +70,20 @@ pub(crate) struct Mapping {
     pub(crate) owner: MappingOwner,
     /// The environment by its name in Vault; none for jobs without one.
     pub(crate) environment: Option<EnvironmentName>,
+    /// The last day on which they get it.
+    pub(crate) expires: Option<Date>,
+}
+
+impl Mapping {
+    /// Why its AWS role is deleted, if it has expired: `expired on 2026-12-31`.
+    pub(crate) fn end(&self) -> Option<String> {
+        self.expires.map(|day| format!("expired on {day}"))
+    }
+
+    /// Whether it has expired at a time.
+    pub(crate) fn is_over(&self, now: SystemTime) -> bool {
+        self.expires.is_some_and(|day| day.is_over(now))
+    }
 }
 
 /// Whose jobs a mapping is for.
@@ -218,6 +235,16 @@ impl Desired {
     /// Adds a resource that has to be there.
     pub(crate) fn insert(&mut self, address: Address, resource: impl Into<Resource>) {
         self.resources.insert(address, resource.into());
+    }
+
+    /// The mappings, also those that have expired: what is said about access names their projects.
+    pub(crate) fn all_mappings(&self) -> impl Iterator<Item = (&Address, &Mapping)> {
+        self.mappings.iter().chain(&self.expired)
+    }
+
+    /// The mapping that an AWS role is of, whether or not it has expired.
+    pub(crate) fn mapping(&self, role: &Address) -> Option<&Mapping> {
+        self.mappings.get(role).or_else(|| self.expired.get(role))
     }
 
     /// The policies that let a pipeline write and that are, among some resources, as they are computed from the files.

@@ -52,7 +52,7 @@ impl ProjectNames {
     /// Adds the names in other files for the projects that these files lack.
     pub(crate) fn or(mut self, others: &Desired) -> Self {
         if !self.several_issuers {
-            for mapping in others.mappings.values() {
+            for (_, mapping) in others.all_mappings() {
                 let owner = &mapping.owner;
                 let names = match owner {
                     MappingOwner::Project { .. } => &mut self.paths,

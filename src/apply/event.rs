@@ -59,6 +59,8 @@ struct Event<'a> {
     address: &'a Address,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Code>,
@@ -147,6 +149,7 @@ impl Events {
             path: change.address.path(),
             address: &change.address,
             label: change.label.as_deref(),
+            reason: change.reason.as_deref(),
             status,
             code,
             detail,

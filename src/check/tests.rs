@@ -43,7 +43,7 @@ impl Files {
             let text = text.replace("ARN", "arn:aws:iam::123456789012:role/x");
             fs::write(path, text).unwrap();
         }
-        let loaded = mappings::load(folder.path());
+        let loaded = mappings::load(folder.path(), std::time::SystemTime::now());
         let errors = loaded.diagnostics.iter();
         let mut errors = errors.filter(|found| found.severity == Severity::Error);
         assert_eq!(errors.next(), None);

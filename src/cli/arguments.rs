@@ -36,7 +36,7 @@ pub(crate) enum SchemaFormat {
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArgs {
-    /// Exit with 1 when there are warnings, for pipelines
+    /// Exit with 1 when there are warnings, for pipelines; those about access that ends come with time, and do not count
     #[arg(long)]
     pub(crate) deny_warnings: bool,
     /// Write a report for a merge request, such as junit=junit.xml; KIND is codequality, junit or sarif; - is standard output
@@ -159,6 +159,9 @@ pub(crate) struct ShowArgs {
 pub(crate) struct ApplyArgs {
     /// A saved plan, - is standard input; without one, plan, ask and apply
     pub(crate) plan: Option<PathBuf>,
+    /// Delete the AWS roles of mappings that have expired, and do nothing else
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) expired: bool,
     /// Apply without asking for approval
     #[arg(long)]
     pub(crate) auto_approve: bool,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use clap::{Arg, Args, Command, ValueEnum};
 
@@ -20,6 +21,11 @@ pub(crate) struct Global {
         env = "VAULT_PROVISIONER_MAPPINGS"
     )]
     mappings: Option<OsString>,
+    /// Read the files as of a later time, such as 2030-01-01T00:00:00Z: mappings that have expired by then give nothing
+    ///
+    /// A time that is past is refused, and no variable sets it: access ends when the files say so, or earlier.
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", value_parser = later)]
+    now: Option<SystemTime>,
     /// Whether to colour what is printed
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorWhen,
@@ -43,15 +49,29 @@ impl Global {
             _ => files::nearest(),
         }
     }
+
+    /// The time as of which the files are read.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.now.unwrap_or_else(SystemTime::now)
+    }
 }
 
-/// The option `--mappings`, for commands that do not use it.
-pub(super) fn mappings() -> Arg {
+/// A time that is not past.
+fn later(text: &str) -> Result<SystemTime, String> {
+    let time = humantime::parse_rfc3339(text)
+        .map_err(|_| "write a time in UTC, such as 2030-01-01T00:00:00Z")?;
+    if time < SystemTime::now() {
+        return Err("it is past, and access that has ended does not begin again".into());
+    }
+    Ok(time)
+}
+
+/// The options about the files, for commands that do not use them.
+pub(super) fn about_files() -> Vec<Arg> {
     let all = Global::augment_args(Command::new(""));
-    all.get_arguments()
-        .find(|arg| arg.get_id() == "mappings")
-        .cloned()
-        .unwrap_or_else(|| Arg::new("mappings"))
+    let options = all.get_arguments();
+    let options = options.filter(|arg| ["mappings", "now"].contains(&arg.get_id().as_str()));
+    options.cloned().collect()
 }
 
 /// Where Vault is. A variable that is set to an empty text counts as not set, so every type here takes an empty text.

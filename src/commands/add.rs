@@ -12,7 +12,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         id: args.id,
         mappings: each_once(&args.environment)?,
     };
-    let edited = mappings::edit(&global.mappings(), &addition).map_err(|loaded| {
+    let edited = mappings::edit(&global.mappings(), &addition, global.now()).map_err(|loaded| {
         show_diagnostics(global, &loaded);
         Error::Mappings(plural(count_errors(&loaded), "error"))
     })?;

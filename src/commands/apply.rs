@@ -8,7 +8,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::{
-    Error, Exit, Looks, Sides, check_fields, contract, findings, is_stdout, printed,
+    Error, Exit, Looks, Sides, check_fields, contract, files, findings, is_stdout, printed,
     unless_stopped, with_vault,
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
@@ -28,7 +28,13 @@ use crate::vault::{ReadVault, Reader, ServerId};
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
     // A saved plan is applied only if it matches the files, so `apply` always needs them.
-    let (desired, contracted) = contract::desired(global)?;
+    let (desired, looks) = if args.expired {
+        let (desired, loaded) = files(global)?;
+        (desired, Looks::Expired(Box::new(loaded)))
+    } else {
+        let (desired, contracted) = contract::desired(global)?;
+        (desired, Looks::Plan(Box::new(contracted)))
+    };
     let events = args
         .events
         .as_deref()
@@ -49,25 +55,34 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             Some(plan) => plan.verify(&desired, &live)?,
             None => Verified::from(Plan::new(&desired, &live)),
         };
+        if args.expired {
+            let (expired, others) = work.left.of_expired(&desired, &live);
+            note_others(others);
+            work = Verified::from(expired);
+        }
         let sides = Sides {
             desired: &desired,
             live: &live,
             reader: &reader,
             stop,
         };
-        let looks = Looks::Plan(Box::new(contracted));
         let unverified = check_fields(global, sides, &work.left, &looks).await?;
         let mut findings = findings(global, sides, &work.left, looks).await?;
         findings.scope.unverified_fields = unverified;
-        if !work.left.is_empty() || work.done.is_empty() {
+        if args.expired && work.left.is_empty() {
+            let text = report::nothing_expired(&desired, &live);
+            printed(screen.out().write_all(text.as_bytes()))?;
+        } else if !work.left.is_empty() || work.done.is_empty() {
             show(&work, findings, global, screen)?;
         }
         work.left.check_deletes(args.allow_deletes)?;
         unless_stopped(stop, privilege::check(&work.left, &reader)).await?;
         if saved.is_none() && !work.left.is_empty() && !args.auto_approve {
             ask(stop).await?;
-            // Vault may have changed while the user was asked.
-            work = work.left.verify(&desired, &read().await?)?;
+            // Vault may have changed while the user was asked. What has expired is deleted, whatever it is by now.
+            if !args.expired {
+                work = work.left.verify(&desired, &read().await?)?;
+            }
         }
         check_credentials(&work.left, &desired)?;
         let events = events.from(origin(&reader));
@@ -82,6 +97,14 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         finish(&work, &outcomes, global, screen)
     })
     .await
+}
+
+/// Says that there is more to change than what has expired.
+fn note_others(others: usize) {
+    if others > 0 {
+        let others = report::plural(others, "other change");
+        note(&format!("Left for `apply` without --expired: {others}."));
+    }
 }
 
 /// Shows what is about to be written, as `plan` does, and what a saved plan does not contain.

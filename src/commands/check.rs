@@ -27,7 +27,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     )?;
     let gitlab = address(&settings.api);
     let directory = Directory::new(GitLabClient::new(settings)?);
-    let mut loaded = mappings::load(&global.mappings());
+    let mut loaded = mappings::load(&global.mappings(), global.now());
     checked(global, &mut loaded)?;
     let mut questions = Questions::of(&loaded);
     if let Some(revision) = &args.changed_since {
@@ -52,7 +52,7 @@ fn leave_unchanged_out(
     revision: &str,
     questions: &mut Questions,
 ) -> Result<(), Error> {
-    let (before, _folder) = read_revision(&global.mappings(), revision)?;
+    let (before, _folder) = read_revision(&global.mappings(), revision, global.now())?;
     questions.retain_changed(&Questions::of(&before));
     Ok(())
 }

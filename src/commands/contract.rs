@@ -21,7 +21,7 @@ pub(super) struct Contracted {
 /// # Errors
 /// When there are errors, which are printed.
 pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
-    let mut loaded = mappings::load(&global.mappings());
+    let mut loaded = mappings::load(&global.mappings(), global.now());
     prove(&mut loaded);
     let desired = checked(global, &mut loaded)?;
     Ok((desired, Contracted { loaded }))

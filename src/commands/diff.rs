@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::load::read_revision;
 use super::{Error, Exit, count_errors, printed, show_diagnostics};
@@ -16,10 +17,11 @@ use crate::resource::Accessors;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mappings = global.mappings();
-    let old = Side::read(&args.old, &mappings)?;
+    let now = global.now();
+    let old = Side::read(&args.old, &mappings, now)?;
     let new = match &args.new {
-        Some(name) => Side::read(name, &mappings)?,
-        None => Side::of_folder(&mappings),
+        Some(name) => Side::read(name, &mappings, now)?,
+        None => Side::of_folder(&mappings, now),
     };
     let errors = count_errors(&old.loaded);
     let (old, old_files) = old.allowing_errors(global)?;
@@ -60,11 +62,11 @@ struct Side {
 
 impl Side {
     /// Reads a folder, or otherwise a revision of the mappings folder.
-    fn read(name: &str, mappings: &Path) -> Result<Self, Error> {
+    fn read(name: &str, mappings: &Path, now: SystemTime) -> Result<Self, Error> {
         if Path::new(name).is_dir() {
-            return Ok(Self::of_folder(Path::new(name)));
+            return Ok(Self::of_folder(Path::new(name), now));
         }
-        let (loaded, revision) = read_revision(mappings, name)?;
+        let (loaded, revision) = read_revision(mappings, name, now)?;
         let id = &revision.commit.commit;
         let short = id.get(..SHORT).unwrap_or(id);
         let name = if name.starts_with(short) {
@@ -77,14 +79,14 @@ impl Side {
         Ok(Self { files, loaded })
     }
 
-    fn of_folder(folder: &Path) -> Self {
+    fn of_folder(folder: &Path, now: SystemTime) -> Self {
         let files = ComparedFiles {
             name: folder.display().to_string(),
             commit: None,
         };
         Self {
             files,
-            loaded: mappings::load(folder),
+            loaded: mappings::load(folder, now),
         }
     }
 

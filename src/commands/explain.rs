@@ -35,6 +35,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let names = ProjectNames::new(&desired, &[&configuration]);
     let context = Context {
         names: &names,
+        desired: &desired,
         looked_at: access::looked_at(&configuration),
         is_live: args.live,
     };

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::Error;
 use crate::cli::{Global, LogFormat};
@@ -14,12 +15,15 @@ use crate::report::plural;
 
 /// Loads the files and prints their diagnostics. Fails if there are errors.
 pub(super) fn desired(global: &Global) -> Result<Desired, Error> {
-    checked(global, &mut mappings::load(&global.mappings()))
+    checked(
+        global,
+        &mut mappings::load(&global.mappings(), global.now()),
+    )
 }
 
 /// The same, with the files themselves, which messages about Vault point into.
 pub(super) fn files(global: &Global) -> Result<(Desired, Loaded), Error> {
-    let mut loaded = mappings::load(&global.mappings());
+    let mut loaded = mappings::load(&global.mappings(), global.now());
     let desired = checked(global, &mut loaded)?;
     Ok((desired, loaded))
 }
@@ -38,13 +42,17 @@ pub(super) fn checked(global: &Global, loaded: &mut Loaded) -> Result<Desired, E
 ///
 /// # Errors
 /// When there is no such revision.
-pub(super) fn read_revision(mappings: &Path, name: &str) -> Result<(Loaded, Revision), Error> {
+pub(super) fn read_revision(
+    mappings: &Path,
+    name: &str,
+    now: SystemTime,
+) -> Result<(Loaded, Revision), Error> {
     let revision = Revision::read(mappings, name).map_err(|error| Error::Revision {
         name: name.to_owned(),
         folder: mappings.display().to_string(),
         error,
     })?;
-    let loaded = mappings::load_as(revision.path(), Path::new(&revision.name));
+    let loaded = mappings::load_as(revision.path(), Path::new(&revision.name), now);
     Ok((loaded, revision))
 }
 

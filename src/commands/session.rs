@@ -94,13 +94,15 @@ pub(super) enum Looks {
     Drift(Box<Loaded>),
     /// The contract, which has to hold over what Vault will hold.
     Plan(Box<Contracted>),
+    /// Nothing more: access ends whatever the contract expects.
+    Expired(Box<Loaded>),
 }
 
 impl Looks {
     /// The files, which messages about Vault point into.
     fn files(&self) -> &Loaded {
         match self {
-            Self::Drift(loaded) => loaded,
+            Self::Drift(loaded) | Self::Expired(loaded) => loaded,
             Self::Plan(contracted) => &contracted.loaded,
         }
     }
@@ -121,6 +123,7 @@ pub(super) async fn findings(
     let (contracted, watch) = match looks {
         Looks::Drift(_) => (None, desired.identity.as_ref()),
         Looks::Plan(contracted) => (Some(contracted).filter(|files| files.has_contract()), None),
+        Looks::Expired(_) => (None, None),
     };
     let besides = if plan.is_empty() && contracted.is_none() && watch.is_none() {
         Besides::default()

@@ -11,7 +11,7 @@ use crate::report::usage::{Unused, UsageAnswer};
 use crate::usage;
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let mut loaded = mappings::load(&global.mappings());
+    let mut loaded = mappings::load(&global.mappings(), global.now());
     let files = loaded.files_of_roles();
     let desired = checked(global, &mut loaded)?;
     let namespace = global.connection.namespace.as_deref().unwrap_or_default();

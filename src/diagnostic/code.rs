@@ -99,10 +99,13 @@ codes! {
         DuplicateProject = "duplicate-project",
         DuplicateRole = "duplicate-role",
         Environment = "environment",
+        ExpiredMapping = "expired-mapping",
+        ExpiringMapping = "expiring-mapping",
         ForEach = "for-each",
         Glob = "glob",
         JwtConfig = "jwt-config",
         JwtRole = "jwt-role",
+        LateExpiry = "late-expiry",
         Mount = "mount",
         Network = "network",
         Policy = "policy",
@@ -261,6 +264,11 @@ impl Code {
                 | Self::MissingIssuer
                 | Self::ProtectedAccount
         )
+    }
+
+    /// Whether its messages come with time, without a change of the files.
+    pub(crate) fn comes_with_time(self) -> bool {
+        matches!(self, Self::ExpiredMapping | Self::ExpiringMapping)
     }
 
     /// The code of this name.

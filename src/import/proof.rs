@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::{Files, ImportError};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -27,7 +28,7 @@ pub(super) struct Proof {
 /// # Errors
 /// When an error is in a place that belongs to no resource.
 pub(super) fn of(folder: &Path, files: &Files, live: &Live) -> Result<Proof, ImportError> {
-    let loaded = mappings::load(folder);
+    let loaded = mappings::load(folder, SystemTime::now());
     let mut proof = Proof::default();
     let errors = loaded.diagnostics.iter();
     for error in errors.filter(|diagnostic| diagnostic.severity == Severity::Error) {

@@ -4,6 +4,7 @@ mod generated;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ proptest! {
             let is_our_fault = reason == proof::DIFFERS || reason.contains("YAML");
             prop_assert!(!is_our_fault, "{:?}", imported.left_out);
         }
-        let loaded = mappings::load(&place);
+        let loaded = mappings::load(&place, SystemTime::now());
         let desired = loaded.desired.unwrap();
         let resolved = desired.resolve(&live.resources, &live.accessors);
         let resolved = resolved.map(|(address, resource)| (address.clone(), resource.into_owned())).collect();
@@ -139,7 +140,7 @@ fn a_provider_with_a_service_account_is_not_written() {
 
 /// All files with their paths.
 fn written(place: &Path) -> String {
-    let loaded = mappings::load(place);
+    let loaded = mappings::load(place, SystemTime::now());
     let files = loaded.sources.iter().map(|(path, text)| {
         let path = Path::new(path).strip_prefix(place).unwrap();
         format!("==> {} <==\n{text}", path.display())

@@ -6,6 +6,7 @@ mod rules;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
@@ -35,7 +36,7 @@ fn load(edits: &[Edit]) -> (TempDir, Loaded) {
         assert!(text.contains(from), "{file} has no {from:?}");
         fs::write(path, text.replace(from, &to.replace("ALIAS", ALIAS))).unwrap();
     }
-    let loaded = mappings::load(folder.path());
+    let loaded = mappings::load(folder.path(), SystemTime::now());
     (folder, loaded)
 }
 

@@ -66,6 +66,10 @@ fn add_mappings(platform: &Platform, folder: ProjectsFolder<'_>, desired: &mut D
     desired.environments = rules.environments.names();
     for role in folder.roles(rules) {
         let address = Address::of_role(Kind::AwsRole, &rules.secrets, role.name);
+        if role.mapping.is_over(folder.now) {
+            desired.expired.insert(address, role.mapping);
+            continue;
+        }
         desired.insert(address.clone(), role.entry.aws_role());
         desired.mappings.insert(address, role.mapping);
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use super::load::{ReadFile, load, load_with, read_project, read_projects};
 use super::loaded::{Loaded, ProjectFile};
@@ -66,12 +67,16 @@ pub(crate) struct Edited {
 ///
 /// # Errors
 /// When the mappings cannot be added, or the files have errors with them.
-pub(crate) fn edit(directory: &Path, addition: &MappingsToAdd) -> Result<Edited, Box<Loaded>> {
+pub(crate) fn edit(
+    directory: &Path,
+    addition: &MappingsToAdd,
+    now: SystemTime,
+) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
     let files = files::read(directory, None, &mut diagnostics);
     let (projects, _) = read_projects(&files, &mut diagnostics);
     if has_errors(&diagnostics) {
-        return Err(Box::new(load(directory)));
+        return Err(Box::new(load(directory, now)));
     }
     let there = projects.iter().find(|file| is_about(file, addition));
     let edit = match there {
@@ -80,13 +85,13 @@ pub(crate) fn edit(directory: &Path, addition: &MappingsToAdd) -> Result<Edited,
     };
     let edit = match edit {
         Ok(edit) => edit,
-        Err(diagnostic) => return Err(Box::new(Loaded::refused(*diagnostic, files.sources))),
+        Err(diagnostic) => return Err(Box::new(Loaded::refused(*diagnostic, files.sources, now))),
     };
     let added = match there {
         Some(there) => missing(there, addition),
         None => addition.mappings.iter().collect(),
     };
-    let loaded = load_with(directory, Some(&edit));
+    let loaded = load_with(directory, Some(&edit), now);
     let Some(desired) = &loaded.desired else {
         return Err(Box::new(loaded));
     };

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::allow::Allowed;
 use super::project::{MappingEntry, compact};
-use crate::value::{GitLabEnvironment, GroupId, GroupPath};
+use crate::value::{Date, GitLabEnvironment, GroupId, GroupPath};
 
 /// A group's mappings: which IAM role the jobs of every project directly in the group get, and in the subgroups that are
 /// listed. The file is `group.yaml` in the group's folder.
@@ -46,6 +46,8 @@ pub(crate) struct Group {
     #[serde(default, deserialize_with = "compact")]
     #[schemars(with = "BTreeMap<GitLabEnvironment, MappingEntry>")]
     pub(crate) environments: LiteMap<GitLabEnvironment, MappingEntry>,
+    /// The last day, in UTC, on which the jobs get any of these roles.
+    pub(crate) expires: Option<Date>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,

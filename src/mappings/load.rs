@@ -1,6 +1,7 @@
 //! Reads and checks a mappings folder.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -17,9 +18,9 @@ use crate::files::{self, Edit, MappingFiles};
 use crate::value::EnvironmentName;
 use crate::yaml::{self, Node, key_span};
 
-/// Reads and checks everything in the folder.
-pub(crate) fn load(directory: &Path) -> Loaded {
-    load_with(directory, None)
+/// Reads and checks everything in the folder, as of a time.
+pub(crate) fn load(directory: &Path, now: SystemTime) -> Loaded {
+    load_with(directory, None, now)
 }
 
 /// What a `vault.yaml` with this text asks for, for tests of what comes after the files.
@@ -27,7 +28,7 @@ pub(crate) fn load(directory: &Path) -> Loaded {
 pub(crate) fn desired_of(platform: &str) -> crate::desired::Desired {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("vault.yaml"), platform).expect("it can be written");
-    let loaded = load(folder.path());
+    let loaded = load(folder.path(), SystemTime::now());
     let messages = loaded
         .diagnostics
         .iter()
@@ -37,30 +38,35 @@ pub(crate) fn desired_of(platform: &str) -> crate::desired::Desired {
 }
 
 /// [`load`] of a folder that messages call by another name.
-pub(crate) fn load_as(directory: &Path, name: &Path) -> Loaded {
+pub(crate) fn load_as(directory: &Path, name: &Path, now: SystemTime) -> Loaded {
     let mut diagnostics = Vec::new();
     let files = files::read_as(directory, name, &mut diagnostics);
-    load_files(files, diagnostics)
+    load_files(files, now, diagnostics)
 }
 
 /// [`load`] with an edit that is not written yet.
-pub(super) fn load_with(directory: &Path, edit: Option<&Edit>) -> Loaded {
+pub(super) fn load_with(directory: &Path, edit: Option<&Edit>, now: SystemTime) -> Loaded {
     let mut diagnostics = Vec::new();
     let files = files::read(directory, edit, &mut diagnostics);
-    load_files(files, diagnostics)
+    load_files(files, now, diagnostics)
 }
 
-fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Loaded {
+fn load_files(
+    mut files: MappingFiles,
+    now: SystemTime,
+    mut diagnostics: Vec<Diagnostic>,
+) -> Loaded {
     let (projects, groups) = read_projects(&files, &mut diagnostics);
     let folder = ProjectsFolder {
         projects: &projects,
         groups: &groups,
+        now,
     };
     let root = parse_platform(&files, &mut diagnostics);
     let platform = root.and_then(|root| {
         let (environments, group_jobs) = environments(&root, folder, &files.sources);
         if environments.is_empty() {
-            check_copies(root.clone(), &mut files, &mut diagnostics);
+            check_copies(root.clone(), now, &mut files, &mut diagnostics);
         }
         decode_platform(root, &environments, &group_jobs, &mut diagnostics)
     });
@@ -97,6 +103,7 @@ fn load_files(mut files: MappingFiles, mut diagnostics: Vec<Diagnostic>) -> Load
         projects,
         groups,
         contract,
+        now,
         diagnostics,
         sources: files.sources,
     }
@@ -161,7 +168,12 @@ fn read_contract(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Opt
 }
 
 /// Checks what `for_each` copies while there is no environment yet, so that the first project does not reveal mistakes.
-fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diagnostic>) {
+fn check_copies(
+    root: Node,
+    now: SystemTime,
+    files: &mut MappingFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let (Some(file), Ok(name)) = (files.platform, "environment".parse::<EnvironmentName>()) else {
         return;
     };
@@ -174,6 +186,7 @@ fn check_copies(root: Node, files: &mut MappingFiles, diagnostics: &mut Vec<Diag
             ProjectsFolder {
                 projects: &[],
                 groups: &[],
+                now,
             },
             &Trees::new(&files.sources),
             diagnostics,

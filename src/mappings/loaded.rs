@@ -1,6 +1,7 @@
 //! What was read of a mappings folder.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use super::allow::Allow;
 use super::contract::Contract;
@@ -28,6 +29,8 @@ pub(crate) struct Loaded {
     pub(crate) groups: Vec<GroupFile>,
     /// `contract.yaml`, if there is one that could be read.
     pub(crate) contract: Option<ContractFile>,
+    /// The time as of which the files are read.
+    pub(crate) now: SystemTime,
     /// All that is wrong or doubtful.
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// The files that the diagnostics point into.
@@ -36,7 +39,7 @@ pub(crate) struct Loaded {
 
 impl Loaded {
     /// Only the reason why the files were not changed.
-    pub(super) fn refused(diagnostic: Diagnostic, mut sources: Sources) -> Self {
+    pub(super) fn refused(diagnostic: Diagnostic, mut sources: Sources, now: SystemTime) -> Self {
         let diagnostics = vec![diagnostic];
         redact::hide_secrets(&diagnostics, &mut sources);
         Self {
@@ -46,6 +49,7 @@ impl Loaded {
             projects: Vec::new(),
             groups: Vec::new(),
             contract: None,
+            now,
             diagnostics,
             sources,
         }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use super::loaded::{GroupFile, Loaded, ProjectFile};
 use super::platform::MappingRules;
 use super::project::{MappingEntry, keys_of};
 use crate::desired::{Mapping, MappingOwner};
 use crate::diagnostic::FileId;
-use crate::value::{EnvironmentName, EnvironmentNames, GitLabEnvironment};
+use crate::value::{Date, EnvironmentName, EnvironmentNames, GitLabEnvironment};
 
 /// The files in `projects/`.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ pub(crate) struct ProjectsFolder<'f> {
     pub(crate) projects: &'f [ProjectFile],
     /// Those of groups.
     pub(crate) groups: &'f [GroupFile],
+    /// The time that decides which mappings have expired.
+    pub(crate) now: SystemTime,
 }
 
 /// A mapping, and the AWS role that it becomes.
@@ -40,6 +43,7 @@ impl Loaded {
         ProjectsFolder {
             projects: &self.projects,
             groups: &self.groups,
+            now: self.now,
         }
     }
 
@@ -88,6 +92,7 @@ fn of_project<'f>(
                     id: project.id,
                 },
                 environment,
+                expires: earliest(entry, project.expires),
             },
             entry,
             file: *file,
@@ -117,6 +122,7 @@ fn of_group<'f>(
                     id,
                 },
                 environment: Some(environment.clone()),
+                expires: earliest(entry, group.expires),
             },
             entry,
             file: *file,
@@ -124,4 +130,9 @@ fn of_group<'f>(
         }));
     }
     roles
+}
+
+/// The last day of a mapping: its own, or that of all mappings of its file.
+fn earliest(entry: &MappingEntry, of_file: Option<Date>) -> Option<Date> {
+    entry.expires.into_iter().chain(of_file).min()
 }

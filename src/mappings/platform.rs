@@ -21,7 +21,7 @@ use crate::resource::{
     MountType, Policy, SecretsMount,
 };
 use crate::value::{
-    AccountId, AwsRoleName, EnvironmentName, Expiration, GroupRoleNameTemplate, Invalid,
+    AccountId, AwsRoleName, Days, EnvironmentName, Expiration, GroupRoleNameTemplate, Invalid,
     JwtRoleName, MountPath, PolicyName, Principal, RoleNameTemplate,
 };
 
@@ -273,6 +273,8 @@ pub(crate) struct MappingRules {
     /// `validate`, `plan` and `apply` prove it for every JWT that GitLab can sign.
     #[serde(default)]
     pub(crate) protected_accounts: Vec<AccountId>,
+    /// How far ahead `expires` of a mapping may be at most, such as `90d`. When absent, `expires` may be any day.
+    pub(crate) max_expiry: Option<Days>,
     /// The IAM role or user that Vault calls AWS as, for `trust-policy`. An engine whose `config` has a `role_arn` calls AWS
     /// as that role. Not written to Vault.
     pub(crate) vault_principal: Option<Principal>,

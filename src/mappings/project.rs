@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::allow::Allowed;
 use crate::resource::AwsRole;
-use crate::value::{GitLabEnvironment, ProjectId, ProjectPath, RoleArn, Ttl};
+use crate::value::{Date, GitLabEnvironment, ProjectId, ProjectPath, RoleArn, Ttl};
 
 /// A project's mappings: which IAM role its jobs get. The file may have any name; the project's path is customary.
 ///
@@ -38,6 +38,8 @@ pub(crate) struct Project {
     pub(crate) environments: LiteMap<GitLabEnvironment, MappingEntry>,
     /// The IAM role of jobs without an environment.
     pub(crate) default: Option<MappingEntry>,
+    /// The last day, in UTC, on which the jobs get any of these roles.
+    pub(crate) expires: Option<Date>,
     /// The [lints](lints.md) that do not matter here, each with the reason.
     #[serde(default)]
     pub(crate) allow: Allowed,
@@ -82,6 +84,8 @@ pub(crate) struct MappingEntry {
     pub(super) default_sts_ttl: Ttl,
     /// The longest TTL of credentials.
     pub(super) max_sts_ttl: Ttl,
+    /// The last day with access.
+    pub(super) expires: Option<Date>,
     external_id: String,
     session_tags: BTreeMap<String, String>,
     /// The lints that do not matter for it.
@@ -111,6 +115,9 @@ struct Settings {
     /// How long they are valid at most; 0 sets no limit of its own.
     #[serde(default)]
     max_sts_ttl: Ttl,
+    /// The last day, in UTC, on which the jobs get the role: [access that ends](operations.md#access-that-ends). Vault does
+    /// not hold it, so what `import` writes has none.
+    expires: Option<Date>,
     /// The external id that the role's trust policy may ask for. Newer AWS engines only.
     #[serde(default)]
     external_id: String,
@@ -142,6 +149,7 @@ impl From<RoleArn> for MappingEntry {
             role_arn,
             default_sts_ttl: Ttl::default(),
             max_sts_ttl: Ttl::default(),
+            expires: None,
             external_id: String::new(),
             session_tags: BTreeMap::new(),
             allow: Allowed::default(),
@@ -155,6 +163,7 @@ impl From<Settings> for MappingEntry {
             role_arn: settings.role_arn,
             default_sts_ttl: settings.default_sts_ttl,
             max_sts_ttl: settings.max_sts_ttl,
+            expires: settings.expires,
             external_id: settings.external_id,
             session_tags: settings.session_tags,
             allow: settings.allow,

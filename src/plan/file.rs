@@ -13,7 +13,7 @@ use crate::files::{Readers, write_whole};
 use crate::resource::Held;
 
 pub(super) const FORMAT: &str = "vault-provisioner-plan";
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 /// In bytes. A change has about a kilobyte, so this is far larger than any plan that can be reviewed.
 const LONGEST: u64 = 256 << 20;
 

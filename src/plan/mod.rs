@@ -57,6 +57,9 @@ pub(crate) struct Change {
     /// What people call it: for a mapping its project and environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) label: Option<String>,
+    /// Why it is deleted, where the files give a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
     /// What happens to it.
     pub(crate) action: Action,
     /// Where the secrets that go with the write come from.
@@ -140,6 +143,16 @@ impl Plan {
             fingerprints: fingerprint::all(live),
             accessors: live.accessors.clone(),
         }
+    }
+
+    /// The deletes of mappings that have expired, and how many other changes there are.
+    pub(crate) fn of_expired(mut self, desired: &Desired, live: &Live) -> (Self, usize) {
+        let all = self.changes.len();
+        self.changes
+            .retain(|change| desired.expired.contains_key(&change.address));
+        self.warnings = warnings(desired, live, &self.changes);
+        let others = all - self.changes.len();
+        (self, others)
     }
 
     /// Whether there is nothing to change.
@@ -238,7 +251,8 @@ fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
         let after = after.into_owned();
         Some(Change {
             address: address.clone(),
-            label: desired.mappings.get(address).map(Mapping::to_string),
+            label: desired.mapping(address).map(Mapping::to_string),
+            reason: None,
             action: match live.held(address) {
                 Some(before) => Action::Update { before, after },
                 None => Action::Create { after },
@@ -259,7 +273,8 @@ fn deletes(desired: &Desired, live: &Live) -> Vec<Change> {
         .filter_map(|address| {
             Some(Change {
                 address: address.clone(),
-                label: None,
+                label: desired.mapping(address).map(Mapping::to_string),
+                reason: desired.expired.get(address).and_then(Mapping::end),
                 action: Action::Delete {
                     before: live.held(address)?,
                 },

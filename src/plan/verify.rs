@@ -266,11 +266,7 @@ impl<'a> Verification<'a> {
                 None => "the files ask for another value",
             });
         }
-        let label = self.desired.mappings.get(address).map(Mapping::to_string);
-        if change.label != label {
-            return Err("the files call it otherwise");
-        }
-        Ok(())
+        self.agrees_to_description(change)
     }
 
     fn agrees_to_delete(&self, change: &Change) -> Result<(), &'static str> {
@@ -280,8 +276,21 @@ impl<'a> Verification<'a> {
         if !is_unwanted {
             return Err("the files do not delete it");
         }
-        if change.credentials.is_some() || change.label.is_some() {
-            return Err("a delete has neither credentials nor a label");
+        if change.credentials.is_some() {
+            return Err("a delete has no credentials");
+        }
+        self.agrees_to_description(change)
+    }
+
+    /// Whether the files give what a reviewer reads beside the values.
+    fn agrees_to_description(&self, change: &Change) -> Result<(), &'static str> {
+        let address = &change.address;
+        if change.label != self.desired.mapping(address).map(Mapping::to_string) {
+            return Err("the files call it otherwise");
+        }
+        let expired = self.desired.expired.get(address);
+        if change.reason != expired.and_then(Mapping::end) {
+            return Err("the files give another reason");
         }
         Ok(())
     }

@@ -29,6 +29,7 @@ const FORMAT_VERSION: u32 = 2;
 ///       "mount": "aws",
 ///       "name": "365-dev",
 ///       "label": "somenamespace/someproject, dev",
+///       "reason": null,
 ///       "fields": [
 ///         {"name": "max_sts_ttl", "before": "30m", "after": "1h"},
 ///         {"name": "credential_type", "before": null, "after": "assumed_role", "unreadable": "unknown variant `x`, …"}
@@ -124,6 +125,8 @@ struct PlanRecord<'a> {
     name: Option<&'a str>,
     /// Another name: for a mapping, its project and environment; null if there is none.
     label: Option<&'a str>,
+    /// Why it is deleted, such as `expired on 2026-12-31`; null where the files give no reason.
+    reason: Option<&'a str>,
     fields: Vec<diff::Field>,
 }
 
@@ -161,6 +164,7 @@ impl<'a> From<&'a Change> for PlanRecord<'a> {
             mount: named(&change.address.mount),
             name: named(&change.address.name),
             label: change.label.as_deref(),
+            reason: change.reason.as_deref(),
             fields: diff::fields(change),
         }
     }

@@ -34,7 +34,7 @@ pub(crate) use checks::{CheckReport, Checked, CheckedSubject, checks};
 pub(crate) use difference::{AccessDifference, ComparedFiles, write_difference};
 pub(crate) use format::{Format, write};
 pub(crate) use outcome::outcomes;
-pub(crate) use review::{Findings, Protected, Review};
+pub(crate) use review::{Findings, Protected, Review, nothing_expired};
 pub(crate) use shown::Shown;
 pub(crate) use subject::ReportSubject;
 pub(crate) use terraform::write_terraform_report;

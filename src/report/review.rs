@@ -7,8 +7,9 @@ use super::{Shown, foreign, plural};
 use crate::access::{AccessChange, IdentityPower};
 use crate::desired::Desired;
 use crate::diagnostic::Code;
+use crate::live::Live;
 use crate::plan::{Plan, Scope, Warning};
-use crate::resource::POLICIES;
+use crate::resource::{Address, POLICIES};
 
 /// A plan and its findings.
 #[derive(Debug, Clone, Copy)]
@@ -178,6 +179,21 @@ impl<'a> Review<'a> {
                 .into(),
         }
     }
+}
+
+/// What `apply --expired` says if it has nothing to do.
+pub(crate) fn nothing_expired(desired: &Desired, live: &Live) -> String {
+    let folders = desired.expired.keys().filter_map(Address::folder);
+    let lists: BTreeSet<String> = folders.map(|folder| folder.path()).collect();
+    let unlisted = live.unlisted_paths();
+    let unread: BTreeSet<String> = lists.intersection(&unlisted).cloned().collect();
+    if unread.is_empty() {
+        return "No mapping that has expired has its AWS role in Vault.\n".into();
+    }
+    format!(
+        "It is unknown whether Vault has AWS roles of mappings that have expired: {} could not be read.\n",
+        listed(&unread, &Shown::to_string).join(", ")
+    )
 }
 
 /// How many warnings are printed; the others are counted.

@@ -16,12 +16,14 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-/// One change in one line: `AWS role aws/roles/365-dev  (somenamespace/someproject, dev)`.
+/// One change in one line: `AWS role aws/roles/365-dev  (somenamespace/someproject, dev)`, with the reason for a delete.
 pub(super) fn heading(change: &Change) -> String {
     let (title, path) = (change.address.kind.title(), change.address.path());
     let mut heading = format!("{title} {}", Shown::text(&path));
-    if let Some(label) = &change.label {
-        heading.push_str(&format!("  ({})", Shown::text(label)));
+    let about = change.label.iter().chain(&change.reason);
+    let about: Vec<String> = about.map(|text| Shown::text(text).to_string()).collect();
+    if !about.is_empty() {
+        heading.push_str(&format!("  ({})", about.join("; ")));
     }
     heading
 }

@@ -6,6 +6,7 @@
 mod arn;
 mod arn_glob;
 mod claim;
+mod date;
 mod document;
 mod duration;
 mod environment;
@@ -21,6 +22,7 @@ mod set;
 pub(crate) use arn::{AccountId, RoleArn, account_of};
 pub(crate) use arn_glob::ArnGlob;
 pub(crate) use claim::{BoundClaims, ClaimValue};
+pub(crate) use date::{Date, Days};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use environment::{EnvironmentGlobs, EnvironmentNames};

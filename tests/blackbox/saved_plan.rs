@@ -182,7 +182,7 @@ fn what_is_not_a_plan_as_it_was_saved_is_refused() {
     let plan = saved(&tool);
     let cut = &plan[..plan.len() / 2];
     let edited = plan.replace("123456789012", "999999999999");
-    let other_version = plan.replace("\"version\":5", "\"version\":4");
+    let other_version = plan.replace("\"version\":6", "\"version\":5");
     let mut report = Vec::new();
     for (what, text) in [
         ("cut short", cut.as_bytes()),
@@ -211,7 +211,7 @@ fn what_is_not_a_plan_as_it_was_saved_is_refused() {
     For more about this error, run `vault-provisioner --explain damaged-plan`.
     edited: error[damaged-plan]: plan.json is damaged or was edited; make the plan again
     For more about this error, run `vault-provisioner --explain damaged-plan`.
-    of another version: error[plan-version]: plan.json has the plan format 4, and this is 5; make the plan again with this version
+    of another version: error[plan-version]: plan.json has the plan format 5, and this is 6; make the plan again with this version
     For more about this error, run `vault-provisioner --explain plan-version`.
     empty: error[not-a-plan]: plan.json is not a plan of vault-provisioner; make one with `vault-provisioner plan --out FILE`
     For more about this error, run `vault-provisioner --explain not-a-plan`.

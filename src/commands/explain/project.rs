@@ -65,7 +65,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
             mapping.owner.project_id().is_some()
                 && (mapping.owner.path() == name || mapping.owner.id().to_string() == name)
         };
-        let mappings = sources.desired.mappings.iter();
+        let mappings = sources.desired.all_mappings();
         let mappings: Vec<_> = mappings.filter(|(_, mapping)| is_named(mapping)).collect();
         let id = mappings
             .first()
@@ -131,6 +131,11 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         let (verdict, reason) = match (role, mapped) {
             _ if job.is_empty() => (None, Some("no JWT has all claims of the question".into())),
             (Some(_), Some(target)) => self.verdict(&found, target, &job, everybodys),
+            (Some(role), None) if self.sources.desired.expired.contains_key(role) => {
+                let end = mapping.and_then(|(_, mapping)| mapping.end());
+                let end = end.map(|end| format!("the mapping to {role} {end}"));
+                (Some(Verdict::No), end)
+            }
             (Some(role), None) => (
                 None,
                 Some(format!("Vault has no {role}, which the files declare")),
@@ -216,8 +221,8 @@ impl<'a, 'c> AskedProject<'a, 'c> {
             if let [(_, group), ..] = self.groups.as_slice() {
                 return no_mapping(environment, "group", group.owner.id(), &self.groups);
             }
-            let owners = self.sources.desired.mappings.values();
-            let owners = owners.map(|mapping| &mapping.owner);
+            let owners = self.sources.desired.all_mappings();
+            let owners = owners.map(|(_, mapping)| &mapping.owner);
             let projects = owners.filter(|owner| owner.project_id().is_some());
             let projects = projects.map(MappingOwner::path);
             return format!(
@@ -247,7 +252,7 @@ fn groups<'a>(
             !is_declared && group == id && parent == Some(path.as_str())
         }
     };
-    let mappings = desired.mappings.iter();
+    let mappings = desired.all_mappings();
     mappings.filter(|(_, mapping)| is_its(mapping)).collect()
 }
 

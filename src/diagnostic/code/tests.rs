@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde_yaml::Value;
 use tempfile::TempDir;
@@ -188,7 +189,7 @@ fn load(folder: &TempDir, files: &[(&str, &str)]) -> Loaded {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, merged(&path, text)).unwrap();
     }
-    mappings::load(folder.path())
+    mappings::load(folder.path(), SystemTime::now())
 }
 
 /// A text with the keys of `vault.yaml` that it does not name.

@@ -1,6 +1,6 @@
 //! The list of checks.
 
-use super::{auth, environments, groups, jwt_role, ownership, projects, secrets, version};
+use super::{auth, environments, expiry, groups, jwt_role, ownership, projects, secrets, version};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::mapped_role::ProjectsFolder;
@@ -92,6 +92,14 @@ const CHECKS: &[Check] = &[
     Check {
         codes: &[Code::Environment],
         run: Run::Both(environments::check),
+    },
+    Check {
+        codes: &[
+            Code::ExpiredMapping,
+            Code::ExpiringMapping,
+            Code::LateExpiry,
+        ],
+        run: Run::Both(expiry::check),
     },
     Check {
         codes: &[

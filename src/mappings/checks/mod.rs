@@ -6,6 +6,7 @@ mod auth;
 mod claims;
 mod contract;
 mod environments;
+mod expiry;
 mod groups;
 mod jwt_role;
 mod list;

@@ -41,7 +41,7 @@ fn folder(environments: &str, project: &str) -> Loaded {
     fs::create_dir(folder.path().join("projects")).unwrap();
     let project = format!("project: a/b\nid: 365\nenvironments:\n{project}\n");
     fs::write(folder.path().join("projects/b.yaml"), project).unwrap();
-    load(folder.path())
+    load(folder.path(), std::time::SystemTime::now())
 }
 
 fn desired(environments: &str, project: &str) -> Desired {
@@ -225,7 +225,7 @@ fn a_role_that_compares_claims_as_they_are_cannot_have_a_glob() {
     );
     let platform = platform + r#"  environments: {review: {match: "review/*"}}"#;
     fs::write(folder.path().join("vault.yaml"), platform).unwrap();
-    let said = said(&load(folder.path()));
+    let said = said(&load(folder.path(), std::time::SystemTime::now()));
     assert!(
         said[0].starts_with("for-each: an entry of `mappings.environments` has a glob"),
         "{said:#?}"

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -275,7 +276,7 @@ fn shown(loaded: &Loaded) -> String {
 #[test]
 fn the_files_are_valid_before_they_are_broken() {
     let folder = folder(PLATFORM, PROJECT, POLICY);
-    let loaded = mappings::load(folder.path());
+    let loaded = mappings::load(folder.path(), SystemTime::now());
     assert_eq!(shown(&loaded), "");
     assert_eq!(loaded.desired.unwrap().resources.len(), 19);
 }
@@ -288,9 +289,9 @@ proptest! {
         policy in mutated(POLICY),
     ) {
         let folder = folder(&platform, &project, &policy);
-        let loaded = mappings::load(folder.path());
+        let loaded = mappings::load(folder.path(), SystemTime::now());
         check(&loaded)?;
-        let again = mappings::load(folder.path());
+        let again = mappings::load(folder.path(), SystemTime::now());
         prop_assert_eq!(shown(&again), shown(&loaded));
         prop_assert_eq!(
             again.desired.map(|desired| desired.digest),
@@ -301,7 +302,7 @@ proptest! {
     #[test]
     fn only_the_platform_is_broken(platform in mutated(PLATFORM)) {
         let folder = folder(&platform, PROJECT, POLICY);
-        check(&mappings::load(folder.path()))?;
+        check(&mappings::load(folder.path(), SystemTime::now()))?;
     }
 
     #[test]
@@ -312,16 +313,16 @@ proptest! {
             id: "365".parse().unwrap(),
             mappings: vec!["stage=arn:aws:iam::123456789012:role/app".parse().unwrap()],
         };
-        match mappings::edit(folder.path(), &addition) {
+        match mappings::edit(folder.path(), &addition, SystemTime::now()) {
             Err(refused) => check(&refused)?,
             Ok(edited) => {
                 let path = &edited.path;
                 let before = if edited.is_new { String::new() } else { read(path) };
                 prop_assert!(is_insertion(&before, &edited.text), "{:?}", edited);
                 fs::write(path, &edited.text).unwrap();
-                let loaded = mappings::load(folder.path());
+                let loaded = mappings::load(folder.path(), SystemTime::now());
                 prop_assert!(loaded.desired.is_some(), "{}", shown(&loaded));
-                let again = mappings::edit(folder.path(), &addition).unwrap();
+                let again = mappings::edit(folder.path(), &addition, SystemTime::now()).unwrap();
                 prop_assert_eq!(again.text, edited.text);
                 prop_assert_eq!(again.added, vec![]);
             }

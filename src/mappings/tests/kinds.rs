@@ -140,5 +140,5 @@ fn mount_of(kind: Kind) -> String {
 fn loaded(platform: &str) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("vault.yaml"), platform).unwrap();
-    load(folder.path())
+    load(folder.path(), std::time::SystemTime::now())
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
@@ -142,7 +143,7 @@ fn write(files: &Files, seed: u64) -> TempDir {
 }
 
 fn load(folder: &Path) -> Desired {
-    let loaded = mappings::load(folder);
+    let loaded = mappings::load(folder, SystemTime::now());
     let messages: Vec<_> = loaded
         .diagnostics
         .iter()

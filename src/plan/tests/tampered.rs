@@ -6,6 +6,7 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
+use crate::desired::{Mapping, MappingOwner};
 use crate::mappings::desired_of;
 use crate::plan::file::{FORMAT, Saved, VERSION};
 use crate::progress::Progress;
@@ -29,7 +30,7 @@ impl Scene {
         let key = home.path().join("key");
         fs::write(&key, "AKIAEXAMPLEEXAMPLE").unwrap();
         let key = key.display();
-        let desired = desired_of(&format!(
+        let mut desired = desired_of(&format!(
             "\
 version: 1
 auth:
@@ -49,6 +50,16 @@ policies:
   jobs: {{rules: [{{path: \"aws/sts/${{auth.gitlab.accessor}}\", capabilities: [update]}}]}}
 "
         ));
+        let expired = Mapping {
+            owner: MappingOwner::Project {
+                path: "team/app".parse().unwrap(),
+                id: "7".parse().unwrap(),
+            },
+            environment: None,
+            expires: Some("2020-12-31".parse().unwrap()),
+        };
+        let stray = Address::of_role(Kind::AwsRole, "aws", "stray");
+        desired.expired.insert(stray, expired);
         let vault = MemoryVault::default();
         for (path, fields) in [
             ("sys/auth/gitlab", json!({"type": "jwt"})),

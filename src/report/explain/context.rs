@@ -5,12 +5,17 @@ use std::io;
 use super::Out;
 use super::record::{OtherLogin, UnknownRecord, WayRecord};
 use crate::access::{Cause, LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
+use crate::desired::Desired;
 use crate::report::{Shown, Styles, markdown, plural};
+use crate::resource::{Address, Kind};
+use crate::value::Date;
 
 /// The names of projects, and what an answer is based on.
 pub(crate) struct Context<'a> {
     /// The paths of projects by id.
     pub(crate) names: &'a ProjectNames,
+    /// The files, which say when access ends.
+    pub(crate) desired: &'a Desired,
     /// The mounts, roles and policies that were looked at.
     pub(crate) looked_at: String,
     /// Whether these come from Vault and not from the files.
@@ -25,6 +30,31 @@ impl Context<'_> {
             None => who,
             Some(after) => format!("{who}; {after}"),
         }
+    }
+
+    /// The path of a way, and when it ends.
+    pub(super) fn path_of(&self, way: &Way<'_>) -> String {
+        match self.end(way) {
+            None => path_of(way),
+            Some(end) => format!("{}; {end}", path_of(way)),
+        }
+    }
+
+    /// When a way ends: `until the end of 2026-12-31 (UTC)`.
+    pub(super) fn end(&self, way: &Way<'_>) -> Option<String> {
+        let role = role_of(way);
+        match self.desired.expired.get(&role) {
+            Some(mapping) => mapping.end(),
+            None => {
+                let day = self.last_day(way)?;
+                Some(format!("until the end of {day} (UTC)"))
+            }
+        }
+    }
+
+    /// The last day of the mapping whose AWS role a way gives.
+    pub(super) fn last_day(&self, way: &Way<'_>) -> Option<Date> {
+        self.desired.mapping(&role_of(way))?.expires
     }
 
     /// Describes the other login that a way needs.
@@ -146,12 +176,16 @@ impl Context<'_> {
             who: self.names.who(&after.jwts),
             jwts: after.jwts.clone(),
         });
-        WayRecord::new(way, self.names.who(&way.jwts), after)
+        WayRecord::new(way, self.names.who(&way.jwts), self.last_day(way), after)
     }
 }
 
+fn role_of(way: &Way<'_>) -> Address {
+    Address::of_role(Kind::AwsRole, way.target.mount, way.target.name)
+}
+
 /// `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of p, with the parameter …`
-pub(super) fn path_of(way: &Way<'_>) -> String {
+fn path_of(way: &Way<'_>) -> String {
     let mut path = format!(
         "{} through {} by {}",
         way.target.path(way.credential_path),

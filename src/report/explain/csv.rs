@@ -8,7 +8,7 @@ use super::context::{Context, rules_of};
 use crate::access::Jwts;
 use crate::report::Shown;
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "kind",
     "project_ids",
     "projects",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 14] = [
     "rules",
     "condition",
     "source",
+    "expires",
 ];
 
 /// The place of the column `condition`.
@@ -60,6 +61,7 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
             unknown.what.clone(),
             unknown.why.clone(),
             source.into(),
+            String::new(),
         ];
         line(cells, out)?;
     }
@@ -85,6 +87,9 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
             rules_of(way),
             context.after(way).unwrap_or_default(),
             source.into(),
+            context
+                .last_day(way)
+                .map_or_else(String::new, |day| day.to_string()),
         ];
         line(cells, out)?;
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::Out;
 use super::content::Content;
-use super::context::{Context, path_of};
+use super::context::Context;
 use crate::report::Shown;
 
 /// Everything before the title. The policy lets a browser load and run nothing, also if data broke out of its place.
@@ -69,7 +69,11 @@ fn write_ways(
         "<table>\n<thead><tr><th scope=\"col\">Who</th><th scope=\"col\">In AWS</th><th scope=\"col\">Way</th></tr></thead>\n<tbody>"
     )?;
     for way in ways {
-        let columns = [context.who(way), way.identity.to_string(), path_of(way)];
+        let columns = [
+            context.who(way),
+            way.identity.to_string(),
+            context.path_of(way),
+        ];
         let [who, identity, path] = columns.map(|text| escaped(&text));
         writeln!(
             out,

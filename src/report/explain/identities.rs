@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::content::Content;
-use super::context::{Context, cell, path_of};
+use super::context::{Context, cell};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Reachability, not_looked_at};
@@ -67,7 +67,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
                     None => (styles.added(), '+'),
                     Some(_) => (styles.changed(), '~'),
                 };
-                let fact = format!("{}  [{}]", self.context.who(way), path_of(way));
+                let fact = format!("{}  [{}]", self.context.who(way), self.context.path_of(way));
                 writeln!(out, "  {style}{sign}{style:#} {}", Shown::text(&fact))?;
             }
         }
@@ -84,7 +84,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
             let columns = [
                 way.identity.to_string(),
                 self.context.who(way),
-                path_of(way),
+                self.context.path_of(way),
             ];
             let [identity, who, path] = columns.map(|text| cell(&text));
             writeln!(out, "| {identity} | {who} | {path} |")?;

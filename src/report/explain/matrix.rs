@@ -5,7 +5,7 @@ use std::io;
 use serde::{Serialize, Serializer};
 
 use super::content::Content;
-use super::context::{Context, cell, path_of};
+use super::context::{Context, cell};
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Jwts, Reachability, Row, Way, not_looked_at};
@@ -65,8 +65,8 @@ impl<'c> MatrixAnswer<'_, 'c> {
 
     fn way(&self, way: &Way<'_>) -> String {
         match self.context.after(way) {
-            None => path_of(way),
-            Some(after) => format!("{}; {after}", path_of(way)),
+            None => self.context.path_of(way),
+            Some(after) => format!("{}; {after}", self.context.path_of(way)),
         }
     }
 }

@@ -37,9 +37,13 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
         if place == next {
             writeln!(out, "  aws{place}([\"{}\"])", label(&identity))?;
         }
-        let line = match context.after(way) {
-            None => "-->".to_owned(),
-            Some(after) => format!("-. \"{}\" .->", label(&after)),
+        let line = match (context.after(way), context.end(way)) {
+            (None, None) => "-->".to_owned(),
+            (None, Some(end)) => format!("-- \"{}\" -->", label(&end)),
+            (Some(after), end) => {
+                let said: Vec<String> = end.into_iter().chain([after]).collect();
+                format!("-. \"{}\" .->", label(&said.join("; ")))
+            }
         };
         writeln!(out, "  who{holder} {line} aws{place}")?;
     }

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 use super::content::Content;
-use super::context::{Context, path_of};
+use super::context::Context;
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Jwts, LoginRole, Target, Unknown, Verdict, Way, not_looked_at};
@@ -82,7 +82,7 @@ impl<'c> JobAnswer<'c> {
     fn way(&self, context: &Context<'_>, way: &Way<'_>) -> String {
         let conditions = self.conditions(context, &way.jwts);
         let conditions = (!conditions.is_empty()).then(|| format!("condition: {conditions}"));
-        let parts = [Some(path_of(way)), conditions, context.after(way)];
+        let parts = [Some(context.path_of(way)), conditions, context.after(way)];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         parts.join("; ")
     }
@@ -186,7 +186,7 @@ impl ProjectAnswer<'_, '_> {
             .everybodys
             .iter()
             .take(FEW)
-            .map(|way| format!("{}  [{}]", way.identity, path_of(way)))
+            .map(|way| format!("{}  [{}]", way.identity, self.context.path_of(way)))
             .collect();
         if self.everybodys.len() > FEW {
             said.push(format!("{} more", self.everybodys.len() - FEW));

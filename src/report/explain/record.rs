@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Out;
 use crate::access::{Jwts, RuleRef, Way};
+use crate::value::Date;
 
 /// The version of the JSON formats. It increases when a field is removed or changes its meaning, not when one is added.
 pub(super) const FORMAT_VERSION: u32 = 3;
@@ -46,6 +47,8 @@ pub(super) struct WayRecord {
     example: Option<BTreeMap<String, Value>>,
     /// All such JWTs, as alternatives: each lists the values that claims must have.
     jwts: Jwts,
+    /// The last day of the mapping, in UTC; null where it has no end.
+    expires: Option<Date>,
     after_login: Option<OtherLogin>,
 }
 
@@ -65,7 +68,12 @@ pub(super) struct OtherLogin {
 }
 
 impl WayRecord {
-    pub(super) fn new(way: &Way<'_>, who: String, after_login: Option<OtherLogin>) -> Self {
+    pub(super) fn new(
+        way: &Way<'_>,
+        who: String,
+        expires: Option<Date>,
+        after_login: Option<OtherLogin>,
+    ) -> Self {
         let audiences = way.through.role.bound_audiences.iter();
         Self {
             identity: way.identity.name.clone(),
@@ -82,6 +90,7 @@ impl WayRecord {
             who,
             example: way.jwts.example(),
             jwts: way.jwts.clone(),
+            expires,
             after_login,
         }
     }

@@ -53,6 +53,7 @@ fn change(address: Address, action: Action) -> Change {
     Change {
         address,
         label: None,
+        reason: None,
         action,
         credentials: None,
     }

@@ -238,6 +238,7 @@ fn programs_read_what_differs_in_canonical_form() {
           "mount": "aws",
           "name": "365-prod",
           "label": "somenamespace/someproject, prod",
+          "reason": null,
           "fields": [
             {
               "name": "external_id",

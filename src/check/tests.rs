@@ -295,10 +295,10 @@ fn only_what_other_files_do_not_say_is_a_change() {
     ]);
     let unchanged = format!("# A comment\n{PROJECT}");
     let after = Files::new(&[
-        ("elsewhere.yaml", &unchanged),
+        ("payments/api.yaml", &unchanged),
         ("payments/group.yaml", &GROUP.replace("[73]", "[73, 74]")),
         (
-            "new.yaml",
+            "payments/new.yaml",
             &PROJECT.replace("365", "366").replace("api", "new"),
         ),
     ]);

@@ -106,6 +106,7 @@ codes! {
         JwtConfig = "jwt-config",
         JwtRole = "jwt-role",
         LateExpiry = "late-expiry",
+        MisplacedFile = "misplaced-file",
         Mount = "mount",
         Network = "network",
         Policy = "policy",

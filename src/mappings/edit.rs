@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::SystemTime;
 
+use super::checks::place_of_project;
 use super::load::{ReadFile, load, load_with, read_project, read_projects};
 use super::loaded::{Loaded, ProjectFile};
 use super::project::MappingEntry;
 use super::trees::tree;
 use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
-use crate::files::{self, Edit, MappingFiles, PROJECTS, file_stem};
+use crate::files::{self, Edit, MappingFiles};
 use crate::value::{GitLabEnvironment, Invalid, ProjectId, ProjectPath, RoleArn};
 use crate::yaml::{self, NewEntry, NewValue, Node, TextEntry, key_span};
 
@@ -148,7 +149,7 @@ fn create(
             )),
         ));
     }
-    let path = PathBuf::from(format!("{PROJECTS}/{}.yaml", file_stem(project.as_str())));
+    let path = PathBuf::from(place_of_project(project.as_str()));
     let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
     if let Some(other) = projects.iter().find(in_place) {
         let place = value_place(&tree(other.file, &files.sources), "project");
@@ -159,8 +160,8 @@ fn create(
                 place,
             )
             .with_help(format!(
-                "move this file to `{PROJECTS}/{}.yaml`, and add the mapping again",
-                file_stem(other.project.project.as_str())
+                "move this file to `{}`, and add the mapping again",
+                place_of_project(other.project.project.as_str())
             )),
         ));
     }

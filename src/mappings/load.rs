@@ -71,6 +71,7 @@ fn load_files(
         decode_platform(root, &environments, &group_jobs, &mut diagnostics)
     });
     let contract = read_contract(&files, &mut diagnostics);
+    checks::check_places(&files, folder, &mut diagnostics);
     checks::check(
         platform.as_ref(),
         folder,

@@ -14,7 +14,7 @@ use super::allow::Allowed;
 use crate::resource::AwsRole;
 use crate::value::{Date, GitLabEnvironment, ProjectId, ProjectPath, RoleArn, Ttl};
 
-/// A project's mappings: which IAM role its jobs get. The file may have any name; the project's path is customary.
+/// A project's mappings: which IAM role its jobs get. The file has the project's path.
 ///
 /// ```yaml mappings/projects/somenamespace/someproject.yaml
 /// project: somenamespace/someproject

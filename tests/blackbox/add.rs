@@ -280,12 +280,12 @@ fn line_breaks_of_windows_stay() {
 #[test]
 fn the_file_is_found_by_its_project_and_keeps_its_mode_and_links() {
     let mappings = good();
-    mappings.write("projects/elsewhere.yaml", "project: Team/App\nid: 365\n");
-    let file = mappings.path().join("projects/elsewhere.yaml");
+    mappings.write("projects/Team/App.yaml", "project: Team/App\nid: 365\n");
+    let file = mappings.path().join("projects/Team/App.yaml");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).unwrap();
     symlink("../vault.yaml", mappings.path().join("projects/link.txt")).unwrap();
     let run = add(&mappings, "team/app", "365", &["dev=@app"]).success();
-    assert!(stdout(&run).starts_with("mappings/projects/elsewhere.yaml: extended"));
+    assert!(stdout(&run).starts_with("mappings/projects/Team/App.yaml: extended"));
     assert_eq!(
         fs::metadata(&file).unwrap().permissions().mode() & 0o777,
         0o664

@@ -168,7 +168,7 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
         "- path: aws/sts/more-tools",
     );
     mappings.write(
-        "projects/other.yaml",
+        "projects/team/other.yaml",
         "project: team/other\nid: 366\nenvironments: {dev: 'arn:aws:iam::123456789012:role/other'}\n",
     );
 

@@ -53,7 +53,9 @@ impl World {
             self.gitlab.root(),
             environments.join(", ")
         );
-        self.mappings.write(&format!("projects/{path}.yaml"), text);
+        let root = self.gitlab.root();
+        self.mappings
+            .write(&format!("projects/{root}/{path}.yaml"), text);
     }
 
     fn check(&self, arguments: &[&str]) -> Assert {
@@ -81,7 +83,7 @@ fn files_that_match_gitlab_are_reported_with_what_was_not_looked_at() {
     }));
     world.map("payments/api", world.gitlab.project(0), "dev prod");
     world.mappings.write(
-        "projects/payments/group.yaml",
+        &format!("projects/{}/payments/group.yaml", world.gitlab.root()),
         format!(
             "group: {}/payments\nid: {}\nsubgroups: [{}]\nenvironments: {{dev: {ROLE}}}\n",
             world.gitlab.root(),
@@ -141,7 +143,7 @@ fn each_difference_has_its_message_at_its_place_in_the_files() {
     let _settings = settings.bind_to_scope();
     insta::assert_snapshot!(text.split("\n\n").next().unwrap(), @r"
     error[other-path]: the project ID is `ROOT/attackers/tool` in GitLab, not `ROOT/payments/api`
-     --> mappings/projects/payments/api.yaml:1:10
+     --> mappings/projects/ROOT/payments/api.yaml:1:10
       |
     1 | project: ROOT/payments/api
       |          ^
@@ -258,8 +260,7 @@ fn many_projects_are_listed_and_only_the_rest_is_asked_for_by_number() {
     let world = World::new(json!({"projects": [
         {"path": "many/project", "count": 450}, {"path": "many/hidden", "hidden": true, "count": 2},
     ]}));
-    let mut file = 0;
-    let mut map = |ids: Vec<u64>, path: &str| {
+    let map = |ids: Vec<u64>, path: &str| {
         for (number, id) in ids.into_iter().enumerate() {
             let path = if number == 0 {
                 path.to_owned()
@@ -268,8 +269,8 @@ fn many_projects_are_listed_and_only_the_rest_is_asked_for_by_number() {
             };
             let root = world.gitlab.root();
             let text = format!("project: {root}/{path}\nid: {id}\ndefault: {ROLE}\n");
-            world.mappings.write(&format!("projects/{file}.yaml"), text);
-            file += 1;
+            let file = format!("projects/{root}/{path}.yaml");
+            world.mappings.write(&file, text);
         }
     };
     map(world.gitlab.projects(0), "many/project");
@@ -294,13 +295,10 @@ fn a_used_up_rate_limit_is_waited_for() {
         } else {
             format!("one-{number}")
         };
-        let text = format!(
-            "project: {}/{path}\nid: {id}\ndefault: {ROLE}\n",
-            world.gitlab.root()
-        );
-        world
-            .mappings
-            .write(&format!("projects/{number}.yaml"), text);
+        let root = world.gitlab.root();
+        let text = format!("project: {root}/{path}\nid: {id}\ndefault: {ROLE}\n");
+        let file = format!("projects/{root}/{path}.yaml");
+        world.mappings.write(&file, text);
     }
     world.gitlab.limit(5, 2);
     let answer = world.json(0);

@@ -83,10 +83,7 @@ fn named(messages: &str) -> BTreeSet<String> {
 #[test]
 fn every_message_names_a_code_that_has_a_page() {
     let mappings = Mappings::article();
-    mappings.write(
-        "projects/broken.yaml",
-        "project: a/b\nid: 0\nenvirons: {}\n",
-    );
+    mappings.write("projects/a/b.yaml", "project: a/b\nid: 0\nenvirons: {}\n");
     let broken = Tool::offline(&mappings);
     let sound = Mappings::article();
     let tool = Tool::offline(&sound);

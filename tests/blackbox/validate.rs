@@ -7,6 +7,7 @@ mod jwt;
 mod keys;
 mod mounts;
 mod people;
+mod place;
 mod platform;
 mod policies;
 mod projects;

@@ -11,6 +11,7 @@ mod groups;
 mod jwt_role;
 mod list;
 mod ownership;
+mod place;
 mod projects;
 mod secrets;
 mod session_ttl;
@@ -19,4 +20,5 @@ mod version;
 
 pub(super) use contract::check_contract;
 pub(super) use list::check;
+pub(super) use place::{check_places, place_of_project};
 pub(super) use tree::{Bounded, declares};

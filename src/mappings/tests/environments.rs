@@ -38,9 +38,9 @@ fn folder(environments: &str, project: &str) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
     let platform = format!("{PLATFORM}{environments}\n");
     fs::write(folder.path().join("vault.yaml"), platform).unwrap();
-    fs::create_dir(folder.path().join("projects")).unwrap();
+    fs::create_dir_all(folder.path().join("projects/a")).unwrap();
     let project = format!("project: a/b\nid: 365\nenvironments:\n{project}\n");
-    fs::write(folder.path().join("projects/b.yaml"), project).unwrap();
+    fs::write(folder.path().join("projects/a/b.yaml"), project).unwrap();
     load(folder.path(), std::time::SystemTime::now())
 }
 

@@ -136,8 +136,8 @@ fn write(files: &Files, seed: u64) -> TempDir {
     };
     write("vault.yaml".into(), &files.platform);
     for project in &files.projects {
-        let place = place(seed, &project["project"].as_str());
-        write(format!("projects/{}/{place}.yaml", place % 3), project);
+        let path = project["project"].as_str().unwrap();
+        write(format!("projects/{path}.yaml"), project);
     }
     folder
 }

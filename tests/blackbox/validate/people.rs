@@ -142,7 +142,7 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
         PROJECT.replace("id: 365", "id: \"365\""),
     );
     mappings.write(
-        "projects/a.yaml",
+        "projects/a/b.yaml",
         "project: a/b\nid: 1\nenvironments: {dev: arn}\n",
     );
     mappings.write("projects/b.yaml", "project: a/b\nid: 1\nenvironment: {}\n");
@@ -150,7 +150,7 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
     mappings.write("projects/d.yml", "project: a/d\n");
     insta::assert_snapshot!(mistakes(&mappings), @r#"
     error[invalid-value]: `arn` is not the ARN of an IAM role: it does not begin with `arn:`
-     --> mappings/projects/a.yaml:3:21
+     --> mappings/projects/a/b.yaml:3:21
       |
     3 | environments: {dev: arn}
       |                     ^^^
@@ -163,7 +163,7 @@ fn one_run_shows_every_mistake_in_every_file_in_the_order_of_the_files() {
     1 | project: a/b
       |          ^^^
       |
-     ::: mappings/projects/a.yaml:1:10
+     ::: mappings/projects/a/b.yaml:1:10
       |
     1 | project: a/b
       |          --- first here

@@ -86,7 +86,7 @@ fn keys_are_known_there_and_stand_once() {
     4 |   dev: {arn: arn:aws:iam::123456789012:role/app}
       |         ^^^
       |
-      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, external_id, session_tags, allow
+      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, allow
 
     error: 2 errors in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
@@ -97,7 +97,7 @@ fn keys_are_known_there_and_stand_once() {
     4 |   dev: {role_arn: arn:aws:iam::123456789012:role/app, ttl: 1h}
       |                                                       ^^^
       |
-      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, external_id, session_tags, allow
+      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, allow
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

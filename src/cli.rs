@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 pub(crate) use arguments::{
     AddArgs, ApplyArgs, CheckArgs, CredentialsArgs, DiffArgs, DriftArgs, ExplainArgs,
-    ExplainFormat, ImportArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs,
+    ExplainFormat, ImportArgs, InitArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs,
     TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs,
 };
 use global::about_files;
@@ -99,6 +99,14 @@ impl Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a new configuration repository
+    ///
+    /// Writes the safe default with your own names, the pipeline, CODEOWNERS, a README and settings for editors. Asks on a
+    /// terminal for what it was not given. Existing files do not change. Needs no network.
+    #[command(
+        after_help = "Example: vault-provisioner init --vault https://vault.example.com --gitlab https://git.example.com --project-id 7012 --account 123456789012"
+    )]
+    Init(InitArgs),
     /// Check the files, without a network
     ///
     /// Reports errors, and warns about what is valid and still not safe. Each message has a code; --explain CODE prints its page.

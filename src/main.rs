@@ -15,6 +15,7 @@ mod files;
 mod gitlab;
 mod http;
 mod import;
+mod init;
 mod lint;
 mod live;
 mod log;

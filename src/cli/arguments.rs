@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use url::Url;
 
 use crate::gitlab::gitlab_address;
+use crate::init::{Branch, CodeOwner, Component, ServerUrl};
 use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::{CheckFormat, CheckReport, Format};
@@ -184,6 +185,47 @@ pub(crate) struct AddArgs {
     /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name
     #[arg(long, value_name = "E=ARN", required = true)]
     pub(crate) environment: Vec<NewMapping>,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder of the repository
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Vault's address; asked for on a terminal
+    #[arg(long, value_name = "URL", env = "VAULT_ADDR")]
+    pub(crate) vault: Option<ServerUrl>,
+    /// GitLab's address; asked for on a terminal
+    #[arg(long, value_name = "URL", env = "CI_SERVER_URL")]
+    pub(crate) gitlab: Option<ServerUrl>,
+    /// The number of the repository's project in GitLab; asked for on a terminal
+    #[arg(long, value_name = "N", env = "CI_PROJECT_ID")]
+    pub(crate) project_id: Option<ProjectId>,
+    /// The protected branch that is applied
+    #[arg(
+        long,
+        value_name = "B",
+        env = "CI_DEFAULT_BRANCH",
+        default_value = "main"
+    )]
+    pub(crate) branch: Branch,
+    /// An AWS account whose roles projects may name; none until one is added
+    #[arg(long, value_name = "A", value_delimiter = ',', value_parser = account)]
+    pub(crate) account: Vec<AccountId>,
+    /// The `aud` of the jobs' JWTs [default: Vault's address]
+    #[arg(long, value_name = "URL", env = "VAULT_AUDIENCE")]
+    pub(crate) audience: Option<ServerUrl>,
+    /// The user or group that approves changes of the platform, for CODEOWNERS
+    #[arg(long, value_name = "@NAME", default_value = "@devops")]
+    pub(crate) owner: CodeOwner,
+    /// The project with the pipeline's component, and its version
+    #[arg(
+        long,
+        value_name = "PROJECT@VERSION",
+        default_value = concat!("devops/vault-provisioner@", env!("CARGO_PKG_VERSION"))
+    )]
+    pub(crate) component: Component,
 }
 
 /// Arguments of `credentials`.

@@ -39,6 +39,8 @@ impl Error {
             Self::Interrupted | Self::InterruptedAtGitLab => Code::Interrupted,
             Self::Discover(error) => error.code(),
             Self::Import(error) => error.code(),
+            Self::Configured(_) => Code::FolderInUse,
+            Self::MissingOptions(_) => Code::MissingOption,
             Self::Projects { .. } => Code::ProjectList,
             Self::Read { .. } | Self::Log(_) => Code::CannotRead,
             Self::Revision { .. } | Self::UnreadableSide(_) => Code::NoRevision,

@@ -1,6 +1,7 @@
 //! Why a command fails, and what to do about it.
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::acl::PathError;
 use crate::apply::EventsError;
@@ -103,6 +104,12 @@ pub(crate) enum Error {
     /// The imported files can't be written.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// There is a configuration where `init` would write one.
+    #[error("{} exists, so there is a configuration already; nothing was written", .0.display())]
+    Configured(PathBuf),
+    /// `init` was not told something, and can't ask.
+    #[error("init needs {0}")]
+    MissingOptions(String),
     /// The list of projects can't be used.
     #[error("{name}: {error}")]
     Projects {
@@ -301,6 +308,12 @@ impl Error {
             Self::UnsupportedFields(_) => Some(
                 "remove these from the files, or use a server that has them; docs/servers.md says what works where".into(),
             ),
+            Self::Configured(_) => Some(
+                "name another folder, or change the files that are there; `vault-provisioner validate` checks them".into(),
+            ),
+            Self::MissingOptions(_) => {
+                Some("give these options, or run it on a terminal, where it asks".into())
+            }
             Self::Vault(error) => error.help(),
             Self::Live(error) => error.help(),
             Self::Preflight(error) => error.help(),

@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod gitlab;
 mod import;
+mod init;
 mod load;
 mod man;
 mod plan;

@@ -1,8 +1,8 @@
 //! From the arguments to the command.
 
 use super::{
-    Error, Exit, add, apply, check, completions, credentials, diff, drift, explain, import, man,
-    plan, policy, print, schema, show, trust_policy, usage, validate,
+    Error, Exit, add, apply, check, completions, credentials, diff, drift, explain, import, init,
+    man, plan, policy, print, schema, show, trust_policy, usage, validate,
 };
 use crate::cli::{Command, Global};
 use crate::diagnostic::Code;
@@ -13,6 +13,7 @@ use crate::diagnostic::Code;
 /// When the command fails; the error says what to do.
 pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Error> {
     match command {
+        Command::Init(args) => init::run(args),
         Command::Validate(args) => validate::run(global, args),
         Command::Check(args) => check::run(global, args).await,
         Command::Plan(args) => plan::run(global, args).await,

@@ -238,6 +238,7 @@ codes! {
         CannotRead = "cannot-read",
         CannotWrite = "cannot-write",
         FolderInUse = "folder-in-use",
+        MissingOption = "missing-option",
         Internal = "internal",
         Interrupted = "interrupted",
         NoCredentials = "no-credentials",

@@ -174,8 +174,8 @@ fn write(desired: &Desired, own: &BTreeSet<Address>, extent: Extent, needs: &mut
         needs.delete(address);
     }
     for folder in &desired.owned {
-        // The first role of a kind is equivalent to the next one.
-        if !is_bounded {
+        // The first role of a kind is equivalent to the next one. With bounds, it is so for what mappings make only.
+        if !is_bounded || folder.kind() == Kind::AwsRole {
             needs.write_any(folder);
         }
         needs.delete(&all_of(folder));

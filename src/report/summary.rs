@@ -1,13 +1,14 @@
 //! The results of `validate`, `add` and `import`, in a few lines.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Shown, plural};
 use crate::access::not_looked_at;
 use crate::contract::ContractProof;
 use crate::diagnostic::printable;
 use crate::import::Imported;
+use crate::init::NewRepository;
 use crate::mappings::Edited;
 use crate::resource::Place;
 
@@ -49,6 +50,41 @@ fn proved(contract: &ContractProof) -> String {
         "{text}.\nLooked at: {} in the files. Not looked at: {}.\n",
         Shown::text(&contract.looked_at),
         not_looked_at(false)
+    )
+}
+
+/// The files of a new repository.
+#[derive(Debug, Default)]
+pub(crate) struct Initialized {
+    /// Those that were written.
+    pub(crate) written: Vec<PathBuf>,
+    /// Those that were there, and did not change.
+    pub(crate) kept: Vec<PathBuf>,
+}
+
+/// What `init` wrote, and the next steps.
+pub(crate) fn initialized(files: &Initialized, folder: &Path, about: &NewRepository) -> String {
+    let mut text = String::new();
+    for path in &files.written {
+        text.push_str(&format!("{}: written\n", folder.join(path).display()));
+    }
+    for path in &files.kept {
+        let path = folder.join(path);
+        text.push_str(&format!("{}: there already, not changed\n", path.display()));
+    }
+    let branch = Shown::text(about.branch.as_str());
+    let accounts = if about.accounts.is_empty() {
+        "Name your AWS accounts under `allowed_accounts` in mappings/vault.yaml: projects can't name roles of others."
+    } else {
+        "`vault-provisioner add PROJECT --id N --environment dev=ARN` maps the first project."
+    };
+    text + &format!(
+        "\nNext:\n  \
+         1. {accounts}\n  \
+         2. In GitLab, protect the branch {branch}, set the variables that .gitlab-ci.yml names, and add a schedule for drift.\n  \
+         3. As an administrator of Vault, run `vault-provisioner apply` once. From then on, the pipeline of project {} logs in \
+         with its own JWT.\n",
+        about.project_id
     )
 }
 

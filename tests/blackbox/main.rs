@@ -24,6 +24,7 @@ mod foreign;
 mod groups;
 mod identity;
 mod import;
+mod init;
 mod invocation;
 mod jwt_config;
 mod layout;

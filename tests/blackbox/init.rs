@@ -1,0 +1,205 @@
+//! `init`: a configuration repository of one's own.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
+
+const COMPANY: [&str; 6] = [
+    "--vault",
+    "https://vault.example.com",
+    "--project-id",
+    "7012",
+    "--account",
+    "123456789012",
+];
+
+/// A run of `init` in a folder, for a GitLab at this address.
+fn init(tool: &Tool, folder: &Path, gitlab: &str) -> Command {
+    let folder = folder.to_str().unwrap();
+    let mut command = tool.run(["init", folder, "--gitlab", gitlab]);
+    command.args(COMPANY);
+    command
+}
+
+fn text_of(folder: &TempDir, file: &str) -> String {
+    fs::read_to_string(folder.path().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+#[test]
+fn a_new_repository_is_valid_at_once() {
+    let (folder, tool) = (
+        tempfile::tempdir().unwrap(),
+        Tool::offline(&Mappings::empty()),
+    );
+    let run = init(&tool, folder.path(), "https://git.example.com")
+        .assert()
+        .code(0);
+    let said = stdout(&run).replace(folder.path().to_str().unwrap(), "DIR");
+    insta::assert_snapshot!(said, @"
+    DIR/.vscode/mappings.schema.json: written
+    DIR/README.md: written
+    DIR/.gitlab-ci.yml: written
+    DIR/.gitlab/CODEOWNERS: written
+    DIR/.vscode/settings.json: written
+    DIR/mappings/contract.yaml: written
+    DIR/mappings/vault.yaml: written
+
+    Next:
+      1. `vault-provisioner add PROJECT --id N --environment dev=ARN` maps the first project.
+      2. In GitLab, protect the branch main, set the variables that .gitlab-ci.yml names, and add a schedule for drift.
+      3. As an administrator of Vault, run `vault-provisioner apply` once. From then on, the pipeline of project 7012 logs in with its own JWT.
+    ");
+    let mappings = folder.path().join("mappings");
+    let validate = ["validate", "--deny-warnings", "--mappings"];
+    tool.run(validate).arg(&mappings).assert().code(0);
+    let add = ["add", "payments/api", "--id", "365", "--environment"];
+    tool.run(add)
+        .args(["dev=arn:aws:iam::123456789012:role/payments", "--mappings"])
+        .arg(&mappings)
+        .assert()
+        .code(0);
+    tool.run(validate).arg(&mappings).assert().code(0);
+    let schema = tool.run(["schema"]).assert().code(0);
+    assert_eq!(
+        stdout(&schema),
+        text_of(&folder, ".vscode/mappings.schema.json")
+    );
+}
+
+#[test]
+fn its_pipeline_plans_and_applies_what_a_developer_adds() {
+    let vault = Vault::start();
+    let folder = tempfile::tempdir().unwrap();
+    let mappings = folder.path().join("mappings");
+    let tool = Tool::new(&vault, &Mappings::empty());
+    let gitlab = Shared::jwks_url().strip_suffix("/-/jwks").unwrap();
+    init(&tool, folder.path(), gitlab).assert().code(0);
+    let run = |tool: &Tool, arguments: &[&str]| {
+        let mut command = tool.run(arguments);
+        command.arg("--mappings").arg(&mappings);
+        command
+    };
+    run(&tool, &["apply", "--auto-approve"]).assert().code(0);
+
+    let job = |claims| {
+        let mut all = json!({
+            "iss": gitlab, "aud": "https://vault.example.com", "project_id": "7012", "ref": "main",
+            "ref_type": "branch", "ref_protected": "true",
+        });
+        for (name, value) in json!(claims).as_object().into_iter().flatten() {
+            all[name] = value.clone();
+        }
+        let tool = Tool::new(&vault, &Mappings::empty()).without_env("VAULT_TOKEN");
+        tool.with_env("VAULT_ID_TOKEN", &id_token(&all))
+    };
+    let branch = job(json!({"ref": "feature", "ref_protected": "false"}));
+    let plan = ["plan", "--auth-role", "vault-provisioner-plan"];
+    let planned = run(&branch, &plan).assert().code(0);
+    assert!(
+        stdout(&planned).starts_with("No changes."),
+        "{}",
+        stdout(&planned)
+    );
+
+    run(
+        &tool,
+        &[
+            "add",
+            "payments/api",
+            "--id",
+            "365",
+            "--environment",
+            "dev=arn:aws:iam::123456789012:role/payments",
+        ],
+    )
+    .assert()
+    .code(0);
+    run(&branch, &["apply", "--auto-approve"]).assert().code(1);
+    let main = job(json!({}));
+    let applied = run(&main, &["apply", "--auto-approve"]).assert().code(0);
+    assert!(
+        stdout(&applied).contains("Applied: 1 created"),
+        "{}",
+        stdout(&applied)
+    );
+    assert!(vault.root.read("aws/roles/365-dev").is_some());
+}
+
+#[test]
+fn nothing_that_is_there_changes() {
+    let (folder, tool) = (
+        tempfile::tempdir().unwrap(),
+        Tool::offline(&Mappings::empty()),
+    );
+    fs::write(folder.path().join("README.md"), "Ours").unwrap();
+    let run = init(&tool, folder.path(), "https://git.example.com")
+        .assert()
+        .code(0);
+    assert!(stdout(&run).contains("README.md: there already, not changed"));
+    assert_eq!(text_of(&folder, "README.md"), "Ours");
+
+    let platform = text_of(&folder, "mappings/vault.yaml");
+    fs::remove_file(folder.path().join(".gitlab-ci.yml")).unwrap();
+    let again = init(&tool, folder.path(), "https://other.example.com")
+        .assert()
+        .code(1);
+    assert!(
+        stderr(&again).starts_with("error[folder-in-use]: "),
+        "{}",
+        stderr(&again)
+    );
+    assert_eq!(text_of(&folder, "mappings/vault.yaml"), platform);
+    assert!(!folder.path().join(".gitlab-ci.yml").exists());
+}
+
+#[test]
+fn without_a_terminal_it_names_what_it_needs() {
+    let (folder, tool) = (
+        tempfile::tempdir().unwrap(),
+        Tool::offline(&Mappings::empty()),
+    );
+    let run = tool.run(["init"]).arg(folder.path()).assert().code(1);
+    insta::assert_snapshot!(stderr(&run), @"
+    error[missing-option]: init needs --vault, --gitlab, --project-id
+    help: give these options, or run it on a terminal, where it asks
+    For more about this error, run `vault-provisioner --explain missing-option`.
+    ");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// `script` of util-linux gives the program a terminal.
+#[test]
+fn on_a_terminal_it_asks_until_the_answer_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = env!("CARGO_BIN_EXE_vault-provisioner");
+    let run = Command::new("script")
+        .args(["--quiet", "--return", "--command"])
+        .arg(format!("{binary} init repository"))
+        .arg("/dev/null")
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .write_stdin(
+            "vault.example.com\nhttps://vault.example.com\nhttps://git.example.com\n7012\n",
+        )
+        .assert()
+        .code(0);
+    let said = stdout(&run);
+    for expected in [
+        "Vault's address",
+        "`vault.example.com` is not a URL",
+        "The number of this project",
+    ] {
+        assert!(said.contains(expected), "{said}");
+    }
+    let platform = text_of(&folder, "repository/mappings/vault.yaml");
+    assert!(
+        platform.contains("bound_issuer: https://git.example.com\n"),
+        "{platform}"
+    );
+}

@@ -107,7 +107,7 @@ pub(crate) enum Error {
     /// There is a configuration where `init` would write one.
     #[error("{} exists, so there is a configuration already; nothing was written", .0.display())]
     Configured(PathBuf),
-    /// `init` was not told something, and can't ask.
+    /// `init` lacks an option, and has no terminal to ask on.
     #[error("init needs {0}")]
     MissingOptions(String),
     /// The list of projects can't be used.

@@ -64,7 +64,8 @@ fn repository(args: &Args) -> Result<NewRepository, Error> {
         .into_iter()
         .filter_map(|(flag, is_missing)| is_missing.then_some(flag))
         .collect();
-    if !missing.is_empty() && !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+    let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !missing.is_empty() && !can_ask {
         return Err(Error::MissingOptions(missing.join(", ")));
     }
     let vault = given(

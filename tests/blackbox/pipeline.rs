@@ -21,6 +21,9 @@ environments: {dev: arn:aws:iam::123456789012:role/newproject}
 const IMAGE: &str = "registry.example.com/tools/vault-provisioner@sha256:\
                      0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
+/// The jobs of a configuration repository.
+const COMPONENT: &str = "templates/pipeline.yml";
+
 /// A clone of a project at GitLab.
 struct Clone {
     folder: TempDir,
@@ -43,7 +46,16 @@ impl Clone {
 
     /// The provisioner's, before there are mappings.
     fn of_the_provisioner() -> Self {
-        Self::new(&shipped(".gitlab-ci.yml"))
+        Self::with_component(&shipped(".gitlab-ci.yml"))
+    }
+
+    /// With a pipeline that includes the component, which gitlab-ci-local reads from this folder only.
+    fn with_component(pipeline: &str) -> Self {
+        let clone = Self::new(pipeline);
+        clone.write(COMPONENT, &shipped(COMPONENT));
+        clone.commit();
+        clone.push();
+        clone
     }
 
     fn write(&self, file: &str, text: &str) {
@@ -188,7 +200,10 @@ fn jobs_are_there_where_there_is_something_to_do() {
         format!("{checks}, apply manual"),
         "new mappings"
     );
-    assert_eq!(clone.jobs(&schedule), "check on_success, drift on_success");
+    assert_eq!(
+        clone.jobs(&schedule),
+        "check on_success, expire on_success, drift on_success"
+    );
 
     clone.push();
     clone.git(&["checkout", "--quiet", "-b", "branch"]);
@@ -203,6 +218,64 @@ fn jobs_are_there_where_there_is_something_to_do() {
     assert_eq!(clone.jobs(&[]), checks, "a branch");
     let with_check = "validate on_success, check on_success, plan on_success";
     assert_eq!(clone.jobs(&merge_request), with_check, "a merge request");
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn a_new_repository_has_the_jobs_of_the_component() {
+    let folder = tempfile::tempdir().unwrap();
+    let tool = Tool::offline(&Mappings::empty());
+    let init = tool.run([
+        "init",
+        "--vault",
+        "https://vault.example.com",
+        "--gitlab",
+        "https://git.example.com",
+        "--project-id",
+        "7012",
+    ]);
+    { init }.arg(folder.path()).assert().success();
+    let pipeline = fs::read_to_string(folder.path().join(".gitlab-ci.yml")).unwrap();
+    let (include, _) = pipeline.split_once("    inputs:").unwrap();
+    let (_, component) = include.rsplit_once("  - ").unwrap();
+    assert!(component.starts_with("component: $CI_SERVER_FQDN/devops/vault-provisioner/pipeline@"));
+    let clone =
+        Clone::with_component(&pipeline.replace(component, &format!("local: {COMPONENT}\n")));
+    let moved = process::Command::new("mv")
+        .args([
+            folder.path().join("mappings"),
+            clone.folder.path().to_owned(),
+        ])
+        .status();
+    assert!(moved.unwrap().success());
+    clone.commit();
+    let jobs = clone.jobs(&[]);
+    assert_eq!(jobs, "validate on_success, plan on_success, apply manual");
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn a_pipeline_can_include_the_component_for_two_vaults() {
+    let include = |prefix: &str, folder: &str| {
+        format!(
+            "  - local: {COMPONENT}\n    inputs: {{address: 'https://{prefix}vault.example.com', audience: \
+             'https://vault.example.com', prefix: {prefix}, folder: {folder}}}\n"
+        )
+    };
+    let clone = Clone::with_component(&format!(
+        "stages: [validate, plan, apply, drift]\ninclude:\n{}{}",
+        include("eu-", "mappings"),
+        include("us-", "us"),
+    ));
+    clone.add_mappings();
+    clone.write("us/vault.yaml", "version: 1\n");
+    clone.commit();
+    let jobs = clone.jobs(&[]);
+    for job in ["validate on_success", "plan on_success", "apply manual"] {
+        for prefix in ["eu", "us"] {
+            assert!(jobs.contains(&format!("{prefix}-{job}")), "{jobs}");
+        }
+    }
 }
 
 #[test]
@@ -225,13 +298,21 @@ fn without_an_image_by_its_digest_nothing_runs_but_a_job_that_says_so() {
 /// Any branch's job can name a resource group, and hold up whatever else names it.
 #[test]
 fn no_job_of_the_shipped_pipeline_waits_for_a_job_of_a_branch() {
-    let pipeline: Value = serde_yaml::from_str(&shipped(".gitlab-ci.yml")).unwrap();
-    for (name, job) in pipeline.as_object().unwrap() {
+    let component = shipped(COMPONENT);
+    let (header, jobs) = component.split_once("\n---\n").unwrap();
+    let header: Value = serde_yaml::from_str(header).unwrap();
+    let inputs = &header["spec"]["inputs"];
+    let jobs: Value = serde_yaml::from_str(jobs).unwrap();
+    for (name, job) in jobs.as_object().unwrap() {
         assert!(job.get("resource_group").is_none(), "{name}");
     }
-    assert_eq!(pipeline["apply"]["environment"], "production");
-    assert_eq!(pipeline["apply"]["interruptible"], false);
-    assert_eq!(pipeline["default"]["image"], "$VAULT_PROVISIONER_IMAGE");
+    let apply = &jobs["$[[ inputs.prefix ]]apply"];
+    assert_eq!(apply["environment"], "$[[ inputs.environment ]]");
+    assert_eq!(inputs["environment"]["default"], "production");
+    assert_eq!(apply["interruptible"], false);
+    let job = &jobs[".$[[ inputs.prefix ]]job"];
+    assert_eq!(job["image"], "$[[ inputs.image ]]");
+    assert_eq!(inputs["image"]["default"], "$VAULT_PROVISIONER_IMAGE");
 }
 
 #[test]
@@ -298,11 +379,11 @@ fn from_an_empty_vault_to_a_change_by_hand() {
     // The schedule. Without a token for it, check can compare little, and says so.
     let schedule = [("CI_PIPELINE_SOURCE", "schedule"), ("VAULT_ID_TOKEN", &jwt)];
     let (ends, told) = pipeline(&schedule);
-    assert_eq!(ends, "check WARN, drift PASS", "{told}");
+    assert_eq!(ends, "check WARN, drift PASS, expire PASS", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 0);
     vault.root.delete("aws/roles/366-dev");
     let (ends, told) = pipeline(&schedule);
-    assert_eq!(ends, "check WARN, drift WARN", "{told}");
+    assert_eq!(ends, "check WARN, drift WARN, expire PASS", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 1);
 
     // A comparison that fails is no drift.
@@ -310,6 +391,8 @@ fn from_an_empty_vault_to_a_change_by_hand() {
         schedule[0],
         schedule[1],
         ("VAULT_ADDR", "http://127.0.0.1:9"),
+        // Not the default branch, on which `expire` would fail as well.
+        ("CI_COMMIT_BRANCH", "other"),
     ];
     let (ends, told) = pipeline(&elsewhere);
     assert_eq!(ends, "check WARN, drift FAIL", "{told}");

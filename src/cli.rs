@@ -11,7 +11,7 @@ use clap_complete::Shell;
 pub(crate) use arguments::{
     AddArgs, ApplyArgs, CheckArgs, CredentialsArgs, DiffArgs, DriftArgs, ExplainArgs,
     ExplainFormat, ImportArgs, InitArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs,
-    TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs,
+    TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs, WhoAmIArgs,
 };
 use global::about_files;
 pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};
@@ -51,6 +51,9 @@ const WITHOUT_FILES: [&str; 6] = [
 /// The options for Vault that a command without a network uses: they name what a policy must leave alone.
 const OF_POLICY: [&str; 2] = ["auth_mount", "auth_role"];
 
+/// The options for the login that `whoami` uses, which does not log in.
+const OF_WHOAMI: [&str; 2] = ["auth_mount", "jwt_env"];
+
 impl Cli {
     /// The command line, with each option shown only where it has an effect.
     pub(crate) fn whole() -> clap::Command {
@@ -67,6 +70,7 @@ impl Cli {
                 let shown = network.iter().filter(|arg| {
                     WITH_VAULT.contains(&name.as_str())
                         || name == "policy" && OF_POLICY.contains(&arg.get_id().as_str())
+                        || name == "whoami" && OF_WHOAMI.contains(&arg.get_id().as_str())
                 });
                 let command = command.args(shown.cloned());
                 if WITHOUT_FILES.contains(&name.as_str()) {
@@ -190,6 +194,14 @@ pub(crate) enum Command {
         after_help = "Example: vault-provisioner usage --unused-for 90d /var/log/vault/audit.log*"
     )]
     Usage(UsageArgs),
+    /// Print the claims of a job's JWT, verified by GitLab's keys
+    ///
+    /// A reviewer can compare them with the files. Neither the JWT nor its signature is printed, and Vault is not asked.
+    #[command(
+        name = "whoami",
+        after_help = "Example: vault-provisioner whoami --jwks-url https://git.example.com/-/jwks"
+    )]
+    WhoAmI(WhoAmIArgs),
     /// Print the JSON Schema of the files, for editors
     ///
     /// Needs no network.

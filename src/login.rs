@@ -103,6 +103,12 @@ pub(crate) fn secret(login: &LoginArgs) -> Option<SecretString> {
     variable("VAULT_TOKEN").or_else(|| variable(&login.jwt_env))
 }
 
+/// The job's JWT.
+pub(crate) fn jwt(login: &LoginArgs) -> Option<String> {
+    let jwt = variable(&login.jwt_env)?;
+    Some(jwt.expose_secret().to_owned())
+}
+
 /// Whether `VAULT_TOKEN` has a token, which is used in place of a login.
 pub(crate) fn has_token(login: &LoginArgs) -> bool {
     variable("VAULT_TOKEN").is_some() || variable(&login.jwt_env).is_none()

@@ -14,6 +14,7 @@ mod digest;
 mod files;
 mod gitlab;
 mod http;
+mod id_token;
 mod import;
 mod init;
 mod lint;

@@ -82,6 +82,17 @@ fn gitlab_url(text: &str) -> Result<Url, String> {
     gitlab_address(text).ok_or_else(|| "write an address such as https://git.example.com".into())
 }
 
+/// Arguments of `whoami`.
+#[derive(Debug, Args)]
+pub(crate) struct WhoAmIArgs {
+    /// Where GitLab's keys are, such as `https://git.example.com/-/jwks` [default: the auth mount's of the files, or the job's GitLab]
+    #[arg(long, value_name = "URL", value_parser = gitlab_url)]
+    pub(crate) jwks_url: Option<Url>,
+    /// How to print the claims
+    #[arg(long, default_value = "text")]
+    pub(crate) format: CheckFormat,
+}
+
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {

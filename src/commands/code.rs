@@ -56,6 +56,8 @@ impl Error {
             Self::NoCredentials(_) => Code::NoCredentials,
             Self::Job(error) => error.code(),
             Self::GitLab(error) => error.code(),
+            Self::NoJwt(_) | Self::UntrustedJwt { .. } => Code::InvalidJwt,
+            Self::NoKeys => Code::NoKeys,
             Self::Signals(_) => Code::Internal,
         })
     }

@@ -7,6 +7,7 @@ use crate::acl::PathError;
 use crate::apply::EventsError;
 use crate::diagnostic::Code;
 use crate::files::{FolderError, RevisionError};
+use crate::id_token::JwtFault;
 use crate::import::{ImportError, PathsError};
 use crate::live::{DiscoverError, LiveError};
 use crate::login::LoginError;
@@ -223,6 +224,22 @@ pub(crate) enum Error {
     /// A signal arrived during the requests to GitLab.
     #[error("interrupted while GitLab was being updated; the next run continues from there")]
     InterruptedAtGitLab,
+    /// The variable has no JWT.
+    #[error("{0} holds no JWT")]
+    NoJwt(String),
+    /// Nothing says where GitLab's keys are.
+    #[error("where GitLab publishes its signing keys is unknown")]
+    NoKeys,
+    /// The JWT is not to be trusted.
+    #[error("the JWT in {name} is not valid by the keys at {url}: {fault}")]
+    UntrustedJwt {
+        /// The variable.
+        name: String,
+        /// What is wrong with it.
+        fault: JwtFault,
+        /// Where the keys are.
+        url: String,
+    },
     /// `--explain` was given an unknown code.
     #[error("there is no code `{name}`")]
     NoCode {
@@ -331,6 +348,15 @@ impl Error {
                 "the trust policy of the IAM role decides, and has to name the IAM role or user that Vault runs as; \
                  `vault-provisioner trust-policy` in the provisioner's project prints it for those who keep the role"
                     .into(),
+            ),
+            Self::NoJwt(name) => Some(format!(
+                "add `id_tokens: {{{name}: {{aud: https://vault.example.com}}}}` to the job, or name another variable with --jwt-env"
+            )),
+            Self::NoKeys => Some(
+                "give --jwks-url, such as https://git.example.com/-/jwks; in a job, GitLab sets CI_SERVER_URL".into(),
+            ),
+            Self::UntrustedJwt { .. } => Some(
+                "compare the address with `jwks_url` in vault.yaml; a JWT is valid while its job may run".into(),
             ),
             Self::GitLab(error) => error.help().map(str::to_owned),
             Self::Job(error) => error.help().map(str::to_owned),

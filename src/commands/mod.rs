@@ -27,6 +27,7 @@ mod streams;
 mod trust_policy;
 mod usage;
 mod validate;
+mod whoami;
 
 pub(crate) use error::Error;
 pub(crate) use exit::Exit;

@@ -2,7 +2,7 @@
 
 use super::{
     Error, Exit, add, apply, check, completions, credentials, diff, drift, explain, import, init,
-    man, plan, policy, print, schema, show, trust_policy, usage, validate,
+    man, plan, policy, print, schema, show, trust_policy, usage, validate, whoami,
 };
 use crate::cli::{Command, Global};
 use crate::diagnostic::Code;
@@ -28,6 +28,7 @@ pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Erro
         Command::Explain(args) => explain::run(global, args).await,
         Command::TrustPolicy(args) => trust_policy::run(global, args),
         Command::Usage(args) => usage::run(global, args),
+        Command::WhoAmI(args) => whoami::run(global, args).await,
         Command::Schema(args) => schema::run(args),
         Command::Completions { shell } => completions::run(*shell),
         Command::Man { folder } => man::run(folder),

@@ -13,6 +13,8 @@ use crate::diagnostic::printable;
 
 /// The variables of a job that this program uses. All of them are optional until a request is sent to GitLab.
 pub(crate) struct Job {
+    /// GitLab's address.
+    server: Option<String>,
     api: Option<String>,
     project: Option<String>,
     merge_request: Option<String>,
@@ -91,6 +93,7 @@ impl Job {
             (!value.is_empty()).then(|| value.to_owned())
         };
         Self {
+            server: set("CI_SERVER_URL"),
             api: set("CI_API_V4_URL"),
             project: set("CI_PROJECT_ID"),
             merge_request: set("CI_MERGE_REQUEST_IID"),
@@ -139,6 +142,21 @@ impl Job {
             self.in_project(flag, project, &[merge_request], token_file, timeout)?;
         let iid = self.merge_request.as_deref().unwrap_or_default();
         Ok((settings, project, number("CI_MERGE_REQUEST_IID", iid)?))
+    }
+
+    /// Where GitLab publishes the keys that sign the JWTs of its jobs.
+    pub(crate) fn jwks_url(&self) -> Option<Url> {
+        let mut url = gitlab_address(self.server.as_deref()?)?;
+        url.path_segments_mut()
+            .ok()?
+            .pop_if_empty()
+            .extend(["-", "jwks"]);
+        Some(url)
+    }
+
+    /// The runner's file of CA certificates for GitLab.
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref().map(Path::new)
     }
 
     /// How to read from GitLab: at an address in place of the job's, and with the job's own token where there is no other.

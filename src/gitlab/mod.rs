@@ -7,6 +7,7 @@ mod client;
 mod directory;
 mod error;
 mod job;
+mod keys;
 mod marker;
 mod page;
 mod rate_pause;
@@ -23,6 +24,7 @@ pub(crate) use directory::{
 };
 pub(crate) use error::GitLabError;
 pub(crate) use job::{Job, JobError, gitlab_address};
+pub(crate) use keys::signing_keys;
 pub(crate) use marker::{Marker, Memory};
 pub(crate) use resource::{GitLabProject, Issue, NewIssue};
 pub(crate) use standing_issue::{IssueUpdate, Standing, StandingIssue};

@@ -5,6 +5,7 @@ use super::{Finding, Lint};
 use crate::acl::{Capability, Rule};
 use crate::diagnostic::Code;
 use crate::resource::{BoundClaimsType, RoleType};
+use crate::value::GitLabClaim;
 
 pub(super) const CHOSEN_USER: Lint = Lint {
     code: Code::ChosenUserClaim,
@@ -27,27 +28,16 @@ pub(super) const OPEN_ROLE: Lint = Lint {
     check: open_role,
 };
 
-/// Claims whose values users choose: the names of branches, environments and users.
-const CHOSEN: [&str; 11] = [
-    "deployment_tier",
-    "environment",
-    "environment_action",
-    "ref",
-    "ref_path",
-    "ref_type",
-    "sha",
-    "sub",
-    "user_email",
-    "user_identities",
-    "user_login",
-];
-
-/// Claims that restrict a role to certain projects.
-const OF_PROJECT: [&str; 5] = [
+/// Claims that restrict a role to certain projects. Those that begin with `job_` also admit merge requests of their forks.
+const OF_PROJECT: [&str; 9] = [
     "project_id",
     "project_path",
     "namespace_id",
     "namespace_path",
+    "job_project_id",
+    "job_project_path",
+    "job_namespace_id",
+    "job_namespace_path",
     "sub",
 ];
 
@@ -67,7 +57,9 @@ fn jobs_roles<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Login<'a>> + us
 
 fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
     jobs_roles(subject)
-        .filter(|login| CHOSEN.contains(&login.user_claim()))
+        .filter(|login| {
+            GitLabClaim::named(login.user_claim()).is_some_and(GitLabClaim::is_chosen_by_users)
+        })
         .map(|login| {
             Finding::new(
                 subject.at_role(login, &["user_claim"]),

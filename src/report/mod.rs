@@ -27,6 +27,7 @@ mod text;
 mod totals;
 mod trust;
 pub(crate) mod usage;
+mod whoami;
 mod wording;
 
 pub(crate) use check::{CheckAnswer, CheckFormat};
@@ -40,5 +41,6 @@ pub(crate) use subject::ReportSubject;
 pub(crate) use terraform::write_terraform_report;
 pub(crate) use text::Styles;
 pub(crate) use trust::trust_policies;
+pub(crate) use whoami::WhoAmI;
 use wording::heading;
 pub(crate) use wording::plural;

@@ -27,6 +27,8 @@ pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use environment::{EnvironmentGlobs, EnvironmentNames};
 pub(crate) use expiration::Expiration;
+#[cfg(test)]
+pub(crate) use gitlab_claim::Presence;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
 pub(crate) use name::{
     AwsRoleName, EnvironmentGlob, EnvironmentName, GitLabEnvironment, GroupId, GroupPath,

@@ -54,3 +54,4 @@ mod terraform;
 mod trust_policy;
 mod usage;
 mod validate;
+mod whoami;

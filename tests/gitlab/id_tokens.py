@@ -5,7 +5,7 @@
     POST /test/id_token                      a signed token; GitLab has no such address: a runner hands it to the job
 
 The body of the POST is a JSON object of claims that replace the ones below; null takes a claim away.
-`?key=foreign` signs with a key that is not among the published ones.
+`?key=foreign` signs with a key that is not among the published ones; with `&kid=published` it claims to be one of them.
 
 Claims: https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload
 """
@@ -34,8 +34,8 @@ class Key:
         self.kid = base64url(hashlib.sha256(compact(required)).digest())
         self.jwk = required | {"kid": self.kid, "use": "sig", "alg": "RS256"}
 
-    def sign(self, claims: dict) -> str:
-        header = {"typ": "JWT", "kid": self.kid, "alg": "RS256"}
+    def sign(self, claims: dict, kid: str | None = None) -> str:
+        header = {"typ": "JWT", "kid": kid or self.kid, "alg": "RS256"}
         message = f"{base64url(compact(header))}.{base64url(compact(claims))}"
         signature = self._private.sign(message.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{message}.{base64url(signature)}"
@@ -76,7 +76,8 @@ class IdTokens:
         key = self._keys.get(request.args.get("key", "published"))
         if key is None:
             return f"key must be one of {', '.join(self._keys)}\n", 400
-        return Response(key.sign(self.claims(overrides)), mimetype="text/plain")
+        pretended = self._keys.get(request.args.get("kid", ""))
+        return Response(key.sign(self.claims(overrides), pretended and pretended.kid), mimetype="text/plain")
 
     def claims(self, overrides: dict) -> dict:
         """What GitLab puts into the token of a job of project 365 on the branch main, except for the overrides.

@@ -112,3 +112,26 @@ fn text_without(letters: &[&str]) -> Language {
 fn one_of(texts: &[&str]) -> ClaimSet {
     ClaimSet::texts(texts.iter().map(|text| (*text).to_owned()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{ClaimShape, GitLabClaim, Presence};
+
+    #[test]
+    fn what_is_taken_for_granted_is_in_the_table_of_claims() {
+        for claim in GitLabClaim::all() {
+            let is_of_environment = claim.presence == Presence::WithEnvironment;
+            assert_eq!(
+                OF_ENVIRONMENT.contains(&claim.name),
+                is_of_environment,
+                "{}",
+                claim.name
+            );
+        }
+        for name in TEXTS.iter().chain(&IDS) {
+            let claim = GitLabClaim::named(name).expect(name);
+            assert_eq!(claim.shape, ClaimShape::Text, "{name}");
+        }
+    }
+}

@@ -107,3 +107,12 @@ pub(crate) fn id_token(claims: &Value) -> String {
     let mut answer = ureq::post(url).send_json(claims).expect("a token");
     answer.body_mut().read_to_string().expect("a text")
 }
+
+/// The same, signed by another key, under the id of a published one if it `pretends`.
+pub(crate) fn forged_id_token(claims: &Value, pretends: bool) -> String {
+    let url = Shared::run().text("/gitlab/id_token_url");
+    let kid = if pretends { "&kid=published" } else { "" };
+    let url = format!("{url}?key=foreign{kid}");
+    let mut answer = ureq::post(&url).send_json(claims).expect("a token");
+    answer.body_mut().read_to_string().expect("a text")
+}

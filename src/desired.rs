@@ -15,8 +15,8 @@ use crate::resource::{
     Accessors, Address, AwsRole, Folder, Kind, Known, Resource, RootCredentials, Typed,
 };
 use crate::value::{
-    Date, EnvironmentName, EnvironmentNames, GroupId, GroupPath, Principal, ProjectId, ProjectPath,
-    account_of,
+    Date, EnvironmentName, EnvironmentNames, EnvironmentRole, GroupId, GroupPath, Principal,
+    ProjectId, ProjectPath, account_of,
 };
 
 /// Everything that the files say, checked.
@@ -70,6 +70,8 @@ pub(crate) struct Mapping {
     pub(crate) owner: MappingOwner,
     /// The environment by its name in Vault; none for jobs without one.
     pub(crate) environment: Option<EnvironmentName>,
+    /// Which of several roles of the environment it is.
+    pub(crate) role: Option<EnvironmentRole>,
     /// The last day on which they get it.
     pub(crate) expires: Option<Date>,
 }
@@ -166,8 +168,12 @@ impl fmt::Display for Mapping {
             MappingOwner::Group { path, id, .. } => write!(f, "subgroup {id} of {path}")?,
         }
         match &self.environment {
-            Some(environment) => write!(f, ", {environment}"),
-            None => f.write_str(", default"),
+            Some(environment) => write!(f, ", {environment}")?,
+            None => f.write_str(", default")?,
+        }
+        match &self.role {
+            Some(role) => write!(f, ", role {role}"),
+            None => Ok(()),
         }
     }
 }

@@ -24,6 +24,14 @@ pub(crate) type Rules = Vec<Rule>;
 ///         capabilities: [update]
 ///         allowed_parameters: {ttl: [15m, 30m], role_session_name: []}
 ///         description: The project's own role
+///   aws-{environment}:
+///     for_each: environments
+///     rules:
+///       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-{environment}
+///         capabilities: [update]
+///       - path: ${secrets.aws.path}/sts/{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.project_id}}-{environment}-{role}
+///         for_each: roles                # one rule for each name under `roles` of the environment's mappings
+///         capabilities: [update]
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -186,24 +186,22 @@ impl Search<'_> {
     fn own_roles(&self, name: &str) -> Vec<String> {
         let mut names = vec![name.to_owned(), name.to_lowercase()];
         names.dedup();
-        let roles = names.iter().map(|name| {
-            let own = self.args.role_name.of(self.args.project_id, Some(name));
-            self.one_of(own)
-        });
+        let segments = names.iter().map(|name| self.one_of(name));
+        let roles = segments.map(|name| self.args.role_name.of(self.args.project_id, Some(&name)));
         roles.collect()
     }
 
     fn group_role(&self, name: &str) -> Option<String> {
         let group = self.args.namespace_id?;
-        let role = self.args.group_role_name.of(group, &name.to_lowercase());
-        Some(self.one_of(role))
+        let name = self.one_of(&name.to_lowercase());
+        Some(self.args.group_role_name.of(group, &name))
     }
 
-    /// An environment may have more than one role; then each has a name of its own.
-    fn one_of(&self, role: String) -> String {
+    /// What a role's name has in place of `{environment}`: an environment may have several roles, each with a name.
+    fn one_of(&self, environment: &str) -> String {
         match &self.args.role {
-            Some(name) => format!("{role}-{name}"),
-            None => role,
+            Some(role) => format!("{environment}-{role}"),
+            None => environment.to_owned(),
         }
     }
 

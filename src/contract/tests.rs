@@ -320,9 +320,9 @@ fn a_broken_expectation_is_shown_with_the_jwt_the_way_and_the_places() {
     25 |       aws:
        |       --- it logs in with this role
        |
-      ::: mappings/vault.yaml:71:15
+      ::: mappings/vault.yaml:75:15
        |
-    71 |       - path: ${secrets.aws.path}/sts/gitlab-tools
+    75 |       - path: ${secrets.aws.path}/sts/gitlab-tools
        |               ------------------------------------ this rule allows it
        |
       ::: mappings/vault.yaml:57:7

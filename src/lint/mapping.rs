@@ -70,7 +70,10 @@ impl CheckedMapping<'_> {
     /// `the environment `dev` of this project`
     fn of(&self) -> String {
         let jobs = match self.environment() {
-            Some(environment) => format!("the environment `{environment}`"),
+            Some(environment) => match &self.role.mapping.role {
+                Some(role) => format!("the role `{role}` of the environment `{environment}`"),
+                None => format!("the environment `{environment}`"),
+            },
             None => "jobs without an environment".into(),
         };
         match &self.role.mapping.owner {

@@ -3,9 +3,8 @@
 use super::allow::{ALLOW, Allow, Allowed};
 use super::group::Group;
 use super::platform::Platform;
-use super::project::{Project, keys_of};
+use super::project::{Project, written};
 use crate::diagnostic::Span;
-use crate::value::GitLabEnvironment;
 use crate::yaml::{Entry, Node, Value};
 
 /// What is allowed in `vault.yaml`.
@@ -55,9 +54,12 @@ pub(super) fn of_platform(platform: &Platform, root: &Node) -> Vec<Allow> {
 pub(super) fn of_project(project: &Project, root: &Node) -> Vec<Allow> {
     let mut allows = Vec::new();
     add_in(&project.allow, root, root.span, &mut allows);
-    for (environment, mapping) in project.mappings() {
-        let path = keys_of(environment.map(GitLabEnvironment::as_str));
-        add(&mapping.allow, root.entry_at(path), &mut allows);
+    for mapping in project.mappings() {
+        add(
+            &mapping.entry.allow,
+            root.entry_at(mapping.keys()),
+            &mut allows,
+        );
     }
     allows
 }
@@ -66,9 +68,12 @@ pub(super) fn of_project(project: &Project, root: &Node) -> Vec<Allow> {
 pub(super) fn of_group(group: &Group, root: &Node) -> Vec<Allow> {
     let mut allows = Vec::new();
     add_in(&group.allow, root, root.span, &mut allows);
-    for (environment, mapping) in &group.environments {
-        let path = keys_of(Some(environment.as_str()));
-        add(&mapping.allow, root.entry_at(path), &mut allows);
+    for mapping in written(&group.environments) {
+        add(
+            &mapping.entry.allow,
+            root.entry_at(mapping.keys()),
+            &mut allows,
+        );
     }
     allows
 }

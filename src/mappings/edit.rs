@@ -5,9 +5,9 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 use super::checks::place_of_project;
+use super::environment_mapping::EnvironmentMapping;
 use super::load::{ReadFile, load, load_with, read_project, read_projects};
 use super::loaded::{Loaded, ProjectFile};
-use super::project::MappingEntry;
 use super::trees::tree;
 use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
@@ -225,7 +225,7 @@ fn extend(
     } in &addition.mappings
     {
         let there = file.project.environments.get(environment);
-        if there.is_some_and(|there| there.role_arn != *role_arn) {
+        if there.is_some_and(|there| !there.is_only(role_arn)) {
             let path = ["environments", environment.as_str()];
             return Err(Box::new(
                 Diagnostic::error(
@@ -257,7 +257,7 @@ fn extend(
 fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
     let mut expected = file.project.clone();
     expected.environments.extend(added.iter().map(|new| {
-        let mapping = MappingEntry::from(new.role_arn.clone());
+        let mapping = EnvironmentMapping::from(new.role_arn.clone());
         (new.environment.clone(), mapping)
     }));
     let mut diagnostics = Vec::new();

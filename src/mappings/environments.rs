@@ -1,12 +1,14 @@
 //! `mappings.environments`: GitLab's environments, by the names that they have in Vault.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::diagnostic::Span;
-use crate::value::{EnvironmentGlob, EnvironmentGlobs, EnvironmentName, EnvironmentNames};
+use crate::value::{
+    EnvironmentGlob, EnvironmentGlobs, EnvironmentName, EnvironmentNames, EnvironmentRole,
+};
 
 /// Where the entries are in `vault.yaml`.
 pub(super) const ENVIRONMENTS: [&str; 2] = ["mappings", "environments"];
@@ -32,6 +34,10 @@ pub(crate) struct EnvironmentEntry {
     /// Whether it is for protected branches and tags alone: its JWT roles get `protected_bound_claims`.
     #[serde(default)]
     pub(super) protected: bool,
+    /// The names of the roles that its mappings may have under `roles`. A name that a project uses need not be here; one
+    /// that is here is in the policies before the first project uses it.
+    #[serde(default)]
+    pub(super) roles: BTreeSet<EnvironmentRole>,
 }
 
 /// The environments that `vault.yaml` declares, by their names in Vault.
@@ -75,6 +81,8 @@ pub(super) struct KnownEnvironment {
     pub(super) span: Span,
     /// Whether it has an entry.
     pub(super) is_declared: bool,
+    /// The names of roles that its entry declares and that mappings use.
+    pub(super) roles: BTreeSet<EnvironmentRole>,
 }
 
 impl KnownEnvironment {
@@ -85,6 +93,7 @@ impl KnownEnvironment {
             is_protected,
             span,
             is_declared: false,
+            roles: BTreeSet::new(),
         }
     }
 }

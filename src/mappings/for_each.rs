@@ -11,7 +11,7 @@ use super::bound_environment::{self, BOUND_CLAIMS, ENVIRONMENT};
 use super::declared::FileKeys;
 use super::environments::{Environments, KnownEnvironment};
 use super::group_roles::{self, GroupJobs};
-use super::placeholder;
+use super::{placeholder, role_rules};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::value::{BoundClaims, EnvironmentName};
 use crate::yaml::{self, Entry, Node, Value, without_duplicates};
@@ -80,7 +80,10 @@ pub(super) fn expand(
         prefixes = prefixes_of(&policies.value);
         expand_entries(&mut policies.value, diagnostics, |policy, all| {
             let each = environments.iter();
-            let copies = each.filter_map(|(name, known)| copy(&policy, name, known, all));
+            let copies = each.filter_map(|(name, known)| {
+                let roles = role_rules::texts(&known.roles);
+                copy(&role_rules::expand(&policy, roles, all), name, known, all)
+            });
             copies.collect()
         });
     }
@@ -146,6 +149,7 @@ fn expand_entries(
                 expanded.push(entry);
             }
             None => {
+                role_rules::report_stray(&entry, diagnostics);
                 report_stray_placeholder(&mut entry, diagnostics);
                 expanded.push(entry);
             }
@@ -223,7 +227,10 @@ fn is_sound(entry: &Entry, for_each: &Entry, diagnostics: &mut Vec<Diagnostic>) 
             )),
         );
     }
-    report_unknown_placeholders(entry, diagnostics);
+    role_rules::check(entry, diagnostics);
+    // With a name of a role in place of `{role}`, where that may stand.
+    let filled = role_rules::expand(entry, ["role"].into_iter(), diagnostics);
+    report_unknown_placeholders(&filled, diagnostics);
     diagnostics.len() == before
 }
 

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::allow::Allowed;
-use super::project::{MappingEntry, compact};
+use super::environment_mapping::EnvironmentMapping;
+use super::project::compact;
 use crate::value::{Date, GitLabEnvironment, GroupId, GroupPath};
 
 /// A group's mappings: which IAM role the jobs of every project directly in the group get, and in the subgroups that are
@@ -44,8 +45,8 @@ pub(crate) struct Group {
     pub(crate) subgroups: BTreeSet<GroupId>,
     /// The IAM role of the jobs of each environment: what a job has under `environment:`.
     #[serde(default, deserialize_with = "compact")]
-    #[schemars(with = "BTreeMap<GitLabEnvironment, MappingEntry>")]
-    pub(crate) environments: LiteMap<GitLabEnvironment, MappingEntry>,
+    #[schemars(with = "BTreeMap<GitLabEnvironment, EnvironmentMapping>")]
+    pub(crate) environments: LiteMap<GitLabEnvironment, EnvironmentMapping>,
     /// The last day, in UTC, on which the jobs get any of these roles.
     pub(crate) expires: Option<Date>,
     /// The [lints](lints.md) that do not matter here, each with the reason.

@@ -6,7 +6,7 @@ use super::bound_environment::{BOUND_CLAIMS, ENVIRONMENT};
 use super::environments::KnownEnvironment;
 use super::group::Group;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::value::{EnvironmentName, GroupId, GroupRoleNameTemplate};
+use crate::value::{EnvironmentName, EnvironmentRole, GroupId, GroupRoleNameTemplate};
 use crate::yaml::{Entry, Node, Value, without_duplicates};
 
 /// The jobs of a group's projects in an environment.
@@ -16,6 +16,8 @@ pub(super) struct GroupJobs {
     id: GroupId,
     /// The environment by its name in Vault.
     pub(super) environment: EnvironmentName,
+    /// The names of the roles; one without a name is the only one.
+    roles: Vec<Option<EnvironmentRole>>,
     /// What is known of the environment; its place is that of the group's mapping.
     pub(super) known: KnownEnvironment,
 }
@@ -25,11 +27,13 @@ impl GroupJobs {
     pub(super) fn of(
         group: &Group,
         environment: &EnvironmentName,
+        roles: &[Option<EnvironmentRole>],
         known: &KnownEnvironment,
     ) -> impl Iterator<Item = Self> {
         group.ids().map(|id| Self {
             id,
             environment: environment.clone(),
+            roles: roles.to_vec(),
             known: known.clone(),
         })
     }
@@ -57,15 +61,20 @@ impl GroupJobs {
         role
     }
 
-    /// The policy that allows the jobs' AWS role, without a template.
+    /// The policy that allows the jobs' AWS roles, without a template.
     pub(super) fn policy(&self, name: &str, mount: &str, names: &GroupRoleNameTemplate) -> Entry {
-        let role = names.of(self.id, self.environment.as_str());
-        let rule = self.mapping([
-            self.entry("path", self.string(format!("{mount}/sts/{role}"))),
-            self.entry("capabilities", Node::list_of(self.string("update"))),
-        ]);
-        let rules = self.entry("rules", Node::list_of(rule));
-        self.entry(name, self.mapping([rules]))
+        let rules = self.roles.iter().map(|role| {
+            let role = names.of(self.id, &self.environment.with_role(role.as_ref()));
+            self.mapping([
+                self.entry("path", self.string(format!("{mount}/sts/{role}"))),
+                self.entry("capabilities", Node::list_of(self.string("update"))),
+            ])
+        });
+        let rules = Node {
+            value: Value::Sequence(rules.collect()),
+            span: self.known.span,
+        };
+        self.entry(name, self.mapping([self.entry("rules", rules)]))
     }
 
     /// What is computed for the jobs stands where the group's mapping is.

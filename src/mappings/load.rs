@@ -178,7 +178,8 @@ fn check_copies(
     let (Some(file), Ok(name)) = (files.platform, "environment".parse::<EnvironmentName>()) else {
         return;
     };
-    let known = KnownEnvironment::undeclared(&name, false, Span::top(file));
+    let mut known = KnownEnvironment::undeclared(&name, false, Span::top(file));
+    known.roles.extend("role".parse());
     let environments = Environments::from([(name, known)]);
     // Other mistakes are found twice, and shown once.
     if let Some(platform) = decode_platform(root, &environments, &[], diagnostics) {
@@ -219,6 +220,7 @@ fn environments(
             is_protected: entry.protected || is_listed(name),
             span: key_span(root, ENVIRONMENTS.into_iter().chain([name.as_str()])),
             is_declared: true,
+            roles: entry.roles.clone(),
         };
         (name.clone(), known)
     });
@@ -239,10 +241,22 @@ fn environments(
             (own, known)
         }));
     }
+    for file in folder.projects {
+        for mapping in file.project.mappings() {
+            let (Some(name), Some(role)) = (mapping.environment, mapping.role) else {
+                continue;
+            };
+            let known = resolved.resolve(name.as_str());
+            let known = known.and_then(|own| environments.get_mut(&own));
+            if let Some(known) = known {
+                known.roles.insert(role.clone());
+            }
+        }
+    }
     let mut jobs = Vec::new();
     for file in folder.groups {
         let tree = tree(file.file, sources);
-        for name in file.group.environments.keys() {
+        for (name, mapping) in &file.group.environments {
             let Some(own) = resolved.resolve(name.as_str()) else {
                 continue;
             };
@@ -254,7 +268,8 @@ fn environments(
                 },
                 None => KnownEnvironment::undeclared(&own, is_listed(&own), span),
             };
-            jobs.extend(GroupJobs::of(&file.group, &own, &known));
+            let roles: Vec<_> = mapping.entries().map(|(role, _)| role.cloned()).collect();
+            jobs.extend(GroupJobs::of(&file.group, &own, &roles, &known));
         }
     }
     (environments, jobs)

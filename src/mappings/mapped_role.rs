@@ -6,10 +6,10 @@ use std::time::SystemTime;
 
 use super::loaded::{GroupFile, Loaded, ProjectFile};
 use super::platform::MappingRules;
-use super::project::{MappingEntry, keys_of};
+use super::project::{MappingEntry, written};
 use crate::desired::{Mapping, MappingOwner};
 use crate::diagnostic::FileId;
-use crate::value::{Date, EnvironmentName, EnvironmentNames, GitLabEnvironment};
+use crate::value::{Date, EnvironmentNames};
 
 /// The files in `projects/`.
 #[derive(Debug, Clone, Copy)]
@@ -78,25 +78,28 @@ fn of_project<'f>(
     names: &EnvironmentNames,
 ) -> Vec<MappedRole<'f>> {
     let ProjectFile { file, project, .. } = file;
-    let mappings = project.mappings().filter_map(|(written, entry)| {
-        let environment = match written {
-            Some(written) => Some(names.resolve(written.as_str())?),
+    let mappings = project.mappings().filter_map(|written| {
+        let environment = match written.environment {
+            Some(environment) => Some(names.resolve(environment.as_str())?),
             None => None,
         };
-        let name = environment.as_ref().map(EnvironmentName::as_str);
+        let name = environment
+            .as_ref()
+            .map(|name| name.with_role(written.role));
         Some(MappedRole {
-            name: rules.role_name.of(project.id, name),
+            name: rules.role_name.of(project.id, name.as_deref()),
             mapping: Mapping {
                 owner: MappingOwner::Project {
                     path: project.project.clone(),
                     id: project.id,
                 },
                 environment,
-                expires: earliest(entry, project.expires),
+                role: written.role.cloned(),
+                expires: earliest(written.entry, project.expires),
             },
-            entry,
+            entry: written.entry,
             file: *file,
-            keys: keys_of(written.map(GitLabEnvironment::as_str)).collect(),
+            keys: written.keys().collect(),
         })
     });
     mappings.collect()
@@ -109,12 +112,16 @@ fn of_group<'f>(
 ) -> Vec<MappedRole<'f>> {
     let GroupFile { file, group, .. } = file;
     let mut roles = Vec::new();
-    for (written, entry) in &group.environments {
-        let Some(environment) = names.resolve(written.as_str()) else {
+    for mapping in written(&group.environments) {
+        let resolved = mapping
+            .environment
+            .and_then(|name| names.resolve(name.as_str()));
+        let Some(environment) = resolved else {
             continue;
         };
+        let name = environment.with_role(mapping.role);
         roles.extend(group.ids().map(|id| MappedRole {
-            name: rules.group_role_name.of(id, environment.as_str()),
+            name: rules.group_role_name.of(id, &name),
             mapping: Mapping {
                 owner: MappingOwner::Group {
                     path: group.group.clone(),
@@ -122,11 +129,12 @@ fn of_group<'f>(
                     id,
                 },
                 environment: Some(environment.clone()),
-                expires: earliest(entry, group.expires),
+                role: mapping.role.cloned(),
+                expires: earliest(mapping.entry, group.expires),
             },
-            entry,
+            entry: mapping.entry,
             file: *file,
-            keys: keys_of(Some(written.as_str())).collect(),
+            keys: mapping.keys().collect(),
         }));
     }
     roles

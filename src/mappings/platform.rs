@@ -13,6 +13,7 @@ use super::environments::DeclaredEnvironments;
 use super::for_each::{ForEach, JwtRoleKeys, names_may_hold_environment};
 use super::generated::Generated;
 use super::identity::IdentityEntry;
+use super::role_rules::RuleKeys;
 use super::unmanaged::UnmanagedEntry;
 use crate::acl;
 use crate::desired::{Desired, Guardrails};
@@ -201,7 +202,7 @@ impl SecretsEntry {
 pub(crate) struct PolicyEntry {
     /// The allowed capabilities, by path. What no rule allows is denied.
     #[schemars(length(min = 1))]
-    pub(crate) rules: Option<Vec<Declared<acl::Rule, AllowKey>>>,
+    pub(crate) rules: Option<Vec<Declared<acl::Rule, RuleKeys>>>,
     /// A file in the mappings folder with the policy in Vault's own language (HCL).
     pub(crate) file: Option<String>,
     /// The least policy with which these files can be planned or applied, computed from them: `plan`, `apply`, or

@@ -1,10 +1,10 @@
 //! The texts of the policies, from rules or from files in Vault's policy language.
 
-use super::allow::AllowKey;
 use super::checks::Bounded;
 use super::declared::Declared;
 use super::loaded::PlatformFile;
 use super::reference;
+use super::role_rules::RuleKeys;
 use crate::acl;
 use crate::desired::Desired;
 use crate::diagnostic::{Code, Diagnostic, FileId, Span};
@@ -131,7 +131,7 @@ fn not_one_of_three(entry: &Entry) -> Option<Diagnostic> {
 }
 
 fn rules_text(
-    rules: &[Declared<acl::Rule, AllowKey>],
+    rules: &[Declared<acl::Rule, RuleKeys>],
     entry: &Entry,
     root: &Node,
     diagnostics: &mut Vec<Diagnostic>,

@@ -11,8 +11,11 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::allow::Allowed;
+use super::environment_mapping::{EnvironmentMapping, ROLES};
 use crate::resource::AwsRole;
-use crate::value::{Date, GitLabEnvironment, ProjectId, ProjectPath, RoleArn, Ttl};
+use crate::value::{
+    Date, EnvironmentRole, GitLabEnvironment, ProjectId, ProjectPath, RoleArn, Ttl,
+};
 
 /// A project's mappings: which IAM role its jobs get. The file has the project's path.
 ///
@@ -34,8 +37,8 @@ pub(crate) struct Project {
     /// The IAM role of the jobs of each environment: what a job has under `environment:`, or the name of an entry of
     /// `mappings.environments`, whose jobs all share it.
     #[serde(default, deserialize_with = "compact")]
-    #[schemars(with = "BTreeMap<GitLabEnvironment, MappingEntry>")]
-    pub(crate) environments: LiteMap<GitLabEnvironment, MappingEntry>,
+    #[schemars(with = "BTreeMap<GitLabEnvironment, EnvironmentMapping>")]
+    pub(crate) environments: LiteMap<GitLabEnvironment, EnvironmentMapping>,
     /// The IAM role of jobs without an environment.
     pub(crate) default: Option<MappingEntry>,
     /// The last day, in UTC, on which the jobs get any of these roles.
@@ -48,7 +51,7 @@ pub(crate) struct Project {
 /// Most projects have one environment or two, and a map made for many would be most of what a project takes in memory.
 pub(super) fn compact<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<LiteMap<GitLabEnvironment, MappingEntry>, D::Error> {
+) -> Result<LiteMap<GitLabEnvironment, EnvironmentMapping>, D::Error> {
     let environments = BTreeMap::deserialize(deserializer)?;
     let mut compact = LiteMap::with_capacity(environments.len());
     compact.extend(environments);
@@ -56,17 +59,50 @@ pub(super) fn compact<'de, D: Deserializer<'de>>(
 }
 
 impl Project {
-    /// Its mappings, each with its environment; the default has none.
-    pub(crate) fn mappings(
-        &self,
-    ) -> impl Iterator<Item = (Option<&GitLabEnvironment>, &MappingEntry)> {
-        let environments = self.environments.iter();
-        let environments = environments.map(|(environment, mapping)| (Some(environment), mapping));
-        environments.chain(self.default.iter().map(|mapping| (None, mapping)))
+    /// Its mappings; the default has no environment.
+    pub(crate) fn mappings(&self) -> impl Iterator<Item = WrittenMapping<'_>> {
+        let default = self.default.iter().map(|entry| WrittenMapping {
+            environment: None,
+            role: None,
+            entry,
+        });
+        written(&self.environments).chain(default)
     }
 }
 
-/// The keys that lead to a mapping in its project's file.
+/// A mapping of a file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WrittenMapping<'f> {
+    /// The environment by GitLab's name, or by that of its entry.
+    pub(crate) environment: Option<&'f GitLabEnvironment>,
+    /// Its name, if the environment has several.
+    pub(crate) role: Option<&'f EnvironmentRole>,
+    /// The IAM role and its settings.
+    pub(crate) entry: &'f MappingEntry,
+}
+
+impl<'f> WrittenMapping<'f> {
+    /// The keys that lead to it in its file.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'f str> + Clone + use<'f> {
+        let role = self.role.map(|role| [ROLES, role.as_str()]);
+        keys_of(self.environment.map(GitLabEnvironment::as_str)).chain(role.into_iter().flatten())
+    }
+}
+
+/// The mappings of environments.
+pub(super) fn written(
+    environments: &LiteMap<GitLabEnvironment, EnvironmentMapping>,
+) -> impl Iterator<Item = WrittenMapping<'_>> {
+    environments.iter().flat_map(|(environment, mapping)| {
+        mapping.entries().map(move |(role, entry)| WrittenMapping {
+            environment: Some(environment),
+            role,
+            entry,
+        })
+    })
+}
+
+/// The keys that lead to an environment in its project's file, or to the default.
 pub(super) fn keys_of(environment: Option<&str>) -> impl Iterator<Item = &str> + Clone {
     let section = match environment {
         Some(_) => "environments",

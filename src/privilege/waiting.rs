@@ -8,7 +8,7 @@ use crate::desired::Desired;
 use crate::diagnostic::Code;
 use crate::live::Live;
 use crate::plan::{Action, Plan, Warning};
-use crate::resource::{JwtRole, Policy, Typed};
+use crate::resource::{Address, JwtRole, Policy, Typed};
 use crate::value::EnvironmentName;
 
 /// The most paths that a warning names.
@@ -30,7 +30,11 @@ pub(crate) fn waiting(plan: &Plan, desired: &Desired, live: &Live) -> Vec<Warnin
         (!refused.is_empty()).then(|| Warning {
             path: address.path(),
             code: Code::NeedsAdministrator,
-            message: message(&refused, &new_environments(plan, desired)),
+            message: message(
+                &refused,
+                &new_environments(plan, desired),
+                &new_roles(plan, desired),
+            ),
         })
     });
     warnings.collect()
@@ -67,25 +71,55 @@ fn new_environments<'d>(plan: &Plan, desired: &'d Desired) -> BTreeSet<&'d Envir
         .collect()
 }
 
-fn message(refused: &BTreeSet<String>, environments: &BTreeSet<&EnvironmentName>) -> String {
+/// The names of roles of environments that no mapping had before the plan, as `deploy` of `prod`.
+fn new_roles(plan: &Plan, desired: &Desired) -> BTreeSet<String> {
+    let created = plan.changes.iter();
+    let created = created.filter(|change| matches!(change.action, Action::Create { .. }));
+    let created: BTreeSet<&Address> = created.map(|change| &change.address).collect();
+    let used = desired.mappings.iter().filter_map(|(address, mapping)| {
+        let named = (mapping.environment.as_ref()?, mapping.role.as_ref()?);
+        Some((named, created.contains(address)))
+    });
+    let (new, known): (Vec<_>, Vec<_>) = used.partition(|(_, is_new)| *is_new);
+    let known: BTreeSet<_> = known.into_iter().map(|(named, _)| named).collect();
+    let new = new.into_iter().map(|(named, _)| named);
+    new.filter(|named| !known.contains(named))
+        .map(|(environment, role)| format!("`{role}` of `{environment}`"))
+        .collect()
+}
+
+fn message(
+    refused: &BTreeSet<String>,
+    environments: &BTreeSet<&EnvironmentName>,
+    roles: &BTreeSet<String>,
+) -> String {
     let mut paths: Vec<String> = refused.iter().take(SHOWN).cloned().collect();
     if refused.len() > SHOWN {
         paths.push(format!("{} more", refused.len() - SHOWN));
     }
-    let summary = format!(
+    let mut message = format!(
         "a token with this policy may not write {}, so an administrator has to apply this plan",
         paths.join(", ")
     );
-    if environments.is_empty() {
-        return summary;
+    let is = |count: usize| if count == 1 { "is" } else { "are" };
+    if !environments.is_empty() {
+        let names = quoted(environments.iter().map(|name| name.to_string()));
+        let lines = quoted(environments.iter().map(|name| format!("{name}: {{}}")));
+        message += &format!(
+            "; {names} {} neither declared nor used before: map an environment that vault.yaml declares, or let an \
+             administrator add {lines} to `mappings.environments` there and apply once",
+            is(environments.len())
+        );
     }
-    let names = quoted(environments.iter().map(|name| name.to_string()));
-    let lines = quoted(environments.iter().map(|name| format!("{name}: {{}}")));
-    let is = if environments.len() == 1 { "is" } else { "are" };
-    format!(
-        "{summary}; {names} {is} neither declared nor used before: map an environment that vault.yaml declares, or let an \
-         administrator add {lines} to `mappings.environments` there and apply once"
-    )
+    if !roles.is_empty() {
+        let names: Vec<&str> = roles.iter().map(String::as_str).collect();
+        message += &format!(
+            "; no mapping had the role {} before: use names of roles that are in use, or let an administrator add them to \
+             `roles` of the environment under `mappings.environments` and apply once",
+            names.join(", ")
+        );
+    }
+    message
 }
 
 fn quoted(texts: impl Iterator<Item = String>) -> String {

@@ -74,6 +74,7 @@ impl<'s> Page<'s> {
             .iter()
             .flat_map(|(field, schema)| self.inner(schema, &join(path, field)))
             .collect();
+        self.tell_apart(&mut inner);
         // A definition with two places is described at the one that shows its name.
         let mut headings = inner.clone();
         headings.sort_by_key(|(_, path)| !path.ends_with("NAME"));
@@ -95,6 +96,21 @@ impl<'s> Page<'s> {
         }
         for (name, path) in inner {
             self.section(name, "###", &path, &path);
+        }
+    }
+
+    /// Adds the field that tells a mapping from others which may stand in the same place.
+    fn tell_apart(&self, inner: &mut [(&'s str, String)]) {
+        for at in 1..inner.len() {
+            let (before, rest) = inner.split_at_mut(at);
+            let Some((name, path)) = rest.first_mut() else {
+                continue;
+            };
+            let is_taken = |(other, taken): &(&str, String)| other != name && taken == path;
+            let field = self.definitions[*name]["required"][0].as_str();
+            if let Some(field) = field.filter(|_| before.iter().any(is_taken)) {
+                *path = join(path, field);
+            }
         }
     }
 

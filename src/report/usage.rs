@@ -407,7 +407,10 @@ fn section(out: &mut dyn Write, title: &str, events: &[UsageEvent]) -> io::Resul
 /// The key of a mapping in its project's file.
 fn key_of(mapping: &Mapping) -> String {
     match &mapping.environment {
-        Some(environment) => format!("environments.{environment}"),
+        Some(environment) => match &mapping.role {
+            Some(role) => format!("environments.{environment}.roles.{role}"),
+            None => format!("environments.{environment}"),
+        },
         None => "default".into(),
     }
 }

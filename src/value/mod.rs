@@ -31,8 +31,8 @@ pub(crate) use expiration::Expiration;
 pub(crate) use gitlab_claim::Presence;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
 pub(crate) use name::{
-    AwsRoleName, EnvironmentGlob, EnvironmentName, GitLabEnvironment, GroupId, GroupPath,
-    JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId, ProjectPath,
+    AwsRoleName, EnvironmentGlob, EnvironmentName, EnvironmentRole, GitLabEnvironment, GroupId,
+    GroupPath, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId, ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
 pub(crate) use principal::Principal;

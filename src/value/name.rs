@@ -92,6 +92,11 @@ name! {
     EnvironmentName, environment_name, r"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
 }
 name! {
+    /// One of several roles of an environment, by the name that jobs ask for it with: letters, digits and `_`, with `-` and
+    /// `.` between them.
+    EnvironmentRole, environment_role, r"^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"
+}
+name! {
     /// An environment by GitLab's name, which a job names under `environment:`, such as `prod` or `review/feature-x`:
     /// letters, digits, spaces and `-_/${}.`, without `/` at an end (<https://docs.gitlab.com/ci/yaml/#environmentname>).
     GitLabEnvironment, gitlab_environment, r"^[A-Za-z0-9 _${}.-]([A-Za-z0-9 _/${}.-]*[A-Za-z0-9 _${}.-])?$"
@@ -167,6 +172,20 @@ fn environment_name(text: &str) -> Result<(), Invalid> {
             help,
         )
     })
+}
+
+fn environment_role(text: &str) -> Result<(), Invalid> {
+    vault_name(text, b"-.", "a role's name")
+}
+
+impl EnvironmentName {
+    /// What the names of AWS roles have in place of `{environment}`: the environment, with the role if it has several.
+    pub(crate) fn with_role(&self, role: Option<&EnvironmentRole>) -> String {
+        match role {
+            Some(role) => format!("{self}-{role}"),
+            None => self.to_string(),
+        }
+    }
 }
 
 fn gitlab_environment(text: &str) -> Result<(), Invalid> {

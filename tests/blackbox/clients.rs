@@ -48,6 +48,10 @@ type Case = (
     Result<&'static str, Refusal>,
 );
 
+const SEVERAL_ROLES: &str = "project: payments/api\nid: 500\nenvironments:\n  prod:\n    roles:\n      \
+    deploy: arn:aws:iam::123456789013:role/api-deploy\n      \
+    read: {role_arn: arn:aws:iam::123456789013:role/api-read, max_sts_ttl: 1h}\n";
+
 /// Review apps, an environment with capitals, and a group, besides the shipped files.
 fn mappings() -> Mappings {
     let mappings = Mappings::shipped();
@@ -65,9 +69,11 @@ fn mappings() -> Mappings {
         "projects/somenamespace/website.yaml",
         "  review: arn:aws:iam::123456789012:role/website-review\n  QA: arn:aws:iam::123456789012:role/website-qa\n",
     );
+    mappings.write("projects/payments/api.yaml", SEVERAL_ROLES);
     mappings.write(
         "projects/payments/group.yaml",
         "group: payments\nid: 80\nenvironments:\n  dev: arn:aws:iam::123456789012:role/payments\n  \
+         prod: {roles: {audit: arn:aws:iam::123456789013:role/payments-audit}}\n  \
          review/x: arn:aws:iam::123456789012:role/payments-review\n",
     );
     mappings
@@ -96,6 +102,7 @@ fn in_environment(environment: &str, project: &str, namespace: &str) -> Value {
 }
 
 fn cases() -> Vec<Case> {
+    const DEPLOY: &[(&str, &str)] = &[("VAULT_AWS_ROLE", "deploy")];
     const NAMED: &[(&str, &str)] = &[("VAULT_AWS_ROLE", "gitlab-tools")];
     let job = in_environment;
     let mut without = json!({"project_id": "365"});
@@ -157,6 +164,21 @@ fn cases() -> Vec<Case> {
             &[("CI_ENVIRONMENT_NAME", "prod")],
             Err(Login),
         ),
+        // Each role of an environment is found by its name.
+        (job("prod", "500", "80"), DEPLOY, Ok("api-deploy")),
+        (
+            job("prod", "500", "80"),
+            &[("VAULT_AWS_ROLE", "read")],
+            Ok("api-read"),
+        ),
+        (
+            job("prod", "500", "80"),
+            &[("VAULT_AWS_ROLE", "audit")],
+            Ok("payments-audit"),
+        ),
+        (job("prod", "500", "80"), &[], Err(NoMapping)),
+        (job("dev", "500", "80"), DEPLOY, Err(NoMapping)),
+        (job("prod", "412", "72"), DEPLOY, Err(NoMapping)),
         (job("dev", "365", "72"), NAMED, Ok("gitlab-tools")),
         (job("QA EU", "900", "81"), NAMED, Ok("gitlab-tools")),
         (without, NAMED, Ok("gitlab-tools")),

@@ -16,6 +16,7 @@ mod credentials;
 mod diff;
 mod docs;
 mod drift;
+mod environment_roles;
 mod expiry;
 mod explain;
 mod faults;

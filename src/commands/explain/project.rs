@@ -37,8 +37,19 @@ pub(super) fn answer<'a, 'c>(
         None if project.mappings.is_empty() && project.groups.is_empty() => vec![None],
         None => project.environments().into_iter().map(Some).collect(),
     };
-    let jobs = environments.into_iter();
-    let jobs = jobs.map(|environment| project.answer(environment, &everybodys));
+    let jobs = environments.into_iter().flat_map(|environment| {
+        let mut mappings = project
+            .mapped_in(environment)
+            .into_iter()
+            .map(Some)
+            .collect::<Vec<_>>();
+        if mappings.is_empty() {
+            mappings.push(None);
+        }
+        let jobs = mappings.into_iter();
+        let jobs = jobs.map(|mapping| project.answer(environment, mapping, &everybodys));
+        jobs.collect::<Vec<_>>()
+    });
     ProjectAnswer {
         jobs: jobs.collect(),
         unknown: project.sources.found.unknown,
@@ -105,25 +116,45 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         names.into_iter().map(Some).chain([None]).collect()
     }
 
-    /// Answers for the job in an environment; with `None`, for a job whose environment is unknown.
-    fn answer(&self, environment: Option<Option<&str>>, everybodys: &[Way<'c>]) -> JobAnswer<'c> {
+    /// The mappings for the jobs in an environment: of the project, or else of its group. It is more than one if the
+    /// environment has several roles.
+    fn mapped_in(&self, environment: Option<Option<&str>>) -> Vec<(&'a Address, &'a Mapping)> {
+        let names = &self.sources.desired.environments;
+        let resolved = match environment {
+            None => return Vec::new(),
+            Some(None) => None,
+            // A name that Vault can't hold has no mapping, and is not the absence of a name.
+            Some(Some(name)) => match names.resolve(name) {
+                Some(name) => Some(name),
+                None => return Vec::new(),
+            },
+        };
+        let of = |mappings: &[(&'a Address, &'a Mapping)]| {
+            let of = mappings.iter().copied();
+            of.filter(|(_, mapping)| mapping.environment == resolved)
+                .collect::<Vec<_>>()
+        };
+        let own = of(&self.mappings);
+        if own.is_empty() {
+            of(&self.groups)
+        } else {
+            own
+        }
+    }
+
+    /// Answers for the job in an environment and one of its mappings; with `None`, for a job whose environment is unknown.
+    fn answer(
+        &self,
+        environment: Option<Option<&str>>,
+        mapping: Option<(&'a Address, &'a Mapping)>,
+        everybodys: &[Way<'c>],
+    ) -> JobAnswer<'c> {
         let job = match environment {
             Some(environment) => self.jwts.and(&self.filter.jobs_in(environment)),
             None => self.jwts.clone(),
         };
         let mut found = self.sources.found.within(&job);
-        let mapping = environment.and_then(|environment| {
-            let mut mappings = self.mappings.iter().chain(&self.groups);
-            let names = &self.sources.desired.environments;
-            let resolved = environment.map(|name| names.resolve(name));
-            // A name that Vault can't hold has no mapping, and is not the absence of a name.
-            let resolved = match resolved {
-                Some(name) => Some(name?),
-                None => None,
-            };
-            mappings.find(|(_, mapping)| mapping.environment == resolved)
-        });
-        let role = mapping.map(|(role, _)| *role);
+        let role = mapping.map(|(role, _)| role);
         let mapped = role.and_then(|role| {
             let configuration = self.sources.configuration;
             configuration.target(&role.mount, &role.name)
@@ -147,7 +178,7 @@ impl<'a, 'c> AskedProject<'a, 'c> {
             Some(_) => BTreeSet::new(),
         };
         JobAnswer {
-            title: self.title(environment),
+            title: self.title(environment, mapping),
             project_id: self.id(),
             environment: environment.flatten().map(str::to_owned),
             job,
@@ -202,7 +233,11 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         }
     }
 
-    fn title(&self, environment: Option<Option<&str>>) -> String {
+    fn title(
+        &self,
+        environment: Option<Option<&str>>,
+        mapping: Option<(&Address, &Mapping)>,
+    ) -> String {
         let project = match self.mappings.first() {
             Some((_, known)) => format!("{} ({})", known.owner.path(), known.owner.id()),
             None if is_id(self.name) => format!("project {}", self.name),
@@ -211,7 +246,12 @@ impl<'a, 'c> AskedProject<'a, 'c> {
         match environment {
             None => format!("{project}, any environment"),
             Some(None) => format!("{project}, no environment"),
-            Some(Some(environment)) => format!("{project}, environment {environment}"),
+            Some(Some(environment)) => {
+                let role = mapping.and_then(|(_, mapping)| mapping.role.as_ref());
+                let role = role.map(|role| format!(", role {role}"));
+                let role = role.unwrap_or_default();
+                format!("{project}, environment {environment}{role}")
+            }
         }
     }
 

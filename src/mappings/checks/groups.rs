@@ -67,6 +67,7 @@ fn check_jobs(
             continue;
         };
         match segments.entry(group_roles::segment(id, environment)) {
+            Entry::Occupied(other) if is_other_role_of(other.get(), &role) => {}
             Entry::Occupied(other) => {
                 let problem = format!("another mapping is for `{environment}` of the group {id}");
                 let place = trees.mapping(other.get());
@@ -94,6 +95,14 @@ fn check_jobs(
             .with_help("rename the environment, here and in the project's pipeline"),
         );
     }
+}
+
+/// Whether both are roles of one environment in one file.
+fn is_other_role_of(one: &MappedRole<'_>, other: &MappedRole<'_>) -> bool {
+    one.file == other.file
+        && one.mapping.role.is_some()
+        && other.mapping.role.is_some()
+        && one.keys[..2] == other.keys[..2]
 }
 
 fn duplicate(problem: String, place: Span, first: Span) -> Diagnostic {

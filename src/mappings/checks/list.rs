@@ -1,6 +1,9 @@
 //! The list of checks.
 
-use super::{auth, environments, expiry, groups, jwt_role, ownership, projects, secrets, version};
+use super::{
+    auth, environment_roles, environments, expiry, groups, jwt_role, ownership, projects, secrets,
+    version,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
 use crate::mappings::mapped_role::ProjectsFolder;
@@ -28,6 +31,10 @@ const CHECKS: &[Check] = &[
     Check {
         codes: &[Code::DuplicateGroup],
         run: Run::Both(groups::check),
+    },
+    Check {
+        codes: &[Code::DuplicateRole],
+        run: Run::Both(environment_roles::check),
     },
     Check {
         codes: &[Code::DuplicateProject],

@@ -5,6 +5,7 @@
 mod auth;
 mod claims;
 mod contract;
+mod environment_roles;
 mod environments;
 mod expiry;
 mod groups;

@@ -56,6 +56,7 @@ policies:
                 id: "7".parse().unwrap(),
             },
             environment: None,
+            role: None,
             expires: Some("2020-12-31".parse().unwrap()),
         };
         let stray = Address::of_role(Kind::AwsRole, "aws", "stray");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fields::fields;
 use super::{Draft, Files, Form, ImportedEntry, ImportedValue, ProjectPaths};
 use crate::files::file_stem;
+use crate::mappings::is_taken_by_aws;
 use crate::resource::{Address, AwsRole, Kind, Resource, Typed};
 use crate::value::{EnvironmentName, ProjectId, RoleArn};
 use crate::yaml;
@@ -155,7 +156,7 @@ impl<'d> Mapped<'d> {
     }
 }
 
-/// Whether a role has no setting that a mapping does not have.
+/// Whether a role has no setting that a mapping does not have, and no value that a mapping may not have.
 fn is_mapping(role: &AwsRole) -> bool {
     let mapping = AwsRole {
         role_arns: role.role_arns.clone(),
@@ -163,9 +164,10 @@ fn is_mapping(role: &AwsRole) -> bool {
         max_sts_ttl: role.max_sts_ttl,
         external_id: role.external_id.clone(),
         session_tags: role.session_tags.clone(),
+        policy_arns: role.policy_arns.clone(),
         ..AwsRole::default()
     };
     let mut arns = role.role_arns.iter();
     let arn = arns.next().map(str::parse::<RoleArn>);
-    matches!(arn, Some(Ok(_))) && arns.next().is_none() && mapping == *role
+    matches!(arn, Some(Ok(_))) && arns.next().is_none() && mapping == *role && is_taken_by_aws(role)
 }

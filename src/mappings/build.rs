@@ -70,7 +70,7 @@ fn add_mappings(platform: &Platform, folder: ProjectsFolder<'_>, desired: &mut D
             desired.expired.insert(address, role.mapping);
             continue;
         }
-        desired.insert(address.clone(), role.entry.aws_role());
+        desired.insert(address.clone(), role.entry.aws_role(&role.mapping));
         desired.mappings.insert(address, role.mapping);
     }
 }

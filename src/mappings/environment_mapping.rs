@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
-use super::project::MappingEntry;
+use super::mapping_entry::MappingEntry;
 use crate::value::{EnvironmentRole, RoleArn};
 
 /// The key of several roles.

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use super::loaded::{GroupFile, Loaded, ProjectFile};
+use super::mapping_entry::MappingEntry;
 use super::platform::MappingRules;
-use super::project::{MappingEntry, written};
+use super::project::written;
 use crate::desired::{Mapping, MappingOwner};
 use crate::diagnostic::FileId;
 use crate::value::{Date, EnvironmentNames};

@@ -23,6 +23,7 @@ mod identity;
 mod load;
 mod loaded;
 mod mapped_role;
+mod mapping_entry;
 mod placeholder;
 mod places;
 pub(crate) mod platform;
@@ -32,6 +33,7 @@ mod redact;
 mod reference;
 mod role_rules;
 mod schema;
+mod session_tags;
 mod trees;
 mod unmanaged;
 
@@ -39,6 +41,7 @@ mod unmanaged;
 mod tests;
 
 pub(crate) use allow::Allow;
+pub(crate) use checks::is_taken_by_aws;
 pub(crate) use edit::{Edited, MappingsToAdd, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;

@@ -4,3 +4,4 @@ mod bounds;
 mod environments;
 mod folders;
 mod kinds;
+mod session;

@@ -40,9 +40,14 @@ impl<'s> Trees<'s> {
 
     /// The place of one of a mapping's settings, or of the ARN if it has no settings.
     pub(crate) fn setting(&self, role: &MappedRole<'_>, key: &str) -> Span {
+        self.setting_at(role, &[key])
+    }
+
+    /// The same for a value inside of a setting.
+    pub(crate) fn setting_at(&self, role: &MappedRole<'_>, path: &[&str]) -> Span {
         let root = self.of(role.file);
         let keys = role.keys.iter().copied();
-        match root.at(keys.clone().chain([key])) {
+        match root.at(keys.clone().chain(path.iter().copied())) {
             Some(node) => node.span,
             None => value_span(&root, keys),
         }

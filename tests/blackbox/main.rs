@@ -47,6 +47,7 @@ mod reports;
 mod safe_default;
 mod saved_plan;
 mod servers;
+mod session_tags;
 mod static_roles;
 mod strays;
 mod support;

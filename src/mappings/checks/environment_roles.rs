@@ -12,7 +12,7 @@ use crate::value::{EnvironmentName, EnvironmentRole};
 use crate::yaml::{item_span, key_span};
 
 /// An environment, or one of several roles of it.
-type Named = (EnvironmentName, Option<EnvironmentRole>);
+type RoleInEnvironment = (EnvironmentName, Option<EnvironmentRole>);
 
 /// Reports two of these with one name in Vault, of any projects: the policy of the one environment would allow the role of
 /// the other.
@@ -25,7 +25,7 @@ pub(super) fn check(
     let Some(rules) = &file.platform.mappings else {
         return;
     };
-    let mut names = Names::default();
+    let mut names = NamesInVault::default();
     for (environment, entry) in rules.environments.iter() {
         let path = ENVIRONMENTS.into_iter().chain([environment.as_str()]);
         names.add((environment.clone(), None), diagnostics, || {
@@ -49,10 +49,15 @@ pub(super) fn check(
 }
 
 #[derive(Default)]
-struct Names(HashMap<String, (Named, Span)>);
+struct NamesInVault(HashMap<String, (RoleInEnvironment, Span)>);
 
-impl Names {
-    fn add(&mut self, named: Named, diagnostics: &mut Vec<Diagnostic>, place: impl Fn() -> Span) {
+impl NamesInVault {
+    fn add(
+        &mut self,
+        named: RoleInEnvironment,
+        diagnostics: &mut Vec<Diagnostic>,
+        place: impl Fn() -> Span,
+    ) {
         match self.0.entry(named.0.with_role(named.1.as_ref())) {
             Entry::Vacant(vacant) => {
                 let place = place();
@@ -80,7 +85,7 @@ impl Names {
     }
 }
 
-fn described((environment, role): &Named) -> String {
+fn described((environment, role): &RoleInEnvironment) -> String {
     match role {
         Some(role) => format!("the role `{role}` of `{environment}`"),
         None => format!("the environment `{environment}`"),

@@ -112,6 +112,7 @@ const CHECKS: &[Check] = &[
         codes: &[
             Code::Account,
             Code::DuplicateRole,
+            Code::InvalidValue,
             Code::MissingKey,
             Code::Reference,
             Code::RoleName,

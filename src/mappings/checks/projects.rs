@@ -6,12 +6,13 @@ use std::hash::Hash;
 
 use super::session_ttl::{self, Longest, sts_ttls};
 use super::tree::declares;
-use super::{ownership, secrets};
+use super::{ownership, secrets, session};
 use crate::desired::Unmanaged;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
 use crate::mappings::mapped_role::{MappedRole, ProjectsFolder};
 use crate::mappings::platform::MappingRules;
+use crate::mappings::session_tags;
 use crate::mappings::trees::Trees;
 use crate::resource::{CredentialType, Kind};
 use crate::value::AwsRoleName;
@@ -164,6 +165,12 @@ fn check_roles(
         diagnostics.extend(secrets::outside(arn, accounts, arn_span));
         let ttls = sts_ttls(role.entry.default_sts_ttl, role.entry.max_sts_ttl);
         session_ttl::check(&ttls, longest, |key| trees.setting(&role, key), diagnostics);
+        session::check(
+            &role.entry.aws_role(&role.mapping),
+            &session_tags::placeholders(&role.mapping),
+            |keys| trees.setting_at(&role, keys),
+            diagnostics,
+        );
         match owners.entry(role.name.clone()) {
             Entry::Vacant(vacant) => {
                 vacant.insert(RoleSource::Mapping(role));

@@ -68,6 +68,7 @@ pub(crate) struct Rule<'a> {
 struct State {
     rules: Vec<Active>,
     seen: Vec<String>,
+    bodies: Vec<String>,
 }
 
 struct Active {
@@ -173,6 +174,11 @@ impl Wire {
     pub(crate) fn hold(&self, work: impl FnOnce()) {
         let _held = self.gate.write().expect("no thread panics with it");
         work();
+    }
+
+    /// The bodies of all requests.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        lock(&self.state).bodies.clone()
     }
 
     /// How many requests came by this method to such a path, as in [`Wire::on`].
@@ -300,6 +306,8 @@ fn serve(
     let mut upstream = None;
     while let Some(request) = Message::read(&mut requests)? {
         drop(gate.read().expect("no thread panics with it"));
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        lock(state).bodies.push(body);
         let fault = lock(state).strike(request.word(0), request.path());
         let answer = match &fault {
             Some(Fault::ResetBefore) => return reset(client),

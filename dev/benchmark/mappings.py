@@ -93,6 +93,12 @@ def change_one(directory: pathlib.Path, text: str) -> None:
     file.write_text("\n".join([*lines[:-1], f"  prod: arn:aws:iam::123456789012:role/{text}", ""]))
 
 
+def change_policy(directory: pathlib.Path, before: str, after: str) -> None:
+    """Gives the policies of all jobs other capabilities."""
+    file = directory / "vault.yaml"
+    file.write_text(file.read_text().replace(f"capabilities: {before}", f"capabilities: {after}"))
+
+
 def reads(roles: int) -> str:
     """What a plan has to ask."""
     listing = ["GET sys/auth", "GET sys/mounts", "GET auth/gitlab/role?list=true", "GET aws/roles?list=true"]

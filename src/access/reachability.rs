@@ -154,11 +154,7 @@ pub(crate) fn reachability<'c>(
         unknown: ways.unknown_everywhere(),
     };
     for target in ways.configuration().targets() {
-        if !target
-            .identities()
-            .iter()
-            .any(|identity| is_asked(identity))
-        {
+        if !target.has_identity(&is_asked) {
             continue;
         }
         let reached = finder.to(target);

@@ -80,6 +80,16 @@ impl<'a> Target<'a> {
         vec![format!("{kind} ({self})")]
     }
 
+    /// Whether one of its identities is asked for.
+    pub(super) fn has_identity(&self, is_asked: impl Fn(&str) -> bool) -> bool {
+        match self.gives {
+            Gives::New(role) if role.credential_type == CredentialType::AssumedRole => {
+                role.role_arns.iter().any(is_asked)
+            }
+            _ => self.identities().iter().any(|identity| is_asked(identity)),
+        }
+    }
+
     /// Where it gives credentials.
     pub(crate) fn path(&self, credential_path: CredentialPath) -> String {
         format!("{}/{credential_path}/{}", self.mount, self.name)

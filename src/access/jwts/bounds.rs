@@ -139,9 +139,13 @@ impl Bounds {
 
     /// Whether every JWT of the other is one of these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        self.0
-            .iter()
-            .all(|(claim, set)| set.covers(other.get(claim)))
+        // A claim that the other does not name may have a value that none of these has.
+        let is_named = |claim: &String| other.0.contains_key(claim);
+        self.0.keys().all(is_named)
+            && self
+                .0
+                .iter()
+                .all(|(claim, set)| set.covers(other.get(claim)))
     }
 
     /// Whether a job can have these claims: it has either all claims of an environment or none.

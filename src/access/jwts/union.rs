@@ -162,17 +162,27 @@ impl FromIterator<Bounds> for Jwts {
 
 /// Unites the bounds that differ in one claim.
 fn united(all: &BTreeSet<Bounds>, claim: &str) -> BTreeSet<Bounds> {
-    let mut by_rest: BTreeMap<Bounds, ClaimSet> = BTreeMap::new();
+    let mut by_rest: BTreeMap<Bounds, Vec<&ClaimSet>> = BTreeMap::new();
     for bounds in all {
-        let set = bounds.get(claim);
-        by_rest
-            .entry(bounds.without(claim))
-            .and_modify(|known| *known = known.or(set))
-            .or_insert_with(|| set.clone());
+        let sets = by_rest.entry(bounds.without(claim)).or_default();
+        sets.push(bounds.get(claim));
     }
-    let united = by_rest.into_iter().map(|(mut bounds, set)| {
-        bounds.put(claim, set);
+    let united = by_rest.into_iter().map(|(mut bounds, sets)| {
+        bounds.put(claim, union(&sets));
         bounds
     });
     united.collect()
+}
+
+/// The values that are in any of some sets. Halves are united, because adding one set after the other to a union would
+/// copy it each time.
+fn union(sets: &[&ClaimSet]) -> ClaimSet {
+    match sets {
+        [] => ClaimSet::none(),
+        [set] => (*set).clone(),
+        sets => {
+            let (left, right) = sets.split_at(sets.len() / 2);
+            union(left).or(&union(right))
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::question::Filter;
 use crate::access::{Jwts, ProjectNames, Reachability, Way, jobs_in};
 use crate::desired::Desired;
 use crate::report::explain::UnreachedMapping;
+use crate::value::EnvironmentName;
 
 /// The mappings of the jobs in question that do not reach their AWS role.
 pub(super) fn unreached(
@@ -23,11 +24,15 @@ pub(super) fn unreached(
         ways.entry(target).or_default().push(way);
     }
     let asked = filter.jwts();
+    let mut jobs: BTreeMap<Option<&EnvironmentName>, Jwts> = BTreeMap::new();
     let unreached = desired.mappings.iter().filter_map(|(role, mapping)| {
         let id = mapping.owner.id().to_string();
         let environment = mapping.environment.as_ref();
         let owner = Jwts::with(std::iter::once((mapping.owner.claim(), Some(id.as_str()))));
-        let job = owner.and(&jobs_in(desired, environment)).and(&asked);
+        let in_environment = jobs
+            .entry(environment)
+            .or_insert_with(|| jobs_in(desired, environment).and(&asked));
+        let job = owner.and(in_environment);
         let ways = ways.get(&(role.mount.as_str(), role.name.as_str()));
         let mut ways = ways.into_iter().flatten();
         if job.is_empty() || ways.any(|way| !way.jwts.and(&job).is_empty()) {

@@ -1,12 +1,13 @@
 //! GitLab's environments, and the names that they have in Vault.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
+use super::text_pattern::{TextPattern, shortest_match};
 use super::{EnvironmentGlob, EnvironmentName};
 
 impl EnvironmentGlob {
@@ -26,25 +27,18 @@ impl EnvironmentGlob {
     }
 }
 
-/// Whether some text matches both globs. From the end, for each pair of rests of the two.
+/// Whether some text matches both globs.
 fn have_common_text(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut below = vec![false; other.len() + 1];
-    for at in (0..=one.len()).rev() {
-        let mut row = vec![false; other.len() + 1];
-        for by in (0..=other.len()).rev() {
-            row[by] = match (one.get(at), other.get(by)) {
-                (None, None) => true,
-                (Some(b'*'), Some(_)) | (Some(_), Some(b'*')) => below[by] || row[by + 1],
-                (Some(b'*'), None) => below[by],
-                (None, Some(b'*')) => row[by + 1],
-                (Some(a), Some(b)) => a == b && below[by + 1],
-                (None, Some(_)) | (Some(_), None) => false,
-            };
-        }
-        below = row;
+    let is_name = |glob: &str| !glob.contains('*');
+    let (one_pattern, other_pattern) = (TextPattern::glob(one), TextPattern::glob(other));
+    if is_name(one) {
+        return other_pattern.matches(one);
     }
-    below[0]
+    if is_name(other) {
+        return one_pattern.matches(other);
+    }
+    let both = BTreeSet::from([one_pattern, other_pattern]);
+    shortest_match(&both, &BTreeSet::new(), &BTreeSet::new()).is_some()
 }
 
 /// GitLab's names of environments: one name or glob, or a list of them.

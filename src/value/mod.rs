@@ -18,6 +18,7 @@ mod principal;
 mod role_name;
 mod secret;
 mod set;
+mod text_pattern;
 
 pub(crate) use arn::{AccountId, RoleArn, account_of};
 pub(crate) use arn_glob::ArnGlob;
@@ -39,6 +40,7 @@ pub(crate) use principal::Principal;
 pub(crate) use role_name::{GroupRoleNameTemplate, RoleNameTemplate};
 pub(crate) use secret::{KeyId, SecretError, SecretSource};
 pub(crate) use set::{List, Set};
+pub(crate) use text_pattern::{GlobToken, TextPattern, shortest_match};
 
 /// Why a text is not the value it should be, and what to write instead.
 ///

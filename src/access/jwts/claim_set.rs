@@ -1,7 +1,7 @@
 //! Sets of values of one claim.
 
 use super::language::Language;
-use super::pattern::TextPattern;
+use crate::value::TextPattern;
 
 /// The values that one claim may have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use super::claim_set::{ClaimSet, Lists, Scalars};
 use super::language::Language;
-use super::pattern::TextPattern;
 use super::server::ServerProfile;
+use crate::value::TextPattern;
 
 /// The artificial claim for the server that decides. Its values are the names of [`ServerProfile`].
 pub(crate) const SERVER: &str = "server";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::pattern::{self, TextPattern};
+use crate::value::{TextPattern, shortest_match};
 
 /// A set of strings: some literal strings, and all strings of some cells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +49,7 @@ impl Cell {
     }
 
     fn shortest(&self) -> Option<String> {
-        pattern::shortest(&self.like, &self.unlike, &self.except)
+        shortest_match(&self.like, &self.unlike, &self.except)
     }
 
     fn not(&self) -> Language {

@@ -10,7 +10,6 @@ mod environment;
 mod example;
 pub(crate) mod facts;
 mod language;
-mod pattern;
 mod server;
 mod union;
 
@@ -19,6 +18,5 @@ pub(crate) use claim_set::{ClaimSet, Lists, Scalars};
 pub(crate) use environment::jobs_in;
 pub(crate) use facts::{is_plain, possible};
 pub(crate) use language::{Cell, Language};
-pub(crate) use pattern::{GlobToken, TextPattern};
 pub(crate) use server::ServerProfile;
 pub(crate) use union::Jwts;

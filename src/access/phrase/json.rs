@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::values::pattern_words;
-use crate::access::jwts::{ClaimSet, Jwts, Language, Scalars, TextPattern};
+use crate::access::jwts::{ClaimSet, Jwts, Language, Scalars};
+use crate::value::TextPattern;
 
 /// A list of alternatives, each with the values that its claims must have.
 impl Serialize for Jwts {

@@ -1,6 +1,7 @@
 //! Descriptions of the values of one claim.
 
-use crate::access::jwts::{Cell, ClaimSet, GlobToken, Language, TextPattern, possible};
+use crate::access::jwts::{Cell, ClaimSet, Language, possible};
+use crate::value::{GlobToken, TextPattern};
 
 /// How many values are listed in a line; the JSON has all of them.
 pub(super) const LISTED: usize = 3;

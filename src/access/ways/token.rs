@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use super::piece::{Piece, TooComplex};
 use super::request::{RequestNeeds, Restrictions, restricts};
 use super::template::{Instance, Template};
-use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile, TextPattern};
+use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile};
 use crate::acl::{self, Capability, Rule};
+use crate::value::TextPattern;
 
 /// The most rules of one path with restrictions. With more, the answer is unknown.
 const MAX_RESTRICTING: usize = 4;

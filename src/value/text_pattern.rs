@@ -144,7 +144,7 @@ fn settled(tokens: &[GlobToken], mut positions: Vec<usize>) -> State {
 }
 
 /// The shortest string that all of `like` and none of `unlike` match, and that is not in `except`.
-pub(crate) fn shortest(
+pub(crate) fn shortest_match(
     like: &BTreeSet<TextPattern>,
     unlike: &BTreeSet<TextPattern>,
     except: &BTreeSet<String>,

@@ -138,6 +138,10 @@ impl Template {
             }
             return Ok(instances);
         }
+        // Most rules of a token are about other paths, and the search below takes long.
+        if !path.starts_with(self.start()) || !path.ends_with(self.end()) {
+            return Ok(instances);
+        }
         for matching in self.matching(path, server)? {
             let path = matching.strip_prefix('/').unwrap_or(&matching);
             let solutions = solutions(&self.pieces, &matching, server, source)?;

@@ -28,7 +28,7 @@ pub(crate) use discover::{DiscoverError, Discovery, Selection};
 pub(crate) use identity::IDENTITY;
 pub(crate) use listing::Unlisted;
 use listing::{Listing, Policies};
-pub(crate) use other_grants::{Addition, OtherGrants, Recipient};
+pub(crate) use other_grants::{Addition, Grantor, OtherGrants, Recipient};
 
 /// What Vault holds of the resources that the files declare, own or remove.
 #[derive(Debug, Clone, Default)]

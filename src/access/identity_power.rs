@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::configuration::Configuration;
 use super::jwts::Jwts;
-use super::other_grants::{WITH_POLICIES, of_others, with_additions};
+use super::other_grants::{added_roles, of_others, with_added};
 use super::reachability::reachability;
 use super::ways::{RuleRef, Unknown, Ways};
 use crate::desired::Desired;
-use crate::live::{Live, OtherGrants};
+use crate::live::{Grantor, Live, OtherGrants};
 use crate::resource::{Address, JwtRole, Typed};
 
 /// An entity or a group with policies that reach AWS roles.
@@ -18,21 +18,14 @@ use crate::resource::{Address, JwtRole, Typed};
 pub(crate) struct IdentityPower {
     /// The API path.
     pub(crate) path: String,
-    /// `entity deployer`
-    pub(crate) what: String,
+    /// What it is.
+    pub(crate) what: Grantor,
     /// All policies that it has, with those of the groups that it is in.
     pub(crate) policies: BTreeSet<String>,
     /// What they reach in AWS.
     pub(crate) identities: BTreeSet<String>,
     /// What they may reach besides is not known for these reasons.
     pub(crate) unknown: BTreeSet<String>,
-}
-
-impl IdentityPower {
-    /// Its name: `deployer`.
-    pub(crate) fn name(&self) -> &str {
-        self.what.split_once(' ').map_or("", |(_, name)| name)
-    }
 }
 
 /// The entities and groups whose policies reach any of the AWS roles in Vault. `live` has all JWT roles, policies and AWS
@@ -47,7 +40,7 @@ pub(crate) fn identity_powers(
     let additions = additions.map(|one| (&one.path, &one.what, &one.policies));
     let holders = others.holders.iter();
     let holders = holders.map(|one| (&one.path, &one.what, &one.policies));
-    let mut powers: BTreeMap<&str, IdentityPower> = BTreeMap::new();
+    let mut powers: BTreeMap<&Grantor, IdentityPower> = BTreeMap::new();
     for (path, what, policies) in additions.chain(holders) {
         let power = powers.entry(what).or_insert_with(|| IdentityPower {
             path: path.clone(),
@@ -61,41 +54,47 @@ pub(crate) fn identity_powers(
     if powers.is_empty() {
         return Vec::new();
     }
-    let all = with_additions(resources, &others.additions);
+    let added = added_roles(resources, &others.additions);
+    let all = with_added(resources, &added);
     let configuration = Configuration::new(&all, &live.accessors)
         .beside_unreadable(&live.unreadable)
         .trusting(desired.unchanged_apply_policies(resources))
         .on(live.version);
     let ways = Ways::new(&configuration);
     let reached = reachability(&ways, |_| true, &Jwts::any());
+    let mut by_role = BTreeMap::new();
+    for one in &added {
+        by_role.insert((one.address.mount.as_str(), one.address.name.as_str()), one);
+    }
     for way in reached.ways {
-        let Some((own, power)) = of_role(&mut powers, way.through.name) else {
+        let Some(added) = by_role.get(&(way.through.mount, way.through.name)) else {
             continue;
         };
-        let own = Address::of_role(JwtRole::KIND, way.through.mount, own);
-        let own = resources.get(&own).and_then(JwtRole::of);
+        let own = resources.get(added.own).and_then(JwtRole::of);
         let is_own = |rule: &RuleRef| own.is_some_and(|role| has_policy(role, &rule.policy));
-        if !way.rules.iter().all(is_own) {
+        if !way.rules.iter().all(is_own)
+            && let Some(power) = powers.get_mut(added.what)
+        {
             power.identities.insert(way.identity.to_string());
         }
     }
     for unknown in reached.unknown {
         let reason = reason(&unknown);
-        let is_of = |name: &str, mount: &str| {
+        let is_through = |address: &Address| {
             let mut roles = unknown.through.iter();
-            roles.any(|role| role.name == name && role.mount == mount)
+            roles.any(|role| role.name == address.name && role.mount == address.mount)
         };
-        for role in &unknown.through {
-            // What the role gives by itself is no power of the entity's or group's.
-            if let Some((own, power)) = of_role(&mut powers, role.name)
-                && !is_of(own, role.mount)
-            {
+        // What the role gives by itself is no power of the entity's or group's.
+        let added = added.iter();
+        for one in added.filter(|one| is_through(&one.address) && !is_through(one.own)) {
+            if let Some(power) = powers.get_mut(one.what) {
                 power.unknown.insert(reason.clone());
             }
         }
     }
     for unknown in of_others(&configuration, &all, &live.unreadable, others, |_| true) {
-        let Some(power) = powers.get_mut(unknown.what.as_str()) else {
+        let is_of = |power: &&mut IdentityPower| power.what.to_string() == unknown.what;
+        let Some(power) = powers.values_mut().find(is_of) else {
             continue;
         };
         match unknown.target {
@@ -107,15 +106,6 @@ pub(crate) fn identity_powers(
     reaching
         .filter(|power| !power.identities.is_empty() || !power.unknown.is_empty())
         .collect()
-}
-
-/// The name of a role, and the entity or group whose policies its tokens have.
-fn of_role<'p, 'r>(
-    powers: &'p mut BTreeMap<&str, IdentityPower>,
-    role: &'r str,
-) -> Option<(&'r str, &'p mut IdentityPower)> {
-    let (own, what) = role.split_once(WITH_POLICIES)?;
-    Some((own, powers.get_mut(what)?))
 }
 
 fn has_policy(role: &JwtRole, policy: &str) -> bool {

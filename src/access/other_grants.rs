@@ -6,21 +6,32 @@ use super::configuration::Configuration;
 use super::jwts::Jwts;
 use super::reachability::reachability;
 use super::ways::{Cause, Unknown, Ways};
-use crate::live::{Addition, OtherGrants, Recipient};
+use crate::live::{Addition, Grantor, OtherGrants, Recipient};
 use crate::resource::{
     self, Accessors, Address, AwsRole, JwtRole, Kind, Policy, Resource, Typed, Unreadable,
 };
 
-/// The roles whose tokens entities and groups give policies of their own, once more with these policies, and bound to
-/// the JWTs that they are for. It is not reported if a policy of an entity takes something away.
-pub(crate) fn with_additions(
-    resources: &BTreeMap<Address, Resource>,
-    additions: &[Addition],
-) -> BTreeMap<Address, Resource> {
-    let mut all = resources.clone();
+/// A role whose tokens an entity or a group gives policies of its own: once more with these policies, and bound to the JWTs
+/// that they are for.
+pub(super) struct AddedRole<'a> {
+    /// Where the role is.
+    pub(super) own: &'a Address,
+    /// The entity or group.
+    pub(super) what: &'a Grantor,
+    /// Where the role with the policies stands, which no server has.
+    pub(super) address: Address,
+    role: JwtRole,
+}
+
+/// Each role with what entities and groups add to it. It is not reported if a policy of an entity takes something away.
+pub(super) fn added_roles<'a>(
+    resources: &'a BTreeMap<Address, Resource>,
+    additions: &'a [Addition],
+) -> Vec<AddedRole<'a>> {
+    let mut added = Vec::new();
     for addition in additions {
         let roles = resource::of_type::<JwtRole>(resources);
-        for (address, role) in roles.filter(|(address, _)| address.mount == addition.mount) {
+        for (own, role) in roles.filter(|(address, _)| address.mount == addition.mount) {
             let (claim, value) = match &addition.recipient {
                 Recipient::Alias(name) => (&role.user_claim, name),
                 Recipient::Group(name) if !role.groups_claim.is_empty() => {
@@ -39,11 +50,36 @@ pub(crate) fn with_additions(
             role.bound_claims.insert(key, values);
             let policies = role.token_policies.iter().map(str::to_owned);
             role.token_policies = policies.chain(addition.policies.iter().cloned()).collect();
-            let name = format!("{}{WITH_POLICIES}{}", address.name, addition.what);
-            let address = Address::of_role(JwtRole::KIND, &address.mount, name);
-            all.insert(address, role.into());
+            let what = &addition.what;
+            let name = format!("{} with the policies of {what}", own.name);
+            let address = Address::of_role(JwtRole::KIND, &own.mount, name);
+            added.push(AddedRole {
+                own,
+                what,
+                address,
+                role,
+            });
         }
     }
+    added
+}
+
+/// The resources, and each role with what entities and groups add to it.
+pub(crate) fn with_additions(
+    resources: &BTreeMap<Address, Resource>,
+    additions: &[Addition],
+) -> BTreeMap<Address, Resource> {
+    with_added(resources, &added_roles(resources, additions))
+}
+
+/// The resources, and the added roles.
+pub(super) fn with_added(
+    resources: &BTreeMap<Address, Resource>,
+    added: &[AddedRole<'_>],
+) -> BTreeMap<Address, Resource> {
+    let mut all = resources.clone();
+    let added = added.iter();
+    all.extend(added.map(|one| (one.address.clone(), one.role.clone().into())));
     all
 }
 
@@ -80,7 +116,7 @@ pub(crate) fn of_others<'c>(
             ..JwtRole::default()
         };
         (
-            Address::of_role(JwtRole::KIND, OTHER, &holder.what),
+            Address::of_role(JwtRole::KIND, OTHER, holder.what.to_string()),
             role.into(),
         )
     });
@@ -126,9 +162,6 @@ pub(crate) fn of_others<'c>(
     found.dedup_by(|a, b| (&a.what, &a.why, a.target) == (&b.what, &b.why, b.target));
     found
 }
-
-/// Stands between the name of a role and the entity or group whose policies its tokens have.
-pub(super) const WITH_POLICIES: &str = " with the policies of ";
 
 /// Stands for all methods that are not JWT methods.
 const OTHER: &str = "";

@@ -161,7 +161,7 @@ async fn look_at_identity(
     let read = async { Ok::<_, Error>(all.read_identity_policies(sides.reader).await) };
     let other_grants = unless_stopped(sides.stop, read).await?;
     let mut powers = access::identity_powers(sides.desired, &all, &other_grants);
-    powers.retain(|power| !watch.except.contains(power.name()));
+    powers.retain(|power| !watch.except.contains(power.what.name()));
     Ok((powers, other_grants.unread))
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::Live;
-use super::other_grants::{Addition, Holder, OtherGrants, Recipient, texts};
+use super::other_grants::{Addition, Grantor, Holder, OtherGrants, Recipient, texts};
 use crate::vault::ReadVault;
 
 const ENTITIES: &str = "identity/entity/id";
@@ -54,7 +54,7 @@ impl Live {
             if policies.is_empty() {
                 continue;
             }
-            let what = format!("entity {}", name(&entity));
+            let what = Grantor::Entity(name(&entity).to_owned());
             let path = format!("{ENTITIES}/{id}");
             let mut has_other_logins = false;
             let mut has_jwts = false;
@@ -98,7 +98,7 @@ impl Live {
             let policies = policies_with_parents(&groups, id);
             if !policies.is_empty() {
                 other_grants.additions.push(Addition {
-                    what: format!("group {}", name(group)),
+                    what: Grantor::Group(name(group).to_owned()),
                     path: format!("{GROUPS}/{id}"),
                     mount: mount.to_owned(),
                     recipient: Recipient::Group(alias.to_owned()),

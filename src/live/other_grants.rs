@@ -4,8 +4,10 @@
 //! can't be read is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use futures::stream::StreamExt;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::Live;
@@ -25,12 +27,47 @@ pub(crate) struct OtherGrants {
     pub(crate) unread: BTreeMap<String, String>,
 }
 
+/// What grants policies. In messages it is `entity deploy-bot`, `group deployers` or `auth/approle/role/deploy`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Grantor {
+    /// The entity with this name.
+    Entity(String),
+    /// The group with this name.
+    Group(String),
+    /// What another auth method has at this API path.
+    OfMethod(String),
+}
+
+impl Grantor {
+    /// The name, or the API path.
+    pub(crate) fn name(&self) -> &str {
+        let (Self::Entity(name) | Self::Group(name) | Self::OfMethod(name)) = self;
+        name
+    }
+}
+
+impl fmt::Display for Grantor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entity(name) => write!(f, "entity {name}"),
+            Self::Group(name) => write!(f, "group {name}"),
+            Self::OfMethod(path) => f.write_str(path),
+        }
+    }
+}
+
+impl Serialize for Grantor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// Something that issues tokens with policies: a role of another auth method, a token role, or an entity without a JWT
 /// alias.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Holder {
-    /// Its name in messages, such as `auth/approle/role/deploy` or `entity deploy-bot`.
-    pub(crate) what: String,
+    /// What it is.
+    pub(crate) what: Grantor,
     /// The API path.
     pub(crate) path: String,
     /// The policies of its tokens.
@@ -40,8 +77,8 @@ pub(crate) struct Holder {
 /// Policies that an entity or group adds to tokens at each request.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Addition {
-    /// What adds them, such as `entity deploy-bot`.
-    pub(crate) what: String,
+    /// What adds them.
+    pub(crate) what: Grantor,
     /// The API path.
     pub(crate) path: String,
     /// The path of the JWT method.
@@ -296,7 +333,7 @@ impl OtherGrants {
 
     async fn read_holders(&mut self, vault: &impl ReadVault, folder: &str, items: &str) {
         for (name, data) in self.items(vault, folder, items, |_| true).await {
-            let what = format!("{items}/{name}");
+            let path = format!("{items}/{name}");
             let policies: BTreeSet<String> = POLICY_FIELDS
                 .into_iter()
                 .flat_map(|field| texts(data.get(field)))
@@ -304,11 +341,11 @@ impl OtherGrants {
             let globs = texts(data.get("allowed_policies_glob"));
             if !globs.is_empty() {
                 let why = format!("its tokens may have any policy like {}", globs.join(", "));
-                self.unread.insert(what.clone(), why);
+                self.unread.insert(path.clone(), why);
             }
             self.holders.push(Holder {
-                path: what.clone(),
-                what,
+                path: path.clone(),
+                what: Grantor::OfMethod(path),
                 policies,
             });
         }

@@ -8,6 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::*;
 use crate::access::{AccessChange, ChangeKind, IdentityPower, Jwts};
 use crate::diagnostic::Code;
+use crate::live::Grantor;
 
 const HOSTILE: &[&str] = &[
     "\n+ AWS role aws/roles/forged",
@@ -113,7 +114,7 @@ fn poisoned_findings(text: &str) -> Findings {
         },
         identity: vec![IdentityPower {
             path: text.into(),
-            what: text.into(),
+            what: Grantor::Entity(text.into()),
             policies: names(),
             identities: names(),
             unknown: names(),

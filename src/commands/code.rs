@@ -31,6 +31,7 @@ impl Error {
             Self::Events(_) | Self::Write { .. } => Code::CannotWrite,
             Self::OtherServer { .. } => Code::OtherServer,
             Self::BoundedPlan => Code::BoundedPlan,
+            Self::DiagramTooLarge(_) => Code::DiagramTooLarge,
             Self::OneStdout => Code::OneStdout,
             Self::UnsupportedFields(_) => Code::UnsupportedField,
             Self::Mismatch(_) => Code::StalePlan,

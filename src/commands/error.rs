@@ -13,6 +13,7 @@ use crate::live::{DiscoverError, LiveError};
 use crate::login::LoginError;
 use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
+use crate::report::explain::DiagramTooLarge;
 use crate::usage::LogError;
 use crate::value::{GitLabEnvironment, RoleArn, SecretError};
 use crate::vault::VaultError;
@@ -77,6 +78,9 @@ pub(crate) enum Error {
     /// A policy that writes nothing needs no bounds.
     #[error("--bounded is for `--for apply`; what plan needs only reads")]
     BoundedPlan,
+    /// GitLab would not draw the diagram.
+    #[error(transparent)]
+    DiagramTooLarge(#[from] DiagramTooLarge),
     /// Two results are directed to standard output.
     #[error("only one result can go to standard output; give the other one a file")]
     OneStdout,

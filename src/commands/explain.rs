@@ -89,6 +89,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 }
 
 fn write<'c>(answer: &dyn View<'c>, args: &Args, global: &Global) -> Result<Exit, Error> {
+    let diagram = match args.format {
+        ExplainFormat::Mermaid => answer.mermaid()?,
+        _ => String::new(),
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let out = &mut out;
     let written = match args.format {
@@ -96,7 +100,7 @@ fn write<'c>(answer: &dyn View<'c>, args: &Args, global: &Global) -> Result<Exit
         ExplainFormat::Markdown => answer.markdown(out),
         ExplainFormat::Json => answer.json(out),
         ExplainFormat::Csv => answer.csv(out),
-        ExplainFormat::Mermaid => answer.mermaid(out),
+        ExplainFormat::Mermaid => out.write_all(diagram.as_bytes()),
         ExplainFormat::Html => answer.html(out),
     };
     printed(written.and_then(|()| out.flush()))?;

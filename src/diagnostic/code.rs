@@ -237,6 +237,7 @@ codes! {
         BoundedPlan = "bounded-plan",
         CannotRead = "cannot-read",
         CannotWrite = "cannot-write",
+        DiagramTooLarge = "diagram-too-large",
         FolderInUse = "folder-in-use",
         MissingOption = "missing-option",
         Internal = "internal",

@@ -3,16 +3,41 @@
 //! <https://docs.gitlab.com/user/markdown/#mermaid>
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fmt::{self, Write};
 
-use super::Out;
 use super::content::Content;
+
+/// Mermaid's own limits, which GitLab keeps: <https://mermaid.js.org/config/schema-docs/config.html>.
+const MOST_LINES: usize = 500;
+const MOST_CHARACTERS: usize = 50_000;
+
+/// GitLab would show an error in place of the diagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "GitLab draws a diagram of at most {MOST_LINES} lines and {MOST_CHARACTERS} characters, and this one has {lines} and \
+     {characters}; ask about less, with --project, --arn, --account or --environment, or use --format html"
+)]
+pub(crate) struct DiagramTooLarge {
+    lines: usize,
+    characters: usize,
+}
 
 /// Draws jobs on the left and identities in AWS on the right. A dotted line needs another login.
 ///
 /// # Errors
-/// When `out` can't be written to.
-pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
+/// When GitLab would not draw it.
+pub(super) fn diagram(content: &Content<'_, '_>) -> Result<String, DiagramTooLarge> {
+    let mut text = String::new();
+    // A String takes whatever is written.
+    let _ = write(content, &mut text);
+    let (lines, characters) = (content.ways.len(), text.chars().count());
+    if lines > MOST_LINES || characters > MOST_CHARACTERS {
+        return Err(DiagramTooLarge { lines, characters });
+    }
+    Ok(text)
+}
+
+fn write(content: &Content<'_, '_>, out: &mut String) -> fmt::Result {
     let Content {
         unknown,
         ways,

@@ -15,6 +15,7 @@ mod view;
 pub(crate) use context::Context;
 pub(crate) use identities::IdentitiesAnswer;
 pub(crate) use matrix::{MatrixAnswer, UnreachedMapping};
+pub(crate) use mermaid::DiagramTooLarge;
 pub(crate) use output::Out;
 pub(crate) use project::{JobAnswer, ProjectAnswer};
 use record::FORMAT_VERSION;

@@ -3,10 +3,11 @@
 use std::io;
 
 use super::content::Content;
-use super::{Context, Out, csv, html, mermaid};
+use super::mermaid::{self, DiagramTooLarge};
+use super::{Context, Out, csv, html};
 use crate::report::Styles;
 
-/// Writes an answer in each format. Every method fails only if `out` can't be written to.
+/// Writes an answer in each format. A method with `out` fails only if that can't be written to.
 pub(crate) trait View<'c> {
     /// The names of projects, and what was looked at.
     fn context(&self) -> &Context<'_>;
@@ -29,8 +30,11 @@ pub(crate) trait View<'c> {
     }
 
     /// As a diagram that GitLab draws.
-    fn mermaid(&self, out: Out<'_>) -> io::Result<()> {
-        mermaid::write(&self.content(), out)
+    ///
+    /// # Errors
+    /// When it is too large for GitLab.
+    fn mermaid(&self) -> Result<String, DiagramTooLarge> {
+        mermaid::diagram(&self.content())
     }
 
     /// As a page for a browser.

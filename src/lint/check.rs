@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::finding::Lint;
 use super::subject::{Subject, SubjectParts};
 use super::{dead_rule, issuer, lifetime, login, mapping, metadata, power, unused};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::mappings::{Allow, Loaded};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::mappings::{Allow, Loaded, PlatformFile};
+use crate::yaml::item_span;
 
 /// All lints, in the order of the documentation.
 pub(super) const LINTS: &[Lint] = &[
@@ -20,6 +21,7 @@ pub(super) const LINTS: &[Lint] = &[
     login::WIDE_GLOB,
     login::PATH_WITHOUT_ID,
     login::OPEN_ROLE,
+    login::FORK_MERGE_REQUESTS,
     issuer::MISMATCH,
     issuer::NONE,
     issuer::INSECURE,
@@ -53,14 +55,22 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     };
     let of_projects = loaded.projects.iter().flat_map(|file| &file.allows);
     let of_groups = loaded.groups.iter().flat_map(|file| &file.allows);
+    let rules = platform.platform.mappings.as_ref();
+    let permits = |allow: &&Allow| {
+        !is_lint(&allow.lint)
+            || rules.is_some_and(|rules| rules.project_allows.contains(&allow.lint))
+    };
+    let (permitted, refused): (Vec<&Allow>, Vec<&Allow>) =
+        of_projects.chain(of_groups).partition(permits);
     let mut allows: BTreeMap<_, Vec<&Allow>> = BTreeMap::new();
-    for allow in platform.allows.iter().chain(of_projects).chain(of_groups) {
+    for allow in platform.allows.iter().chain(permitted) {
         let place = (allow.lint.as_str(), allow.span.file);
         allows.entry(place).or_default().push(allow);
     }
     let subject = SubjectParts::new(platform, loaded.folder(), &loaded.sources, desired);
     let subject = Subject::new(&subject);
-    let mut diagnostics = Vec::new();
+    let mut diagnostics: Vec<_> = refused.into_iter().map(refused_allow).collect();
+    diagnostics.extend(unknown_permits(platform));
     let mut used = BTreeSet::new();
     for lint in LINTS {
         // All copies of a `for_each` entry have one place, which is shown once.
@@ -85,10 +95,42 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// Whoever writes a project's file must not silence what the platform's team wants to see.
+fn refused_allow(allow: &Allow) -> Diagnostic {
+    let name = &allow.lint;
+    Diagnostic::warning(
+        Code::RefusedAllow,
+        format!("this `allow` has no effect: vault.yaml does not let project files allow `{name}`"),
+        allow.span,
+    )
+    .with_help(format!(
+        "correct what the lint finds, or have the platform's team add `{name}` to `project_allows` under `mappings`"
+    ))
+}
+
+/// Names under `project_allows` that are not those of lints.
+fn unknown_permits(platform: &PlatformFile) -> Vec<Diagnostic> {
+    let rules = platform.platform.mappings.iter();
+    let names = rules.flat_map(|rules| &rules.project_allows);
+    let unknown = names.filter(|name| !is_lint(name));
+    unknown
+        .map(|name| {
+            unknown_lint(
+                name,
+                item_span(&platform.root, ["mappings", "project_allows"], name),
+            )
+        })
+        .collect()
+}
+
+fn is_lint(name: &str) -> bool {
+    names().any(|known| known == name)
+}
+
 /// An unused `allow` would hide the next mistake.
 fn unused_allow(allow: &Allow) -> Diagnostic {
     let name = &allow.lint;
-    if names().any(|known| known == name) {
+    if is_lint(name) {
         return Diagnostic::warning(
             Code::UnusedAllow,
             format!("this `allow` has no effect: nothing here triggers `{name}`"),
@@ -96,6 +138,10 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
         )
         .with_help("remove it");
     }
+    unknown_lint(name, allow.span)
+}
+
+fn unknown_lint(name: &str, place: Span) -> Diagnostic {
     let similar = names().max_by(|a, b| {
         let likeness = |known| strsim::jaro(known, name);
         likeness(a).total_cmp(&likeness(b))
@@ -103,7 +149,7 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
     Diagnostic::warning(
         Code::UnusedAllow,
         format!("there is no lint `{name}`"),
-        allow.span,
+        place,
     )
     .with_help(format!(
         "write `{}`, or another lint of docs/lints.md",

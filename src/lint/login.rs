@@ -28,6 +28,20 @@ pub(super) const OPEN_ROLE: Lint = Lint {
     check: open_role,
 };
 
+pub(super) const FORK_MERGE_REQUESTS: Lint = Lint {
+    code: Code::ForkMergeRequests,
+    check: fork_merge_requests,
+};
+
+/// Claims of the project that runs a job, each with that of the project whose code it is: these differ in a merge request
+/// of a fork.
+const OF_RUNNING_PROJECT: [(&str, &str); 4] = [
+    ("job_project_id", "project_id"),
+    ("job_project_path", "project_path"),
+    ("job_namespace_id", "namespace_id"),
+    ("job_namespace_path", "namespace_path"),
+];
+
 /// Claims that restrict a role to certain projects. Those that begin with `job_` also admit merge requests of their forks.
 const OF_PROJECT: [&str; 9] = [
     "project_id",
@@ -186,6 +200,30 @@ pub(super) fn is_open(login: Login<'_>) -> bool {
         !values.is_empty() && !values.contains(&"*")
     };
     login.role.bound_subject.is_empty() && !OF_PROJECT.iter().any(is_bound)
+}
+
+/// A member of the parent project can run the pipeline of a fork's merge request there, with the fork's code.
+fn fork_merge_requests(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for login in jobs_roles(subject) {
+        let is_bound = |claim: &str| !login.bound(claim).is_empty();
+        let is_of_fork = OF_RUNNING_PROJECT.iter().all(|(_, own)| !is_bound(own));
+        let running = OF_RUNNING_PROJECT.iter().find(|(claim, _)| is_bound(claim));
+        let Some((claim, own)) =
+            running.filter(|_| is_of_fork && login.role.bound_subject.is_empty())
+        else {
+            continue;
+        };
+        found.push(Finding::new(
+            subject.at_role(login, &["bound_claims", claim]),
+            format!(
+                "`{}` also admits merge requests of forks, with code that anyone can write, once a member runs them",
+                login.name
+            ),
+            format!("write `{own}` in place of `{claim}`, or beside it"),
+        ));
+    }
+    found
 }
 
 /// Whether a rule grants a job something that is not specific to its project.

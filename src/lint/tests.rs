@@ -23,6 +23,13 @@ const WEBSITE: &str = "projects/somenamespace/website.yaml";
 /// A file, a text in it, and what stands in its place.
 type Edit = (&'static str, &'static str, &'static str);
 
+/// The files of projects may allow a lint.
+const PERMIT: Edit = (
+    PLATFORM,
+    "mappings:\n",
+    "mappings:\n  project_allows: [shared-arn]\n",
+);
+
 /// `ALIAS` in an edit.
 const ALIAS: &str = "identity.entity.aliases.${auth.gitlab.accessor}.metadata";
 
@@ -97,7 +104,7 @@ fn each_lint_has_a_case_and_a_line_in_the_documentation() {
     for name in LINTS
         .iter()
         .map(|lint| lint.code.name())
-        .chain(["unused-allow"])
+        .chain(["refused-allow", "unused-allow"])
     {
         assert!(tried.contains(name), "{name} has no case");
         let section = format!("[{name}](messages/{name}.md)");
@@ -139,7 +146,7 @@ fn what_is_allowed_is_allowed_in_its_place_only() {
     ] {
         let (file, from, to) = edit;
         let to: &'static str = to.leak();
-        let (_folder, loaded) = load(&[shared, (file, from, to)]);
+        let (_folder, loaded) = load(&[shared, PERMIT, (file, from, to)]);
         let found = check(&loaded);
         let expected = expected.into_iter().flatten().collect();
         assert_eq!(names(&found), expected, "{to}");

@@ -274,6 +274,10 @@ pub(crate) struct MappingRules {
     /// `validate`, `plan` and `apply` prove it for every JWT that GitLab can sign.
     #[serde(default)]
     pub(crate) protected_accounts: Vec<AccountId>,
+    /// The [lints](lints.md) that files of projects and groups may allow, such as `[shared-arn]`. None when absent: an `allow`
+    /// in such a file then has no effect.
+    #[serde(default)]
+    pub(crate) project_allows: BTreeSet<String>,
     /// How far ahead `expires` of a mapping may be at most, such as `90d`. When absent, `expires` may be any day.
     pub(crate) max_expiry: Option<Days>,
     /// The IAM role or user that Vault calls AWS as, for `trust-policy`. An engine whose `config` has a `role_arn` calls AWS

@@ -1,6 +1,6 @@
 //! One mistake a case.
 
-use super::{Edit, PLATFORM, SOMEPROJECT, WEBSITE};
+use super::{Edit, PERMIT, PLATFORM, SOMEPROJECT, WEBSITE};
 
 /// Each mistake, and the lints that it is for.
 pub(super) const CASES: &[(&[Edit], &[&str])] = &[
@@ -262,12 +262,46 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
         &["open-role", "unused-allow"],
     ),
     (
+        &[
+            PERMIT,
+            (
+                WEBSITE,
+                "project: ",
+                "allow: {shared-arn: nobody does}\nproject: ",
+            ),
+        ],
+        &["unused-allow"],
+    ),
+    (
         &[(
-            WEBSITE,
-            "project: ",
-            "allow: {shared-arn: nobody does}\nproject: ",
+            PLATFORM,
+            "mappings:\n",
+            "mappings:\n  project_allows: [shared-arm]\n",
         )],
         &["unused-allow"],
+    ),
+    (
+        &[
+            (
+                WEBSITE,
+                "123456789012:role/website",
+                "123456789012:role/gitlab-service-role",
+            ),
+            (
+                WEBSITE,
+                "project: ",
+                "allow: {shared-arn: agreed}\nproject: ",
+            ),
+        ],
+        &["refused-allow", "shared-arn"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "bound_claims: {project_id: \"7012\"}",
+            "bound_claims: {job_project_id: \"7012\"}",
+        )],
+        &["fork-merge-requests"],
     ),
     (
         &[(

@@ -160,9 +160,9 @@ pub(crate) enum Command {
     /// A plan directly afterwards finds no change.
     #[command(after_help = "Example: vault-provisioner import --out mappings")]
     Import(ImportArgs),
-    /// Map a project's environments to IAM roles, in its file
+    /// Map the environments of a project or group to IAM roles, in its file
     ///
-    /// Writes a new file, or adds lines to the project's file. Existing lines do not change.
+    /// Writes a new file at the path, or adds lines to the one that is there. Existing lines do not change.
     #[command(
         after_help = "Example: vault-provisioner add payments/api --id 365 --environment dev=arn:aws:iam::123456789012:role/api"
     )]

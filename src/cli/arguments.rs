@@ -1,5 +1,6 @@
 //! The arguments of each command.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,8 +14,8 @@ use crate::mappings::NewMapping;
 use crate::privilege::Purpose;
 use crate::report::{CheckFormat, CheckReport, Format};
 use crate::value::{
-    AccountId, ArnGlob, AwsRoleName, GitLabEnvironment, GroupId, GroupRoleNameTemplate, Invalid,
-    MountPath, Principal, ProjectId, ProjectPath, RoleNameTemplate, Ttl,
+    AccountId, ArnGlob, AwsRoleName, Date, GitLabEnvironment, GroupId, GroupRoleNameTemplate,
+    Invalid, MountPath, Principal, ProjectId, RoleArn, RoleNameTemplate, Ttl, path_of_address,
 };
 
 /// Arguments of `schema`.
@@ -188,14 +189,31 @@ pub(crate) struct ApplyArgs {
 /// Arguments of `add`.
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
-    /// The project's path in GitLab, such as somenamespace/someproject
-    pub(crate) project: ProjectPath,
-    /// The project's number in GitLab
+    /// The project's path or address in GitLab, such as somenamespace/someproject
+    #[arg(value_parser = path_or_address)]
+    pub(crate) project: String,
+    /// It is a group: all projects directly in it get the roles
+    #[arg(long, conflicts_with = "default")]
+    pub(crate) group: bool,
+    /// The number of the project or group in GitLab
     #[arg(long, value_name = "N")]
     pub(crate) id: ProjectId,
     /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name
-    #[arg(long, value_name = "E=ARN", required = true)]
+    #[arg(long, value_name = "E=ARN", required_unless_present = "default")]
     pub(crate) environment: Vec<NewMapping>,
+    /// The ARN of the IAM role of jobs without an environment
+    #[arg(long, value_name = "ARN")]
+    pub(crate) default: Option<RoleArn>,
+    /// The last day, in UTC, on which the jobs get these roles, such as 2030-12-31
+    #[arg(long, value_name = "DATE")]
+    pub(crate) expires: Option<Date>,
+    /// How long the credentials are valid at most, from 15m to 12h
+    #[arg(long, value_name = "TTL")]
+    pub(crate) max_sts_ttl: Option<Ttl>,
+}
+
+fn path_or_address(text: &str) -> Result<String, Infallible> {
+    Ok(path_of_address(text).to_owned())
 }
 
 /// Arguments of `init`.

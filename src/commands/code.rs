@@ -45,6 +45,7 @@ impl Error {
             Self::Projects { .. } => Code::ProjectList,
             Self::Read { .. } | Self::Log(_) => Code::CannotRead,
             Self::Revision { .. } | Self::UnreadableSide(_) => Code::NoRevision,
+            Self::NotAPath(_) => Code::InvalidValue,
             Self::TwoRoles(_) => Code::TwoRoles,
             Self::NotAnArn { .. } | Self::UnknownArn { .. } | Self::UnknownLoginRole { .. } => {
                 Code::NothingToExplain

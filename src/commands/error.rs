@@ -15,7 +15,7 @@ use crate::plan::{FileError, PlanMismatch, TooManyDeletes};
 use crate::privilege::PreflightError;
 use crate::report::explain::DiagramTooLarge;
 use crate::usage::LogError;
-use crate::value::{GitLabEnvironment, RoleArn, SecretError};
+use crate::value::{GitLabEnvironment, Invalid, RoleArn, SecretError};
 use crate::vault::VaultError;
 
 /// Why a command failed.
@@ -179,6 +179,9 @@ pub(crate) enum Error {
     /// One of the sets of files to compare can't be read.
     #[error("{0} has no `vault.yaml` that can be read")]
     UnreadableSide(String),
+    /// `add` was given something other than the path of a project or group.
+    #[error(transparent)]
+    NotAPath(Invalid),
     /// `add` was given two roles for one environment.
     #[error("the environment {0} is given with two IAM roles; give one")]
     TwoRoles(GitLabEnvironment),

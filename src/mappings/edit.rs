@@ -1,57 +1,24 @@
-//! Adds mappings to a project's file as a person would: a line in the right place, and no other change.
+//! Adds mappings to the file of a project or group as a person would: a line in the right place, and no other change.
+
+mod addition;
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::SystemTime;
 
-use super::checks::place_of_project;
+use litemap::LiteMap;
+
+pub(crate) use self::addition::{MappingOwnerToAdd, MappingsToAdd, NewMapping};
 use super::environment_mapping::EnvironmentMapping;
 use super::load::{ReadFile, load, load_with, read_project, read_projects};
-use super::loaded::{Loaded, ProjectFile};
+use super::loaded::{GroupFile, Loaded, ProjectFile};
+use super::mapping_entry::MappingEntry;
 use super::trees::tree;
-use crate::diagnostic::{Code, Diagnostic, Span, has_errors};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
-use crate::value::{GitLabEnvironment, Invalid, ProjectId, ProjectPath, RoleArn};
-use crate::yaml::{self, NewEntry, NewValue, Node, TextEntry, key_span};
+use crate::value::GitLabEnvironment;
+use crate::yaml::{self, Node, TextEntry, key_span};
 
-/// The mappings to add to a project.
-#[derive(Debug)]
-pub(crate) struct MappingsToAdd {
-    /// The project.
-    pub(crate) project: ProjectPath,
-    /// Its number in GitLab.
-    pub(crate) id: ProjectId,
-    /// The IAM roles, each environment once.
-    pub(crate) mappings: Vec<NewMapping>,
-}
-
-/// An environment and its IAM role, written `dev=arn:aws:iam::123456789012:role/name`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NewMapping {
-    /// The environment.
-    pub(crate) environment: GitLabEnvironment,
-    /// The IAM role.
-    pub(crate) role_arn: RoleArn,
-}
-
-impl FromStr for NewMapping {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let Some((environment, role_arn)) = text.split_once('=') else {
-            return Err(Invalid {
-                problem: "there is no `=` in it".into(),
-                help: "write the environment, `=` and the ARN of its IAM role, such as `dev=arn:aws:iam::123456789012:role/NAME`".into(),
-            });
-        };
-        Ok(Self {
-            environment: environment.parse()?,
-            role_arn: role_arn.parse()?,
-        })
-    }
-}
-
-/// A project's file with new mappings, checked together with all other files, and not written yet.
+/// A file with new mappings, checked together with all other files, and not written yet.
 #[derive(Debug)]
 pub(crate) struct Edited {
     /// The path of the file, for messages.
@@ -64,7 +31,60 @@ pub(crate) struct Edited {
     pub(crate) added: Vec<(NewMapping, String)>,
 }
 
-/// Adds mappings to the file of their project, or to a new one.
+/// A file of a project or group, as far as mappings are added to it.
+#[derive(Clone, Copy)]
+struct ExistingFile<'f> {
+    file: FileId,
+    path: &'f str,
+    id: u64,
+    environments: &'f LiteMap<GitLabEnvironment, EnvironmentMapping>,
+    default: Option<&'f MappingEntry>,
+}
+
+impl<'f> From<&'f ProjectFile> for ExistingFile<'f> {
+    fn from(ProjectFile { file, project, .. }: &'f ProjectFile) -> Self {
+        Self {
+            file: *file,
+            path: project.project.as_str(),
+            id: project.id.get(),
+            environments: &project.environments,
+            default: project.default.as_ref(),
+        }
+    }
+}
+
+impl<'f> From<&'f GroupFile> for ExistingFile<'f> {
+    fn from(GroupFile { file, group, .. }: &'f GroupFile) -> Self {
+        Self {
+            file: *file,
+            path: group.group.as_str(),
+            id: group.id.get(),
+            environments: &group.environments,
+            default: None,
+        }
+    }
+}
+
+impl<'f> ExistingFile<'f> {
+    /// Whether the mapping that it has in place of a new one is the same; none if it has none there.
+    fn holds(&self, new: &NewMapping) -> Option<bool> {
+        let Some(environment) = &new.environment else {
+            return self.default.map(|there| new.is_in(there));
+        };
+        let there = self.environments.get(environment)?;
+        Some(matches!(there, EnvironmentMapping::One(there) if new.is_in(there)))
+    }
+
+    /// The mappings that it does not have.
+    fn missing<'a>(&self, addition: &'a MappingsToAdd) -> Vec<&'a NewMapping> {
+        let mappings = addition.mappings.iter();
+        mappings
+            .filter(|mapping| self.holds(mapping).is_none())
+            .collect()
+    }
+}
+
+/// Adds mappings to the file of their project or group, or to a new one.
 ///
 /// # Errors
 /// When the mappings cannot be added, or the files have errors with them.
@@ -75,32 +95,44 @@ pub(crate) fn edit(
 ) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
     let files = files::read(directory, None, &mut diagnostics);
-    let (projects, _) = read_projects(&files, &mut diagnostics);
+    let (projects, groups) = read_projects(&files, &mut diagnostics);
     if has_errors(&diagnostics) {
         return Err(Box::new(load(directory, now)));
     }
-    let there = projects.iter().find(|file| is_about(file, addition));
+    let all: Vec<ExistingFile<'_>> = match addition.owner {
+        MappingOwnerToAdd::Project { .. } => projects.iter().map(ExistingFile::from).collect(),
+        MappingOwnerToAdd::Group { .. } => groups.iter().map(ExistingFile::from).collect(),
+    };
+    // GitLab's paths ignore case.
+    let is_its = |file: &&ExistingFile<'_>| file.path.eq_ignore_ascii_case(addition.owner.path());
+    let there = all.iter().find(is_its);
     let edit = match there {
         Some(there) => extend(there, addition, &files),
-        None => create(addition, &projects, &files),
+        None => create(addition, &all, &files),
     };
     let edit = match edit {
         Ok(edit) => edit,
-        Err(diagnostic) => return Err(Box::new(Loaded::refused(*diagnostic, files.sources, now))),
+        Err(diagnostic) => {
+            return Err(Box::new(Loaded::refused(*diagnostic, files.sources, now)));
+        }
     };
     let added = match there {
-        Some(there) => missing(there, addition),
+        Some(there) => there.missing(addition),
         None => addition.mappings.iter().collect(),
     };
     let loaded = load_with(directory, Some(&edit), now);
     let Some(desired) = &loaded.desired else {
         return Err(Box::new(loaded));
     };
+    let names = &desired.environments;
     let added = added.into_iter().map(|mapping| {
-        let mut mappings = desired.mappings.iter();
+        let environment = mapping.environment.as_ref();
+        let environment = environment.and_then(|written| names.resolve(written.as_str()));
+        let mut mappings = desired.all_mappings();
         let role = mappings.find(|(_, there)| {
-            there.owner.project_id() == Some(addition.id)
-                && there.environment == desired.environments.resolve(mapping.environment.as_str())
+            addition.owner.is(&there.owner)
+                && there.environment == environment
+                && there.role.is_none()
         });
         let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
         (mapping.clone(), path.unwrap_or_default())
@@ -113,168 +145,153 @@ pub(crate) fn edit(
     })
 }
 
-/// GitLab's paths ignore case.
-fn is_about(file: &ProjectFile, addition: &MappingsToAdd) -> bool {
-    let (there, wanted) = (&file.project.project, &addition.project);
-    there.as_str().eq_ignore_ascii_case(wanted.as_str())
-}
-
-/// The mappings that a file does not have.
-fn missing<'a>(file: &ProjectFile, addition: &'a MappingsToAdd) -> Vec<&'a NewMapping> {
-    let there = &file.project.environments;
-    let mappings = addition.mappings.iter();
-    mappings
-        .filter(|mapping| !there.contains_key(&mapping.environment))
-        .collect()
-}
-
-/// A new file for the project.
+/// A new file for the project or group.
 fn create(
     addition: &MappingsToAdd,
-    projects: &[ProjectFile],
+    all: &[ExistingFile<'_>],
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
-    let MappingsToAdd { project, id, .. } = addition;
-    if let Some(other) = projects.iter().find(|file| file.project.id == *id) {
-        let place = value_place(&tree(other.file, &files.sources), "id");
-        return Err(Box::new(
-            Diagnostic::error(
-                Code::Add,
-                format!("the id {id} belongs to {}", other.project.project),
-                place,
-            )
-            .with_help(format!(
-                "give the id that GitLab shows on the page of {project}; if that is the new name of {}, correct this file",
-                other.project.project
-            )),
+    let owner = &addition.owner;
+    let (path, id) = (owner.path(), owner.id());
+    if let Some(other) = all.iter().find(|file| file.id == id) {
+        return Err(refusal(
+            format!("the id {id} belongs to {}", other.path),
+            value_place(&tree(other.file, &files.sources), "id"),
+            format!(
+                "give the id that GitLab shows on the page of {path}; if that is the new name of {}, correct this file",
+                other.path
+            ),
         ));
     }
-    let path = PathBuf::from(place_of_project(project.as_str()));
-    let in_place = |file: &&ProjectFile| Path::new(files.relative(file.file)) == path;
-    if let Some(other) = projects.iter().find(in_place) {
-        let place = value_place(&tree(other.file, &files.sources), "project");
-        return Err(Box::new(
-            Diagnostic::error(
-                Code::Add,
-                format!("this file has the path that belongs to the file of {project}"),
-                place,
-            )
-            .with_help(format!(
+    let place = owner.place();
+    let in_place = |file: &&ExistingFile<'_>| files.relative(file.file) == place;
+    if let Some(other) = all.iter().find(in_place) {
+        return Err(refusal(
+            format!("this file has the path that belongs to the file of {path}"),
+            value_place(&tree(other.file, &files.sources), owner.key()),
+            format!(
                 "move this file to `{}`, and add the mapping again",
-                place_of_project(other.project.project.as_str())
-            )),
+                owner.place_of(other.path)
+            ),
         ));
     }
     Ok(Edit {
-        path,
-        text: new_file(addition),
+        path: place.into(),
+        text: addition.new_file(),
     })
 }
 
-fn new_file(
-    MappingsToAdd {
-        project,
-        id,
-        mappings,
-    }: &MappingsToAdd,
-) -> String {
-    type Entry = NewEntry<()>;
-    let entry =
-        |mapping: &NewMapping| Entry::new(mapping.environment.as_str(), mapping.role_arn.as_str());
-    let environments: Vec<Entry> = mappings.iter().map(entry).collect();
-    let entries = vec![
-        Entry::new("project", project.as_str()),
-        Entry::new("id", NewValue::Plain(id.get().into())),
-        Entry::new("environments", environments),
-    ];
-    yaml::write(&[entries]).text
-}
-
-fn text_entries<'m>(mappings: &[&'m NewMapping]) -> Vec<TextEntry<'m>> {
-    let entries = mappings.iter().map(|mapping| TextEntry {
-        key: mapping.environment.as_str(),
-        value: mapping.role_arn.as_str(),
-    });
-    entries.collect()
-}
-
-/// The project's file with the mappings that it lacks.
+/// The file with the mappings that it lacks.
 fn extend(
-    file: &ProjectFile,
+    file: &ExistingFile<'_>,
     addition: &MappingsToAdd,
     files: &MappingFiles,
 ) -> Result<Edit, Box<Diagnostic>> {
-    let MappingsToAdd { project, id, .. } = addition;
+    let (owner, id) = (&addition.owner, addition.owner.id());
     let root = tree(file.file, &files.sources);
-    if file.project.id != *id {
-        return Err(Box::new(
-            Diagnostic::error(
-                Code::Add,
-                format!(
-                    "{project} has the id {} in this file, not {id}",
-                    file.project.id
-                ),
-                value_place(&root, "id"),
-            )
-            .with_help("give `--id` as GitLab shows it on the project's page, or correct it here"),
+    let path = owner.path();
+    if file.id != id {
+        return Err(refusal(
+            format!("{path} has the id {} in this file, not {id}", file.id),
+            value_place(&root, "id"),
+            format!(
+                "give `--id` as GitLab shows it on the {}'s page, or correct it here",
+                owner.key()
+            ),
         ));
     }
-    for NewMapping {
-        environment,
-        role_arn,
-    } in &addition.mappings
-    {
-        let there = file.project.environments.get(environment);
-        if there.is_some_and(|there| !there.is_only(role_arn)) {
-            let path = ["environments", environment.as_str()];
-            return Err(Box::new(
-                Diagnostic::error(
-                    Code::Add,
-                    format!("{project} already has another IAM role for `{environment}`"),
-                    key_span(&root, path),
-                )
-                .with_help(format!(
-                    "`add` never changes an existing mapping; to give its jobs {role_arn} instead, edit this line"
-                )),
-            ));
+    for new in &addition.mappings {
+        if file.holds(new) == Some(false) {
+            return Err(has_another(path, new, &root));
         }
     }
-    let path = PathBuf::from(files.relative(file.file));
+    let edited = PathBuf::from(files.relative(file.file));
     let text = files.sources.text(file.file);
-    let missing = missing(file, addition);
-    if missing.is_empty() {
-        let text = text.to_owned();
-        return Ok(Edit { path, text });
-    }
-    let extended = yaml::insert(text, &root, ("environments", "id"), &text_entries(&missing));
+    let missing = file.missing(addition);
+    let extended = extended(text, root.clone(), file.file, &missing);
     match extended.filter(|text| says(text, file, &missing)) {
-        Some(text) => Ok(Edit { path, text }),
-        None => Err(Box::new(unknown_layout(&root, &missing))),
+        Some(text) => Ok(Edit { path: edited, text }),
+        None => Err(unknown_layout(&root, &missing)),
     }
+}
+
+/// The text with more mappings: those of environments in their section, and the default at the end.
+fn extended(text: &str, mut root: Node, file: FileId, missing: &[&NewMapping]) -> Option<String> {
+    let mut text = text.to_owned();
+    let (environments, default): (Vec<&NewMapping>, Vec<_>) =
+        missing.iter().partition(|new| new.environment.is_some());
+    if !environments.is_empty() {
+        let entries: Vec<TextEntry> = environments.iter().map(|new| new.text_entry()).collect();
+        text = yaml::insert(&text, &root, ("environments", "id"), &entries)?;
+        root = yaml::parse(&text, file, &mut Vec::new())?;
+    }
+    for new in default {
+        text = yaml::append(&text, &root, &new.text_entry())?;
+    }
+    Some(text)
 }
 
 /// Whether a text declares exactly what the file declares, and the new mappings.
-fn says(text: &str, file: &ProjectFile, added: &[&NewMapping]) -> bool {
-    let mut expected = file.project.clone();
-    expected.environments.extend(added.iter().map(|new| {
-        let mapping = EnvironmentMapping::from(new.role_arn.clone());
-        (new.environment.clone(), mapping)
-    }));
+fn says(text: &str, file: &ExistingFile<'_>, added: &[&NewMapping]) -> bool {
     let mut diagnostics = Vec::new();
-    let read = read_project(text, file.file, &mut diagnostics);
-    let is_expected = |read| matches!(read, ReadFile::Project(read) if read.project == expected);
-    diagnostics.is_empty() && read.is_some_and(is_expected)
+    let Some(read) = read_project(text, file.file, &mut diagnostics) else {
+        return false;
+    };
+    let (environments, default) = match &read {
+        ReadFile::Project(read) => (&read.project.environments, read.project.default.as_ref()),
+        ReadFile::Group(read) => (&read.group.environments, None),
+    };
+    let mut expected = file.environments.clone();
+    let mut expected_default = file.default.cloned();
+    for new in added {
+        match &new.environment {
+            Some(environment) => {
+                let mapping = EnvironmentMapping::One(new.entry());
+                expected.insert(environment.clone(), mapping);
+            }
+            None => expected_default = Some(new.entry()),
+        }
+    }
+    let read = match &read {
+        ReadFile::Project(read) => ExistingFile::from(read),
+        ReadFile::Group(read) => ExistingFile::from(read),
+    };
+    diagnostics.is_empty()
+        && *environments == expected
+        && default == expected_default.as_ref()
+        && (read.path, read.id) == (file.path, file.id)
 }
 
-fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Diagnostic {
-    let entries = text_entries(missing);
-    let lines: Vec<String> = entries.iter().map(TextEntry::line).collect();
-    Diagnostic::error(
-        Code::Add,
-        "`add` cannot extend a file with this layout",
+fn has_another(path: &str, new: &NewMapping, root: &Node) -> Box<Diagnostic> {
+    let (problem, keys) = match &new.environment {
+        Some(environment) => (
+            format!("{path} already has another IAM role for `{environment}`"),
+            ["environments", environment.as_str()].to_vec(),
+        ),
+        None => (
+            format!("{path} already has another default"),
+            ["default"].to_vec(),
+        ),
+    };
+    let help = format!(
+        "`add` never changes an existing mapping; to give its jobs {} instead, edit this line",
+        new.value()
+    );
+    refusal(problem, key_span(root, keys), help)
+}
+
+fn unknown_layout(root: &Node, missing: &[&NewMapping]) -> Box<Diagnostic> {
+    let lines = missing.iter().map(|new| new.text_entry().line());
+    let lines: Vec<String> = lines.collect();
+    refusal(
+        "`add` cannot extend a file with this layout".to_owned(),
         key_span(root, ["environments"]),
+        format!("add `{}` by hand", lines.join("` and `")),
     )
-    .with_help(format!("add `{}` by hand", lines.join("` and `")))
+}
+
+fn refusal(problem: String, place: Span, help: String) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::Add, problem, place).with_help(help))
 }
 
 fn value_place(root: &Node, key: &str) -> Span {

@@ -65,13 +65,6 @@ impl EnvironmentMapping {
     }
 }
 
-impl EnvironmentMapping {
-    /// Whether it is this IAM role alone, without a name.
-    pub(super) fn is_only(&self, role_arn: &RoleArn) -> bool {
-        matches!(self, Self::One(entry) if entry.role_arn == *role_arn)
-    }
-}
-
 impl From<RoleArn> for EnvironmentMapping {
     fn from(role_arn: RoleArn) -> Self {
         Self::One(role_arn.into())

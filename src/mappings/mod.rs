@@ -42,7 +42,7 @@ mod tests;
 
 pub(crate) use allow::Allow;
 pub(crate) use checks::is_taken_by_aws;
-pub(crate) use edit::{Edited, MappingsToAdd, NewMapping, edit};
+pub(crate) use edit::{Edited, MappingOwnerToAdd, MappingsToAdd, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;
 pub(crate) use load::{load, load_as};

@@ -104,11 +104,13 @@ pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {
     };
     let mut text = format!("{path}: {done}\n");
     for (mapping, credentials) in &edited.added {
+        let environment = mapping.environment.as_ref();
+        let environment = environment.map_or("default", |environment| environment.as_str());
         // Writing to a String can't fail.
         let _ = writeln!(
             text,
-            "  + {}: {}   (jobs ask {credentials})",
-            mapping.environment, mapping.role_arn
+            "  + {environment}: {}   (jobs ask {credentials})",
+            mapping.value()
         );
     }
     let flag = if mappings == Path::new("mappings") {

@@ -11,6 +11,7 @@ mod document;
 mod duration;
 mod environment;
 mod expiration;
+mod gitlab_address;
 mod gitlab_claim;
 mod name;
 mod network;
@@ -28,6 +29,7 @@ pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use environment::{EnvironmentGlobs, EnvironmentNames};
 pub(crate) use expiration::Expiration;
+pub(crate) use gitlab_address::path_of_address;
 #[cfg(test)]
 pub(crate) use gitlab_claim::Presence;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};

@@ -347,6 +347,13 @@ number! {
     GroupId, "group"
 }
 
+/// An argument that is the number of a project or of a group, as another argument says.
+impl From<ProjectId> for GroupId {
+    fn from(id: ProjectId) -> Self {
+        Self(id.0)
+    }
+}
+
 fn not_a_number(text: &str, of: &str) -> Invalid {
     Invalid::new(
         format!("{text} is not a {of}'s id"),

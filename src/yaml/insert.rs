@@ -3,13 +3,15 @@
 use super::quote::{Within, scalar};
 use super::tree::{Entry, Node, Value};
 
-/// An entry whose value is a text.
+/// An entry whose value is an ARN, alone or with settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TextEntry<'t> {
     /// The key.
     pub(crate) key: &'t str,
-    /// The value.
+    /// The ARN.
     pub(crate) value: &'t str,
+    /// The settings; if there are any, the value is a mapping with `role_arn`.
+    pub(crate) settings: Vec<(&'static str, String)>,
 }
 
 impl TextEntry<'_> {
@@ -18,12 +20,25 @@ impl TextEntry<'_> {
         self.written(Within::Line)
     }
 
+    /// The value on a line of its own.
+    pub(crate) fn value(&self) -> String {
+        self.value_within(Within::Line)
+    }
+
     fn written(&self, within: Within) -> String {
-        format!(
-            "{}: {}",
-            scalar(self.key, Within::Flow),
-            scalar(self.value, within)
-        )
+        let key = scalar(self.key, Within::Flow);
+        format!("{key}: {}", self.value_within(within))
+    }
+
+    fn value_within(&self, within: Within) -> String {
+        if self.settings.is_empty() {
+            return scalar(self.value, within).to_string();
+        }
+        let settings = self.settings.iter();
+        let settings = settings.map(|(key, value)| (*key, value.as_str()));
+        let all = std::iter::once(("role_arn", self.value)).chain(settings);
+        let all = all.map(|(key, value)| format!("{key}: {}", scalar(value, Within::Flow)));
+        format!("{{{}}}", all.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -39,6 +54,30 @@ pub(crate) fn insert(
         Some(section) => into_mapping(text, &section.value, entries)?,
         None => new_mapping(text, root, (section, after), entries)?,
     };
+    Some(format!("{}{inserted}{}", &text[..at], &text[at..]))
+}
+
+/// The text with one more entry at its end, or between its braces. None if the file has a layout that nobody writes.
+pub(crate) fn append(text: &str, root: &Node, entry: &TextEntry<'_>) -> Option<String> {
+    if is_flow(text, root) {
+        let (at, inserted) = into_mapping(text, root, std::slice::from_ref(entry))?;
+        return Some(format!("{}{inserted}{}", &text[..at], &text[at..]));
+    }
+    let last = |node: &'_ Node| {
+        node.entries()
+            .iter()
+            .max_by_key(|entry| entry.key_span)
+            .cloned()
+    };
+    let indentation = indentation(text, root.entries().first()?)?;
+    let mut innermost = last(root)?;
+    while !is_flow(text, &innermost.value)
+        && let Some(inner) = last(&innermost.value)
+    {
+        innermost = inner;
+    }
+    let lines = std::iter::once(entry.line());
+    let (at, inserted) = lines_after(text, &innermost, indentation, lines);
     Some(format!("{}{inserted}{}", &text[..at], &text[at..]))
 }
 

@@ -1,6 +1,7 @@
 //! `add`: a developer's new mapping.
 
 mod refused;
+mod settings;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -22,6 +22,6 @@ mod version;
 
 pub(super) use contract::check_contract;
 pub(super) use list::check;
-pub(super) use place::{check_places, place_of_project};
+pub(super) use place::{check_places, place_of_group, place_of_project};
 pub(crate) use session::is_taken_by_aws;
 pub(super) use tree::{Bounded, declares};

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::diagnostic::{Diagnostic, Label, Severity, Sources, has_errors, records, render};
-use crate::mappings::{self, Loaded, MappingsToAdd};
+use crate::mappings::{self, Loaded, MappingOwnerToAdd, MappingsToAdd};
 
 const PLATFORM: &str = r#"# The platform
 version: 1
@@ -309,8 +309,10 @@ proptest! {
     fn what_is_added_is_inserted_and_nothing_else_is_touched(project in mutated(PROJECT)) {
         let folder = folder(PLATFORM, &project, POLICY);
         let addition = MappingsToAdd {
-            project: "team/app".parse().unwrap(),
-            id: "365".parse().unwrap(),
+            owner: MappingOwnerToAdd::Project {
+                path: "team/app".parse().unwrap(),
+                id: "365".parse().unwrap(),
+            },
             mappings: vec!["stage=arn:aws:iam::123456789012:role/app".parse().unwrap()],
         };
         match mappings::edit(folder.path(), &addition, SystemTime::now()) {

@@ -209,13 +209,11 @@ fn arguments_say_what_to_write() {
         refused(&mappings, "team/app", "365", &["dev=@a", "dev=@b"]),
     ];
     insta::assert_snapshot!(said.join("\n"), @"
-    error: invalid value 'app' for '<PROJECT>': `app` is not a project's path; write it as it stands in GitLab's address, such as `somenamespace/someproject`
+    error[invalid-value]: `app` is not a project's path; write it as it stands in GitLab's address, such as `somenamespace/someproject`
+    For more about this error, run `vault-provisioner --explain invalid-value`.
 
-    For more information, try '--help'.
-
-    error: invalid value '../../app' for '<PROJECT>': `../../app` is not a project's path; write it as it stands in GitLab's address, such as `somenamespace/someproject`
-
-    For more information, try '--help'.
+    error[invalid-value]: `../../app` is not a project's path; write it as it stands in GitLab's address, such as `somenamespace/someproject`
+    For more about this error, run `vault-provisioner --explain invalid-value`.
 
     error: invalid value '0' for '--id <N>': 0 is not a project's id; write the number that GitLab shows on the project's page
 

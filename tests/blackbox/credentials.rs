@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::support::{Mappings, Tool, Vault, caller_arn, id_token, stderr, stdout};
+use crate::support::{Mappings, Tool, Vault, caller_arn, gets, id_token, log_in, stderr, stdout};
 
 /// A server that holds the files in `mappings/`.
 fn provisioned() -> Vault {
@@ -250,6 +250,26 @@ fn a_running_review_apps_token_keeps_its_role_whoever_logs_in_besides() {
         ] {
             let answer = review.request("POST", &format!("aws/sts/{path}"), &json!({}));
             assert_eq!(answer.status, status, "{path} after {role} {claims}");
+        }
+    }
+}
+
+#[test]
+fn a_running_jobs_token_keeps_a_shared_role_and_no_other_whoever_logs_in_besides() {
+    let vault = with_review_apps();
+    let of_website = |environment: &str| json!({"environment": environment, "project_id": "412"});
+    let shared = log_in(&vault, "aws", &of_website("review/x"));
+    let others = [
+        ("aws-review", of_website("review/y")),
+        ("aws-prod", of_website("Production")),
+        ("aws", json!({"environment": "dev"})),
+        ("aws-dev", json!({"environment": "dev"})),
+    ];
+    for (role, claims) in others {
+        log_in(&vault, role, &claims);
+        assert!(gets(&shared, "gitlab-tools"), "after {role} {claims}");
+        for other in ["412-review", "412-prod", "412-dev", "365-dev", "365"] {
+            assert!(!gets(&shared, other), "{other} after {role} {claims}");
         }
     }
 }

@@ -38,6 +38,12 @@ fn with_settings() -> Mappings {
          role_arn: arn:aws:iam::123456789012:role/payments\n    external_id: payments\n    \
          session_tags: {project: api}\n",
     );
+    mappings.write(
+        "projects/payments/group.yaml",
+        "group: payments\nid: 80\nenvironments:\n  prod:\n    roles:\n      \
+         deploy: {role_arn: arn:aws:iam::123456789013:role/payments-deploy, session_tags: {stage: '{environment}'}}\n      \
+         read: arn:aws:iam::123456789013:role/payments-read\n",
+    );
     mappings
 }
 
@@ -65,6 +71,23 @@ fn a_role_trusts_who_calls_aws_with_the_external_id_and_the_tags_of_its_mappings
     let production = &all["123456789013"]["arn:aws:iam::123456789013:role/gitlab-service-role"];
     let principal = &production["Statement"][0]["Principal"]["AWS"];
     assert_eq!(principal, "arn:aws:iam::210987654321:root");
+}
+
+#[test]
+fn roles_of_groups_and_several_roles_of_an_environment_are_among_them() {
+    let mappings = with_settings();
+    for (role, actions) in [
+        (
+            "payments-deploy",
+            json!(["sts:AssumeRole", "sts:TagSession"]),
+        ),
+        ("payments-read", json!(["sts:AssumeRole"])),
+    ] {
+        let arn = format!("arn:aws:iam::123456789013:role/{role}");
+        let policy = printed(&mappings, &[&arn]);
+        assert_eq!(policy["Statement"][0]["Action"], actions, "{role}");
+        assert_eq!(policy["Statement"][0]["Principal"]["AWS"], VAULT, "{role}");
+    }
 }
 
 #[test]
@@ -124,7 +147,7 @@ fn aws_takes_what_is_printed_as_a_trust_policy() {
     let policies: Vec<&Value> = accounts
         .flat_map(|roles| roles.as_object().unwrap().values())
         .collect();
-    assert_eq!(policies.len(), 7, "{all}");
+    assert_eq!(policies.len(), 9, "{all}");
     for policy in policies {
         let policy = policy.to_string();
         assert!(is_taken(&policy), "{policy}");

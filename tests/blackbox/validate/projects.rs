@@ -86,7 +86,7 @@ fn keys_are_known_there_and_stand_once() {
     4 |   dev: {arn: arn:aws:iam::123456789012:role/app}
       |         ^^^
       |
-      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, allow
+      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, policy_arns, allow
 
     error: 2 errors in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
@@ -97,7 +97,7 @@ fn keys_are_known_there_and_stand_once() {
     4 |   dev: {role_arn: arn:aws:iam::123456789012:role/app, ttl: 1h}
       |                                                       ^^^
       |
-      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, allow
+      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, policy_arns, allow
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
@@ -195,7 +195,7 @@ fn values_are_a_project_its_id_and_arns() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[wrong-type]: expected the ARN of an IAM role, or a mapping with `role_arn`, found nothing
+    error[wrong-type]: expected the ARN of an IAM role, or a mapping with `role_arn` or `roles`, found nothing
      --> mappings/projects/team/app.yaml:4:3
       |
     4 |   dev:

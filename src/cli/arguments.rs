@@ -193,11 +193,11 @@ pub(crate) struct AddArgs {
     #[arg(value_parser = path_or_address)]
     pub(crate) project: String,
     /// It is a group: all projects directly in it get the roles
-    #[arg(long, conflicts_with = "default")]
+    #[arg(long, conflicts_with = "default", requires = "id")]
     pub(crate) group: bool,
-    /// The number of the project or group in GitLab
+    /// The number of the project or group in GitLab; without it, GitLab is asked for that of a project
     #[arg(long, value_name = "N")]
-    pub(crate) id: ProjectId,
+    pub(crate) id: Option<ProjectId>,
     /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name
     #[arg(long, value_name = "E=ARN", required_unless_present = "default")]
     pub(crate) environment: Vec<NewMapping>,
@@ -210,6 +210,11 @@ pub(crate) struct AddArgs {
     /// How long the credentials are valid at most, from 15m to 12h
     #[arg(long, value_name = "TTL")]
     pub(crate) max_sts_ttl: Option<Ttl>,
+    /// GitLab's address, in place of CI_API_V4_URL
+    #[arg(long, value_name = "URL", value_parser = gitlab_url, help_heading = "GitLab")]
+    pub(crate) gitlab_url: Option<Url>,
+    #[command(flatten)]
+    pub(crate) gitlab: GitLab,
 }
 
 fn path_or_address(text: &str) -> Result<String, Infallible> {

@@ -1,14 +1,24 @@
 //! `add`: writes or extends a project's file.
 
+use super::gitlab::timeout;
+use super::session::unless_stopped;
 use super::{Error, Exit, count_errors, print, show_diagnostics};
 use crate::cli::{AddArgs as Args, Global};
 use crate::files::{Readers, write_whole};
+use crate::gitlab::{Directory, GitLabClient, Job, PathOwner};
+use crate::log::note;
 use crate::mappings::{self, Edited, MappingOwnerToAdd, MappingsToAdd, NewMapping};
 use crate::report::{plural, summary};
+use crate::stop::Stop;
+use crate::value::ProjectId;
 
-pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let id = match args.id {
+        Some(id) => id,
+        None => ask(global, args).await?,
+    };
     let addition = MappingsToAdd {
-        owner: owner(args)?,
+        owner: owner(args, id)?,
         mappings: each_once(all(args))?,
     };
     let edited = mappings::edit(&global.mappings(), &addition, global.now()).map_err(|loaded| {
@@ -26,19 +36,51 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 }
 
 /// Whose mappings are added.
-fn owner(args: &Args) -> Result<MappingOwnerToAdd, Error> {
+fn owner(args: &Args, id: ProjectId) -> Result<MappingOwnerToAdd, Error> {
     let path = &args.project;
     Ok(if args.group {
         MappingOwnerToAdd::Group {
             path: path.parse().map_err(Error::NotAPath)?,
-            id: args.id.into(),
+            id: id.into(),
         }
     } else {
         MappingOwnerToAdd::Project {
             path: path.parse().map_err(Error::NotAPath)?,
-            id: args.id,
+            id,
         }
     })
+}
+
+/// The number of the project, as GitLab says. A path that the project had before is not taken: it may soon be another's.
+async fn ask(global: &Global, args: &Args) -> Result<ProjectId, Error> {
+    let path = args.project.as_str();
+    let unknown = |why: String| Error::NoProjectId {
+        path: path.to_owned(),
+        why,
+    };
+    let token_file = args.gitlab.gitlab_token_file.as_deref();
+    let settings = Job::from_environment().reading(
+        "add without --id",
+        args.gitlab_url.as_ref(),
+        token_file,
+        timeout(global),
+    );
+    let settings = settings.map_err(|error| unknown(error.to_string()))?;
+    let directory = Directory::new(GitLabClient::new(settings)?);
+    let stop = Stop::on_signals().map_err(Error::Signals)?;
+    match unless_stopped(&stop, directory.owner_of(path)).await? {
+        PathOwner::Project(id) => {
+            let id = ProjectId::try_from(id).map_err(|error| unknown(error.to_string()))?;
+            note(&format!("GitLab says that {path} is the project {id}."));
+            Ok(id)
+        }
+        PathOwner::Former(id) => Err(unknown(format!(
+            "the project {id} had this path before it was renamed or moved"
+        ))),
+        PathOwner::NotVisible => Err(unknown(
+            "GitLab has no project of this path that this token can see".to_owned(),
+        )),
+    }
 }
 
 /// The mappings with the settings that are given for all of them.

@@ -60,6 +60,7 @@ impl Error {
             Self::GitLab(error) => error.code(),
             Self::NoJwt(_) | Self::UntrustedJwt { .. } => Code::InvalidJwt,
             Self::NoKeys => Code::NoKeys,
+            Self::NoProjectId { .. } => Code::NoProjectId,
             Self::Signals(_) => Code::Internal,
         })
     }

@@ -36,6 +36,11 @@ pub(super) fn prove(loaded: &mut Loaded) -> Option<ContractProof> {
 }
 
 impl Contracted {
+    /// The files.
+    pub(super) const fn files(&self) -> &Loaded {
+        &self.loaded
+    }
+
     /// Whether there is a contract.
     pub(super) fn has_contract(&self) -> bool {
         contract::has_contract(&self.loaded)

@@ -185,6 +185,14 @@ pub(crate) enum Error {
     /// `add` was given two roles for one environment.
     #[error("the environment {0} is given with two IAM roles; give one")]
     TwoRoles(GitLabEnvironment),
+    /// The number of a project is unknown.
+    #[error("the number of the project {path} is unknown: {why}")]
+    NoProjectId {
+        /// Its path.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// A file can't be written.
     #[error("can't write {name}: {error}")]
     Write {
@@ -354,6 +362,11 @@ impl Error {
             Self::NotTrusted { .. } => Some(
                 "the trust policy of the IAM role decides, and has to name the IAM role or user that Vault runs as; \
                  `vault-provisioner trust-policy` in the provisioner's project prints it for those who keep the role"
+                    .into(),
+            ),
+            Self::NoProjectId { .. } => Some(
+                "give --id with the number that GitLab shows on the project's page, in the menu beside its name; or let GitLab be \
+                 asked: --gitlab-url, and GITLAB_TOKEN with an access token with the scope read_api"
                     .into(),
             ),
             Self::NoJwt(name) => Some(format!(

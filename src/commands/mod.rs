@@ -1,6 +1,7 @@
 //! One file a command: the only place that wires the parts together.
 
 mod add;
+mod allows;
 mod apply;
 mod check;
 mod code;

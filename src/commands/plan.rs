@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, Looks, compare, contract, is_stdout, print_review, write_report};
+use super::{Error, Exit, Looks, allows, compare, contract, is_stdout, print_review, write_report};
 use crate::cli::{Global, PlanArgs as Args};
 use crate::gitlab::{GitLabClient, GitLabProject, Job, StandingNote};
 use crate::log::note;
@@ -24,6 +24,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
     let (desired, contracted) = contract::desired(global)?;
+    allows::note_changes(global, contracted.files());
     let comparison = compare(global, &desired, Looks::Plan(Box::new(contracted))).await?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {

@@ -23,7 +23,7 @@ pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Erro
         Command::Credentials(args) => credentials::run(global, args).await,
         Command::Policy(args) => policy::run(global, args),
         Command::Import(args) => import::run(global, args).await,
-        Command::Add(args) => add::run(global, args),
+        Command::Add(args) => add::run(global, args).await,
         Command::Diff(args) => diff::run(global, args),
         Command::Explain(args) => explain::run(global, args).await,
         Command::TrustPolicy(args) => trust_policy::run(global, args),

@@ -250,6 +250,7 @@ codes! {
         NoKeys = "no-keys",
         NoMapping = "no-mapping",
         NoPrincipal = "no-principal",
+        NoProjectId = "no-project-id",
         NoRevision = "no-revision",
         NotTrusted = "not-trusted",
         NothingToExplain = "nothing-to-explain",

@@ -30,6 +30,8 @@ pub(crate) struct Job {
     pub(crate) pipeline_id: Option<String>,
     /// Where people see the pipeline.
     pub(crate) pipeline_url: Option<String>,
+    /// The commit of the target branch that the job's merge request is compared with.
+    pub(crate) merge_request_base: Option<String>,
     /// The commit's SHA.
     pub(crate) commit: Option<String>,
     /// The branch or tag.
@@ -104,6 +106,7 @@ impl Job {
             folder: set("CI_PROJECT_DIR"),
             pipeline_id: set("CI_PIPELINE_ID"),
             pipeline_url: set("CI_PIPELINE_URL"),
+            merge_request_base: set("CI_MERGE_REQUEST_DIFF_BASE_SHA"),
             commit: set("CI_COMMIT_SHA"),
             reference: set("CI_COMMIT_REF_NAME"),
         }

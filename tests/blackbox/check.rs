@@ -7,7 +7,7 @@ use std::process::Command;
 use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 
-use crate::support::{GitLabDirectory, Mappings, Shared, Tool, stderr, stdout};
+use crate::support::{GitLabDirectory, Mappings, Shared, Tool, Vault, stderr, stdout};
 
 const PLATFORM: &str = r#"version: 1
 auth:
@@ -396,6 +396,96 @@ fn a_token_that_gitlab_refuses_stops_the_command() {
         "{}",
         stderr(&run)
     );
+}
+
+#[test]
+fn add_asks_gitlab_for_the_number_of_a_project() {
+    let world =
+        World::new(json!({"projects": [{"path": "payments/api", "former": ["payments/old"]}]}));
+    let (root, id) = (world.gitlab.root(), world.gitlab.project(0));
+    let environment = format!("dev={ROLE}");
+    let add = |project: &str| {
+        world
+            .tool
+            .run(["add", project, "--environment", &environment])
+            .assert()
+    };
+    let gitlab = Shared::gitlab("url");
+    let run = add(&format!("{gitlab}/{root}/payments/api/-/settings/ci_cd")).code(0);
+    assert!(stderr(&run).contains(&format!("{root}/payments/api is the project {id}.")));
+    let file = world
+        .mappings
+        .read(&format!("projects/{root}/payments/api.yaml"));
+    assert!(file.contains(&format!("id: {id}\n")), "{file}");
+    for (path, why) in [
+        (
+            "payments/old",
+            "had this path before it was renamed or moved",
+        ),
+        (
+            "payments/none",
+            "GitLab has no project of this path that this token can see",
+        ),
+    ] {
+        let run = add(&format!("{root}/{path}")).code(1);
+        let message = stderr(&run);
+        assert!(message.starts_with("error[no-project-id]: "), "{message}");
+        assert!(message.contains(why), "{message}");
+    }
+    let tool = world.tool.without_env("GITLAB_TOKEN");
+    let run = tool
+        .run(["add", "a/b", "--environment", &environment])
+        .assert()
+        .code(1);
+    assert!(
+        stderr(&run).contains("is unknown: add without --id needs GITLAB_TOKEN, which is not set"),
+        "{}",
+        stderr(&run)
+    );
+}
+
+#[test]
+fn plan_says_which_allow_came_or_went_in_a_merge_request() {
+    let (vault, mappings) = (Vault::start(), Mappings::of(PLATFORM));
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let status = Command::new("git")
+            .arg("-C")
+            .arg(mappings.path())
+            .args(identity)
+            .args(arguments)
+            .status();
+        assert!(status.unwrap().success());
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message=Old"]);
+    let project = format!("project: a/b\nid: 1\nallow: {{shared-arn: agreed}}\ndefault: {ROLE}\n");
+    mappings.write("projects/a/b.yaml", project);
+    mappings.replace(
+        "vault.yaml",
+        "https://git.example.com/-/jwks",
+        Shared::jwks_url(),
+    );
+    let tool = Tool::new(&vault, &mappings);
+    let plan = |base: &str| {
+        let run = tool
+            .run(["plan"])
+            .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", base)
+            .assert();
+        stderr(&run.code(0))
+    };
+    let said = plan("main");
+    assert!(
+        said.contains("+ projects/a/b.yaml allows the lint `shared-arn`"),
+        "{said}"
+    );
+    let said = plan("nothing");
+    assert!(
+        said.contains("which lints the files began to allow is unknown"),
+        "{said}"
+    );
+    assert!(!plan("").contains("allow"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::desired::Desired;
 use crate::resource::{Accessors, Address, Kind, Resource};
 
 mod guards;
+mod power;
 mod ways;
 
 const ROLE: &str = "{{identity.entity.aliases.${auth.gitlab.accessor}.metadata.";

@@ -74,19 +74,24 @@ impl Told {
     }
 
     /// Whether a JWT is in a set.
-    pub(super) fn is_one_of(&self, claims: &Claims, jwts: &Value) -> bool {
-        let server = Value::from(self.server);
-        jwts.as_array().unwrap().iter().any(|alternative| {
-            alternative
-                .as_object()
-                .unwrap()
-                .iter()
-                .all(|(claim, set)| match claim.as_str() {
-                    "server" => is_in(&server, set),
-                    claim => is_in(claims.get(claim).unwrap_or(&Value::Null), set),
-                })
-        })
+    fn is_one_of(&self, claims: &Claims, jwts: &Value) -> bool {
+        is_one_of(self.server, claims, jwts)
     }
+}
+
+/// Whether a JWT is in a set, on a server by its name in the claim `server`.
+pub(super) fn is_one_of(server: &str, claims: &Claims, jwts: &Value) -> bool {
+    let server = Value::from(server);
+    jwts.as_array().unwrap().iter().any(|alternative| {
+        alternative
+            .as_object()
+            .unwrap()
+            .iter()
+            .all(|(claim, set)| match claim.as_str() {
+                "server" => is_in(&server, set),
+                claim => is_in(claims.get(claim).unwrap_or(&Value::Null), set),
+            })
+    })
 }
 
 /// What a way leads to.

@@ -40,8 +40,8 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
-    /// A random one.
-    pub(super) fn random(random: &mut Random) -> Self {
+    /// A random one, with so many roles to log in with.
+    pub(super) fn random(random: &mut Random, roles: usize) -> Self {
         let has_parameters = random.one_in(3);
         let mounts: &[&str] = if random.one_in(2) {
             &["gitlab", "second"]
@@ -50,7 +50,12 @@ impl Configuration {
         };
         let auth: Map<String, Value> = mounts
             .iter()
-            .map(|mount| ((*mount).to_owned(), method(mount, mounts, random)))
+            .map(|mount| {
+                (
+                    (*mount).to_owned(),
+                    method(mount, roles / mounts.len(), random),
+                )
+            })
             .collect();
         let by_hand = roles_of(&auth).filter_map(|(mount, name, role)| {
             let fields = by_hand(role, random)?;
@@ -123,18 +128,14 @@ fn arns(name: &str) -> Vec<String> {
     }
 }
 
-fn method(mount: &str, mounts: &[&str], random: &mut Random) -> Value {
+fn method(mount: &str, roles: usize, random: &mut Random) -> Value {
     // To `validate`, these are not the keys of a GitLab: its JWTs have none of some of these claims.
     let keys = format!("{}?", Shared::jwks_url());
     let mut config = json!({"jwks_url": keys, "bound_issuer": ISSUERS[0]});
     if mount == "second" {
         config["bound_issuer"] = random.pick(&ISSUERS).into();
     }
-    let names = match mounts {
-        [_] => 0..4,
-        _ => 0..2,
-    };
-    let roles: Map<String, Value> = names
+    let roles: Map<String, Value> = (0..roles)
         .map(|number| (format!("{mount}-{number}"), login_role(random)))
         .collect();
     json!({"type": "jwt", "config": config, "roles": roles})
@@ -203,7 +204,8 @@ fn login_role(random: &mut Random) -> Value {
     role
 }
 
-fn bound(random: &mut Random) -> (&'static str, Value) {
+/// A claim, and values that bind it.
+pub(super) fn bound(random: &mut Random) -> (&'static str, Value) {
     let bounds: [(&str, &[Value]); 10] = [
         (
             "project_id",
@@ -275,7 +277,8 @@ fn policy(mounts: &[&str], has_parameters: bool, random: &mut Random) -> Value {
     json!({"rules": rules.collect::<Vec<_>>()})
 }
 
-fn restrict(rule: &mut Value, random: &mut Random) {
+/// Adds parameters that a rule asks for.
+pub(super) fn restrict(rule: &mut Value, random: &mut Random) {
     let (field, value) = random.pick(&[
         ("allowed_parameters", json!({"ttl": ["15m"]})),
         ("allowed_parameters", json!({"zzz": []})),

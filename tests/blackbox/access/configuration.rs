@@ -93,6 +93,13 @@ impl Configuration {
         roles_of(self.platform["auth"].as_object().unwrap()).collect()
     }
 
+    /// Whether any of its rules asks for parameters.
+    pub(super) fn asks_for_parameters(&self) -> bool {
+        self.platform["policies"]
+            .to_string()
+            .contains("_parameters")
+    }
+
     /// The identities in AWS that it can give.
     pub(super) fn identities(&self) -> impl Iterator<Item = &str> {
         self.arns.values().flatten().map(String::as_str)

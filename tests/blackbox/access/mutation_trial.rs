@@ -19,20 +19,20 @@ pub(super) const MOST_CONFIGURATIONS: u64 = 60;
 const ROLES: usize = 2;
 
 /// How many changes come one after the other, before the next configuration.
-const STEPS: usize = 4;
+const STEPS: usize = 8;
 
 /// How many changes are planned, until one makes a difference.
 const CANDIDATES: usize = 3;
 
 /// How many of the plan's examples are asked about, and how many JWTs that miss one of them narrowly.
-const WITNESSES: usize = 5;
-const NEAR_MISSES: usize = 5;
+const WITNESSES: usize = 3;
+const NEAR_MISSES: usize = 4;
 
-/// How many JWTs are asked about where the plan tells of no difference.
-const JWTS_WITHOUT_DIFFERENCE: usize = 20;
+/// How many JWTs are asked about where the plan reports no difference.
+const JWTS_WITHOUT_DIFFERENCE: usize = 10;
 
 /// How many logins with the alias of an example follow its own.
-const OTHER_LOGINS: usize = 8;
+const OTHER_LOGINS: usize = 6;
 
 /// The file of the plan.
 const PLAN: &str = "plan.json";
@@ -64,7 +64,7 @@ struct Planned {
 }
 
 impl MutationTally {
-    /// Whether changes of each class were tried, and examples of what the plan told got in on one side only.
+    /// Whether changes of each class were tried, and the plan's examples got in on one side only.
     pub(super) fn is_complete(&self) -> bool {
         let all = || self.classes.values();
         let shown = [Class::BoundRemoved, Class::RuleRemoved, Class::DenyRemoved];
@@ -96,15 +96,23 @@ impl MutationTally {
                 return;
             }
             let planned = self.planned(&configuration.platform, &mappings, &tool, &mut random);
+            let after = Configuration {
+                platform: planned.mutation.platform.clone(),
+                ..configuration.clone()
+            };
+            configuration.has_parameters |= after.asks_for_parameters();
             let comparison = Comparison {
                 seed,
                 trial,
-                before: asked_in(&configuration, planned.class, None),
-                after: asked_in(&configuration, planned.class, Some(&planned.mutation)),
+                after: Configuration {
+                    has_parameters: configuration.has_parameters,
+                    ..after
+                },
+                before: configuration,
                 planned,
             };
             comparison.run(&tool, &mut random, self);
-            configuration.platform = comparison.after.platform;
+            configuration = comparison.after;
         }
     }
 
@@ -162,9 +170,10 @@ impl Comparison<'_, '_> {
         for witness in &witnesses {
             jwts.extend(random.some(claims::near_misses(witness), NEAR_MISSES / 2));
         }
-        let number = match witnesses.is_empty() {
-            true => JWTS_WITHOUT_DIFFERENCE,
-            false => jwts.len() + NEAR_MISSES,
+        let number = if witnesses.is_empty() {
+            JWTS_WITHOUT_DIFFERENCE
+        } else {
+            jwts.len() + NEAR_MISSES
         };
         while jwts.len() < number {
             jwts.push(claims::random(random));
@@ -294,20 +303,6 @@ struct Token {
     mount: String,
     alias: String,
     client: Client,
-}
-
-/// The configuration that is asked, changed or not.
-fn asked_in(
-    configuration: &Configuration,
-    class: Class,
-    mutation: Option<&Mutation>,
-) -> Configuration {
-    let mut asked = configuration.clone();
-    asked.has_parameters |= class == Class::ParameterAdded;
-    if let Some(mutation) = mutation {
-        asked.platform = mutation.platform.clone();
-    }
-    asked
 }
 
 fn identities(change: &Value) -> impl Iterator<Item = String> {

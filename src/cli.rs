@@ -10,8 +10,8 @@ use clap_complete::Shell;
 
 pub(crate) use arguments::{
     AddArgs, ApplyArgs, CheckArgs, CredentialsArgs, DiffArgs, DriftArgs, ExplainArgs,
-    ExplainFormat, ImportArgs, InitArgs, PlanArgs, PolicyArgs, SchemaArgs, SchemaFormat, ShowArgs,
-    TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs, WhoAmIArgs,
+    ExplainFormat, ImportArgs, InitArgs, PlanArgs, PlanReport, PolicyArgs, SchemaArgs,
+    SchemaFormat, ShowArgs, TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs, WhoAmIArgs,
 };
 use global::about_files;
 pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};

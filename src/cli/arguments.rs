@@ -94,15 +94,35 @@ pub(crate) struct WhoAmIArgs {
     pub(crate) format: CheckFormat,
 }
 
+/// A report of `plan`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlanReport {
+    /// How many resources are created, updated and deleted
+    Terraform,
+    /// What was checked
+    Checks(CheckReport),
+}
+
+fn plan_report(text: &str) -> Result<(PlanReport, PathBuf), String> {
+    match text.split_once('=') {
+        Some(("terraform", file)) if !file.is_empty() => Ok((PlanReport::Terraform, file.into())),
+        Some((kind, _)) if kind.chars().all(|c| c.is_ascii_alphabetic()) => {
+            let (form, file) = check_report(text)?;
+            Ok((PlanReport::Checks(form), file))
+        }
+        _ => Ok((PlanReport::Terraform, text.into())),
+    }
+}
+
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
     /// Save the plan, for `show` and `apply`; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write GitLab's terraform report; - is standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
+    /// Write a report for a merge request: GitLab's terraform report, or with KIND codequality, junit or sarif; - is standard output
+    #[arg(long, value_name = "[KIND=]FILE", value_parser = plan_report)]
+    pub(crate) report: Vec<(PlanReport, PathBuf)>,
     /// How to print the plan
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,

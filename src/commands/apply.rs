@@ -7,6 +7,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::contract::Contracted;
 use super::{
     Error, Exit, Looks, Sides, check_fields, contract, files, findings, is_stdout, printed,
     unless_stopped, with_vault,
@@ -28,12 +29,16 @@ use crate::vault::{ReadVault, Reader, ServerId};
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let saved = args.plan.as_deref().map(Saved::read).transpose()?;
     // A saved plan is applied only if it matches the files, so `apply` always needs them.
-    let (desired, looks) = if args.expired {
+    let (desired, contracted) = if args.expired {
         let (desired, loaded) = files(global)?;
-        (desired, Looks::Expired(Box::new(loaded)))
+        (desired, Contracted::unproved(loaded))
     } else {
-        let (desired, contracted) = contract::desired(global)?;
-        (desired, Looks::Plan(Box::new(contracted)))
+        contract::desired(global)?
+    };
+    let looks = if args.expired {
+        Looks::Expired(contracted.files())
+    } else {
+        Looks::Plan(&contracted)
     };
     let events = args
         .events
@@ -66,7 +71,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             reader: &reader,
             stop,
         };
-        let unverified = check_fields(global, sides, &work.left, &looks).await?;
+        let unverified = check_fields(global, sides, &work.left, looks).await?;
         let mut findings = findings(global, sides, &work.left, looks).await?;
         findings.scope.unverified_fields = unverified;
         if args.expired && work.left.is_empty() {

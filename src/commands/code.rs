@@ -19,7 +19,7 @@ impl Error {
             | Self::Warnings(_)
             | Self::OtherAtGitLab(_)
             | Self::NoCode { .. } => return None,
-            Self::BrokenContract(_) => Code::BrokenExpectation,
+            Self::BrokenContract { .. } => Code::BrokenExpectation,
             Self::Login(error) => error.code(),
             Self::Vault(error) => error.code(),
             Self::Live(error) => error.code(),

@@ -11,9 +11,10 @@ use crate::mappings::{self, Loaded};
 use crate::report::plural;
 use crate::resource::Accessors;
 
-/// Files without errors, whose contract holds for the files alone.
+/// Files without errors, whose contract holds for the files alone where it was proved.
 pub(super) struct Contracted {
-    pub(super) loaded: Loaded,
+    loaded: Loaded,
+    proof: Option<ContractProof>,
 }
 
 /// Loads the files and proves the contract for them.
@@ -21,10 +22,16 @@ pub(super) struct Contracted {
 /// # Errors
 /// When there are errors, which are printed.
 pub(super) fn desired(global: &Global) -> Result<(Desired, Contracted), Error> {
+    let (desired, contracted) = load(global);
+    Ok((desired?, contracted))
+}
+
+/// The same, with the files also if there are errors.
+pub(super) fn load(global: &Global) -> (Result<Desired, Error>, Contracted) {
     let mut loaded = mappings::load(&global.mappings(), global.now());
-    prove(&mut loaded);
-    let desired = checked(global, &mut loaded)?;
-    Ok((desired, Contracted { loaded }))
+    let proof = prove(&mut loaded);
+    let desired = checked(global, &mut loaded);
+    (desired, Contracted { loaded, proof })
 }
 
 /// Proves the contract for files without errors, and adds broken expectations to their diagnostics.
@@ -36,7 +43,20 @@ pub(super) fn prove(loaded: &mut Loaded) -> Option<ContractProof> {
 }
 
 impl Contracted {
-    /// The files.
+    /// Files whose contract nobody asked for.
+    pub(super) const fn unproved(loaded: Loaded) -> Self {
+        Self {
+            loaded,
+            proof: None,
+        }
+    }
+
+    /// The proof for the files alone; `None` if errors in them prevented it.
+    pub(super) const fn proof(&self) -> Option<&ContractProof> {
+        self.proof.as_ref()
+    }
+
+    /// The files themselves.
     pub(super) const fn files(&self) -> &Loaded {
         &self.loaded
     }
@@ -59,15 +79,18 @@ impl Contracted {
     ) -> Result<(), Error> {
         let mut resources = besides.resources.clone();
         resources.extend(desired.resources.clone());
-        let proof = contract::check(&self.loaded, desired, &resources, &live.accessors);
+        let mut proof = contract::check(&self.loaded, desired, &resources, &live.accessors);
+        proof.add_unread(contract::unread(&self.loaded, &besides.unread));
         let mut broken: Vec<_> = proof.diagnostics().cloned().collect();
-        broken.extend(contract::unread(&self.loaded, &besides.unread));
         broken.retain(|message| has_errors(std::slice::from_ref(message)));
         if broken.is_empty() {
             return Ok(());
         }
         let count = plural(broken.len(), "expectation");
         show_messages(global, &broken, &self.loaded.sources);
-        Err(Error::BrokenContract(count))
+        Err(Error::BrokenContract {
+            count,
+            proof: Box::new(proof),
+        })
     }
 }

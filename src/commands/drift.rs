@@ -24,8 +24,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| Keeper::new(global, args))
         .transpose()?;
     let (desired, loaded) = files(global)?;
-    let looks = Looks::Drift(Box::new(loaded));
-    let comparison = compare(global, &desired, looks).await?;
+    let comparison = compare(global, &desired, Looks::Drift(&loaded)).await?;
     print_review(comparison.review(), args.format, global)?;
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::acl::PathError;
 use crate::apply::EventsError;
+use crate::contract::ContractProof;
 use crate::diagnostic::Code;
 use crate::files::{FolderError, RevisionError};
 use crate::id_token::JwtFault;
@@ -32,9 +33,14 @@ pub(crate) enum Error {
     OtherAtGitLab(String),
     /// What Vault holds besides the files breaks the contract. The messages are printed.
     #[error(
-        "{0} of the contract do not hold because of what Vault holds besides the files; nothing was done"
+        "{count} of the contract do not hold because of what Vault holds besides the files; nothing was done"
     )]
-    BrokenContract(String),
+    BrokenContract {
+        /// How many: `1 expectation`.
+        count: String,
+        /// The proof over what Vault will hold.
+        proof: Box<ContractProof>,
+    },
     /// The settings to reach Vault are missing or invalid.
     #[error(transparent)]
     Login(#[from] LoginError),
@@ -312,7 +318,7 @@ impl Error {
                  beside it, or run without --deny-warnings"
                     .into(),
             ),
-            Self::BrokenContract(_) => Some(
+            Self::BrokenContract { .. } => Some(
                 "correct what each message names in Vault, or declare the roles under `unmanaged` in the files".into(),
             ),
             Self::Revision { .. } => Some(

@@ -2,20 +2,23 @@
 
 use std::path::Path;
 
+use super::contract::Contracted;
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, Looks, allows, compare, contract, is_stdout, print_review, write_report};
-use crate::cli::{Global, PlanArgs as Args};
+use super::{
+    Error, Exit, Looks, PlanWithFindings, allows, compare, contract, is_stdout, print_review,
+    streams, write_report,
+};
+use crate::cli::{Global, PlanArgs as Args, PlanReport};
+use crate::files;
 use crate::gitlab::{GitLabClient, GitLabProject, Job, StandingNote};
 use crate::log::note;
 use crate::plan::{Plan, Saved};
-use crate::report::{self, ReportSubject, Review};
+use crate::report::{self, Checked, CheckedSubject, ReportSubject, Review};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let on_stdout = [&args.out, &args.report]
-        .into_iter()
-        .flatten()
-        .filter(|path| is_stdout(path))
-        .count();
+    let files = args.report.iter().map(|(_, file)| file);
+    let files = files.chain(&args.out);
+    let on_stdout = files.filter(|path| is_stdout(path)).count();
     if on_stdout > 1 {
         return Err(Error::OneStdout);
     }
@@ -23,9 +26,16 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .comment
         .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
-    let (desired, contracted) = contract::desired(global)?;
-    allows::note_changes(global, contracted.files());
-    let comparison = compare(global, &desired, Looks::Plan(Box::new(contracted))).await?;
+    let (desired, contracted) = contract::load(global);
+    let compared = match desired {
+        Ok(desired) => {
+            allows::note_changes(global, contracted.files());
+            compare(global, &desired, Looks::Plan(&contracted)).await
+        }
+        Err(error) => Err(error),
+    };
+    write_checks(args, &contracted, &compared)?;
+    let comparison = compared?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {
         print_review(review, args.format, global)?;
@@ -39,8 +49,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             ));
         }
     }
-    if let Some(path) = &args.report {
-        write_terraform_report(plan, path)?;
+    for (form, path) in &args.report {
+        if *form == PlanReport::Terraform {
+            write_terraform_report(plan, path)?;
+        }
     }
     if let Some(comment) = comment {
         comment.keep(review).await?;
@@ -49,6 +61,39 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         return Ok(Exit::Changes);
     }
     Ok(Exit::Success)
+}
+
+/// Writes the reports about what was checked, whether or not it holds; none where Vault was not compared.
+fn write_checks(
+    args: &Args,
+    contracted: &Contracted,
+    compared: &Result<PlanWithFindings, Error>,
+) -> Result<(), Error> {
+    let loaded = contracted.files();
+    let mut diagnostics = loaded.diagnostics.clone();
+    let contract = match compared {
+        Ok(_) | Err(Error::Mappings(_)) => contracted.proof(),
+        Err(Error::BrokenContract { proof, .. }) => {
+            diagnostics.extend(proof.diagnostics().cloned());
+            Some(&**proof)
+        }
+        Err(_) => return Ok(()),
+    };
+    let deletes = compared.as_ref().ok().map(|comparison| {
+        let refusal = comparison.plan.check_deletes(0).err();
+        refusal.map(|refusal| refusal.to_string())
+    });
+    let checked = Checked {
+        diagnostics: &diagnostics,
+        sources: &loaded.sources,
+        subject: CheckedSubject::Plan { contract, deletes },
+        path: &files::path_in_repository,
+    };
+    let reports = args.report.iter().filter_map(|(form, file)| match form {
+        PlanReport::Checks(form) => Some((*form, file.clone())),
+        PlanReport::Terraform => None,
+    });
+    streams::write_reports(&reports.collect::<Vec<_>>(), &checked).map(drop)
 }
 
 fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {

@@ -89,21 +89,22 @@ pub(super) struct Sides<'a> {
 }
 
 /// What a comparison looks at besides what the files own.
-pub(super) enum Looks {
+#[derive(Clone, Copy)]
+pub(super) enum Looks<'a> {
     /// Entities and groups, if the files say so.
-    Drift(Box<Loaded>),
+    Drift(&'a Loaded),
     /// The contract, which has to hold over what Vault will hold.
-    Plan(Box<Contracted>),
+    Plan(&'a Contracted),
     /// Nothing more: access ends whatever the contract expects.
-    Expired(Box<Loaded>),
+    Expired(&'a Loaded),
 }
 
-impl Looks {
+impl<'a> Looks<'a> {
     /// The files, which messages about Vault point into.
-    fn files(&self) -> &Loaded {
+    fn files(self) -> &'a Loaded {
         match self {
             Self::Drift(loaded) | Self::Expired(loaded) => loaded,
-            Self::Plan(contracted) => &contracted.loaded,
+            Self::Plan(contracted) => contracted.files(),
         }
     }
 }
@@ -117,7 +118,7 @@ pub(super) async fn findings(
     global: &Global,
     sides: Sides<'_>,
     plan: &Plan,
-    looks: Looks,
+    looks: Looks<'_>,
 ) -> Result<Findings, Error> {
     let Sides { desired, live, .. } = sides;
     let (contracted, watch) = match looks {
@@ -169,7 +170,7 @@ async fn look_at_identity(
 pub(super) async fn compare(
     global: &Global,
     desired: &Desired,
-    looks: Looks,
+    looks: Looks<'_>,
 ) -> Result<PlanWithFindings, Error> {
     with_vault(global, async |session, stop| {
         let reader = &session.reader();
@@ -182,7 +183,7 @@ pub(super) async fn compare(
             reader,
             stop,
         };
-        let unverified = check_fields(global, sides, &plan, &looks).await?;
+        let unverified = check_fields(global, sides, &plan, looks).await?;
         let mut findings = findings(global, sides, &plan, looks).await?;
         findings.scope.unverified_fields = unverified;
         Ok(PlanWithFindings { plan, findings })
@@ -198,7 +199,7 @@ pub(super) async fn check_fields(
     global: &Global,
     sides: Sides<'_>,
     plan: &Plan,
-    looks: &Looks,
+    looks: Looks<'_>,
 ) -> Result<UnverifiedFields, Error> {
     let check = async { Ok::<_, Error>(compatibility::check(plan, sides.reader).await) };
     let unsupported = match unless_stopped(sides.stop, check).await? {

@@ -34,6 +34,16 @@ pub(crate) struct ProvedExpectation {
 }
 
 impl ContractProof {
+    /// Adds a message about what could not be read, as one more expectation: the others were proved without it.
+    pub(crate) fn add_unread(&mut self, unread: Option<Diagnostic>) {
+        self.expectations
+            .extend(unread.map(|unread| ProvedExpectation {
+                name: "all roles of the files' mounts can be read".into(),
+                is_idle: false,
+                diagnostics: vec![unread],
+            }));
+    }
+
     /// All that does not hold, or proves nothing.
     pub(crate) fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
         self.expectations.iter().flat_map(|one| &one.diagnostics)

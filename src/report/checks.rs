@@ -1,4 +1,4 @@
-//! The findings of `validate` and `check`, in the formats that GitLab shows in a merge request.
+//! The findings of `validate`, `plan` and `check`, in the formats that GitLab shows in a merge request.
 
 mod codequality;
 mod findings;

@@ -1,4 +1,4 @@
-//! The reports of `validate` for a merge request, by the formats' own rules.
+//! The reports of `validate` and `plan` for a merge request, by the formats' own rules.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Mappings, Tool, stderr, stdout};
+use crate::support::{Mappings, Tool, Vault, stderr, stdout};
 
 /// Two lints, a broken expectation and one that is idle; a hostile name among them.
 fn mappings() -> Mappings {
@@ -247,5 +247,90 @@ fn reports_are_written_beside_each_other_and_only_one_to_standard_output() {
     );
     for wrong in ["--report=x.json", "--report=html=x", "--report=junit="] {
         tool.run(["validate", wrong]).assert().code(1);
+    }
+}
+
+#[test]
+fn plan_reports_what_holds_over_what_vault_holds_besides() {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let plan = || {
+        tool.run([
+            "plan",
+            "--report",
+            "r.json",
+            "--report",
+            "junit=j.xml",
+            "--report=codequality=q.json",
+        ])
+        .assert()
+    };
+    let read = |file: &str| fs::read_to_string(tool.home().join(file)).unwrap();
+    plan().code(0);
+    let totals: Value = serde_json::from_str(&read("r.json")).unwrap();
+    assert_eq!(totals, json!({"create": 0, "update": 0, "delete": 0}));
+    assert_eq!(read("q.json"), "[]\n");
+    let junit = read("j.xml");
+    assert!(junit.contains("name=\"vault-provisioner plan\""), "{junit}");
+    assert!(junit.contains("classname=\"guardrails\""), "{junit}");
+    assert!(junit.contains("failures=\"0\""), "{junit}");
+
+    // A role that the files leave alone lets every branch reach production.
+    mappings.replace(
+        "vault.yaml",
+        "\nguardrails:",
+        "\nunmanaged: {jwt_roles: [left]}\nguardrails:",
+    );
+    let role = json!({
+        "role_type": "jwt", "user_claim": "project_id", "bound_audiences": ["https://vault.example.com"],
+        "claim_mappings": {"project_id": "project_id"}, "token_policies": ["aws-prod"],
+    });
+    vault.root.write("auth/gitlab/role/left", &role);
+    let said = stderr(&plan().code(1));
+    assert!(said.contains("besides the files"), "{said}");
+    let junit = read("j.xml");
+    let broken = "testcase name=\"the production account is for protected refs\"";
+    let case = junit.split_once(broken).map(|(_, rest)| rest);
+    let case = case.and_then(|rest| rest.split_once("</testcase>"));
+    assert!(
+        case.is_some_and(|(case, _)| case.contains("<failure")),
+        "{junit}"
+    );
+    assert!(
+        read("q.json").contains("broken-expectation"),
+        "{}",
+        read("q.json")
+    );
+}
+
+#[test]
+fn plan_reports_errors_in_the_files_and_deletes_beyond_the_guardrails() {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let junit = |code| {
+        let run = tool
+            .run(["plan", "--report", "junit=-"])
+            .assert()
+            .code(code);
+        stdout(&run)
+    };
+    mappings.replace(
+        "vault.yaml",
+        "max_delete_percent: 30, delete_floor: 10",
+        "max_delete_percent: 0, delete_floor: 0",
+    );
+    fs::remove_file(mappings.path().join("projects/somenamespace/website.yaml")).unwrap();
+    let text = junit(0);
+    let (_, guardrails) = text.split_once("testsuite name=\"guardrails\"").unwrap();
+    assert!(guardrails.contains("<failure"), "{text}");
+
+    mappings.replace("vault.yaml", "version: 1", "version: 2");
+    let text = junit(1);
+    assert!(text.contains("does not know version 2"), "{text}");
+    assert!(text.contains("not run, because there is no plan"), "{text}");
+    for wrong in ["--report=junt=x.xml", "--report=junit="] {
+        tool.run(["plan", wrong]).assert().code(1);
     }
 }

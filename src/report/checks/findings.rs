@@ -28,6 +28,13 @@ pub(crate) enum CheckedSubject<'a> {
         /// The proof of the contract; `None` if errors in the files prevented it.
         contract: Option<&'a ContractProof>,
     },
+    /// The files, compared with Vault.
+    Plan {
+        /// The proof of the contract over what Vault will hold; `None` if errors in the files prevented it.
+        contract: Option<&'a ContractProof>,
+        /// Why `apply` would refuse the plan's deletes, if there is a plan and it would.
+        deletes: Option<Option<String>>,
+    },
     /// The files, compared with GitLab.
     GitLab {
         /// The codes of the comparison, each with the reason why some of it is unknown.

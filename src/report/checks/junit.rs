@@ -21,6 +21,14 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
             ];
             ("vault-provisioner validate", suites)
         }
+        CheckedSubject::Plan { contract, deletes } => {
+            let suites = vec![
+                of_files(&[], &located),
+                of_contract(*contract),
+                of_guardrails(deletes.as_ref()),
+            ];
+            ("vault-provisioner plan", suites)
+        }
         CheckedSubject::GitLab { comparisons } => (
             "vault-provisioner check",
             vec![of_gitlab(comparisons, &located)],
@@ -80,6 +88,21 @@ fn of_contract(contract: Option<&ContractProof>) -> TestSuite {
             );
         }
     }
+    suite
+}
+
+fn of_guardrails(deletes: Option<&Option<String>>) -> TestSuite {
+    let status = match deletes {
+        None => not_run("not run, because there is no plan"),
+        Some(refusal) => failed(
+            refusal
+                .iter()
+                .map(|why| printable(why).into_owned())
+                .collect(),
+        ),
+    };
+    let mut suite = TestSuite::new("guardrails");
+    suite.add_test_case(case("guardrails", "deletes", status));
     suite
 }
 

@@ -34,6 +34,15 @@ impl RoleNameTemplate {
         template.replace(PROJECT_ID, &project_id.to_string())
     }
 
+    /// Whether a project's role may have the name of a group's, as a project and a group may have the same number.
+    pub(crate) fn may_equal(&self, groups: &GroupRoleNameTemplate) -> bool {
+        let before = |text: &str, id| text.split(id).next().unwrap_or_default().to_owned();
+        let (project, group) = (before(&self.0, PROJECT_ID), before(&groups.0, GROUP_ID));
+        let longer = project.strip_prefix(group.as_str());
+        let rest = longer.or_else(|| group.strip_prefix(project.as_str()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit()))
+    }
+
     /// Up to and with the project's id.
     fn default_part(&self) -> &str {
         let id = self.0.find(PROJECT_ID);
@@ -109,6 +118,25 @@ mod tests {
         let template = RoleNameTemplate::try_from("{project_id}-{environment}".to_owned()).unwrap();
         assert_eq!(template.of(365, Some("dev")), "365-dev");
         assert_eq!(template.of(365, None), "365");
+    }
+
+    #[test]
+    fn names_of_projects_and_groups_that_begin_alike_may_be_equal() {
+        for (project, group, expected) in [
+            ("", "group-", false),
+            ("", "", true),
+            ("x-", "x-", true),
+            ("a", "a1", true),
+            ("a1", "a", true),
+            ("p-", "g-", false),
+            ("group-", "g-", false),
+        ] {
+            let names = format!("{project}{{project_id}}-{{environment}}");
+            let groups = format!("{group}{{group_id}}-{{environment}}");
+            let names = RoleNameTemplate::try_from(names).unwrap();
+            let groups = GroupRoleNameTemplate::try_from(groups).unwrap();
+            assert_eq!(names.may_equal(&groups), expected, "{project} {group}");
+        }
     }
 
     #[test]

@@ -46,6 +46,22 @@ pub(super) fn check(
         }
     }
     if let Some(rules) = &platform.platform.mappings {
+        if let Some(first) = folder.groups.first()
+            && rules.role_name.may_equal(&rules.group_role_name)
+        {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code::DuplicateGroup,
+                    "a project's AWS role may have the name of a group's: a project whose number is that of a group would \
+                     reach the group's role",
+                    value_span(&platform.root, ["mappings", "role_name"]),
+                )
+                .with_secondary(value_span(&trees.of(first.file), ["id"]), "the first group")
+                .with_help(
+                    "let `group_role_name` begin with other letters than `role_name`, such as `group-{group_id}-{environment}`",
+                ),
+            );
+        }
         check_jobs(rules, folder, trees, diagnostics);
     }
 }

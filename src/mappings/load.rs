@@ -5,18 +5,17 @@ use std::time::SystemTime;
 
 use rayon::prelude::*;
 
-use super::environments::{
-    DeclaredEnvironments, ENVIRONMENTS, Environments, KnownEnvironment, PROTECTED_ENVIRONMENTS,
-};
+use super::environments::{Environments, KnownEnvironment};
 use super::group_roles::GroupJobs;
 use super::loaded::{ContractFile, GroupFile, Loaded, PlatformFile, ProjectFile};
 use super::mapped_role::ProjectsFolder;
-use super::trees::{Trees, tree};
+use super::trees::Trees;
+use super::used_environments;
 use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
-use crate::diagnostic::{Diagnostic, FileId, Sources, Span, has_errors};
+use crate::diagnostic::{Diagnostic, FileId, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
 use crate::value::EnvironmentName;
-use crate::yaml::{self, Node, key_span};
+use crate::yaml::{self, Node};
 
 /// Reads and checks everything in the folder, as of a time.
 pub(crate) fn load(directory: &Path, now: SystemTime) -> Loaded {
@@ -64,7 +63,7 @@ fn load_files(
     };
     let root = parse_platform(&files, &mut diagnostics);
     let platform = root.and_then(|root| {
-        let (environments, group_jobs) = environments(&root, folder, &files.sources);
+        let (environments, group_jobs) = used_environments::find(&root, folder, &files.sources);
         if environments.is_empty() {
             check_copies(root.clone(), now, &mut files, &mut diagnostics);
         }
@@ -195,84 +194,6 @@ fn check_copies(
         );
         policies::texts(&platform, files, diagnostics);
     }
-}
-
-/// The environments of `vault.yaml` and of the project files, and the jobs of the group files. Mistakes are reported when
-/// the files are decoded.
-fn environments(
-    root: &Node,
-    folder: ProjectsFolder<'_>,
-    sources: &Sources,
-) -> (Environments, Vec<GroupJobs>) {
-    let section = root.at(ENVIRONMENTS).cloned();
-    let declared = section.and_then(|mut section| yaml::decode(&mut section, &mut Vec::new()));
-    let declared: DeclaredEnvironments = declared.unwrap_or_default();
-    let resolved = declared.names();
-    let protected = root.at(PROTECTED_ENVIRONMENTS);
-    let protected = protected.map(Node::items).unwrap_or_default();
-    let is_listed = |name: &EnvironmentName| {
-        let mut listed = protected.iter();
-        listed.any(|listed| listed.text() == Some(name.as_str()))
-    };
-    let entries = declared.iter().map(|(name, entry)| {
-        let known = KnownEnvironment {
-            globs: entry.globs(name),
-            is_protected: entry.protected || is_listed(name),
-            span: key_span(root, ENVIRONMENTS.into_iter().chain([name.as_str()])),
-            is_declared: true,
-            roles: entry.roles.clone(),
-        };
-        (name.clone(), known)
-    });
-    let mut environments: Environments = entries.collect();
-    for file in folder.projects {
-        let names = file.project.environments.keys();
-        let names = names.filter_map(|name| Some((name, resolved.resolve(name.as_str())?)));
-        let new: Vec<_> = names
-            .filter(|(_, own)| !environments.contains_key(own))
-            .collect();
-        if new.is_empty() {
-            continue;
-        }
-        let tree = tree(file.file, sources);
-        environments.extend(new.into_iter().map(|(name, own)| {
-            let span = key_span(&tree, ["environments", name.as_str()]);
-            let known = KnownEnvironment::undeclared(&own, is_listed(&own), span);
-            (own, known)
-        }));
-    }
-    for file in folder.projects {
-        for mapping in file.project.mappings() {
-            let (Some(name), Some(role)) = (mapping.environment, mapping.role) else {
-                continue;
-            };
-            let known = resolved.resolve(name.as_str());
-            let known = known.and_then(|own| environments.get_mut(&own));
-            if let Some(known) = known {
-                known.roles.insert(role.clone());
-            }
-        }
-    }
-    let mut jobs = Vec::new();
-    for file in folder.groups {
-        let tree = tree(file.file, sources);
-        for (name, mapping) in &file.group.environments {
-            let Some(own) = resolved.resolve(name.as_str()) else {
-                continue;
-            };
-            let span = key_span(&tree, ["environments", name.as_str()]);
-            let known = match environments.get(&own) {
-                Some(known) => KnownEnvironment {
-                    span,
-                    ..known.clone()
-                },
-                None => KnownEnvironment::undeclared(&own, is_listed(&own), span),
-            };
-            let roles: Vec<_> = mapping.entries().map(|(role, _)| role.cloned()).collect();
-            jobs.extend(GroupJobs::of(&file.group, &own, &roles, &known));
-        }
-    }
-    (environments, jobs)
 }
 
 fn parse_platform(files: &MappingFiles, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {

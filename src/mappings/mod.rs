@@ -36,6 +36,7 @@ mod schema;
 mod session_tags;
 mod trees;
 mod unmanaged;
+mod used_environments;
 
 #[cfg(test)]
 mod tests;

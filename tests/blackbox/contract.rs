@@ -350,3 +350,24 @@ fn the_pipelines_policy_counts_for_every_job_except_the_pipeline() {
         );
     }
 }
+
+#[test]
+fn a_job_of_a_review_app_is_named_as_gitlab_names_its_environment() {
+    for (environment, is_met) in [
+        ("review/feature-x", true),
+        ("review", false),
+        ("reviews/x", false),
+    ] {
+        let mappings = Mappings::shipped();
+        mappings.append(
+            "projects/somenamespace/website.yaml",
+            "  review: arn:aws:iam::123456789012:role/review\n",
+        );
+        mappings.append(
+            "contract.yaml",
+            &format!("  - name: reviews\n    job: {{project: somenamespace/website, environment: {environment}}}\n    reaches: ['arn:aws:iam::123456789012:role/review']\n"),
+        );
+        let run = Tool::offline(&mappings).run(["validate"]).assert();
+        assert_eq!(run.get_output().status.success(), is_met, "{environment}");
+    }
+}

@@ -169,3 +169,31 @@ fn two_mappings_for_the_jobs_of_a_group_are_refused_with_both_places() {
         assert!(messages.contains(told), "{told}: {messages}");
     }
 }
+
+#[test]
+fn who_gains_access_and_what_the_pipeline_needs_name_the_groups_roles() {
+    let mappings = mappings();
+    let tool = Tool::offline(&mappings);
+    let printed = |arguments: &[&str]| stdout(&tool.run(arguments).assert().success());
+    let matrix = printed(&["explain", "--matrix"]);
+    assert!(
+        matrix.contains("group 72 (payments), environment prod, protected refs only"),
+        "{matrix}"
+    );
+    let shipped = Mappings::shipped();
+    let old = shipped.path().to_str().expect("text");
+    let gained = printed(&["diff", old]);
+    let both = "+ any project directly in group 72 (payments) or 73 (subgroup of payments), environment dev";
+    assert!(gained.contains(both), "{gained}");
+    let bounded = printed(&["policy", "--for", "apply", "--bounded"]);
+    let unbounded = printed(&["policy", "--for", "apply"]);
+    for name in ["aws-group-72-dev", "aws-group-73-prod"] {
+        let role = format!("path \"auth/gitlab/role/{name}\"");
+        let policies = format!("\"token_policies\" = [[\"{name}\"]]");
+        assert!(
+            bounded.contains(&role) && bounded.contains(&policies),
+            "{bounded}"
+        );
+        assert!(!unbounded.contains(name), "{unbounded}");
+    }
+}

@@ -1,20 +1,26 @@
 //! The command line: names, flags and their documentation.
 
-mod arguments;
 mod global;
+mod job;
+mod pipeline;
+mod questions;
+mod writing;
 
 use std::path::PathBuf;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use arguments::{
-    AddArgs, ApplyArgs, CheckArgs, CredentialsArgs, DiffArgs, DriftArgs, ExplainArgs,
-    ExplainFormat, ImportArgs, InitArgs, PlanArgs, PlanReport, PolicyArgs, SchemaArgs,
-    SchemaFormat, ShowArgs, TrustPolicyArgs, UsageArgs, UsageFormat, ValidateArgs, WhoAmIArgs,
-};
 use global::about_files;
 pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};
+pub(crate) use job::{CredentialsArgs, WhoAmIArgs};
+pub(crate) use pipeline::{
+    ApplyArgs, CheckArgs, DriftArgs, PlanArgs, PlanReport, ShowArgs, ValidateArgs,
+};
+pub(crate) use questions::{
+    DiffArgs, ExplainArgs, ExplainFormat, PolicyArgs, TrustPolicyArgs, UsageArgs, UsageFormat,
+};
+pub(crate) use writing::{AddArgs, ImportArgs, InitArgs, SchemaArgs, SchemaFormat};
 
 /// Keep Vault, which gives AWS credentials to GitLab jobs, equal to YAML files.
 #[derive(Debug, Parser)]

@@ -2,7 +2,7 @@
 //
 // OpenBao has no AWS engine of its own. This is the engine of Vault 1.14.8, the last release under
 // the MPL 2.0, unchanged: the demo and the tests run against what Vault itself does.
-// It predates session_tags and external_id, and drops both without a word.
+// It predates session_tags and external_id, and silently drops both.
 package main
 
 import (

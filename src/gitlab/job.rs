@@ -76,7 +76,7 @@ impl JobError {
     /// What to do about it, where the message does not say so already.
     pub(crate) fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Missing { names, .. } => Some(missing_help(names)),
+            Self::Missing { flag, names } => Some(missing_help(flag, names)),
             _ => None,
         }
     }
@@ -294,8 +294,13 @@ fn are(names: &[&str]) -> &'static str {
     if names.len() == 1 { "is" } else { "are" }
 }
 
-fn missing_help(names: &[&str]) -> &'static str {
+/// A flag is for writing; without one, a command only reads.
+fn missing_help(flag: &str, names: &[&str]) -> &'static str {
     match names {
+        _ if !flag.starts_with("--") => {
+            "set GITLAB_TOKEN to an access token with the scope `read_api`, or pass --gitlab-token-file; outside of GitLab's \
+             jobs, pass --gitlab-url too"
+        }
         ["GITLAB_TOKEN"] => {
             "set it to a project access token with the scope `api`, or pass --gitlab-token-file"
         }

@@ -67,11 +67,12 @@ def write(directory: pathlib.Path, roles: int) -> None:
 def write_environments(directory: pathlib.Path, environments: int) -> None:
     """Projects with ten environments each that no other project has."""
     (directory / "vault.yaml").write_text(PLATFORM)
-    (directory / "projects").mkdir()
+    folder = directory / "projects/group"
+    folder.mkdir(parents=True)
     for number in range(environments // 10):
         mappings = (f"  env-{number}-{i}: arn:aws:iam::123456789012:role/{number}-{i}\n" for i in range(10))
         text = f"project: group/project-{number}\nid: {number + 1}\nenvironments:\n{''.join(mappings)}"
-        (directory / "projects" / f"project-{number}.yaml").write_text(text)
+        (folder / f"project-{number}.yaml").write_text(text)
 
 
 def write_projects(directory: pathlib.Path, projects: int, environments: int = 3) -> None:

@@ -1,14 +1,14 @@
 //! `contract.yaml`: what must hold, overriding the other files.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess};
 
 use super::platform::Version;
+use super::text_or_mapping::{self, TextOrMapping};
 use crate::value::{ArnGlob, BoundClaims, Invalid, ProjectPath, RoleArn};
 
 /// What must hold, overriding the other files. `validate`, `plan` and `apply` prove it for every JWT that GitLab can sign.
@@ -160,31 +160,25 @@ impl TryFrom<ExpectationEntry> for Expectation {
 
 impl<'de> Deserialize<'de> for Only {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NobodyOrClaims;
+        text_or_mapping::deserialize(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for NobodyOrClaims {
-            type Value = Only;
+impl TextOrMapping for Only {
+    const FORMS: &'static str = "`nobody`, or a mapping of claims";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`nobody`, or a mapping of claims")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Only, E> {
-                match text {
-                    NOBODY => Ok(Only::Nobody),
-                    other => Err(E::custom(format!(
-                        "`{other}` is not known here; write `nobody`, or a mapping of claims such as \
-                         `{{project_id: \"365\"}}`"
-                    ))),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Only, A::Error> {
-                BoundClaims::deserialize(MapAccessDeserializer::new(map)).map(Only::Claims)
-            }
+    fn from_text<E: de::Error>(text: &str) -> Result<Self, E> {
+        match text {
+            NOBODY => Ok(Only::Nobody),
+            other => Err(E::custom(format!(
+                "`{other}` is not known here; write `nobody`, or a mapping of claims such as \
+                 `{{project_id: \"365\"}}`"
+            ))),
         }
+    }
 
-        deserializer.deserialize_any(NobodyOrClaims)
+    fn from_mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        BoundClaims::deserialize(MapAccessDeserializer::new(map)).map(Only::Claims)
     }
 }
 

@@ -10,6 +10,7 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::mapping_entry::MappingEntry;
+use super::text_or_mapping::{self, TextOrMapping};
 use crate::value::{EnvironmentRole, RoleArn};
 
 /// The key of several roles.
@@ -73,37 +74,31 @@ impl From<RoleArn> for EnvironmentMapping {
 
 impl<'de> Deserialize<'de> for EnvironmentMapping {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrSeveral;
+        text_or_mapping::deserialize(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for OneOrSeveral {
-            type Value = EnvironmentMapping;
+impl TextOrMapping for EnvironmentMapping {
+    const FORMS: &'static str = "the ARN of an IAM role, or a mapping with `role_arn` or `roles`";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the ARN of an IAM role, or a mapping with `role_arn` or `roles`")
-            }
+    fn from_text<E: de::Error>(text: &str) -> Result<Self, E> {
+        let role_arn: RoleArn = text.parse().map_err(E::custom)?;
+        Ok(role_arn.into())
+    }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<EnvironmentMapping, E> {
-                let role_arn: RoleArn = text.parse().map_err(E::custom)?;
-                Ok(role_arn.into())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EnvironmentMapping, A::Error> {
-                let mut roles = None;
-                let settings = SettingsOrRoles {
-                    map,
-                    roles: &mut roles,
-                    is_first: true,
-                };
-                let one = MappingEntry::deserialize(MapAccessDeserializer::new(settings));
-                match roles {
-                    Some(Roles::Alone(roles)) => Ok(EnvironmentMapping::Several(roles)),
-                    Some(Roles::BesideSettings) => Err(de::Error::custom(NOT_BESIDE)),
-                    None => one.map(EnvironmentMapping::One),
-                }
-            }
+    fn from_mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let mut roles = None;
+        let settings = SettingsOrRoles {
+            map,
+            roles: &mut roles,
+            is_first: true,
+        };
+        let one = MappingEntry::deserialize(MapAccessDeserializer::new(settings));
+        match roles {
+            Some(Roles::Alone(roles)) => Ok(EnvironmentMapping::Several(roles)),
+            Some(Roles::BesideSettings) => Err(de::Error::custom(NOT_BESIDE)),
+            None => one.map(EnvironmentMapping::One),
         }
-
-        deserializer.deserialize_any(OneOrSeveral)
     }
 }
 

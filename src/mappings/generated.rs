@@ -1,13 +1,13 @@
 //! `generated`: a policy whose text follows from all else that the files say.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, MapAccess};
 
+use super::text_or_mapping::{self, TextOrMapping};
 use crate::privilege::{Extent, Purpose};
 use crate::value::Invalid;
 
@@ -34,36 +34,30 @@ struct GeneratedSettings {
 
 impl<'de> Deserialize<'de> for Generated {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PurposeOrSettings;
-
-        impl<'de> Visitor<'de> for PurposeOrSettings {
-            type Value = Generated;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`plan`, `apply`, or a mapping with `for`")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Generated, E> {
-                let purpose = Purpose::deserialize(text.into_deserializer())?;
-                generated(purpose, false)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Generated, A::Error> {
-                let settings = GeneratedSettings::deserialize(MapAccessDeserializer::new(map))?;
-                generated(settings.r#for, settings.bounded)
-            }
-        }
-
-        fn generated<E: de::Error>(purpose: Purpose, bounded: bool) -> Result<Generated, E> {
-            let extent = Extent::new(purpose, bounded).ok_or_else(|| Invalid {
-                problem: "`bounded` is for `apply`: what `plan` needs only reads".into(),
-                help: "write `generated: plan`, or `for: apply`".into(),
-            });
-            extent.map(Generated).map_err(E::custom)
-        }
-
-        deserializer.deserialize_any(PurposeOrSettings)
+        text_or_mapping::deserialize(deserializer)
     }
+}
+
+impl TextOrMapping for Generated {
+    const FORMS: &'static str = "`plan`, `apply`, or a mapping with `for`";
+
+    fn from_text<E: de::Error>(text: &str) -> Result<Self, E> {
+        let purpose = Purpose::deserialize(text.into_deserializer())?;
+        generated(purpose, false)
+    }
+
+    fn from_mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let settings = GeneratedSettings::deserialize(MapAccessDeserializer::new(map))?;
+        generated(settings.r#for, settings.bounded)
+    }
+}
+
+fn generated<E: de::Error>(purpose: Purpose, bounded: bool) -> Result<Generated, E> {
+    let extent = Extent::new(purpose, bounded).ok_or_else(|| Invalid {
+        problem: "`bounded` is for `apply`: what `plan` needs only reads".into(),
+        help: "write `generated: plan`, or `for: apply`".into(),
+    });
+    extent.map(Generated).map_err(E::custom)
 }
 
 impl JsonSchema for Generated {

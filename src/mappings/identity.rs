@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess};
 
+use super::text_or_mapping::{self, TextOrMapping};
 use crate::desired::IdentityWatch;
 
 /// That `drift` looks at entities and groups.
@@ -31,30 +31,24 @@ struct IdentitySettings {
 
 impl<'de> Deserialize<'de> for IdentityEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WatchOrSettings;
+        text_or_mapping::deserialize(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for WatchOrSettings {
-            type Value = IdentityEntry;
+impl TextOrMapping for IdentityEntry {
+    const FORMS: &'static str = "`watch`, or a mapping with `except`";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`watch`, or a mapping with `except`")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<IdentityEntry, E> {
-                match text {
-                    WATCH => Ok(IdentityEntry(IdentityWatch::default())),
-                    other => Err(E::unknown_variant(other, &[WATCH])),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<IdentityEntry, A::Error> {
-                let IdentitySettings { except } =
-                    IdentitySettings::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(IdentityEntry(IdentityWatch { except }))
-            }
+    fn from_text<E: de::Error>(text: &str) -> Result<Self, E> {
+        match text {
+            WATCH => Ok(IdentityEntry(IdentityWatch::default())),
+            other => Err(E::unknown_variant(other, &[WATCH])),
         }
+    }
 
-        deserializer.deserialize_any(WatchOrSettings)
+    fn from_mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let IdentitySettings { except } =
+            IdentitySettings::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(IdentityEntry(IdentityWatch { except }))
     }
 }
 

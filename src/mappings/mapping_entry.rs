@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess};
 
 use super::allow::Allowed;
 use super::session_tags;
+use super::text_or_mapping::{self, TextOrMapping};
 use crate::desired::Mapping;
 use crate::resource::AwsRole;
 use crate::value::{Date, RoleArn, Set, Ttl};
@@ -122,26 +122,20 @@ impl From<Settings> for MappingEntry {
 
 impl<'de> Deserialize<'de> for MappingEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ArnOrSettings;
+        text_or_mapping::deserialize(deserializer)
+    }
+}
 
-        impl<'de> Visitor<'de> for ArnOrSettings {
-            type Value = MappingEntry;
+impl TextOrMapping for MappingEntry {
+    const FORMS: &'static str = "the ARN of an IAM role, or a mapping with `role_arn`";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the ARN of an IAM role, or a mapping with `role_arn`")
-            }
+    fn from_text<E: de::Error>(text: &str) -> Result<Self, E> {
+        let role_arn: RoleArn = text.parse().map_err(E::custom)?;
+        Ok(role_arn.into())
+    }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<MappingEntry, E> {
-                let role_arn: RoleArn = text.parse().map_err(E::custom)?;
-                Ok(role_arn.into())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<MappingEntry, A::Error> {
-                Settings::deserialize(MapAccessDeserializer::new(map)).map(MappingEntry::from)
-            }
-        }
-
-        deserializer.deserialize_any(ArnOrSettings)
+    fn from_mapping<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Settings::deserialize(MapAccessDeserializer::new(map)).map(MappingEntry::from)
     }
 }
 

@@ -34,6 +34,7 @@ mod reference;
 mod role_rules;
 mod schema;
 mod session_tags;
+mod text_or_mapping;
 mod trees;
 mod unmanaged;
 mod used_environments;

@@ -36,7 +36,7 @@ pub(crate) enum JwtFault {
     #[error("it is signed with the algorithm `{0}`, and GitLab signs with RS256")]
     Algorithm(String),
     /// The published keys have no such key.
-    #[error("none of the published keys has the id `{0}`, which it names")]
+    #[error("no published key has the id `{0}`, which the JWT names")]
     UnknownKey(String),
     /// The signature is not of that key.
     #[error("its signature is wrong: another key signed it, or it was changed")]

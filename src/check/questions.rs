@@ -131,12 +131,12 @@ impl ProjectQuestion {
 }
 
 impl EnvironmentQuestion {
-    /// Whether this is one of GitLab's names of it.
+    /// Whether GitLab may have the environment under this name.
     pub(super) fn has_name(&self, name: &str) -> bool {
         self.globs.iter().any(|glob| glob.is_match(name))
     }
 
-    /// Whether GitLab's names of it can't be listed here.
+    /// Whether a glob stands for the names that GitLab has for it.
     pub(super) fn has_globs(&self) -> bool {
         self.globs.iter().any(EnvironmentGlob::is_glob)
     }

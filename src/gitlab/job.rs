@@ -298,8 +298,8 @@ fn are(names: &[&str]) -> &'static str {
 fn missing_help(flag: &str, names: &[&str]) -> &'static str {
     match names {
         _ if !flag.starts_with("--") => {
-            "set GITLAB_TOKEN to an access token with the scope `read_api`, or pass --gitlab-token-file; outside of GitLab's \
-             jobs, pass --gitlab-url too"
+            "set GITLAB_TOKEN to an access token with the scope `read_api`, or pass --gitlab-token-file; outside a \
+             GitLab job, also pass --gitlab-url"
         }
         ["GITLAB_TOKEN"] => {
             "set it to a project access token with the scope `api`, or pass --gitlab-token-file"

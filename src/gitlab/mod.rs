@@ -1,4 +1,4 @@
-//! The client of GitLab's API: issues, notes, and what there is by which number. It knows nothing of Vault.
+//! The client of GitLab's API: issues, notes, projects, groups and environments. It knows nothing of Vault.
 //!
 //! Jobs that know nothing of each other keep a [`StandingIssue`] or a [`StandingNote`] up to date: each job finds it by a
 //! [`Marker`], a hidden comment in its text.

@@ -307,21 +307,24 @@ fn a_used_up_rate_limit_is_waited_for() {
     assert!(requests < 12 + 20, "{requests} requests for 12 answers");
 }
 
+/// Runs git in the folder of the files.
+fn git(mappings: &Mappings, arguments: &[&str]) {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+    let status = Command::new("git")
+        .arg("-C")
+        .arg(mappings.path())
+        .args(identity)
+        .args(arguments)
+        .status();
+    assert!(status.unwrap().success());
+}
+
 #[test]
 fn only_what_has_changed_since_a_revision_is_compared() {
     let world =
         World::new(json!({"projects": [{"path": "old"}, {"path": "new"}, {"path": "other"}]}));
     world.map("old", world.gitlab.project(2), "dev");
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-        let status = Command::new("git")
-            .arg("-C")
-            .arg(world.mappings.path())
-            .args(identity)
-            .args(arguments)
-            .status();
-        assert!(status.unwrap().success());
-    };
+    let git = |arguments: &[&str]| git(&world.mappings, arguments);
     git(&["init", "--quiet", "--initial-branch=main"]);
     git(&["add", "."]);
     git(&["commit", "--quiet", "--message=Old"]);
@@ -447,16 +450,7 @@ fn add_asks_gitlab_for_the_number_of_a_project() {
 #[test]
 fn plan_says_which_allow_came_or_went_in_a_merge_request() {
     let (vault, mappings) = (Vault::start(), Mappings::of(PLATFORM));
-    let git = |arguments: &[&str]| {
-        let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-        let status = Command::new("git")
-            .arg("-C")
-            .arg(mappings.path())
-            .args(identity)
-            .args(arguments)
-            .status();
-        assert!(status.unwrap().success());
-    };
+    let git = |arguments: &[&str]| git(&mappings, arguments);
     git(&["init", "--quiet", "--initial-branch=main"]);
     git(&["add", "."]);
     git(&["commit", "--quiet", "--message=Old"]);

@@ -99,7 +99,7 @@ fn a_jwt_that_gitlabs_keys_do_not_confirm_is_refused() {
     let cases = [
         (
             forged_id_token(&json!({}), false),
-            "none of the published keys has the id `",
+            "no published key has the id `",
         ),
         (forged_id_token(&json!({}), true), "its signature is wrong"),
         (

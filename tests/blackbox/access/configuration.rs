@@ -40,7 +40,7 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
-    /// A random one, with so many roles to log in with.
+    /// A random configuration with this number of JWT roles.
     pub(super) fn random(random: &mut Random, roles: usize) -> Self {
         let has_parameters = random.one_in(3);
         let mounts: &[&str] = if random.one_in(2) {

@@ -2,12 +2,11 @@
 
 use super::gitlab::timeout;
 use super::session::unless_stopped;
-use super::{Error, Exit, count_errors, print, show_diagnostics};
+use super::{Error, Exit, count_errors, print, show_diagnostics, write_file};
 use crate::cli::{AddArgs as Args, Global};
-use crate::files::{Readers, write_whole};
 use crate::gitlab::{Directory, GitLabClient, Job, PathOwner};
 use crate::log::note;
-use crate::mappings::{self, Edited, MappingOwnerToAdd, MappingsToAdd, NewMapping};
+use crate::mappings::{self, MappingOwnerToAdd, MappingsToAdd, NewMapping};
 use crate::report::{plural, summary};
 use crate::stop::Stop;
 use crate::value::ProjectId;
@@ -26,10 +25,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         Error::Mappings(plural(count_errors(&loaded), "error"))
     })?;
     if !edited.added.is_empty() {
-        write(&edited).map_err(|error| Error::Write {
-            name: edited.path.display().to_string(),
-            error,
-        })?;
+        write_file(&edited.path, &edited.text)?;
     }
     print(&summary::added(&edited, &global.mappings()))?;
     Ok(Exit::Success)
@@ -110,11 +106,4 @@ fn each_once(given: impl Iterator<Item = NewMapping>) -> Result<Vec<NewMapping>,
         }
     }
     Ok(mappings)
-}
-
-fn write(edited: &Edited) -> std::io::Result<()> {
-    if let Some(folder) = edited.path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    write_whole(&edited.path, edited.text.as_bytes(), Readers::Everyone)
 }

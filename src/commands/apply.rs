@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 
 use super::contract::Contracted;
 use super::{
-    Error, Exit, Looks, Sides, check_fields, contract, files, findings, is_stdout, printed,
-    unless_stopped, with_vault,
+    Error, Exit, Looks, Sides, contract, files, findings, is_stdout, printed, unless_stopped,
+    with_vault,
 };
 use crate::apply::{self, Events, Origin, Outcome, Pipeline};
 use crate::cli::{ApplyArgs as Args, Global};
@@ -71,9 +71,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             reader: &reader,
             stop,
         };
-        let unverified = check_fields(global, sides, &work.left, looks).await?;
-        let mut findings = findings(global, sides, &work.left, looks).await?;
-        findings.scope.unverified_fields = unverified;
+        let findings = findings(global, sides, &work.left, looks).await?;
         if args.expired && work.left.is_empty() {
             let text = report::nothing_expired(&desired, &live);
             printed(screen.out().write_all(text.as_bytes()))?;

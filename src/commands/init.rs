@@ -5,9 +5,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Error, Exit, print};
+use super::{Error, Exit, print, write_file};
 use crate::cli::InitArgs as Args;
-use crate::files::{Readers, write_whole};
 use crate::init::{NewRepository, SCHEMA};
 use crate::report::summary::{self, Initialized};
 use crate::{lint, mappings};
@@ -41,15 +40,7 @@ fn write_new(path: &Path, text: &str) -> Result<bool, Error> {
     if fs::symlink_metadata(path).is_ok() {
         return Ok(false);
     }
-    let written = match path.parent() {
-        Some(parent) => fs::create_dir_all(parent),
-        None => Ok(()),
-    };
-    let written = written.and_then(|()| write_whole(path, text.as_bytes(), Readers::Everyone));
-    written.map_err(|error| Error::Write {
-        name: path.display().to_string(),
-        error,
-    })?;
+    write_file(path, text)?;
     Ok(true)
 }
 

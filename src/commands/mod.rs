@@ -35,7 +35,8 @@ pub(crate) use exit::Exit;
 use load::{checked, count_errors, desired, files, show_diagnostics};
 pub(crate) use run::{explain_code, run};
 use session::{
-    Looks, PlanWithFindings, Sides, check_fields, compare, findings, unless_stopped, with_vault,
-    with_vault_as,
+    Looks, PlanWithFindings, Sides, compare, findings, unless_stopped, with_vault, with_vault_as,
 };
-use streams::{input_name, is_stdout, print, print_review, printed, read_input, write_report};
+use streams::{
+    input_name, is_stdout, print, print_review, printed, read_input, write_file, write_report,
+};

@@ -69,11 +69,21 @@ fn write_checks(
     contracted: &Contracted,
     compared: &Result<PlanWithFindings, Error>,
 ) -> Result<(), Error> {
+    let reports = args.report.iter().filter_map(|(form, file)| match form {
+        PlanReport::Checks(form) => Some((*form, file.clone())),
+        PlanReport::Terraform => None,
+    });
+    let reports: Vec<_> = reports.collect();
+    if reports.is_empty() {
+        return Ok(());
+    }
     let loaded = contracted.files();
     let mut diagnostics = loaded.diagnostics.clone();
     let contract = match compared {
         Ok(_) | Err(Error::Mappings(_)) => contracted.proof(),
         Err(Error::BrokenContract { proof, .. }) => {
+            // This proof takes the place of the one for the files alone.
+            diagnostics.retain(|message| !message.code.is_of_contract());
             diagnostics.extend(proof.diagnostics().cloned());
             Some(&**proof)
         }
@@ -89,11 +99,7 @@ fn write_checks(
         subject: CheckedSubject::Plan { contract, deletes },
         path: &files::path_in_repository,
     };
-    let reports = args.report.iter().filter_map(|(form, file)| match form {
-        PlanReport::Checks(form) => Some((*form, file.clone())),
-        PlanReport::Terraform => None,
-    });
-    streams::write_reports(&reports.collect::<Vec<_>>(), &checked).map(drop)
+    streams::write_reports(&reports, &checked).map(drop)
 }
 
 fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {

@@ -113,7 +113,8 @@ impl<'a> Looks<'a> {
 /// where the plan changes something, where there is a contract to prove, and where identity is looked at.
 ///
 /// # Errors
-/// When the contract does not hold over what Vault will hold, which was shown.
+/// When the server lacks a field that the plan sets, or the contract does not hold over what Vault will hold; the messages are
+/// printed.
 pub(super) async fn findings(
     global: &Global,
     sides: Sides<'_>,
@@ -121,6 +122,7 @@ pub(super) async fn findings(
     looks: Looks<'_>,
 ) -> Result<Findings, Error> {
     let Sides { desired, live, .. } = sides;
+    let unverified_fields = check_fields(global, sides, plan, looks).await?;
     let (contracted, watch) = match looks {
         Looks::Drift(_) => (None, desired.identity.as_ref()),
         Looks::Plan(contracted) => (Some(contracted).filter(|files| files.has_contract()), None),
@@ -139,7 +141,10 @@ pub(super) async fn findings(
         access: access::changes(desired, live, &besides.resources, plan),
         protected: Protected::of(desired),
         waiting: privilege::waiting(plan, desired, live),
-        scope: Scope::new(desired, live),
+        scope: Scope {
+            unverified_fields,
+            ..Scope::new(desired, live)
+        },
         identity: Vec::new(),
         not_in_plan: BTreeSet::new(),
     };
@@ -183,9 +188,7 @@ pub(super) async fn compare(
             reader,
             stop,
         };
-        let unverified = check_fields(global, sides, &plan, looks).await?;
-        let mut findings = findings(global, sides, &plan, looks).await?;
-        findings.scope.unverified_fields = unverified;
+        let findings = findings(global, sides, &plan, looks).await?;
         Ok(PlanWithFindings { plan, findings })
     })
     .await
@@ -195,7 +198,7 @@ pub(super) async fn compare(
 ///
 /// # Errors
 /// When it does not; the messages are printed, each with its place in the files.
-pub(super) async fn check_fields(
+async fn check_fields(
     global: &Global,
     sides: Sides<'_>,
     plan: &Plan,

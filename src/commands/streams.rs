@@ -1,5 +1,6 @@
 //! Standard input and output.
 
+use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +58,18 @@ pub(super) fn write_report(path: &Path, text: &[u8]) -> Result<(), Error> {
     if is_stdout(path) {
         return print(&String::from_utf8_lossy(text));
     }
-    write_whole(path, text, Readers::Everyone).map_err(|error| Error::Write {
+    written(path, write_whole(path, text, Readers::Everyone))
+}
+
+/// Writes a file whole, in a folder that may not exist yet.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Error> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let write = |()| write_whole(path, text.as_bytes(), Readers::Everyone);
+    written(path, folder.and_then(write))
+}
+
+fn written(path: &Path, result: io::Result<()>) -> Result<(), Error> {
+    result.map_err(|error| Error::Write {
         name: path.display().to_string(),
         error,
     })

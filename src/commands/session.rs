@@ -1,6 +1,7 @@
 //! Runs work with Vault, from login to revocation, and handles signals.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -180,7 +181,9 @@ pub(super) async fn compare(
     with_vault(global, async |session, stop| {
         let reader = &session.reader();
         let progress = Progress::on_terminal();
-        let live = &unless_stopped(stop, Live::read(reader, desired, &progress)).await?;
+        let live = unless_stopped(stop, Live::read(reader, desired, &progress)).await?;
+        // The process ends soon: to free thousands of resources first would only delay that.
+        let live = &*ManuallyDrop::new(live);
         let plan = Plan::new(desired, live);
         let sides = Sides {
             desired,

@@ -1,7 +1,8 @@
 //! Reads one file within bounds, or explains why it cannot be used.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -48,6 +49,10 @@ pub(super) enum ReadError {
 
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
+        // A socket can't be opened.
+        if error.raw_os_error() == Some(libc::ENXIO) {
+            return Self::Special;
+        }
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
             io::ErrorKind::IsADirectory => Self::Directory,
@@ -186,18 +191,16 @@ impl Root {
     pub(super) fn read(&self, relative: &Path) -> Result<String, ReadError> {
         let path = self.path.join(relative);
         self.check_inside(relative, &path)?;
-        read(&path, &fs::metadata(&path)?)
+        read(open(&path, 0)?)
     }
 
     /// Reads a file that the walk found. If it is not a link, it is inside the directory, so that its path need not be
     /// resolved again, which would take longer than reading it.
     fn read_found(&self, relative: &Path) -> Result<String, ReadError> {
-        let path = self.path.join(relative);
-        let metadata = fs::symlink_metadata(&path)?;
-        if metadata.is_symlink() {
-            return self.read(relative);
+        match open(&self.path.join(relative), libc::O_NOFOLLOW) {
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => self.read(relative),
+            opened => read(opened?),
         }
-        read(&path, &metadata)
     }
 
     /// Follows symbolic links only as long as they stay in the directory.
@@ -223,8 +226,16 @@ impl Root {
     }
 }
 
-fn read(path: &Path, metadata: &Metadata) -> Result<String, ReadError> {
-    // Opening a pipe would wait for its writer.
+/// Opens a file; a pipe without waiting for its writer.
+fn open(path: &Path, flags: i32) -> io::Result<File> {
+    File::options()
+        .read(true)
+        .custom_flags(flags | libc::O_NONBLOCK)
+        .open(path)
+}
+
+fn read(file: File) -> Result<String, ReadError> {
+    let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(ReadError::Directory);
     }
@@ -237,9 +248,7 @@ fn read(path: &Path, metadata: &Metadata) -> Result<String, ReadError> {
     // One byte more than the file has, to see its end without another look.
     let length = usize::try_from(metadata.len()).unwrap_or(0);
     let mut bytes = Vec::with_capacity(length + 1);
-    File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(ReadError::TooLarge);
     }

@@ -183,13 +183,19 @@ fn only_files_are_read_as_files() {
 }
 
 #[test]
-fn a_pipe_is_not_waited_for() {
+fn a_pipe_and_a_socket_are_not_waited_for() {
     let directory = Directory::with(&[("projects/a.yaml", b"id: 1\n")]);
+    let socket = directory.path().join("projects/b.yaml");
+    let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
     let made = std::process::Command::new("mkfifo")
         .arg(directory.path().join("vault.yaml"))
         .status();
     assert!(made.unwrap().success());
     insta::assert_snapshot!(directory.messages(), @"
+    error[not-a-file]: this is not a regular file
+    --> mappings/projects/b.yaml
+     = help: put a file in its place
+
     error[not-a-file]: this is not a regular file
     --> mappings/vault.yaml
      = help: put a file in its place

@@ -47,21 +47,7 @@ pub(super) enum WalkFinding {
 pub(super) fn walk(root: &Path) -> FoundFiles {
     let mut found = FoundFiles::default();
     found.look_beside_projects(root);
-    let mut directories = vec![PathBuf::from(PROJECTS)];
-    while let Some(directory) = directories.pop() {
-        match list(root, &directory) {
-            Ok(entries) => {
-                for (path, kind) in entries {
-                    found.look_at(path, kind, &mut directories);
-                }
-            }
-            Err(error) if is_optional(&directory, &error) => {}
-            Err(error) => found
-                .findings
-                .push((directory, WalkFinding::of_list(error))),
-        }
-    }
-    found.projects.sort();
+    found.look_into(root, PathBuf::from(PROJECTS));
     found.findings.sort_by(|(a, _), (b, _)| a.cmp(b));
     found
 }
@@ -75,10 +61,13 @@ enum EntryKind {
     Other,
 }
 
+/// What a directory holds, in the order of the names.
 fn list(root: &Path, directory: &Path) -> io::Result<Vec<(PathBuf, EntryKind)>> {
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(root.join(directory))? {
-        let entry = entry?;
+    let entries = fs::read_dir(root.join(directory))?;
+    let named = entries.map(|entry| entry.map(|entry| (entry.file_name(), entry)));
+    let mut named = named.collect::<io::Result<Vec<_>>>()?;
+    named.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let kinds = named.into_iter().map(|(name, entry)| {
         let file_type = entry.file_type()?;
         let kind = if file_type.is_dir() {
             EntryKind::Directory
@@ -87,9 +76,9 @@ fn list(root: &Path, directory: &Path) -> io::Result<Vec<(PathBuf, EntryKind)>> 
         } else {
             EntryKind::Other
         };
-        entries.push((directory.join(entry.file_name()), kind));
-    }
-    Ok(entries)
+        Ok((directory.join(name), kind))
+    });
+    kinds.collect()
 }
 
 /// A platform without any project has no `projects`.
@@ -116,7 +105,20 @@ impl FoundFiles {
         }
     }
 
-    fn look_at(&mut self, path: PathBuf, kind: EntryKind, directories: &mut Vec<PathBuf>) {
+    /// Looks at all that is below a directory; the project files come in the order of their paths.
+    fn look_into(&mut self, root: &Path, directory: PathBuf) {
+        match list(root, &directory) {
+            Ok(entries) => {
+                for (path, kind) in entries {
+                    self.look_at(root, path, kind);
+                }
+            }
+            Err(error) if is_optional(&directory, &error) => {}
+            Err(error) => self.findings.push((directory, WalkFinding::of_list(error))),
+        }
+    }
+
+    fn look_at(&mut self, root: &Path, path: PathBuf, kind: EntryKind) {
         let ending = Ending::of(&path);
         if is_hidden(&path) {
             if ending == Ending::Yaml && kind == EntryKind::Other {
@@ -131,7 +133,7 @@ impl FoundFiles {
             (EntryKind::Directory, Ending::Yaml | Ending::AlmostYaml) => {
                 self.findings.push((path, WalkFinding::Directory));
             }
-            (EntryKind::Directory, _) => directories.push(path),
+            (EntryKind::Directory, _) => self.look_into(root, path),
             (EntryKind::Other, Ending::Yaml) => self.projects.push(path),
             (EntryKind::Other, Ending::AlmostYaml) => {
                 self.findings.push((path, WalkFinding::Ending))

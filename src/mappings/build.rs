@@ -1,7 +1,7 @@
 //! Checked files -> Desired.
 
 use super::loaded::PlatformFile;
-use super::mapped_role::ProjectsFolder;
+use super::mapped_role::MappedFolder;
 use super::platform::{MappingRules, Platform, Removed};
 use crate::desired::Desired;
 use crate::resource::{Address, Kind, Policy};
@@ -10,7 +10,7 @@ use crate::value::PolicyName;
 /// Everything that the files declare. It must be used only if no check has found an error.
 pub(super) fn desired(
     file: &PlatformFile,
-    folder: ProjectsFolder<'_>,
+    folder: MappedFolder<'_>,
     policies: Vec<(PolicyName, Policy)>,
     digest: String,
 ) -> Desired {
@@ -56,7 +56,7 @@ fn add_mounts(platform: &Platform, desired: &mut Desired) {
     }
 }
 
-fn add_mappings(platform: &Platform, folder: ProjectsFolder<'_>, desired: &mut Desired) {
+fn add_mappings(platform: &Platform, folder: MappedFolder<'_>, desired: &mut Desired) {
     let Some(rules) = &platform.mappings else {
         return;
     };
@@ -64,9 +64,9 @@ fn add_mappings(platform: &Platform, folder: ProjectsFolder<'_>, desired: &mut D
     let accounts = rules.protected_accounts.iter();
     desired.protected_accounts = accounts.map(|id| id.as_str().to_owned()).collect();
     desired.environments = rules.environments.names();
-    for role in folder.roles(rules) {
+    for role in folder.roles {
         let address = Address::of_role(Kind::AwsRole, &rules.secrets, role.name);
-        if role.mapping.is_over(folder.now) {
+        if role.mapping.is_over(folder.files.now) {
             desired.expired.insert(address, role.mapping);
             continue;
         }

@@ -71,9 +71,10 @@ fn load_files(
     });
     let contract = read_contract(&files, &mut diagnostics);
     checks::check_places(&files, folder, &mut diagnostics);
+    let mapped = folder.mapped(platform.as_ref());
     checks::check(
         platform.as_ref(),
-        folder,
+        &mapped,
         &Trees::new(&files.sources),
         &mut diagnostics,
     );
@@ -83,7 +84,7 @@ fn load_files(
     let readable = platform.as_ref().map(|platform| {
         let policies = policies::texts(platform, &mut files, &mut diagnostics);
         let digest = files.digest();
-        let mut desired = build::desired(platform, folder, policies, digest);
+        let mut desired = build::desired(platform, mapped, policies, digest);
         policies::generate(platform, &mut desired, &mut diagnostics);
         desired
     });
@@ -182,13 +183,14 @@ fn check_copies(
     let environments = Environments::from([(name, known)]);
     // Other mistakes are found twice, and shown once.
     if let Some(platform) = decode_platform(root, &environments, &[], diagnostics) {
+        let folder = ProjectsFolder {
+            projects: &[],
+            groups: &[],
+            now,
+        };
         checks::check(
             Some(&platform),
-            ProjectsFolder {
-                projects: &[],
-                groups: &[],
-                now,
-            },
+            &folder.mapped(Some(&platform)),
             &Trees::new(&files.sources),
             diagnostics,
         );

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use super::loaded::{GroupFile, Loaded, ProjectFile};
+use super::loaded::{GroupFile, Loaded, PlatformFile, ProjectFile};
 use super::mapping_entry::MappingEntry;
 use super::platform::MappingRules;
 use super::project::written;
@@ -21,6 +21,15 @@ pub(crate) struct ProjectsFolder<'f> {
     pub(crate) groups: &'f [GroupFile],
     /// The time that decides which mappings have expired.
     pub(crate) now: SystemTime,
+}
+
+/// The files in `projects/`, and every AWS role that their mappings become.
+#[derive(Debug)]
+pub(crate) struct MappedFolder<'f> {
+    /// The files.
+    pub(crate) files: ProjectsFolder<'f>,
+    /// The roles; none without `mappings` in `vault.yaml`.
+    pub(crate) roles: Vec<MappedRole<'f>>,
 }
 
 /// A mapping, and the AWS role that it becomes.
@@ -61,6 +70,16 @@ impl Loaded {
 }
 
 impl<'f> ProjectsFolder<'f> {
+    /// With the roles by the rules of the platform.
+    pub(super) fn mapped(self, platform: Option<&'f PlatformFile>) -> MappedFolder<'f> {
+        let rules = platform.and_then(|file| file.platform.mappings.as_ref());
+        let roles = rules.map(|rules| self.roles(rules).collect());
+        MappedFolder {
+            files: self,
+            roles: roles.unwrap_or_default(),
+        }
+    }
+
     /// Every AWS role that the mappings become: a project's mapping becomes one, a group's one for each of its ids. Those of
     /// environments whose names Vault can't hold are left out.
     pub(crate) fn roles(self, rules: &'f MappingRules) -> impl Iterator<Item = MappedRole<'f>> {

@@ -1,5 +1,7 @@
 //! How the AWS roles of mappings are named.
 
+use std::fmt::Display;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -11,14 +13,22 @@ use super::{AwsRoleName, Invalid};
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(extend("pattern" = r"^[A-Za-z0-9_.@-]*\{project_id\}[A-Za-z_.@-][A-Za-z0-9_.@-]*\{environment\}[A-Za-z0-9_.@-]*$"))]
-pub(crate) struct RoleNameTemplate(String);
+pub(crate) struct RoleNameTemplate(#[schemars(with = "String")] NameParts);
 
 /// How the role of a group's mapping is named: a text with `{group_id}` and `{environment}` in it, in this order. Each
 /// subgroup has roles of its own, by its own id.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(extend("pattern" = r"^[A-Za-z0-9_.@-]*\{group_id\}[A-Za-z_.@-][A-Za-z0-9_.@-]*\{environment\}[A-Za-z0-9_.@-]*$"))]
-pub(crate) struct GroupRoleNameTemplate(String);
+pub(crate) struct GroupRoleNameTemplate(#[schemars(with = "String")] NameParts);
+
+/// What stands before, between and after the id and the environment.
+#[derive(Debug, Clone)]
+struct NameParts {
+    before: String,
+    between: String,
+    after: String,
+}
 
 const PROJECT_ID: &str = "{project_id}";
 const GROUP_ID: &str = "{group_id}";
@@ -26,42 +36,37 @@ const ENVIRONMENT: &str = "{environment}";
 
 impl RoleNameTemplate {
     /// The name for an environment of a project, or for its jobs that have none.
-    pub(crate) fn of(&self, project_id: impl ToString, environment: Option<&str>) -> String {
-        let template = match environment {
-            Some(environment) => self.0.replace(ENVIRONMENT, environment),
-            None => self.default_part().to_owned(),
-        };
-        template.replace(PROJECT_ID, &project_id.to_string())
+    pub(crate) fn of(&self, project_id: impl Display, environment: Option<&str>) -> String {
+        match environment {
+            Some(environment) => self.0.fill(project_id, environment),
+            None => format!("{}{project_id}", self.0.before),
+        }
     }
 
     /// Whether a project's role may have the name of a group's, as a project and a group may have the same number.
     pub(crate) fn may_equal(&self, groups: &GroupRoleNameTemplate) -> bool {
-        let before = |text: &str, id| text.split(id).next().unwrap_or_default().to_owned();
-        let (project, group) = (before(&self.0, PROJECT_ID), before(&groups.0, GROUP_ID));
+        let (project, group) = (&self.0.before, &groups.0.before);
         let longer = project.strip_prefix(group.as_str());
         let rest = longer.or_else(|| group.strip_prefix(project.as_str()));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit()))
-    }
-
-    /// Up to and with the project's id.
-    fn default_part(&self) -> &str {
-        let id = self.0.find(PROJECT_ID);
-        &self.0[..id.map_or(0, |start| start + PROJECT_ID.len())]
     }
 }
 
 impl GroupRoleNameTemplate {
     /// The name for an environment of the projects in a group.
-    pub(crate) fn of(&self, group_id: impl ToString, environment: &str) -> String {
-        let template = self.0.replace(ENVIRONMENT, environment);
-        template.replace(GROUP_ID, &group_id.to_string())
+    pub(crate) fn of(&self, group_id: impl Display, environment: &str) -> String {
+        self.0.fill(group_id, environment)
     }
 }
 
 /// The name when `mappings.group_role_name` is absent.
 impl Default for GroupRoleNameTemplate {
     fn default() -> Self {
-        Self(format!("group-{GROUP_ID}-{ENVIRONMENT}"))
+        Self(NameParts {
+            before: "group-".to_owned(),
+            between: "-".to_owned(),
+            after: String::new(),
+        })
     }
 }
 
@@ -69,8 +74,7 @@ impl TryFrom<String> for RoleNameTemplate {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        check(&text, PROJECT_ID)?;
-        let template = Self(text);
+        let template = Self(NameParts::parse(&text, PROJECT_ID)?);
         AwsRoleName::try_from(template.of(1, Some("e")))?;
         AwsRoleName::try_from(template.of(1, None))?;
         Ok(template)
@@ -81,32 +85,49 @@ impl TryFrom<String> for GroupRoleNameTemplate {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        check(&text, GROUP_ID)?;
-        let template = Self(text);
+        let template = Self(NameParts::parse(&text, GROUP_ID)?);
         AwsRoleName::try_from(template.of(1, "e"))?;
         Ok(template)
     }
 }
 
-/// Whether each id and environment have a name of their own.
-fn check(text: &str, id: &str) -> Result<(), Invalid> {
-    let rest = text.split_once(id).map(|(_, rest)| rest);
-    let between = rest
-        .and_then(|rest| rest.split_once(ENVIRONMENT))
-        .map(|(between, _)| between);
-    let once = text.matches('{').count() == 2 && text.matches('}').count() == 2;
-    let is_between =
-        |text: &str| !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit());
-    if once && between.is_some_and(is_between) {
-        return Ok(());
+impl NameParts {
+    /// A template that gives each id and environment a name of its own.
+    fn parse(text: &str, id: &str) -> Result<Self, Invalid> {
+        let is_literal = |part: &str| !part.contains(['{', '}']);
+        let is_between =
+            |part: &str| !part.is_empty() && !part.starts_with(|c: char| c.is_ascii_digit());
+        let parts = text.split_once(id).and_then(|(before, rest)| {
+            let (between, after) = rest.split_once(ENVIRONMENT)?;
+            Some([before, between, after])
+        });
+        if let Some([before, between, after]) = parts
+            && [before, between, after].into_iter().all(is_literal)
+            && is_between(between)
+        {
+            return Ok(Self {
+                before: before.to_owned(),
+                between: between.to_owned(),
+                after: after.to_owned(),
+            });
+        }
+        let of = if id == GROUP_ID { "group" } else { "project" };
+        Err(Invalid {
+            problem: format!("`{text}` does not give every {of} and environment a name of its own"),
+            help: format!(
+                "write `{id}`, something that is not a digit, and `{ENVIRONMENT}`, such as `{id}-{ENVIRONMENT}`"
+            ),
+        })
     }
-    let of = if id == GROUP_ID { "group" } else { "project" };
-    Err(Invalid {
-        problem: format!("`{text}` does not give every {of} and environment a name of its own"),
-        help: format!(
-            "write `{id}`, something that is not a digit, and `{ENVIRONMENT}`, such as `{id}-{ENVIRONMENT}`"
-        ),
-    })
+
+    fn fill(&self, id: impl Display, environment: &str) -> String {
+        let Self {
+            before,
+            between,
+            after,
+        } = self;
+        format!("{before}{id}{between}{environment}{after}")
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::environments::ENVIRONMENTS;
 use crate::mappings::loaded::PlatformFile;
-use crate::mappings::mapped_role::ProjectsFolder;
+use crate::mappings::mapped_role::MappedFolder;
 use crate::mappings::trees::Trees;
 use crate::value::{EnvironmentName, EnvironmentRole};
 use crate::yaml::{item_span, key_span};
@@ -18,7 +18,7 @@ type RoleInEnvironment = (EnvironmentName, Option<EnvironmentRole>);
 /// the other.
 pub(super) fn check(
     file: &PlatformFile,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -39,12 +39,12 @@ pub(super) fn check(
             );
         }
     }
-    for role in folder.roles(rules) {
+    for role in &folder.roles {
         let Some(environment) = &role.mapping.environment else {
             continue;
         };
         let named = (environment.clone(), role.mapping.role.clone());
-        names.add(named, diagnostics, || trees.mapping(&role));
+        names.add(named, diagnostics, || trees.mapping(role));
     }
 }
 

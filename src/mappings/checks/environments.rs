@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::environments::{ENVIRONMENTS, EnvironmentEntry};
 use crate::mappings::loaded::PlatformFile;
-use crate::mappings::mapped_role::ProjectsFolder;
+use crate::mappings::mapped_role::MappedFolder;
 use crate::mappings::platform::MappingRules;
 use crate::mappings::project::keys_of;
 use crate::mappings::trees::Trees;
@@ -12,7 +12,7 @@ use crate::yaml::{Node, Value, item_span, key_span, quote};
 
 pub(super) fn check(
     file: &PlatformFile,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -27,9 +27,9 @@ pub(super) fn check(
         return;
     }
     let names = rules.environments.names();
-    let projects = folder.projects.iter();
+    let projects = folder.files.projects.iter();
     let projects = projects.map(|project| (project.file, &project.project.environments));
-    let groups = folder.groups.iter();
+    let groups = folder.files.groups.iter();
     let groups = groups.map(|group| (group.file, &group.group.environments));
     for (written_in, environments) in projects.chain(groups) {
         let written = environments.keys();

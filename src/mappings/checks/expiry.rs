@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::PlatformFile;
-use crate::mappings::mapped_role::{MappedRole, ProjectsFolder};
+use crate::mappings::mapped_role::{MappedFolder, MappedRole};
 use crate::mappings::trees::Trees;
 use crate::value::Date;
 use crate::yaml::value_span;
@@ -12,21 +12,21 @@ const SOON: u64 = 14;
 
 pub(super) fn check(
     file: &PlatformFile,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(rules) = &file.platform.mappings else {
         return;
     };
-    let today = Date::of(folder.now);
-    for role in folder.roles(rules) {
+    let today = Date::of(folder.files.now);
+    for role in &folder.roles {
         let Some(day) = role.mapping.expires else {
             continue;
         };
-        let place = || place(&role, trees);
+        let place = || place(role, trees);
         if let Some(max) = rules.max_expiry {
-            let latest = Date::of(folder.now + max.duration());
+            let latest = Date::of(folder.files.now + max.duration());
             if day > latest {
                 let bound = value_span(&file.root, ["mappings", "max_expiry"]);
                 diagnostics.push(
@@ -40,7 +40,7 @@ pub(super) fn check(
                 );
             }
         }
-        if role.mapping.is_over(folder.now) {
+        if role.mapping.is_over(folder.files.now) {
             diagnostics.push(
                 Diagnostic::warning(
                     Code::ExpiredMapping,

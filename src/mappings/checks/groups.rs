@@ -6,20 +6,19 @@ use std::collections::hash_map::Entry;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::group_roles;
 use crate::mappings::loaded::{GroupFile, PlatformFile};
-use crate::mappings::mapped_role::{MappedRole, ProjectsFolder};
-use crate::mappings::platform::MappingRules;
+use crate::mappings::mapped_role::{MappedFolder, MappedRole};
 use crate::mappings::trees::Trees;
 use crate::yaml::{item_span, value_span};
 
 /// Reports two mappings for the same jobs, and two JWT roles of one name.
 pub(super) fn check(
     platform: &PlatformFile,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let mut ids: HashMap<_, &GroupFile> = HashMap::new();
-    for file in folder.groups {
+    for file in folder.files.groups {
         match ids.entry(file.group.id) {
             Entry::Vacant(vacant) => {
                 vacant.insert(file);
@@ -46,7 +45,7 @@ pub(super) fn check(
         }
     }
     if let Some(rules) = &platform.platform.mappings {
-        if let Some(first) = folder.groups.first()
+        if let Some(first) = folder.files.groups.first()
             && rules.role_name.may_equal(&rules.group_role_name)
         {
             diagnostics.push(
@@ -62,20 +61,15 @@ pub(super) fn check(
                 ),
             );
         }
-        check_jobs(rules, folder, trees, diagnostics);
+        check_jobs(folder, trees, diagnostics);
     }
 }
 
-fn check_jobs(
-    rules: &MappingRules,
-    folder: ProjectsFolder<'_>,
-    trees: &Trees<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+fn check_jobs(folder: &MappedFolder<'_>, trees: &Trees<'_>, diagnostics: &mut Vec<Diagnostic>) {
     // What the names of the groups' JWT roles hold.
-    let mut segments: HashMap<String, MappedRole<'_>> = HashMap::new();
-    let of_project = |role: &MappedRole<'_>| role.mapping.owner.project_id().is_some();
-    let (projects, groups): (Vec<_>, Vec<_>) = folder.roles(rules).partition(of_project);
+    let mut segments: HashMap<String, &MappedRole<'_>> = HashMap::new();
+    let of_project = |role: &&MappedRole<'_>| role.mapping.owner.project_id().is_some();
+    let (projects, groups): (Vec<_>, Vec<_>) = folder.roles.iter().partition(of_project);
     for role in groups {
         let (Some(id), Some(environment)) =
             (role.mapping.owner.group_id(), &role.mapping.environment)
@@ -83,11 +77,11 @@ fn check_jobs(
             continue;
         };
         match segments.entry(group_roles::segment(id, environment)) {
-            Entry::Occupied(other) if is_other_role_of(other.get(), &role) => {}
+            Entry::Occupied(other) if is_other_role_of(other.get(), role) => {}
             Entry::Occupied(other) => {
                 let problem = format!("another mapping is for `{environment}` of the group {id}");
                 let place = trees.mapping(other.get());
-                diagnostics.push(duplicate(problem, trees.mapping(&role), place));
+                diagnostics.push(duplicate(problem, trees.mapping(role), place));
             }
             Entry::Vacant(vacant) => {
                 vacant.insert(role);
@@ -105,7 +99,7 @@ fn check_jobs(
             Diagnostic::error(
                 Code::DuplicateGroup,
                 format!("the JWT role of a group has `{environment}` in its name, as the one of this environment would"),
-                trees.mapping(&role),
+                trees.mapping(role),
             )
             .with_secondary(trees.mapping(group), "the group's mapping")
             .with_help("rename the environment, here and in the project's pipeline"),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
-use crate::mappings::mapped_role::ProjectsFolder;
+use crate::mappings::mapped_role::{MappedFolder, ProjectsFolder};
 use crate::mappings::trees::Trees;
 
 /// A check of decoded files.
@@ -23,7 +23,7 @@ enum Run {
     /// The files of projects and groups.
     Projects(fn(ProjectsFolder<'_>, &Trees<'_>, &mut Vec<Diagnostic>)),
     /// All files.
-    Both(fn(&PlatformFile, ProjectsFolder<'_>, &Trees<'_>, &mut Vec<Diagnostic>)),
+    Both(fn(&PlatformFile, &MappedFolder<'_>, &Trees<'_>, &mut Vec<Diagnostic>)),
 }
 
 /// All checks, in the order in which they run.
@@ -127,14 +127,14 @@ const CHECKS: &[Check] = &[
 /// Runs all checks; without a platform, those that look at the project files alone.
 pub(in crate::mappings) fn check(
     platform: Option<&PlatformFile>,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for check in CHECKS {
         let before = diagnostics.len();
         match (&check.run, platform) {
-            (Run::Projects(run), _) => run(folder, trees, diagnostics),
+            (Run::Projects(run), _) => run(folder.files, trees, diagnostics),
             (Run::Platform(run), Some(platform)) => run(platform, diagnostics),
             (Run::Both(run), Some(platform)) => run(platform, folder, trees, diagnostics),
             (Run::Platform(_) | Run::Both(_), None) => {}

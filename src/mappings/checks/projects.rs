@@ -10,7 +10,7 @@ use super::{ownership, secrets, session};
 use crate::desired::Unmanaged;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::loaded::{PlatformFile, ProjectFile};
-use crate::mappings::mapped_role::{MappedRole, ProjectsFolder};
+use crate::mappings::mapped_role::{MappedFolder, MappedRole, ProjectsFolder};
 use crate::mappings::platform::MappingRules;
 use crate::mappings::session_tags;
 use crate::mappings::trees::Trees;
@@ -75,14 +75,18 @@ fn report_duplicates<K: Eq + Hash>(
 
 pub(super) fn check(
     file: &PlatformFile,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let Some(rules) = &file.platform.mappings else {
-        let project = folder.projects.first();
+        let project = folder.files.projects.first();
         let project = project.map(|project| (project.file, "project"));
-        let group = folder.groups.first().map(|group| (group.file, "group"));
+        let group = folder
+            .files
+            .groups
+            .first()
+            .map(|group| (group.file, "group"));
         if let Some((first, key)) = project.or(group)
             && !file.root.was_reported("mappings")
         {
@@ -143,7 +147,7 @@ fn no_rules(file: &PlatformFile, first: Span, of: &str) -> Diagnostic {
 fn check_roles(
     file: &PlatformFile,
     rules: &MappingRules,
-    folder: ProjectsFolder<'_>,
+    folder: &MappedFolder<'_>,
     trees: &Trees<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -157,18 +161,18 @@ fn check_roles(
         .collect();
     let engine = file.platform.secrets.get(&rules.secrets);
     let longest = engine.and_then(|engine| Longest::of(CredentialType::AssumedRole, engine));
-    for role in folder.roles(rules) {
-        let span = || trees.mapping(&role);
+    for role in &folder.roles {
+        let span = || trees.mapping(role);
         diagnostics.extend(check_name(&role.name, span, file, &unmanaged));
-        let arn_span = || trees.setting(&role, "role_arn");
+        let arn_span = || trees.setting(role, "role_arn");
         let arn = &role.entry.role_arn;
         diagnostics.extend(secrets::outside(arn, accounts, arn_span));
         let ttls = sts_ttls(role.entry.default_sts_ttl, role.entry.max_sts_ttl);
-        session_ttl::check(&ttls, longest, |key| trees.setting(&role, key), diagnostics);
+        session_ttl::check(&ttls, longest, |key| trees.setting(role, key), diagnostics);
         session::check(
             &role.entry.aws_role(&role.mapping),
             &session_tags::placeholders(&role.mapping),
-            |keys| trees.setting_at(&role, keys),
+            |keys| trees.setting_at(role, keys),
             diagnostics,
         );
         match owners.entry(role.name.clone()) {
@@ -176,7 +180,7 @@ fn check_roles(
                 vacant.insert(RoleSource::Mapping(role));
             }
             // Two files with one id have been reported as such.
-            Entry::Occupied(other) if other.get().is_same(&role) => {}
+            Entry::Occupied(other) if other.get().is_same(role) => {}
             Entry::Occupied(other) => diagnostics.push(
                 Diagnostic::error(
                     Code::DuplicateRole,
@@ -199,7 +203,7 @@ fn check_roles(
 enum RoleSource<'f> {
     /// A shared role of vault.yaml.
     Platform(Span),
-    Mapping(MappedRole<'f>),
+    Mapping(&'f MappedRole<'f>),
 }
 
 impl RoleSource<'_> {

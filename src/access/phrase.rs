@@ -76,6 +76,29 @@ impl ProjectNames {
         who.join("; or ")
     }
 
+    /// The same in two parts: the projects, and the environment, the ref and further conditions with the comma before them.
+    /// If there are several cases, the first part has all of it.
+    pub(crate) fn who_and_when(&self, jwts: &Jwts) -> (String, String) {
+        let [bounds] = jwts.bounds() else {
+            return (self.who(jwts), String::new());
+        };
+        let mut phrases = self.phrases(bounds);
+        let when = phrases.split_off(1);
+        let when: String = when.iter().map(|phrase| format!(", {phrase}")).collect();
+        (phrases.concat(), when)
+    }
+
+    /// The names of the groups whose projects have these JWTs; `None` unless each of them is named in place of projects.
+    pub(crate) fn groups_of(&self, jwts: &Jwts) -> Option<String> {
+        let groups = jwts.texts_of("namespace_id")?;
+        let names = groups.iter().map(|id| self.groups.get(*id));
+        let names: Option<Vec<_>> = names.map(|name| name.map(String::as_str)).collect();
+        let are_projects_named = jwts.names_each("project_id");
+        names
+            .map(|names| names.join(" "))
+            .filter(|names| !are_projects_named && !names.is_empty())
+    }
+
     /// Describes the conditions on JWTs; empty if there are none.
     ///
     /// To describe only what does not follow from what is known, call [`Jwts::beyond`] first.
@@ -110,6 +133,11 @@ impl ProjectNames {
     }
 
     fn who_of(&self, bounds: &Bounds) -> String {
+        self.phrases(bounds).join(", ")
+    }
+
+    /// The project, the environment, the ref and further conditions.
+    fn phrases(&self, bounds: &Bounds) -> Vec<String> {
         let project = self.project(bounds).unwrap_or_else(|| {
             if self.several_issuers {
                 "any project of any issuer".to_owned()
@@ -129,10 +157,7 @@ impl ProjectNames {
             }
         });
         let words = [project, environment, git_ref].into_iter();
-        words
-            .chain(self.rest(bounds))
-            .collect::<Vec<_>>()
-            .join(", ")
+        words.chain(self.rest(bounds)).collect()
     }
 
     /// Describes the claims that have no fixed place in the description.

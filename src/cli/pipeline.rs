@@ -61,6 +61,8 @@ pub(super) fn gitlab_url(text: &str) -> Result<Url, String> {
 pub(crate) enum PlanReport {
     /// How many resources are created, updated and deleted
     Terraform,
+    /// The whole plan, as a page for a browser
+    Page,
     /// What was checked
     Checks(CheckReport),
 }
@@ -68,6 +70,7 @@ pub(crate) enum PlanReport {
 fn plan_report(text: &str) -> Result<(PlanReport, PathBuf), String> {
     match text.split_once('=') {
         Some(("terraform", file)) if !file.is_empty() => Ok((PlanReport::Terraform, file.into())),
+        Some(("html", file)) if !file.is_empty() => Ok((PlanReport::Page, file.into())),
         Some((kind, _)) if kind.chars().all(|c| c.is_ascii_alphabetic()) => {
             let (form, file) = check_report(text)?;
             Ok((PlanReport::Checks(form), file))
@@ -82,7 +85,8 @@ pub(crate) struct PlanArgs {
     /// Save the plan, for `show` and `apply`; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Write a report for a merge request: GitLab's terraform report, or with KIND codequality, junit or sarif; - is standard output
+    /// Write a report for a merge request: GitLab's terraform report, or with KIND codequality, junit, sarif or
+    /// html, which is the whole plan as a page; - is standard output
     #[arg(long, value_name = "[KIND=]FILE", value_parser = plan_report)]
     pub(crate) report: Vec<(PlanReport, PathBuf)>,
     /// How to print the plan

@@ -129,6 +129,10 @@ pub(crate) struct ExplainArgs {
     /// Answer from Vault, and not from the files
     #[arg(long)]
     pub(crate) live: bool,
+    /// Say when each AWS role was last used, by audit logs of Vault or OpenBao, in all formats except mermaid; - is standard
+    /// input
+    #[arg(long, value_name = "LOG")]
+    pub(crate) usage: Vec<PathBuf>,
     /// How to print the answer
     #[arg(long, default_value = "text")]
     pub(crate) format: ExplainFormat,
@@ -152,7 +156,7 @@ pub(crate) enum ExplainFormat {
     Csv,
     /// A diagram, which GitLab draws
     Mermaid,
-    /// A page for a browser
+    /// A page for a browser, with a search: one file, which needs nothing else
     Html,
 }
 

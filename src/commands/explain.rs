@@ -6,20 +6,32 @@ mod project;
 mod question;
 
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use self::live::Source;
 use self::matrix::unreached;
 use self::project::AnswerSources;
 use self::question::{Filter, Identities};
-use super::{Error, Exit, desired, printed};
+use super::usage::read_logs;
+use super::{Error, Exit, files, printed};
 use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
 use crate::cli::{ExplainArgs as Args, ExplainFormat, Global};
+use crate::contract;
+use crate::desired::Desired;
+use crate::files::{Commit, commit_of};
+use crate::gitlab::Job;
 use crate::log::note;
-use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, View};
+use crate::mappings::Loaded;
+use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, PageHeader, View};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let identities = Identities::asked(args)?;
-    let desired = desired(global)?;
+    let (desired, loaded) = files(global)?;
+    let usage = match args.usage.as_slice() {
+        [] => None,
+        logs => Some(read_logs(global, logs, &desired)?),
+    };
+    let lines = loaded.source_lines();
     let source = if args.live {
         Source::live(global, &desired).await?
     } else {
@@ -38,6 +50,14 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         desired: &desired,
         looked_at: access::looked_at(&configuration),
         is_live: args.live,
+        lines: &lines,
+        usage: usage.as_ref(),
+    };
+    let writer = AnswerWriter {
+        global,
+        format: args.format,
+        header: (args.format == ExplainFormat::Html)
+            .then(|| header(global, &loaded, &desired, &source)),
     };
     let ways = Ways::new(&configuration);
     let within = match args.project {
@@ -59,11 +79,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 ways: &ways,
                 found,
             };
-            write(
-                &project::answer(project, &filter, sources, context),
-                args,
-                global,
-            )
+            writer.write(&project::answer(project, &filter, sources, context))
         }
         (None, Identities::All) => {
             let answer = MatrixAnswer {
@@ -71,7 +87,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 found,
                 context,
             };
-            write(&answer, args, global)
+            writer.write(&answer)
         }
         (None, asked) => {
             let answer = IdentitiesAnswer {
@@ -83,29 +99,60 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                 found,
                 context,
             };
-            write(&answer, args, global)
+            writer.write(&answer)
         }
     }
 }
 
-fn write<'c>(answer: &dyn View<'c>, args: &Args, global: &Global) -> Result<Exit, Error> {
-    let diagram = match args.format {
-        ExplainFormat::Mermaid => answer.mermaid()?,
-        _ => String::new(),
+/// What the head of a page says besides the answer.
+fn header(global: &Global, loaded: &Loaded, desired: &Desired, source: &Source<'_>) -> PageHeader {
+    let job = Job::from_environment();
+    let of_job = |commit| Commit {
+        commit,
+        author: String::new(),
+        date: String::new(),
     };
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let out = &mut out;
-    let written = match args.format {
-        ExplainFormat::Text => answer.text(&global.styles(), out),
-        ExplainFormat::Markdown => answer.markdown(out),
-        ExplainFormat::Json => answer.json(out),
-        ExplainFormat::Csv => answer.csv(out),
-        ExplainFormat::Mermaid => out.write_all(diagram.as_bytes()),
-        ExplainFormat::Html => answer.html(out),
-    };
-    printed(written.and_then(|()| out.flush()))?;
-    if args.format == ExplainFormat::Csv {
-        note(&answer.context().scope());
+    let commit = commit_of(&global.mappings());
+    PageHeader {
+        made: SystemTime::now(),
+        commit: commit.or_else(|| Some((of_job(job.commit?), false))),
+        server: source.server.clone(),
+        contract: contract::has_contract(loaded)
+            .then(|| contract::check(loaded, desired, &source.resources, &source.accessors)),
+        drift: source.drift.clone(),
     }
-    Ok(Exit::Success)
+}
+
+/// Writes an answer in the format that was asked for.
+struct AnswerWriter<'g> {
+    global: &'g Global,
+    format: ExplainFormat,
+    /// The head of a page.
+    header: Option<PageHeader>,
+}
+
+impl AnswerWriter<'_> {
+    fn write<'c>(&self, answer: &dyn View<'c>) -> Result<Exit, Error> {
+        let diagram = match self.format {
+            ExplainFormat::Mermaid => answer.mermaid()?,
+            _ => String::new(),
+        };
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let out = &mut out;
+        let written = match (self.format, &self.header) {
+            (ExplainFormat::Html, Some(header)) => answer.html(header, out),
+            (ExplainFormat::Text | ExplainFormat::Html, _) => {
+                answer.text(&self.global.styles(), out)
+            }
+            (ExplainFormat::Markdown, _) => answer.markdown(out),
+            (ExplainFormat::Json, _) => answer.json(out),
+            (ExplainFormat::Csv, _) => answer.csv(out),
+            (ExplainFormat::Mermaid, _) => out.write_all(diagram.as_bytes()),
+        };
+        printed(written.and_then(|()| out.flush()))?;
+        if self.format == ExplainFormat::Csv {
+            note(&answer.context().scope());
+        }
+        Ok(Exit::Success)
+    }
 }

@@ -1,5 +1,6 @@
 //! `plan`: shows what has to change in Vault.
 
+use std::io;
 use std::path::Path;
 
 use super::contract::Contracted;
@@ -12,7 +13,7 @@ use crate::cli::{Global, PlanArgs as Args, PlanReport};
 use crate::files;
 use crate::gitlab::{GitLabClient, GitLabProject, Job, StandingNote};
 use crate::log::note;
-use crate::plan::{Plan, Saved};
+use crate::plan::Saved;
 use crate::report::{self, Checked, CheckedSubject, ReportSubject, Review};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
@@ -50,8 +51,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
     }
     for (form, path) in &args.report {
-        if *form == PlanReport::Terraform {
-            write_terraform_report(plan, path)?;
+        match form {
+            PlanReport::Terraform => {
+                write_made(path, |text| report::write_terraform_report(plan, text))?
+            }
+            PlanReport::Page => write_made(path, |text| report::write_plan_page(review, text))?,
+            PlanReport::Checks(_) => {}
         }
     }
     if let Some(comment) = comment {
@@ -71,7 +76,7 @@ fn write_checks(
 ) -> Result<(), Error> {
     let reports = args.report.iter().filter_map(|(form, file)| match form {
         PlanReport::Checks(form) => Some((*form, file.clone())),
-        PlanReport::Terraform => None,
+        PlanReport::Terraform | PlanReport::Page => None,
     });
     let reports: Vec<_> = reports.collect();
     if reports.is_empty() {
@@ -102,10 +107,10 @@ fn write_checks(
     streams::write_reports(&reports, &checked).map(drop)
 }
 
-fn write_terraform_report(plan: &Plan, path: &Path) -> Result<(), Error> {
+/// Writes a report that is made in memory first.
+fn write_made(path: &Path, make: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), Error> {
     let mut text = Vec::new();
-    let written = report::write_terraform_report(plan, &mut text);
-    written.map_err(|error| Error::Write {
+    make(&mut text).map_err(|error| Error::Write {
         name: path.display().to_string(),
         error,
     })?;

@@ -2,28 +2,21 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::{Error, Exit, checked, input_name, is_stdout, printed};
 use crate::cli::{Global, UsageArgs as Args, UsageFormat};
+use crate::desired::Desired;
 use crate::mappings;
 use crate::report::usage::{Unused, UsageAnswer};
-use crate::usage;
+use crate::usage::{self, Tally};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let mut loaded = mappings::load(&global.mappings(), global.now());
     let files = loaded.files_of_roles();
     let desired = checked(global, &mut loaded)?;
-    let namespace = global.connection.namespace.as_deref().unwrap_or_default();
-    let logs = args.logs.iter().map(|path| {
-        let log = if is_stdout(path) {
-            Ok(Box::new(io::stdin()) as Box<dyn Read>)
-        } else {
-            File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
-        };
-        (input_name(path), log)
-    });
-    let tally = usage::read(logs, &desired, namespace)?;
+    let tally = read_logs(global, &args.logs, &desired)?;
     let answer = UsageAnswer {
         tally: &tally,
         desired: &desired,
@@ -39,4 +32,25 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         UsageFormat::Json => answer.json(&mut out),
     })?;
     Ok(Exit::Success)
+}
+
+/// Adds up audit logs; `-` is standard input.
+///
+/// # Errors
+/// When one can't be read.
+pub(super) fn read_logs(
+    global: &Global,
+    logs: &[PathBuf],
+    desired: &Desired,
+) -> Result<Tally, Error> {
+    let namespace = global.connection.namespace.as_deref().unwrap_or_default();
+    let logs = logs.iter().map(|path| {
+        let log = if is_stdout(path) {
+            Ok(Box::new(io::stdin()) as Box<dyn Read>)
+        } else {
+            File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
+        };
+        (input_name(path), log)
+    });
+    Ok(usage::read(logs, desired, namespace)?)
 }

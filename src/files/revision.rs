@@ -89,6 +89,16 @@ impl Revision {
     }
 }
 
+/// The commit that a folder's files are of, and whether the folder has changes since; `None` if git can't say.
+pub(crate) fn commit_of(folder: &Path) -> Option<(Commit, bool)> {
+    let repository = Repository::of(folder);
+    let head = ["rev-parse", "--verify", "HEAD^{commit}"];
+    let commit = repository.line(&head).ok()?;
+    let status = ["status", "--porcelain", "--untracked-files=all", "."];
+    let is_changed = !repository.run(&status).ok()?.is_empty();
+    Some((described(&repository, commit).ok()?, is_changed))
+}
+
 fn described(repository: &Repository, commit: String) -> Result<Commit, RevisionError> {
     let show = [
         "show",

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::access::{self, AccessLine};
 use super::markdown;
-use super::{Format, Protected, Shown, Styles, plural, shown};
+use super::page::{self, Shell, facts};
+use super::{Format, Protected, Shown, Styles, plan_page, plural, shown};
 use crate::access::{AccessChange, not_looked_at};
 use crate::diagnostic::escaped_json;
 use crate::files::Commit;
@@ -47,7 +48,11 @@ const LONGEST_AUTHOR: usize = 100;
 impl ComparedFiles {
     /// `Old: commit 1a2b…, by developer, 2026-11-26T18:09:44+00:00`
     fn described(&self, which: &str) -> Shown {
-        let what = match &self.commit {
+        Shown::text(&format!("{which}: {}", self.what()))
+    }
+
+    fn what(&self) -> String {
+        match &self.commit {
             None => format!("the folder {}", self.name),
             Some(Commit {
                 commit,
@@ -57,8 +62,7 @@ impl ComparedFiles {
                 let author = Shown::clipped(author, LONGEST_AUTHOR);
                 format!("commit {commit}, by {author}, {date}")
             }
-        };
-        Shown::text(&format!("{which}: {what}"))
+        }
     }
 }
 
@@ -106,6 +110,7 @@ pub(crate) fn write_difference(
         Format::Text => difference.text(styles, &mut out)?,
         Format::Markdown => difference.markdown(&mut out)?,
         Format::Json => difference.json(&mut out)?,
+        Format::Html => difference.html(&mut out)?,
     }
     out.flush()
 }
@@ -167,6 +172,27 @@ impl AccessDifference {
         let scope = markdown::code(&Shown::text(&self.scope()));
         let [old, new] = self.described().map(|which| markdown::code(&which));
         writeln!(out, "**{verdict}**\n\n{old}\n{new}\n\n{block}\n{scope}")
+    }
+
+    fn html(&self, out: &mut dyn Write) -> io::Result<()> {
+        let shell = Shell {
+            title: "Who gains and who loses access",
+            script: None,
+        };
+        shell.begin(out)?;
+        let verdict = page::text(&self.verdict(|name| Shown::text(name).to_string()));
+        writeln!(out, "<p><strong>{verdict}.</strong></p>")?;
+        let [old, new] = [&self.old, &self.new].map(ComparedFiles::what);
+        let about = [
+            ("Old", old),
+            ("New", new),
+            ("Looked at", format!("{} in the files", self.looked_at)),
+            ("Not looked at", not_looked_at(false).to_owned()),
+        ];
+        facts(&about, out)?;
+        let title = "Who gains (+) and who loses (-) access";
+        plan_page::write_access(title, &self.access, &self.protected, out)?;
+        shell.end(out)
     }
 
     fn json(&self, out: &mut dyn Write) -> io::Result<()> {

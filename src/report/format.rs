@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Review, Styles, json, markdown, text};
+use super::{Review, Styles, json, markdown, plan_page, text};
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -14,6 +14,8 @@ pub(crate) enum Format {
     Markdown,
     /// For programs.
     Json,
+    /// A page for a browser: the whole, in one file.
+    Html,
 }
 
 /// Writes a plan; only text has colours.
@@ -34,6 +36,7 @@ pub(crate) fn write(
             out.write_all(document.as_bytes())?;
         }
         Format::Json => json::write(review, &mut out)?,
+        Format::Html => plan_page::write(review, &mut out)?,
     }
     out.flush()
 }

@@ -183,12 +183,30 @@ pub(super) fn write(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
     write_plain(&Report::from(review), out)
 }
 
-/// Writes a value as indented JSON, with escapes for every character that a terminal would interpret.
+/// Writes a value as indented JSON, with escapes for every character that a terminal would interpret. It is written as it
+/// is serialized, and not kept.
 pub(super) fn write_plain(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let json = serde_json::to_string_pretty(value)?;
-    writeln!(
-        out,
-        "{}",
-        escaped_json(&json, |c| c == '\n' || shown::is_plain(c))
-    )
+    serde_json::to_writer_pretty(PlainJson(&mut *out), value)?;
+    writeln!(out)
+}
+
+/// Escapes JSON on its way. The serializer writes whole characters.
+struct PlainJson<'o>(&'o mut dyn Write);
+
+impl Write for PlainJson<'_> {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        let is_printable = |byte: &u8| *byte == b'\n' || (b' '..=b'~').contains(byte);
+        if json.iter().all(is_printable) {
+            self.0.write_all(json)?;
+        } else {
+            let text = String::from_utf8_lossy(json);
+            let escaped = escaped_json(&text, |c| c == '\n' || shown::is_plain(c));
+            self.0.write_all(escaped.as_bytes())?;
+        }
+        Ok(json.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

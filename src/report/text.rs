@@ -108,7 +108,7 @@ fn write_diff(plan: &Plan, styles: &Styles, out: &mut dyn Write) -> io::Result<(
             let left_out = plural(plan.changes.len() - index, "change");
             return writeln!(
                 out,
-                "Too long to print here: {left_out}, which `--format json` has.\n"
+                "Too long to print here: {left_out}, which `--format html` and `--format json` have.\n"
             );
         }
         out.write_all(&text)?;

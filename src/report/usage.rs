@@ -164,27 +164,7 @@ impl<'a> UsageAnswer<'a> {
 
     /// What was read, and what could not be parsed.
     fn looked_at(&self) -> String {
-        let tally = self.tally;
-        let lines = plural_of(tally.lines, "line");
-        let mut text = match tally.period {
-            Some((first, last)) => {
-                format!(
-                    "Log: {} to {}, {lines}",
-                    shown_time(first),
-                    shown_time(last)
-                )
-            }
-            None => format!("Log: {lines}, and no entry with a time"),
-        };
-        if tally.unreadable > 0 {
-            let lines = plural_of(tally.unreadable, "line");
-            text += &format!("; not an entry of an audit log: {lines}");
-        }
-        if tally.elsewhere > 0 {
-            let answers = plural_of(tally.elsewhere, "answer");
-            text += &format!("; of other namespaces, and not counted: {answers}");
-        }
-        text + "."
+        format!("Log: {}.", log_read(self.tally))
     }
 
     /// Every role that gives credentials: those of the files, and others that appear in the log.
@@ -302,6 +282,26 @@ impl UsageEvent {
     }
 }
 
+/// What was read of a log, and what could not be parsed.
+pub(super) fn log_read(tally: &Tally) -> String {
+    let lines = plural_of(tally.lines, "line");
+    let mut text = match tally.period {
+        Some((first, last)) => {
+            format!("{} to {}, {lines}", shown_time(first), shown_time(last))
+        }
+        None => format!("{lines}, and no entry with a time"),
+    };
+    if tally.unreadable > 0 {
+        let lines = plural_of(tally.unreadable, "line");
+        text += &format!("; not an entry of an audit log: {lines}");
+    }
+    if tally.elsewhere > 0 {
+        let answers = plural_of(tally.elsewhere, "answer");
+        text += &format!("; of other namespaces, and not counted: {answers}");
+    }
+    text
+}
+
 /// The key of a mapping in its project's file.
 fn key_of(mapping: &Mapping) -> String {
     match &mapping.environment {
@@ -322,7 +322,8 @@ fn shown_duration(time: Duration) -> String {
     }
 }
 
-fn shown_time(time: SystemTime) -> String {
+/// A time as all reports show it.
+pub(super) fn shown_time(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 

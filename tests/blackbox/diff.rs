@@ -160,6 +160,15 @@ fn revisions_and_folders_are_compared_in_each_direction() {
         said.starts_with("**Nobody gains or loses access from `copy` to `config/mappings`**"),
         "{said}"
     );
+    let mut page = repository.run(&["first", "--format", "html"]);
+    let page = stdout(&page.assert().success());
+    for part in [
+        "<dt>Old</dt><dd>commit ".to_owned(),
+        "<dt>New</dt><dd>the folder config/mappings</dd>".to_owned(),
+        format!("<span class=\"added\">+ {dev}: arn:aws:iam::123456789012:role/newsite</span>"),
+    ] {
+        assert!(page.contains(&part), "{part}: {page}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod all_jobs;
 mod formats;
+mod page;
 
 use serde_json::{Value, json};
 

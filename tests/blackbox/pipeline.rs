@@ -216,8 +216,36 @@ fn jobs_are_there_where_there_is_something_to_do() {
     );
     clone.commit();
     assert_eq!(clone.jobs(&[]), checks, "a branch");
-    let with_check = "validate on_success, check on_success, plan on_success";
+    let with_check = "validate on_success, check on_success, access on_success, plan on_success";
     assert_eq!(clone.jobs(&merge_request), with_check, "a merge request");
+}
+
+/// Only the default branch publishes, and by default only where the project is for members.
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn only_the_default_branch_of_a_private_project_publishes_its_page() {
+    let clone = Clone::of_the_provisioner();
+    clone.add_mappings();
+    clone.commit();
+    let publishes = |visibility: &str, branch: &str| {
+        let variables = [
+            ("CI_PROJECT_VISIBILITY", visibility),
+            ("CI_COMMIT_BRANCH", branch),
+        ];
+        clone.jobs(&variables).contains("pages on_success")
+    };
+    let published = ["private", "internal", "public"].map(|one| publishes(one, "main"));
+    assert_eq!(published, [true, false, false]);
+    assert!(!publishes("private", "other"));
+    for (choice, expected) in [("always", true), ("never", false)] {
+        let pipeline = shipped(".gitlab-ci.yml");
+        let input = format!("    inputs:\n      pages: {choice}\n");
+        clone.write(".gitlab-ci.yml", &pipeline.replace("    inputs:\n", &input));
+        clone.commit();
+        let published = ["private", "public"].map(|one| publishes(one, "main"));
+        assert_eq!(published, [expected; 2], "{choice}");
+        assert!(!publishes("private", "other"), "{choice}");
+    }
 }
 
 #[test]
@@ -354,7 +382,12 @@ fn from_an_empty_vault_to_a_change_by_hand() {
         ("VAULT_ID_TOKEN", &jwt),
     ];
     let (ends, told) = pipeline(&merge_request);
-    assert_eq!(ends, "check WARN, plan PASS, validate PASS", "{told}");
+    assert_eq!(
+        ends, "access PASS, check WARN, plan PASS, validate PASS",
+        "{told}"
+    );
+    let page = fs::read_to_string(clone.artifact("access", "access.html")).unwrap();
+    assert!(page.contains("somenamespace/newproject"), "{page}");
     assert!(told.contains("+ AWS role aws/roles/366-dev"), "{told}");
     let notes = gitlab.merge_request_notes();
     assert!(
@@ -385,6 +418,23 @@ fn from_an_empty_vault_to_a_change_by_hand() {
     let (ends, told) = pipeline(&schedule);
     assert_eq!(ends, "check WARN, drift WARN, expire PASS", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 1);
+
+    // The page of a private project.
+    let private = [
+        schedule[0],
+        schedule[1],
+        ("CI_PROJECT_VISIBILITY", "private"),
+    ];
+    let (ends, told) = pipeline(&private);
+    assert_eq!(
+        ends, "check WARN, drift WARN, expire PASS, pages PASS",
+        "{told}"
+    );
+    let page = fs::read_to_string(clone.artifact("pages", "public/index.html")).unwrap();
+    assert!(
+        page.contains("Vault differs from the files: 1 change"),
+        "{page}"
+    );
 
     // A comparison that fails is no drift.
     let elsewhere = [

@@ -128,6 +128,20 @@ fn a_servers_audit_log_says_what_was_used_refused_and_logged_in_to() {
         "{csv}"
     );
 
+    let mappings = Mappings::shipped();
+    let explain = |format: &str| {
+        let tool = Tool::offline(&mappings);
+        let question = ["explain", "--matrix", "--usage", "-", "--format", format];
+        let run = tool.run(question).write_stdin(log.as_slice()).assert();
+        stdout(&run.success())
+    };
+    let csv = explain("csv");
+    let of = |path: &str| csv.lines().find(|line| line.contains(path)).unwrap();
+    assert!(of("aws/sts/365-dev").contains(",2,"), "{csv}");
+    assert!(of("aws/sts/365-prod").ends_with(",0,"), "{csv}");
+    assert!(explain("text").contains("; not used in the log]"));
+    assert!(explain("html").contains("<dt>Audit log</dt><dd>"));
+
     // The same log, of long ago.
     let today = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let old = text.replace(&today[..11], "2020-01-01T");

@@ -8,9 +8,10 @@ use crate::access::{self, Configuration, Unknown};
 use crate::cli::Global;
 use crate::desired::{Desired, Unmanaged};
 use crate::live::{Live, OtherGrants};
+use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Resource, Unreadable};
-use crate::vault::ServerVersion;
+use crate::vault::{ServerId, ServerVersion};
 
 /// The resources that decide who has access, from the files or from Vault.
 #[derive(Debug)]
@@ -22,6 +23,10 @@ pub(super) struct Source<'d> {
     pub(super) version: ServerVersion,
     /// What else grants access; empty if Vault was not read.
     pub(super) other_grants: OtherGrants,
+    /// The server; none if Vault was not read.
+    pub(super) server: Option<ServerId>,
+    /// What the files would change in Vault; none if Vault was not read.
+    pub(super) drift: Option<Plan>,
 }
 
 impl<'d> Source<'d> {
@@ -33,6 +38,8 @@ impl<'d> Source<'d> {
             accessors: Accessors::new(),
             version: ServerVersion::default(),
             other_grants: OtherGrants::default(),
+            server: None,
+            drift: None,
         }
     }
 
@@ -52,6 +59,8 @@ impl<'d> Source<'d> {
             let other_grants = async { Ok::<_, Error>(live.read_other_grants(&reader).await) };
             let other_grants = unless_stopped(stop, other_grants).await?;
             Ok(Self {
+                drift: Some(Plan::new(desired, &live)),
+                server: Some(live.server.clone()),
                 resources: Cow::Owned(access::with_additions(
                     &live.resources,
                     &other_grants.additions,

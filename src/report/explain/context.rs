@@ -1,13 +1,19 @@
 //! What all answers have in common: the names of projects, and the scope.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::Out;
-use super::record::{OtherLogin, UnknownRecord, WayRecord};
-use crate::access::{Cause, LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim};
+use super::record::{OtherLogin, UnknownRecord, UseRecord, WayRecord, WaySources};
+use crate::access::{
+    Cause, Jwts, LoginRole, ProjectNames, Unknown, Way, not_looked_at, user_claim,
+};
 use crate::desired::Desired;
+use crate::mappings::{SourceLine, SourceLines};
+use crate::report::usage::{log_read, shown_time};
 use crate::report::{Shown, Styles, markdown, plural};
 use crate::resource::{Address, Kind};
+use crate::usage::{Tally, Times};
 use crate::value::Date;
 
 /// The names of projects, and what an answer is based on.
@@ -20,6 +26,21 @@ pub(crate) struct Context<'a> {
     pub(crate) looked_at: String,
     /// Whether these come from Vault and not from the files.
     pub(crate) is_live: bool,
+    /// Where the files declare what decides.
+    pub(crate) lines: &'a SourceLines<'a>,
+    /// What an audit log says, if one was read.
+    pub(crate) usage: Option<&'a Tally>,
+}
+
+/// Whose JWTs they are, for tables: the ids and paths of projects, the issuers and the environments, `*` if they are not
+/// listed one by one.
+pub(super) struct JobColumns {
+    pub(super) ids: String,
+    pub(super) projects: String,
+    pub(super) issuers: String,
+    pub(super) environments: String,
+    /// The description.
+    pub(super) who: String,
 }
 
 impl Context<'_> {
@@ -32,12 +53,105 @@ impl Context<'_> {
         }
     }
 
-    /// The path of a way, and when it ends.
+    /// The path of a way, when it ends, and when it was last used.
     pub(super) fn path_of(&self, way: &Way<'_>) -> String {
-        match self.end(way) {
-            None => path_of(way),
-            Some(end) => format!("{}; {end}", path_of(way)),
+        let request = way.target.path(way.credential_path);
+        let path = format!("{request} {}", self.way_without_request(way));
+        let parts = [Some(path), self.end(way), self.last_use(way)];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        parts.join("; ")
+    }
+
+    /// How a way leads to its request: `through auth/gitlab/role/aws by rule 1 of p, with the parameter …`
+    pub(super) fn way_without_request(&self, way: &Way<'_>) -> String {
+        let mut path = format!("through {} by {}", way.through, rules_of(way));
+        for (name, value) in &way.request.parameters {
+            path.push_str(&format!(", with {name}={value}"));
         }
+        if way.request.wrapped {
+            path.push_str(", wrapped");
+        }
+        path
+    }
+
+    /// How often the AWS role of a way gave credentials, and when last; `None` if no log was read.
+    pub(super) fn times_of(&self, way: &Way<'_>) -> Option<Times> {
+        let given = &self.usage?.given;
+        Some(given.get(&role_of(way)).copied().unwrap_or_default())
+    }
+
+    /// `last used at 2026-11-27T08:00:00Z`
+    fn last_use(&self, way: &Way<'_>) -> Option<String> {
+        Some(match self.times_of(way)?.last {
+            Some(last) => format!("last used at {}", shown_time(last)),
+            None => "not used in the log".into(),
+        })
+    }
+
+    /// The lines of the files that declare the login role and the rules of a way.
+    pub(super) fn lines_of(&self, way: &Way<'_>) -> Vec<String> {
+        let through = way.through;
+        let role = self.lines.jwt_role(through.mount, through.name);
+        let role = role.map(|line| format!("{through} ({line})"));
+        let rules = way.rules.iter().filter_map(|rule| {
+            let line = self.lines.rule(&rule.policy, rule.number)?;
+            Some(format!("rule {} of {} ({line})", rule.number, rule.policy))
+        });
+        role.into_iter().chain(rules).collect()
+    }
+
+    /// The line that makes the AWS role of a way: a mapping, or an entry of `vault.yaml`.
+    pub(super) fn line_of_target(&self, way: &Way<'_>) -> Option<SourceLine<'_>> {
+        let mapping = self.lines.mapping(way.target.name);
+        let mapping = mapping.map(|(line, _)| line);
+        mapping.or_else(|| self.lines.aws_role(way.target.mount, way.target.name))
+    }
+
+    /// The lines of a way.
+    pub(super) fn sources_of(&self, way: &Way<'_>) -> WaySources {
+        let text = |line: SourceLine<'_>| line.to_string();
+        let rules = way.rules.iter();
+        let rules = rules.filter_map(|rule| self.lines.rule(&rule.policy, rule.number));
+        let rules: BTreeSet<SourceLine<'_>> = rules.collect();
+        WaySources {
+            aws_role: self.line_of_target(way).map(text),
+            login_role: self
+                .lines
+                .jwt_role(way.through.mount, way.through.name)
+                .map(text),
+            rules: rules.into_iter().map(text).collect(),
+        }
+    }
+
+    /// Whose JWTs they are.
+    pub(super) fn columns(&self, jwts: &Jwts) -> JobColumns {
+        let any = || "*".to_owned();
+        let ids = jwts.texts_of("project_id");
+        let projects = ids.as_ref().map_or_else(any, |ids| {
+            let paths = ids.iter().filter_map(|id| self.names.path_of(id));
+            paths.collect::<Vec<_>>().join(" ")
+        });
+        let listed = |claim| {
+            let texts = jwts.texts_of(claim);
+            texts.map_or_else(any, |texts| texts.into_iter().collect::<Vec<_>>().join(" "))
+        };
+        JobColumns {
+            ids: listed("project_id"),
+            projects,
+            issuers: listed("iss"),
+            environments: listed("environment"),
+            who: self.names.who(jwts),
+        }
+    }
+
+    /// What was looked at, and where.
+    pub(super) fn looked_at_where(&self) -> String {
+        let place = if self.is_live {
+            "in Vault"
+        } else {
+            "in the files"
+        };
+        format!("{} {place}", self.looked_at)
     }
 
     /// When a way ends: `until the end of 2026-12-31 (UTC)`.
@@ -102,15 +216,14 @@ impl Context<'_> {
 
     /// What was looked at, and what was not.
     pub(crate) fn scope(&self) -> String {
+        let log = self
+            .usage
+            .map(|usage| format!(" Audit log: {}.", log_read(usage)));
         format!(
-            "Looked at: {} {}. Not looked at: {}.",
-            self.looked_at,
-            if self.is_live {
-                "in Vault"
-            } else {
-                "in the files"
-            },
-            not_looked_at(self.is_live)
+            "Looked at: {}. Not looked at: {}.{}",
+            self.looked_at_where(),
+            not_looked_at(self.is_live),
+            log.unwrap_or_default()
         )
     }
 
@@ -166,7 +279,7 @@ impl Context<'_> {
         ways.into_iter().map(|way| self.way_record(way)).collect()
     }
 
-    fn way_record(&self, way: &Way<'_>) -> WayRecord {
+    pub(super) fn way_record(&self, way: &Way<'_>) -> WayRecord {
         let after = way.after.as_ref().map(|after| OtherLogin {
             roles: after
                 .roles
@@ -176,29 +289,15 @@ impl Context<'_> {
             who: self.names.who(&after.jwts),
             jwts: after.jwts.clone(),
         });
-        WayRecord::new(way, self.names.who(&way.jwts), self.last_day(way), after)
+        WayRecord::new(way, self.names.who(&way.jwts), after)
+            .ending(self.last_day(way))
+            .declared_at(self.sources_of(way))
+            .used(self.times_of(way).map(UseRecord::from))
     }
 }
 
 fn role_of(way: &Way<'_>) -> Address {
     Address::of_role(Kind::AwsRole, way.target.mount, way.target.name)
-}
-
-/// `aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of p, with the parameter …`
-fn path_of(way: &Way<'_>) -> String {
-    let mut path = format!(
-        "{} through {} by {}",
-        way.target.path(way.credential_path),
-        way.through,
-        rules_of(way)
-    );
-    for (name, value) in &way.request.parameters {
-        path.push_str(&format!(", with {name}={value}"));
-    }
-    if way.request.wrapped {
-        path.push_str(", wrapped");
-    }
-    path
 }
 
 /// `rule 1 of p and rule 2 of q`

@@ -5,10 +5,11 @@ use std::io;
 use super::Out;
 use super::content::Content;
 use super::context::{Context, rules_of};
-use crate::access::Jwts;
+use crate::access::{Jwts, Way};
 use crate::report::Shown;
+use crate::report::usage::shown_time;
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 20] = [
     "kind",
     "project_ids",
     "projects",
@@ -22,8 +23,13 @@ const COLUMNS: [&str; 15] = [
     "login_role",
     "rules",
     "condition",
-    "source",
+    "looked_at",
+    "aws_role_at",
+    "login_role_at",
+    "rules_at",
     "expires",
+    "sessions",
+    "last_use",
 ];
 
 /// The place of the column `condition`.
@@ -41,62 +47,30 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
         ..
     } = content;
     line(COLUMNS.map(str::to_owned), out)?;
-    let source = if context.is_live { "Vault" } else { "files" };
+    let looked_at = if context.is_live { "Vault" } else { "files" };
     for unknown in unknown {
         let roles: Vec<String> = unknown.through.iter().map(ToString::to_string).collect();
-        let [ids, projects, issuers, environments, who] = jwts(context, &unknown.jwts);
         let target = unknown.target.map(|target| target.to_string());
-        let cells = [
-            "unknown".into(),
-            ids,
-            projects,
-            issuers,
-            environments,
-            who,
-            String::new(),
-            String::new(),
+        let [ids, projects, issuers, environments, who] = jwts(context, &unknown.jwts);
+        let mut cells = [const { String::new() }; COLUMNS.len()];
+        cells[..6].clone_from_slice(&["unknown".into(), ids, projects, issuers, environments, who]);
+        cells[8..14].clone_from_slice(&[
             target.unwrap_or_default(),
             String::new(),
             roles.join(" "),
             unknown.what.clone(),
             unknown.why.clone(),
-            source.into(),
-            String::new(),
-        ];
+            looked_at.into(),
+        ]);
         line(cells, out)?;
     }
     for way in ways {
-        let [ids, projects, issuers, environments, who] = jwts(context, &way.jwts);
-        let cells = [
-            if way.after.is_some() {
-                "after_login"
-            } else {
-                "way"
-            }
-            .into(),
-            ids,
-            projects,
-            issuers,
-            environments,
-            who,
-            way.identity.name.clone(),
-            way.identity.session_policy.clone().unwrap_or_default(),
-            way.target.to_string(),
-            way.target.path(way.credential_path),
-            way.through.to_string(),
-            rules_of(way),
-            context.after(way).unwrap_or_default(),
-            source.into(),
-            context
-                .last_day(way)
-                .map_or_else(String::new, |day| day.to_string()),
-        ];
-        line(cells, out)?;
+        line(of_way(context, way, looked_at), out)?;
     }
     for fact in &content.facts {
         let mut cells = COLUMNS.map(|column| match column {
             "kind" => "note".to_owned(),
-            "source" => source.to_owned(),
+            "looked_at" => looked_at.to_owned(),
             _ => String::new(),
         });
         cells[CONDITION] = fact.clone();
@@ -105,26 +79,49 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// The ids and paths of projects, the issuers and the environments, `*` if they are not listed one by one; the description.
-fn jwts(context: &Context<'_>, jwts: &Jwts) -> [String; 5] {
-    let any = || "*".to_owned();
-    let ids = jwts.texts_of("project_id");
-    let projects = ids.as_ref().map_or_else(any, |ids| {
-        ids.iter()
-            .filter_map(|id| context.names.path_of(id))
-            .collect::<Vec<_>>()
-            .join(" ")
-    });
-    let listed = |claim| {
-        let texts = jwts.texts_of(claim);
-        texts.map_or_else(any, |texts| texts.into_iter().collect::<Vec<_>>().join(" "))
+fn of_way(context: &Context<'_>, way: &Way<'_>, looked_at: &str) -> [String; COLUMNS.len()] {
+    let [ids, projects, issuers, environments, who] = jwts(context, &way.jwts);
+    let kind = match way.after {
+        Some(_) => "after_login",
+        None => "way",
     };
+    let sources = context.sources_of(way);
+    let times = context.times_of(way);
+    let last = times.and_then(|times| times.last);
     [
-        listed("project_id"),
+        kind.into(),
+        ids,
         projects,
-        listed("iss"),
-        listed("environment"),
-        context.names.who(jwts),
+        issuers,
+        environments,
+        who,
+        way.identity.name.clone(),
+        way.identity.session_policy.clone().unwrap_or_default(),
+        way.target.to_string(),
+        way.target.path(way.credential_path),
+        way.through.to_string(),
+        rules_of(way),
+        context.after(way).unwrap_or_default(),
+        looked_at.into(),
+        sources.aws_role.unwrap_or_default(),
+        sources.login_role.unwrap_or_default(),
+        sources.rules.join(" "),
+        context
+            .last_day(way)
+            .map_or_else(String::new, |day| day.to_string()),
+        times.map_or_else(String::new, |times| times.count.to_string()),
+        last.map_or_else(String::new, shown_time),
+    ]
+}
+
+fn jwts(context: &Context<'_>, jwts: &Jwts) -> [String; 5] {
+    let columns = context.columns(jwts);
+    [
+        columns.ids,
+        columns.projects,
+        columns.issuers,
+        columns.environments,
+        columns.who,
     ]
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::content::Content;
 use super::context::{Context, cell};
-use super::record::{self, UnknownRecord, WayRecord};
+use super::record::{self, Each, UnknownRecord};
 use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Reachability, not_looked_at};
 use crate::report::{Shown, Styles};
@@ -98,7 +98,12 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
             asked: self.asked,
             nobody: self.found.is_nobody(),
             unknown: self.context.unknown_records(&self.found.unknown),
-            ways: self.context.way_records(&self.found.ways),
+            ways: Each(|| {
+                self.found
+                    .ways
+                    .iter()
+                    .map(|way| self.context.way_record(way))
+            }),
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
             not_looked_at: not_looked_at(self.context.is_live),
@@ -108,13 +113,13 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
 }
 
 #[derive(Debug, Serialize)]
-struct IdentitiesRecord<'a> {
+struct IdentitiesRecord<'a, W> {
     format_version: u32,
     asked: &'a str,
     /// Whether nobody reaches it, within the scope of the answer.
     nobody: bool,
     unknown: Vec<UnknownRecord>,
-    ways: Vec<WayRecord>,
+    ways: W,
     looked_at: &'a str,
     /// Whether the roles and policies come from Vault.
     live: bool,

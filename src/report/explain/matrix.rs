@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::content::Content;
 use super::context::{Context, cell};
-use super::record::{self, UnknownRecord, WayRecord};
+use super::record::{self, Each, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
 use crate::access::{Jwts, Reachability, Row, Way, not_looked_at};
 use crate::report::{Shown, Styles};
@@ -126,15 +126,17 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
 
     fn json(&self, out: Out<'_>) -> io::Result<()> {
         let rows = self.rows();
-        let rows = rows.iter().map(|(who, row)| RowRecord {
-            who,
-            jwts: row.jwts,
-            ways: self.context.way_records(row.ways.iter().copied()),
-        });
+        let records = || {
+            rows.iter().map(|(who, row)| RowRecord {
+                who,
+                jwts: row.jwts,
+                ways: self.context.way_records(row.ways.iter().copied()),
+            })
+        };
         let matrix = MatrixRecord {
             format_version: FORMAT_VERSION,
             unknown: self.context.unknown_records(&self.found.unknown),
-            rows: rows.collect(),
+            rows: Each(records),
             unreached: &self.unreached,
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
@@ -145,10 +147,10 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
 }
 
 #[derive(Debug, Serialize)]
-struct MatrixRecord<'a> {
+struct MatrixRecord<'a, R> {
     format_version: u32,
     unknown: Vec<UnknownRecord>,
-    rows: Vec<RowRecord<'a>>,
+    rows: R,
     unreached: &'a [UnreachedMapping],
     looked_at: &'a str,
     /// Whether the roles and policies come from Vault.

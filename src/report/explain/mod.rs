@@ -13,6 +13,7 @@ mod record;
 mod view;
 
 pub(crate) use context::Context;
+pub(crate) use html::PageHeader;
 pub(crate) use identities::IdentitiesAnswer;
 pub(crate) use matrix::{MatrixAnswer, UnreachedMapping};
 pub(crate) use mermaid::DiagramTooLarge;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Out;
 use crate::access::{Jwts, RuleRef, Way};
+use crate::report::usage::shown_time;
+use crate::usage::Times;
 use crate::value::Date;
 
 /// The version of the JSON formats. It increases when a field is removed or changes its meaning, not when one is added.
@@ -50,6 +52,35 @@ pub(super) struct WayRecord {
     /// The last day of the mapping, in UTC; null where it has no end.
     expires: Option<Date>,
     after_login: Option<OtherLogin>,
+    /// Where the files declare it.
+    sources: WaySources,
+    /// Absent if no audit log was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used: Option<UseRecord>,
+}
+
+/// The lines of the files that declare a way, such as `mappings/projects/a/b.yaml:4`; none for what the files lack.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct WaySources {
+    pub(super) aws_role: Option<String>,
+    pub(super) login_role: Option<String>,
+    pub(super) rules: Vec<String>,
+}
+
+/// How often the AWS role gave credentials in the audit log, and when last.
+#[derive(Debug, Serialize)]
+pub(super) struct UseRecord {
+    sessions: u64,
+    last: Option<String>,
+}
+
+impl From<Times> for UseRecord {
+    fn from(times: Times) -> Self {
+        Self {
+            sessions: times.count,
+            last: times.last.map(shown_time),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -68,12 +99,7 @@ pub(super) struct OtherLogin {
 }
 
 impl WayRecord {
-    pub(super) fn new(
-        way: &Way<'_>,
-        who: String,
-        expires: Option<Date>,
-        after_login: Option<OtherLogin>,
-    ) -> Self {
+    pub(super) fn new(way: &Way<'_>, who: String, after_login: Option<OtherLogin>) -> Self {
         let audiences = way.through.role.bound_audiences.iter();
         Self {
             identity: way.identity.name.clone(),
@@ -90,9 +116,26 @@ impl WayRecord {
             who,
             example: way.jwts.example(),
             jwts: way.jwts.clone(),
-            expires,
+            expires: None,
             after_login,
+            sources: WaySources::default(),
+            used: None,
         }
+    }
+
+    /// With its last day.
+    pub(super) fn ending(self, expires: Option<Date>) -> Self {
+        Self { expires, ..self }
+    }
+
+    /// With its lines.
+    pub(super) fn declared_at(self, sources: WaySources) -> Self {
+        Self { sources, ..self }
+    }
+
+    /// With its use.
+    pub(super) fn used(self, used: Option<UseRecord>) -> Self {
+        Self { used, ..self }
     }
 }
 
@@ -103,6 +146,15 @@ impl From<&RuleRef> for RuleRecord {
             number: rule.number,
             path: rule.path.clone(),
         }
+    }
+}
+
+/// A list whose items are made one at a time, as they are written.
+pub(super) struct Each<F>(pub(super) F);
+
+impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use super::content::Content;
 use super::mermaid::{self, DiagramTooLarge};
-use super::{Context, Out, csv, html};
+use super::{Context, Out, PageHeader, csv, html};
 use crate::report::Styles;
 
 /// Writes an answer in each format. A method with `out` fails only if that can't be written to.
@@ -38,7 +38,7 @@ pub(crate) trait View<'c> {
     }
 
     /// As a page for a browser.
-    fn html(&self, out: Out<'_>) -> io::Result<()> {
-        html::write(&self.content(), out)
+    fn html(&self, header: &PageHeader, out: Out<'_>) -> io::Result<()> {
+        html::write(&self.content(), header, out)
     }
 }

@@ -227,6 +227,55 @@ fn check_note(plan: &Plan, findings: &Findings, text: &str) {
     );
 }
 
+/// Checks that a page has only the tags that it should have.
+fn check_page(plan: &Plan, findings: &Findings) {
+    let page = written_with(plan, findings, Format::Html);
+    check_visible(&page);
+    let (_, body) = page.split_once("</style>").unwrap();
+    let mut rest = body;
+    while let Some((_, tag)) = rest.split_once('<') {
+        let (tag, after) = tag.split_once('>').unwrap();
+        let ours = [
+            "/head",
+            "/body",
+            "/html",
+            "body",
+            "h1",
+            "/h1",
+            "h2",
+            "/h2",
+            "p",
+            "/p",
+            "strong",
+            "/strong",
+            "dl class=\"facts\"",
+            "/dl",
+            "dt",
+            "/dt",
+            "dd",
+            "/dd",
+            "pre",
+            "/pre",
+            "ul",
+            "/ul",
+            "li",
+            "/li",
+            "summary",
+            "/summary",
+            "/details",
+            "/span",
+            "p class=\"warn\"",
+            "details class=\"change\"",
+            "span class=\"added\"",
+            "span class=\"changed\"",
+            "span class=\"removed\"",
+        ];
+        assert!(ours.contains(&tag), "<{tag}> in {page}");
+        rest = after;
+    }
+    assert_eq!(page.matches("<details").count(), 3, "{page}");
+}
+
 fn check_json(plan: &Plan, findings: &Findings, text: &str) {
     let report = written_with(plan, findings, Format::Json);
     check_visible(&report);
@@ -265,6 +314,7 @@ fn check(text: &str) {
     check_nothing_to_do(text, poisoned_findings(text));
     check_text(&plan, &findings);
     check_markdown(&plan, &findings);
+    check_page(&plan, &findings);
     check_note(&plan, &findings, text);
     check_json(&plan, &findings, text);
 }

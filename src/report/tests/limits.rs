@@ -72,6 +72,9 @@ fn five_thousand_changes_stay_below_gitlabs_limits_and_begin_with_the_totals() {
         "{}",
         note.len()
     );
+    let page = written(&plan, Format::Html);
+    assert_eq!(page.matches("<details class=\"change\">").count(), 5000);
+    assert!(page.len() < 10 << 20, "{}", page.len());
     for report in [&text, &note] {
         let (totals, diff) = report.split_once("+ AWS role aws/roles/0-dev").unwrap();
         assert!(totals.contains("AWS role: 5000 to create\n"), "{totals}");

@@ -1,0 +1,7 @@
+//! Pages for a browser: one file each, with nothing from elsewhere. Only the page's own style and script take effect.
+
+mod escape;
+mod shell;
+
+pub(super) use escape::{data, text};
+pub(super) use shell::{Shell, facts};

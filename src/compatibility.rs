@@ -1,16 +1,17 @@
 //! Plan + server -> the fields that the server does not have: it would silently drop them.
 //!
 //! A server's own help for a path says what a write to it takes, whatever the server is and whichever plugin is mounted
-//! there. Without it, as in a mount that is not there yet, its version counts, up to the newest one that was tried. What
-//! neither says is read back after the write.
+//! there. Without it, as in a mount that is not there yet, its version counts, up to the newest one that was tried. `apply`
+//! asks a new mount for its help before it writes anything there. What nothing says is read back after the write.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use futures::stream::StreamExt;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::Places;
-use crate::plan::{Plan, UnverifiedFields};
+use crate::plan::{Change, Plan, UnverifiedFields};
 use crate::resource::{Address, Availability, Kind, PartialField};
 use crate::vault::{self, Edition, ReadVault, ServerVersion, VersionNumber};
 
@@ -19,15 +20,30 @@ const TRIED_OPENBAO: VersionNumber = (2, 7, 2);
 const TRIED_VAULT: VersionNumber = (1, 21, 1);
 
 /// The files set fields that the server does not have.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct UnsupportedFields(Vec<(Address, PartialField)>);
+
+/// `jwks_pairs`, `external_id`, which HashiCorp Vault has; `role_arn`, which Vault Enterprise has
+impl fmt::Display for UnsupportedFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut by_holder: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (_, field) in &self.0 {
+            let fields = by_holder.entry(field.availability.holder()).or_default();
+            fields.push(format!("`{}`", field.shown));
+        }
+        let parts = by_holder
+            .iter()
+            .map(|(holder, fields)| format!("{}, which {holder} has", fields.join(", ")));
+        f.write_str(&parts.collect::<Vec<_>>().join("; "))
+    }
+}
 
 impl UnsupportedFields {
     /// A message for each field, at its place in the files.
     pub(crate) fn diagnostics(&self, places: &Places<'_>) -> Vec<Diagnostic> {
         let message = |(address, field): &(Address, PartialField)| {
-            let (path, holder) = (address.path(), field.availability.holder());
-            let message = format!("{path}: `{}`, which {holder} has", field.shown);
+            let field_alone = Self(vec![(address.clone(), *field)]);
+            let message = format!("{}: {field_alone}", address.path());
             let place = places.field(address, field.key());
             Diagnostic::error(Code::UnsupportedField, message, place)
                 .with_label("this server does not have it")
@@ -44,27 +60,13 @@ pub(crate) async fn check(
     plan: &Plan,
     vault: &impl ReadVault,
 ) -> Result<UnverifiedFields, UnsupportedFields> {
-    let used = used(plan);
-    let questions: BTreeMap<(Kind, &str), &String> = used
-        .iter()
-        .map(|field| ((field.address.kind, &*field.address.mount), &field.path))
-        .collect();
-    let answers = vault::each(vault, questions, async |(place, path)| {
-        let answer = vault.parameters(path).await;
-        let answer = answer.unwrap_or_else(|error| {
-            tracing::debug!("no help for {path}: {error}");
-            None
-        });
-        (place, answer)
-    });
-    let answers: BTreeMap<(Kind, &str), Option<BTreeSet<String>>> = answers.collect().await;
+    let used = used(&plan.changes);
+    let help = MountHelp::for_fields(&used, vault).await;
     let server = vault.server_version();
     let mut missing = Vec::new();
     let mut unverified = UnverifiedFields::new();
-    for UsedField { address, field, .. } in &used {
-        let help = answers.get(&(address.kind, &*address.mount));
-        let help = help.and_then(Option::as_ref);
-        let by_help = help.map(|names| names.contains(field.parameter));
+    for used @ UsedField { address, field, .. } in &used {
+        let by_help = help.has(used);
         let by_version = by_version(server, field.availability);
         if by_help == Some(false) || by_version == Some(false) {
             missing.push(((*address).clone(), *field));
@@ -80,6 +82,49 @@ pub(crate) async fn check(
     }
 }
 
+/// The fields that changes set and that the mounts they write to lack, by the mounts' own help.
+pub(crate) async fn lacking<'p>(
+    changes: impl IntoIterator<Item = &'p Change>,
+    vault: &impl ReadVault,
+) -> HashMap<&'p Address, UnsupportedFields> {
+    let used = used(changes);
+    let help = MountHelp::for_fields(&used, vault).await;
+    let mut lacking: HashMap<&Address, UnsupportedFields> = HashMap::new();
+    for used in used.iter().filter(|used| help.has(used) == Some(false)) {
+        let UnsupportedFields(fields) = lacking.entry(used.address).or_default();
+        fields.push((used.address.clone(), used.field));
+    }
+    lacking
+}
+
+/// What writes take, by the server's own help for a path of each kind in each mount.
+struct MountHelp<'p>(BTreeMap<(Kind, &'p str), Option<BTreeSet<String>>>);
+
+impl<'p> MountHelp<'p> {
+    async fn for_fields(used: &[UsedField<'p>], vault: &impl ReadVault) -> Self {
+        let questions: BTreeMap<(Kind, &str), &String> = used
+            .iter()
+            .map(|field| ((field.address.kind, &*field.address.mount), &field.path))
+            .collect();
+        let answers = vault::each(vault, questions, async |(place, path)| {
+            let answer = vault.parameters(path).await;
+            let answer = answer.unwrap_or_else(|error| {
+                tracing::debug!("no help for {path}: {error}");
+                None
+            });
+            (place, answer)
+        });
+        Self(answers.collect().await)
+    }
+
+    /// Whether the field is there; `None` if the help does not say.
+    fn has(&self, used: &UsedField<'_>) -> Option<bool> {
+        let address = used.address;
+        let names = self.0.get(&(address.kind, &*address.mount))?.as_ref()?;
+        Some(names.contains(used.field.parameter))
+    }
+}
+
 /// A field that not every server has, and that a change sets.
 struct UsedField<'p> {
     address: &'p Address,
@@ -88,9 +133,9 @@ struct UsedField<'p> {
     path: String,
 }
 
-fn used(plan: &Plan) -> Vec<UsedField<'_>> {
+fn used<'p>(changes: impl IntoIterator<Item = &'p Change>) -> Vec<UsedField<'p>> {
     let mut used = Vec::new();
-    for change in &plan.changes {
+    for change in changes {
         let Some(after) = change.after() else {
             continue;
         };

@@ -20,9 +20,14 @@ pub(crate) struct LoginRole<'a> {
     pub(super) accessor: String,
 }
 
-/// The name of a claim, which may be written as a JSON pointer.
+/// The name of a claim, which may be written as a JSON pointer. A pointer to a place inside a claim stands for itself.
 pub(crate) fn claim_name(text: &str) -> &str {
-    text.strip_prefix('/').unwrap_or(text)
+    let name = text.strip_prefix('/').unwrap_or(text);
+    if text.starts_with('/') && name.contains(['/', '~']) {
+        text
+    } else {
+        name
+    }
 }
 
 /// The claim whose value is the alias's name.

@@ -6,14 +6,17 @@ use std::num::NonZeroU32;
 use super::error::ParseError;
 use super::parse::{Item, SyntaxKind, SyntaxValue};
 use super::rule::{Capability, Rule};
-use super::scan::Syntax;
+use super::scan::{Literal, Syntax};
 use super::value::{ParameterValue, Parameters};
+
+/// By which OpenBao filters the names in the answers to LIST and SCAN.
+pub(super) const FILTER: &str = "list_scan_response_keys_filter_path";
 
 /// Keys that some servers accept and [`Rule`] does not model (Vault Enterprise and OpenBao).
 const UNMODELLED_KEYS: [&str; 6] = [
     "control_group",
     "expiration",
-    "list_scan_response_keys_filter_path",
+    FILTER,
     "mfa_methods",
     "pagination_limit",
     "subscribe_event_types",
@@ -31,7 +34,11 @@ pub(super) fn attribute(rule: &mut Rule, item: Item, syntax: Syntax) -> Result<(
     let name = item.name().to_owned();
     let value = item.value;
     if let Some((at, literal)) = value.literal() {
-        return Err(ParseError::inexpressible(at, &literal.what));
+        return Err(if takes_literal(&name, literal) {
+            ParseError::inexpressible(at, &literal.what)
+        } else {
+            ParseError::invalid(at, format!("no server takes {} here", literal.what))
+        });
     }
     match name.as_str() {
         "capabilities" => rule.capabilities.extend(capabilities(value)?),
@@ -58,6 +65,16 @@ pub(super) fn attribute(rule: &mut Rule, item: Item, syntax: Syntax) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Whether servers take a value that rules can't hold. A text in the form of a heredoc ends in a line break, and so is no
+/// capability and no duration.
+fn takes_literal(name: &str, literal: &Literal) -> bool {
+    match name {
+        "capabilities" | "policy" | "pagination_limit" | "expiration" => false,
+        "min_wrapping_ttl" | "max_wrapping_ttl" => !literal.text.starts_with("<<"),
+        _ => true,
+    }
 }
 
 /// The error for a repeated key. Vault 1.21 refuses it in HCL; OpenBao merges the two, as both servers do in JSON.
@@ -90,6 +107,11 @@ fn check_unmodelled(name: &str, value: SyntaxValue) -> Result<(), ParseError> {
             if !time.starts_with(|c: char| c.is_ascii_digit()) =>
         {
             "a time such as \"2030-12-31T00:00:00Z\""
+        }
+        (FILTER, SyntaxKind::Text(template))
+            if !template.is_empty() && !template.contains("{{") =>
+        {
+            "a template such as \"{{ .path }}{{ .key }}\""
         }
         ("pagination_limit", SyntaxKind::Text(limit)) if limit.parse::<i64>().is_err() => {
             "a number"

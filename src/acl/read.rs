@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::attribute::{attribute, second, text};
+use super::attribute::{FILTER, attribute, second, text};
 use super::error::{ErrorKind, ParseError};
 use super::parse::{self, Item, SyntaxKind, SyntaxTree};
-use super::rule::{PathPattern, Rule, Rules};
+use super::rule::{Capability, PathPattern, Rule, Rules};
 use super::scan::Syntax;
 
 /// Reads the text of a policy, HCL or JSON. Comments right above a rule become its description.
@@ -216,6 +216,12 @@ fn rule(item: Item, syntax: Syntax) -> Result<Rule, ParseError> {
         return Err(ParseError::invalid(
             at,
             "max_wrapping_ttl cannot be less than min_wrapping_ttl",
+        ));
+    }
+    if seen.contains(FILTER) && !rule.capabilities.contains(&Capability::List) {
+        return Err(ParseError::invalid(
+            at,
+            format!("`{FILTER}` needs the capability `list`"),
         ));
     }
     inexpressible.into_result()?;

@@ -14,6 +14,7 @@ pub(crate) use event::{Events, EventsError, Origin, Pipeline};
 pub(crate) use outcome::{Outcome, Reason};
 pub(crate) use write::ChangeError;
 
+use crate::compatibility::{self, UnsupportedFields};
 use crate::plan::{Action, Change, Plan};
 use crate::progress::Progress;
 use crate::resource::{Accessors, Address, Policy, Rank, Typed};
@@ -33,6 +34,7 @@ pub(crate) async fn apply(
     let mut outcomes = Vec::with_capacity(plan.changes.len());
     let mut lost = HashSet::new();
     let mut accessors = plan.accessors.clone();
+    let new_mounts: HashSet<&Address> = new_mounts(plan).collect();
     progress.start("Applying", plan.changes.len());
     for stage in plan.changes.chunk_by(run_together) {
         if stage.iter().any(needs_accessor) {
@@ -40,13 +42,24 @@ pub(crate) async fn apply(
             let found = stop.finish(write::accessors(vault)).await;
             accessors.extend(found.and_then(Result::ok).unwrap_or_default());
         }
-        let run = async |(index, change): (usize, &Change)| {
-            let outcome = attempt(change, vault, stop, &lost, &accessors).await;
+        // Only now a new mount can say what it takes.
+        let in_new_mounts = stage.iter().filter(|change| {
+            let mount = change.address.depends_on();
+            mount.is_some_and(|mount| new_mounts.contains(&mount))
+        });
+        let lacking = stop.finish(compatibility::lacking(in_new_mounts, vault));
+        let mut lacking = lacking.await.unwrap_or_default();
+        let stage_changes = stage
+            .iter()
+            .enumerate()
+            .map(|(index, change)| (index, change, lacking.remove(&change.address)));
+        let run = async |(index, change, lacking): (usize, &Change, Option<UnsupportedFields>)| {
+            let outcome = attempt(change, lacking, vault, stop, &lost, &accessors).await;
             events.record(change, &outcome);
             progress.step();
             (index, outcome)
         };
-        let run = vault::each(vault, stage.iter().enumerate(), run);
+        let run = vault::each(vault, stage_changes, run);
         let mut done: Vec<(usize, Outcome)> = run.collect().await;
         done.sort_unstable_by_key(|(index, _)| *index);
         let failed = done
@@ -67,6 +80,14 @@ fn run_together(one: &Change, other: &Change) -> bool {
     stage(one) == stage(other) && one.address.kind.rank() != Rank::Mounts
 }
 
+/// The mounts that the plan adds.
+fn new_mounts(plan: &Plan) -> impl Iterator<Item = &Address> {
+    let created = plan.changes.iter().filter(|change| {
+        change.address.kind.rank() == Rank::Mounts && matches!(change.action, Action::Create { .. })
+    });
+    created.map(|change| &change.address)
+}
+
 /// Equal for all writes, and for all deletes, of one rank.
 fn stage(change: &Change) -> (bool, Rank) {
     (
@@ -82,6 +103,7 @@ fn needs_accessor(change: &Change) -> bool {
 
 async fn attempt(
     change: &Change,
+    lacking: Option<UnsupportedFields>,
     vault: &impl WriteVault,
     stop: &Stop,
     lost: &HashSet<Address>,
@@ -92,6 +114,9 @@ async fn attempt(
     }
     if let Some(needed) = needs(change).find(|address| lost.contains(address)) {
         return Outcome::NotTried(Reason::Needs(needed.path()));
+    }
+    if let Some(fields) = lacking {
+        return Outcome::Failed(ChangeError::UnsupportedFields(fields));
     }
     match stop
         .finish(write::carry_out(change, vault, accessors))

@@ -1,6 +1,7 @@
 //! The outcome of a change.
 
 use super::write::ChangeError;
+use crate::compatibility::UnsupportedFields;
 
 /// The outcome of a change.
 #[derive(Debug)]
@@ -11,6 +12,16 @@ pub(crate) enum Outcome {
     Failed(ChangeError),
     /// It was not tried.
     NotTried(Reason),
+}
+
+impl Outcome {
+    /// The fields for which it failed, as the server does not have them.
+    pub(crate) fn unsupported_fields(&self) -> Option<&UnsupportedFields> {
+        match self {
+            Self::Failed(ChangeError::UnsupportedFields(fields)) => Some(fields),
+            _ => None,
+        }
+    }
 }
 
 /// Why a change was not tried.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::compatibility::UnsupportedFields;
 use crate::live;
 use crate::plan::{Action, Change};
 use crate::resource::{Accessors, Address, Held, Known, Place, Policy, Resource, Typed, Write};
@@ -23,6 +24,9 @@ pub(crate) enum ChangeError {
     /// Vault accepted the write, and reading back failed.
     #[error("written, but not read back: {0}")]
     ReadBack(VaultError),
+    /// The new mount says that it does not have fields that the files set.
+    #[error("not written, as this server does not have {0}")]
+    UnsupportedFields(UnsupportedFields),
     /// Vault accepted the write, and holds something else.
     #[error(
         "Vault accepted the write but keeps {} differently; this server may not know {}, or someone wrote at the same time",

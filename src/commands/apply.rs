@@ -8,6 +8,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::contract::Contracted;
+use super::load::show_messages;
 use super::{
     Error, Exit, Looks, Sides, contract, files, findings, is_stdout, printed, unless_stopped,
     with_vault,
@@ -18,6 +19,7 @@ use crate::desired::Desired;
 use crate::gitlab::Job;
 use crate::live::Live;
 use crate::log::note;
+use crate::mappings::Loaded;
 use crate::plan::{Plan, Saved, Verified};
 use crate::privilege;
 use crate::progress::Progress;
@@ -97,6 +99,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             outcomes = apply::apply(&work.left, &writer, stop, &events, &progress) => outcomes,
             never = announce_stop(stop) => match never {},
         };
+        show_unsupported(&outcomes, contracted.files(), global);
         finish(&work, &outcomes, global, screen)
     })
     .await
@@ -240,6 +243,16 @@ async fn announce_stop(stop: &Stop) -> Infallible {
          A second signal gives them up.",
     );
     pending().await
+}
+
+/// Shows the places in the files of fields that a new mount turned out not to have.
+fn show_unsupported(outcomes: &[Outcome], files: &Loaded, global: &Global) {
+    let Some(places) = files.places() else { return };
+    let failed = outcomes.iter().filter_map(Outcome::unsupported_fields);
+    let messages: Vec<_> = failed
+        .flat_map(|fields| fields.diagnostics(&places))
+        .collect();
+    show_messages(global, &messages, &files.sources);
 }
 
 /// Prints the outcome of every change, in the plan's order.

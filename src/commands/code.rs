@@ -168,6 +168,7 @@ impl ChangeError {
             Self::Vault(error) => error.code(),
             Self::NotKnown(_) | Self::GivenUp => Code::OutcomeUnknown,
             Self::ReadBack(_) => Code::NotReadBack,
+            Self::UnsupportedFields(_) => Code::UnsupportedField,
             Self::KeptDifferently { .. } => Code::KeptDifferently,
             Self::Moved | Self::NotThere | Self::StillThere => Code::ChangedMeanwhile,
             Self::Secret(_) => Code::MissingSecret,

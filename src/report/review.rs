@@ -266,7 +266,7 @@ pub(super) fn not_looked_at(scope: &Scope, name: &impl Fn(&Shown) -> String) -> 
     }
     if !scope.unverified_fields.is_empty() {
         parts.push(format!(
-            "whether this server has {} (it does not say so before the mount exists; apply reads back what it writes)",
+            "whether this server has {} (it does not say so before the mount exists; apply asks the new mount before it writes these fields)",
             unverified_fields(scope, name).join(", ")
         ));
     }

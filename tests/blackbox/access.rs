@@ -10,6 +10,7 @@ mod mutation_trial;
 mod mutations;
 mod random;
 mod trial;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -104,6 +104,41 @@ const TEXTS: &[(&str, Takes)] = &[
         "path \"a\" { allowed_parameters = { x = [<<EOF\nread\nEOF\n] } }",
         Takes::Both,
     ),
+    (
+        "path \"a\" { capabilities = [<<EOF\nread\nEOF\n] }",
+        Takes::Neither,
+    ),
+    ("path \"a\" { policy = <<EOF\nread\nEOF\n }", Takes::Neither),
+    (
+        "path \"a\" { min_wrapping_ttl = <<EOF\n5s\nEOF\n }",
+        Takes::Neither,
+    ),
+    (r#"path "a" { min_wrapping_ttl = 0x10 }"#, Takes::Both),
+    (r#"path "a" { capabilities = [0x10] }"#, Takes::Neither),
+    (
+        "path <<EOF\na\nEOF\n { capabilities = [\"read\"] }",
+        Takes::Neither,
+    ),
+    (
+        r#"path "a" { capabilities = ["list"] list_scan_response_keys_filter_path = "{{ .path }}{{ .key }}" }"#,
+        Takes::OpenBao,
+    ),
+    (
+        r#"path "a" { capabilities = ["list"] list_scan_response_keys_filter_path = "a" }"#,
+        Takes::Neither,
+    ),
+    (
+        r#"path "a" { capabilities = ["read"] list_scan_response_keys_filter_path = "{{ .key }}" }"#,
+        Takes::Neither,
+    ),
+    (
+        r#"path "a" { list_scan_response_keys_filter_path = "{{ .key }}" capabilities = ["scan"] }"#,
+        Takes::Neither,
+    ),
+    (
+        r#"path "a" { list_scan_response_keys_filter_path = "{{ .key }}" capabilities = ["scan", "list"] }"#,
+        Takes::OpenBao,
+    ),
     (r#"path "a" { mfa_methods = ["x"] }"#, Takes::Both),
     (r#"path "a" { mfa_methods = "x" }"#, Takes::Neither),
     (

@@ -9,6 +9,9 @@ use super::claim_set::{ClaimSet, Scalars};
 use super::facts::{OF_ENVIRONMENT, SERVER};
 use super::union::Jwts;
 
+/// An example has no longer list than this.
+const LONGEST_LIST: usize = 100;
+
 impl Jwts {
     /// The claims of one of these JWTs: every claim that decides, and the claims that all jobs have.
     pub(crate) fn example(&self) -> Option<BTreeMap<String, Value>> {
@@ -62,7 +65,53 @@ impl Bounds {
                 }
             }
         }
-        claims
+        with_nested(claims)
+    }
+}
+
+/// The same with the values at JSON pointers at their places inside of claims.
+fn with_nested(mut claims: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let pointers = claims.keys().filter(|claim| claim.starts_with('/'));
+    for pointer in pointers.cloned().collect::<Vec<_>>() {
+        let Some(value) = claims.remove(&pointer) else {
+            continue;
+        };
+        let mut segments = pointer[1..]
+            .split('/')
+            .map(|segment| segment.replace("~1", "/").replace("~0", "~"));
+        let claim = segments.next().unwrap_or_default();
+        let mut place = claims.entry(claim).or_insert(Value::Null);
+        for segment in segments {
+            place = inner(place, segment);
+        }
+        *place = value;
+    }
+    claims
+}
+
+/// The place inside a value that a segment of a JSON pointer names: a number names an element of a list.
+fn inner(value: &mut Value, segment: String) -> &mut Value {
+    match segment.parse::<usize>() {
+        Ok(index) if index < LONGEST_LIST => {
+            if !value.is_array() {
+                *value = json!([]);
+            }
+            match value {
+                Value::Array(elements) => {
+                    while elements.len() <= index {
+                        elements.push(json!("x"));
+                    }
+                    &mut elements[index]
+                }
+                other => other,
+            }
+        }
+        _ => {
+            if !value.is_object() {
+                *value = json!({});
+            }
+            &mut value[segment]
+        }
     }
 }
 

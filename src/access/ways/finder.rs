@@ -125,9 +125,9 @@ impl<'c> Finder<'_, 'c> {
                     .push(self.unknown(token, what, why, target, &token.source));
                 return;
             };
-            for (rules, jwts) in found.unknown {
+            for (rules, (why, jwts)) in found.unknown {
                 let what = rules.to_string();
-                let why = "it has something that this program does not understand".to_owned();
+                let why = why.to_owned();
                 let unknown = self.unknown(token, what, why, target, &jwts);
                 let is_new = |known: &Unknown<'_>| known.what != unknown.what;
                 if !unknown.jwts.is_empty() && reached.unknown.iter().all(is_new) {
@@ -233,10 +233,13 @@ impl<'c> Finder<'_, 'c> {
             }
             for (rule, jwts) in decision.unknown {
                 let jwts = of_server(&jwts);
-                let known = found
-                    .unknown
-                    .entry(rule_ref(token, rule, self.ways))
-                    .or_default();
+                let why = if rule.template.has_unknown() {
+                    "a value in its path is one that no claim decides"
+                } else {
+                    "it has something that this program does not understand"
+                };
+                let known = found.unknown.entry(rule_ref(token, rule, self.ways));
+                let (_, known) = known.or_insert((why, Jwts::none()));
                 *known = known.or(&jwts);
             }
         }
@@ -297,7 +300,8 @@ impl<'c> Finder<'_, 'c> {
 #[derive(Debug, Default)]
 struct Found {
     given: BTreeMap<WayKey, Jwts>,
-    unknown: BTreeMap<RuleRef, Jwts>,
+    /// With the reason.
+    unknown: BTreeMap<RuleRef, (&'static str, Jwts)>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -180,3 +180,51 @@ async fn a_write_carries_what_the_files_cannot_hold_where_it_would_be_cleared() 
         (&json!("theirs"), &json!("job"))
     );
 }
+
+/// A mount says only once it is there which fields it takes: a resource with another one is not written, nor what needs it.
+#[tokio::test]
+async fn what_a_new_mount_does_not_take_is_not_written_and_the_rest_is() {
+    let files = FILES.replace(
+        "dev: {role_arns",
+        "tagged: {role_arns: [\"arn:aws:iam::123456789012:role/tagged\"], session_tags: {a: b}, external_id: x}\n      \
+         dev: {role_arns",
+    );
+    let files = desired_of(&files);
+    let tagged = "aws/roles/tagged";
+    let lacks = "not written, as this server does not have `session_tags`, `external_id`, which the AWS engine of newer versions of HashiCorp Vault, such as 1.21 has";
+    for (names, expected, is_written) in [
+        (&["role_arns"][..], lacks, false),
+        (&["role_arns", "session_tags", "external_id"], "done", true),
+    ] {
+        let vault = MemoryVault::default().with_help(tagged, names);
+        let told = apply_files(&vault, &files).await;
+        for (path, outcome) in &told {
+            let expected = if path == tagged { expected } else { "done" };
+            assert_eq!(outcome, expected, "{path}");
+        }
+        assert_eq!(
+            vault.changed().iter().any(|path| path == tagged),
+            is_written
+        );
+    }
+}
+
+/// Without its mount, a resource is not tried at all, and no help is asked for.
+#[tokio::test]
+async fn a_mount_that_is_not_made_is_asked_for_nothing() {
+    let files =
+        desired_of(&FILES.replace("dev: {role_arns", "dev: {session_tags: {a: b}, role_arns"));
+    let vault = MemoryVault::default().with_help(ROLE, &["role_arns"]);
+    let refusal = refused(Operation::Write, "sys/mounts/aws", 400);
+    vault.fails(
+        Operation::Write,
+        "sys/mounts/aws",
+        InjectedFault::Refused(refusal),
+    );
+    let told = apply_files(&vault, &files).await;
+    assert_eq!(
+        told[ROLE],
+        "not tried: it needs sys/mounts/aws, which failed"
+    );
+    vault.mend();
+}

@@ -220,6 +220,8 @@ impl ReadVault for MemoryVault {
     }
 
     async fn parameters(&self, path: &str) -> Result<Option<BTreeSet<String>>, VaultError> {
+        // Without its mount, the server has no such path.
+        self.store.borrow().read(path)?;
         Ok(self.help.get(path).cloned())
     }
 

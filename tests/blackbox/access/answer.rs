@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::claims::Claims;
 
@@ -89,6 +89,10 @@ pub(super) fn is_one_of(server: &str, claims: &Claims, jwts: &Value) -> bool {
             .iter()
             .all(|(claim, set)| match claim.as_str() {
                 "server" => is_in(&server, set),
+                pointer if pointer.starts_with('/') => {
+                    let claims = json!(claims);
+                    is_in(claims.pointer(pointer).unwrap_or(&Value::Null), set)
+                }
                 claim => is_in(claims.get(claim).unwrap_or(&Value::Null), set),
             })
     })

@@ -112,7 +112,8 @@ pub(crate) enum Command {
     /// Write a new configuration repository
     ///
     /// Writes the safe default with your own names, the pipeline, CODEOWNERS, a README and settings for editors. Asks on a
-    /// terminal for what it was not given. Existing files do not change. Needs no network.
+    /// terminal for what it was not given. Existing files do not change. Asks
+    /// Vault what it is and what is mounted there, where it can be reached; nothing depends on the answer.
     #[command(
         after_help = "Example: vault-provisioner init --vault https://vault.example.com --gitlab https://git.example.com --project-id 7012 --account 123456789012"
     )]

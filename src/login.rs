@@ -45,8 +45,18 @@ pub(crate) enum LoginError {
 /// # Errors
 /// When the address is missing, or a value is malformed.
 pub(crate) fn settings(connection: &ConnectionArgs) -> Result<VaultSettings, LoginError> {
-    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let address = given(&connection.address).ok_or(LoginError::NoAddress)?;
+    settings_at(connection, &address)
+}
+
+/// The same at another address than that of the connection.
+///
+/// # Errors
+/// When a value is malformed.
+pub(crate) fn settings_at(
+    connection: &ConnectionArgs,
+    address: &str,
+) -> Result<VaultSettings, LoginError> {
     let mut settings = VaultSettings::new(address.parse()?);
     if let Some(namespace) = given(&connection.namespace) {
         settings.namespace = namespace.parse()?;
@@ -143,6 +153,11 @@ const SHOWN_CLAIMS: [&str; 10] = [
     "ref_protected",
     "ref_type",
 ];
+
+/// The text of an option, unless it is empty.
+fn given(text: &Option<String>) -> Option<String> {
+    text.clone().filter(|text| !text.is_empty())
+}
 
 fn variable(name: &str) -> Option<SecretString> {
     let value = std::env::var(name).ok()?;

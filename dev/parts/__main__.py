@@ -41,7 +41,7 @@ def start(
 
         ready["gitlab"] = running.enter_context(gitlab.serve(options.issuer))
     if "vault" in options.parts:
-        vault = Vault(options.program, options.plugins, directory, environment, options.durable)
+        vault = Vault(options.program, options.plugins, directory, environment, options.durable, options.initialize)
         ready["vault"] = running.enter_context(vault.serve(tls=options.tls, state=options.state))
     return vault, ready
 
@@ -67,6 +67,12 @@ def parse_arguments() -> argparse.Namespace:
     )
     vault.add_argument(
         "--durable", action="store_true", help="keep its storage in files, for the lines `kill` and `start`"
+    )
+    vault.add_argument(
+        "--initialize",
+        type=pathlib.Path,
+        metavar="FILE",
+        help="configuration with which OpenBao initializes itself; then nobody has a root token",
     )
     vault.add_argument(
         "--env",

@@ -6,6 +6,7 @@ nobody asked for, can be left sealed or uninitialised, and its root token is in 
 environment or file.
 """
 
+import base64
 import contextlib
 import ctypes
 import hashlib
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import signal
 import socket
 import ssl
@@ -26,6 +28,7 @@ PORT_ATTEMPTS = 5
 # Loaded before any fork: the child may do next to nothing between fork and exec.
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
+PLUGIN = "sys/plugins/catalog/secret/aws"
 STARTED = re.compile(r"^==> (\w+) server started!", re.MULTILINE)
 # A user's settings for another Vault or AWS account must not leak into this one.
 FOREIGN = re.compile(r"(VAULT|BAO|AWS)_|(https?|all|no)_proxy$", re.IGNORECASE)
@@ -45,11 +48,13 @@ class Vault:
         directory: pathlib.Path,
         environment: dict[str, str],
         durable: bool,
+        initialize: pathlib.Path | None = None,
     ) -> None:
         self._program = program
         self._plugins = plugins
         self._directory = directory
         self._durable = durable
+        self._initialize = initialize
         self._config = directory / "vault.json"
         self._log = directory / "vault.log"
         inherited = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
@@ -67,16 +72,27 @@ class Vault:
             description = {"kind": kind.lower(), "address": api.address, "program": str(self._program)}
             if certificate:
                 description["ca_cert"] = certificate["ca_cert"]
-            if state != "uninitialized":
+            if self._initialize:
+                self._wait_until_initialized()
+            elif state != "uninitialized":
                 keys = api.request("PUT", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
                 api.token = description["root_token"] = keys["root_token"]
                 self._key = description["unseal_key"] = keys["keys_base64"][0]
-            if state == "ready":
+            if state == "ready" and not self._initialize:
                 self._unseal()
                 self._register_plugin(api)
             description["version"] = api.request("GET", "sys/seal-status")["version"]
             description["log"] = str(self._log)
             yield description
+
+    def _wait_until_initialized(self) -> None:
+        """Until the server has carried out its own requests. If one fails, it ends."""
+        while self._process.poll() is None:
+            with contextlib.suppress(SystemExit, OSError):
+                if not self._api.request("GET", "sys/health?standbyok=true")["sealed"]:
+                    return
+            time.sleep(0.02)
+        raise SystemExit(f"dev/servers: it did not initialize itself:\n{self._log.read_text(errors='replace')}")
 
     def kill(self) -> None:
         """The server is gone without a chance to do anything; what it has stored in files stays."""
@@ -100,9 +116,11 @@ class Vault:
 
     def _register_plugin(self, api: "Api") -> None:
         if self._plugins:
-            with (self._plugins / "aws").open("rb") as plugin:
-                sha256 = hashlib.file_digest(plugin, "sha256").hexdigest()
-            api.request("PUT", "sys/plugins/catalog/secret/aws", {"command": "aws", "sha256": sha256})
+            api.request("PUT", PLUGIN, self._plugin())
+
+    def _plugin(self) -> dict[str, str]:
+        with (self._plugins / "aws").open("rb") as plugin:
+            return {"command": "aws", "sha256": hashlib.file_digest(plugin, "sha256").hexdigest()}
 
     def _certificate(self) -> dict[str, str]:
         from parts.certificates import Authority
@@ -152,6 +170,12 @@ class Vault:
             configuration["plugin_directory"] = str(self._plugins)
             # OpenBao takes audit devices from its configuration alone, unless told otherwise; Vault from its API.
             configuration["unsafe_allow_api_audit_creation"] = True
+        if self._initialize:
+            # Whoever initializes itself has to unseal itself; and the plugin has to be known before it is mounted.
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            configuration["seal"] = [{"static": {"current_key_id": "1", "current_key": key}}]
+            register = {"operation": "update", "path": PLUGIN, "data": self._plugin()}
+            configuration["initialize"] = [{"plugins": {"request": [{"aws": register}]}}]
         return configuration
 
     def _storage(self) -> dict:
@@ -163,9 +187,10 @@ class Vault:
         return {"raft": {"path": str(storage), "node_id": "one", "performance_multiplier": "1"}}
 
     def _launch(self) -> None:
+        more = [f"-config={self._initialize}"] if self._initialize else []
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [self._program, "server", f"-config={self._config}"],
+                [self._program, "server", f"-config={self._config}", *more],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

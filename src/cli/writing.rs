@@ -10,7 +10,7 @@ use super::pipeline::{GitLab, gitlab_url};
 use super::questions::account;
 use crate::init::{Branch, CodeOwner, Component, ServerUrl};
 use crate::mappings::NewMapping;
-use crate::value::{AccountId, Date, ProjectId, RoleArn, Ttl, path_of_address};
+use crate::value::{AccountId, Date, PinnedImage, ProjectId, RoleArn, Ttl, path_of_address};
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
@@ -96,6 +96,17 @@ pub(crate) struct InitArgs {
     /// The user or group that approves changes of the platform, for CODEOWNERS
     #[arg(long, value_name = "@NAME", default_value = "@devops")]
     pub(crate) owner: CodeOwner,
+    /// The image of the pipeline's jobs by its digest; without it, the CI/CD variable VAULT_PROVISIONER_IMAGE names it
+    #[arg(long, value_name = "NAME@sha256:…")]
+    pub(crate) image: Option<PinnedImage>,
+    /// Say what of the project's settings in GitLab is not as it has to be; without GITLAB_TOKEN, print the list to tick
+    #[arg(long, help_heading = "In place of writing")]
+    pub(crate) check: bool,
+    /// Print the stanza of OpenBao's configuration that makes what DIR/mappings declares at the server's first start
+    #[arg(long, conflicts_with = "check", help_heading = "In place of writing")]
+    pub(crate) openbao_init: bool,
+    #[command(flatten)]
+    pub(crate) gitlab_token: GitLab,
     /// The project with the pipeline's component, and its version
     #[arg(
         long,

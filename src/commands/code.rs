@@ -42,6 +42,7 @@ impl Error {
             Self::Import(error) => error.code(),
             Self::Configured(_) => Code::FolderInUse,
             Self::MissingOptions(_) => Code::MissingOption,
+            Self::OpenSettings { .. } => Code::ProjectSettings,
             Self::Projects { .. } => Code::ProjectList,
             Self::Read { .. } | Self::Log(_) => Code::CannotRead,
             Self::Revision { .. } | Self::UnreadableSide(_) => Code::NoRevision,

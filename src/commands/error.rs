@@ -121,6 +121,14 @@ pub(crate) enum Error {
     /// `init` lacks an option, and has no terminal to ask on.
     #[error("init needs {0}")]
     MissingOptions(String),
+    /// Settings of the project in GitLab are not as they have to be, or are not shown. The list is printed.
+    #[error("{wrong} wrong and {unknown} unknown of the settings that the project needs")]
+    OpenSettings {
+        /// How many are wrong.
+        wrong: usize,
+        /// How many are unknown.
+        unknown: usize,
+    },
     /// The list of projects can't be used.
     #[error("{name}: {error}")]
     Projects {
@@ -352,6 +360,10 @@ impl Error {
             Self::MissingOptions(_) => {
                 Some("give these options, or run it on a terminal, where it asks".into())
             }
+            Self::OpenSettings { .. } => Some(
+                "change them where the list says; what is unknown needs a token of a maintainer or owner, or a look at the page"
+                    .into(),
+            ),
             Self::Vault(error) => error.help(),
             Self::Live(error) => error.help(),
             Self::Preflight(error) => error.help(),

@@ -13,7 +13,7 @@ use crate::diagnostic::Code;
 /// When the command fails; the error says what to do.
 pub(crate) async fn run(global: &Global, command: &Command) -> Result<Exit, Error> {
     match command {
-        Command::Init(args) => init::run(args),
+        Command::Init(args) => init::run(global, args).await,
         Command::Validate(args) => validate::run(global, args),
         Command::Check(args) => check::run(global, args).await,
         Command::Plan(args) => plan::run(global, args).await,

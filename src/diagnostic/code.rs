@@ -233,6 +233,7 @@ codes! {
         NotGitlab = "not-gitlab",
         NotVisible = "not-visible",
         OpenEnvironment = "open-environment",
+        ProjectSettings = "project-settings",
         OtherPath = "other-path",
     }
     Command {

@@ -120,7 +120,7 @@ pub(crate) enum PathOwner {
 
 /// Looks things up in GitLab.
 pub(crate) struct Directory {
-    client: GitLabClient,
+    pub(super) client: GitLabClient,
 }
 
 impl Directory {
@@ -308,9 +308,24 @@ impl Directory {
         }
     }
 
+    /// One thing by its path.
+    pub(super) async fn one<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: String,
+    ) -> Result<Lookup<T>, GitLabError> {
+        self.lookup(self.client.get(path).await)
+    }
+
+    /// All of a list.
+    pub(super) async fn all<T: for<'de> Deserialize<'de>>(
+        &self,
+        path: String,
+    ) -> Result<Lookup<Vec<T>>, GitLabError> {
+        self.lookup(self.client.list(path, &[]).await)
+    }
+
     async fn names(&self, path: String) -> Result<Lookup<BTreeSet<String>>, GitLabError> {
-        let names = self.client.list::<Named>(path, &[]).await;
-        let names = self.lookup(names)?;
+        let names = self.all::<Named>(path).await?;
         Ok(names.map(|names| names.into_iter().map(|named| named.name).collect()))
     }
 }

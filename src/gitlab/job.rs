@@ -229,6 +229,11 @@ impl Job {
         }
     }
 
+    /// Whether there is an access token, besides that of the job itself.
+    pub(crate) const fn has_access_token(&self, file: Option<&Path>) -> bool {
+        file.is_some() || self.token.is_some()
+    }
+
     fn token(&self, file: Option<&Path>) -> Result<Option<SecretString>, JobError> {
         match file {
             Some(path) => read_token(path).map(Some),

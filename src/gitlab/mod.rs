@@ -1,4 +1,4 @@
-//! The client of GitLab's API: issues, notes, projects, groups and environments. It knows nothing of Vault.
+//! The client of GitLab's API: issues, notes, projects with their settings, groups and environments. It knows nothing of Vault.
 //!
 //! Jobs that know nothing of each other keep a [`StandingIssue`] or a [`StandingNote`] up to date: each job finds it by a
 //! [`Marker`], a hidden comment in its text.
@@ -10,6 +10,7 @@ mod job;
 mod keys;
 mod marker;
 mod page;
+mod project_settings;
 mod rate_pause;
 mod resource;
 mod response;
@@ -26,6 +27,9 @@ pub(crate) use error::GitLabError;
 pub(crate) use job::{Job, JobError, gitlab_address};
 pub(crate) use keys::signing_keys;
 pub(crate) use marker::{Marker, Memory};
+pub(crate) use project_settings::{
+    AccessLevel, ProjectSettings, ProtectedBranch, VariableSettings,
+};
 pub(crate) use resource::{GitLabProject, Issue, NewIssue};
 pub(crate) use standing_issue::{IssueUpdate, Standing, StandingIssue};
 pub(crate) use standing_note::StandingNote;

@@ -1,6 +1,7 @@
 //! A new configuration repository: the safe default with a company's own names, and the pipeline that carries it out.
 
 mod answer;
+mod remote;
 #[cfg(test)]
 mod tests;
 
@@ -8,8 +9,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub(crate) use answer::{Branch, CodeOwner, Component, ServerUrl};
+pub(crate) use remote::GitRemote;
 
-use crate::value::{AccountId, ProjectId};
+use crate::value::{AccountId, PinnedImage, ProjectId};
 
 /// What a new repository is about.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub(crate) struct NewRepository {
     pub(crate) owner: CodeOwner,
     /// The component with the pipeline's jobs.
     pub(crate) component: Component,
+    /// The image of the pipeline's jobs; none until it is built, and then the project's settings name it.
+    pub(crate) image: Option<PinnedImage>,
 }
 
 /// The files, with `@NAME@` in place of a value of [`NewRepository`]. The mappings are last: what was interrupted before
@@ -77,6 +81,13 @@ impl NewRepository {
             ("account", example.to_owned()),
             ("owner", self.owner.to_string()),
             ("component", self.component.to_string()),
+            (
+                "image",
+                self.image
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ),
         ])
     }
 }

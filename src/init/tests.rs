@@ -15,6 +15,7 @@ fn repository() -> NewRepository {
             .into(),
         owner: "@devops".parse().unwrap(),
         component: "devops/vault-provisioner@1.0.0".parse().unwrap(),
+        image: None,
     }
 }
 

@@ -81,7 +81,8 @@ pub(crate) fn initialized(files: &Initialized, folder: &Path, about: &NewReposit
     text + &format!(
         "\nNext:\n  \
          1. {accounts}\n  \
-         2. In GitLab, protect the branch {branch}, set the variables that .gitlab-ci.yml names, and add a schedule for drift.\n  \
+         2. In GitLab, protect the branch {branch}, set the variables that .gitlab-ci.yml names, and add a schedule for drift. \
+         `vault-provisioner init --check` lists all that has to be set, and with a token says what is not.\n  \
          3. As an administrator of Vault, run `vault-provisioner apply` once. From then on, the pipeline of project {} logs in \
          with its own JWT.\n",
         about.project_id

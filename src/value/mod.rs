@@ -13,6 +13,7 @@ mod environment;
 mod expiration;
 mod gitlab_address;
 mod gitlab_claim;
+mod image;
 mod name;
 mod network;
 mod principal;
@@ -33,6 +34,7 @@ pub(crate) use gitlab_address::path_of_address;
 #[cfg(test)]
 pub(crate) use gitlab_claim::Presence;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
+pub(crate) use image::PinnedImage;
 pub(crate) use name::{
     AwsRoleName, EnvironmentGlob, EnvironmentName, EnvironmentRole, GitLabEnvironment, GroupId,
     GroupPath, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId, ProjectPath,

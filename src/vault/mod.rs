@@ -13,6 +13,7 @@ mod limit;
 #[cfg(test)]
 pub(crate) mod memory;
 mod message;
+mod probe;
 mod reader;
 mod request;
 mod response;
@@ -30,6 +31,7 @@ pub(crate) use capabilities::Capabilities;
 pub(crate) use capabilities::Operation;
 pub(crate) use error::VaultError;
 pub(crate) use interface::{ReadVault, WriteVault, each};
+pub(crate) use probe::{ServerHealth, health};
 pub(crate) use reader::Reader;
 pub(crate) use session::{ServerId, Session, VaultCredentials};
 pub(crate) use settings::{HostError, NamespaceError, VaultAddressError, VaultSettings};

@@ -26,8 +26,8 @@ const PATHS_PER_REQUEST: usize = 500;
 /// With this query every state answers 200, so that a 503 comes from a proxy and not from a sealed Vault.
 ///
 /// <https://developer.hashicorp.com/vault/api-docs/system/health>
-const HEALTH: &str = "sys/health";
-const HEALTH_QUERY: &str = "standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&standbycode=200\
+pub(super) const HEALTH: &str = "sys/health";
+pub(super) const HEALTH_QUERY: &str = "standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&standbycode=200\
                             &drsecondarycode=200&performancestandbycode=200";
 
 /// A dead server is reported within this time, however long `--timeout` is.

@@ -1,5 +1,8 @@
 //! `init`: a configuration repository of one's own.
 
+mod check;
+mod openbao;
+
 use std::fs;
 use std::path::Path;
 
@@ -7,7 +10,7 @@ use assert_cmd::Command;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
+use crate::support::{GitLabDirectory, Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
 
 const COMPANY: [&str; 6] = [
     "--vault",
@@ -51,7 +54,7 @@ fn a_new_repository_is_valid_at_once() {
 
     Next:
       1. `vault-provisioner add PROJECT --id N --environment dev=ARN` maps the first project.
-      2. In GitLab, protect the branch main, set the variables that .gitlab-ci.yml names, and add a schedule for drift.
+      2. In GitLab, protect the branch main, set the variables that .gitlab-ci.yml names, and add a schedule for drift. `vault-provisioner init --check` lists all that has to be set, and with a token says what is not.
       3. As an administrator of Vault, run `vault-provisioner apply` once. From then on, the pipeline of project 7012 logs in with its own JWT.
     ");
     let mappings = folder.path().join("mappings");
@@ -172,6 +175,145 @@ fn without_a_terminal_it_names_what_it_needs() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// A folder that was cloned from GitLab.
+fn cloned(origin: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["init", "--quiet"][..],
+        &["remote", "add", "origin", origin],
+    ] {
+        let mut git = std::process::Command::new("git");
+        let status = git.args(arguments).current_dir(folder.path()).status();
+        assert!(status.unwrap().success(), "{arguments:?}");
+    }
+    folder
+}
+
+#[test]
+fn a_clone_says_where_gitlab_is_and_gitlab_the_projects_number() {
+    let gitlab = GitLabDirectory::of(json!({"projects": [{"path": "devops/vault"}]}));
+    let folder = cloned(&format!(
+        "git@git.example.com:{}/devops/vault.git",
+        gitlab.root()
+    ));
+    let tool = Tool::offline(&Mappings::empty());
+    let vault = ["--vault", "https://vault.example.com"];
+    let run = tool
+        .run(["init", "--project-id", "7012"])
+        .args(vault)
+        .arg(folder.path())
+        .assert()
+        .code(0);
+    let said = stderr(&run);
+    assert!(
+        said.contains("GitLab is https://git.example.com, by the remote origin."),
+        "{said}"
+    );
+    let platform = text_of(&folder, "mappings/vault.yaml");
+    assert!(
+        platform.contains("bound_issuer: https://git.example.com\n"),
+        "{platform}"
+    );
+
+    let folder = cloned(&format!(
+        "git@git.example.com:{}/devops/vault.git",
+        gitlab.root()
+    ));
+    let tool = tool.with_env("GITLAB_TOKEN", gitlab.token("read_api"));
+    let url = Shared::gitlab("url");
+    let run = tool
+        .run(["init", "--gitlab", url])
+        .args(vault)
+        .arg(folder.path())
+        .assert()
+        .code(0);
+    let id = gitlab.project(0).to_string();
+    assert!(
+        stderr(&run).contains(&format!("is the project {id}.")),
+        "{}",
+        stderr(&run)
+    );
+    assert!(text_of(&folder, "mappings/vault.yaml").contains(&format!("project_id: \"{id}\"")));
+}
+
+#[test]
+fn a_token_goes_to_no_gitlab_that_only_a_clone_names() {
+    let gitlab = GitLabDirectory::of(json!({"projects": [{"path": "devops/vault"}]}));
+    let url = Shared::gitlab("url");
+    let folder = cloned(&format!("{url}/{}/devops/vault.git", gitlab.root()));
+    let tool = Tool::offline(&Mappings::empty()).with_env("GITLAB_TOKEN", gitlab.token("read_api"));
+    let run = tool
+        .run(["init", "--vault", "https://vault.example.com"])
+        .arg(folder.path())
+        .assert()
+        .code(1);
+    assert!(
+        stderr(&run).contains("init needs --project-id"),
+        "{}",
+        stderr(&run)
+    );
+    assert_eq!(gitlab.requests(), [] as [&str; 0]);
+}
+
+#[test]
+fn it_says_what_vault_is_and_what_is_mounted_there() {
+    let vault = Vault::start();
+    let tool = Tool::new(&vault, &Mappings::empty());
+    let say = |tool: &Tool| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut run = tool.run([
+            "init",
+            "--gitlab",
+            "https://git.example.com",
+            "--project-id",
+            "7012",
+        ]);
+        let run = run
+            .args(["--vault", vault.address()])
+            .arg(folder.path())
+            .assert()
+            .code(0);
+        stderr(&run)
+    };
+    let said = say(&tool);
+    let program = if vault.is_openbao() {
+        "OpenBao 2."
+    } else {
+        "HashiCorp Vault 1."
+    };
+    let first = format!("Vault at {}: {program}", vault.address());
+    assert!(
+        said.starts_with(&first) && said.contains(", cluster vault-cluster-"),
+        "{said}"
+    );
+    assert!(
+        said.ends_with("It has no mount of the types jwt and aws.\n"),
+        "{said}"
+    );
+
+    let shipped = Mappings::shipped();
+    Tool::new(&vault, &shipped).apply().assert().success();
+    let said = say(&tool);
+    assert!(
+        said.contains(
+            "there: auth/gitlab (jwt), aws (aws).\nThe files declare auth/gitlab and aws, and apply"
+        ),
+        "{said}"
+    );
+    let tool = tool.without_env("VAULT_TOKEN");
+    let said = say(&tool);
+    assert!(
+        said.contains("Unknown is what is mounted there: there is no token"),
+        "{said}"
+    );
+    vault.seal();
+    let said = say(&tool);
+    assert!(
+        said.contains(", sealed.\nUnknown is what is mounted there"),
+        "{said}"
+    );
+}
+
 /// `script` of util-linux gives the program a terminal.
 #[test]
 fn on_a_terminal_it_asks_until_the_answer_fits() {
@@ -185,7 +327,7 @@ fn on_a_terminal_it_asks_until_the_answer_fits() {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .write_stdin(
-            "vault.example.com\nhttps://vault.example.com\nhttps://git.example.com\n7012\n",
+            "vault.example.com\nhttps://vault.example.com\nhttps://git.example.com\n7012\n1\n123456789012,123456789013\n\n",
         )
         .assert()
         .code(0);
@@ -194,12 +336,15 @@ fn on_a_terminal_it_asks_until_the_answer_fits() {
         "Vault's address",
         "`vault.example.com` is not a URL",
         "The number of this project",
+        "The AWS accounts",
     ] {
         assert!(said.contains(expected), "{said}");
     }
     let platform = text_of(&folder, "repository/mappings/vault.yaml");
-    assert!(
-        platform.contains("bound_issuer: https://git.example.com\n"),
-        "{platform}"
-    );
+    for expected in [
+        "bound_issuer: https://git.example.com\n",
+        "allowed_accounts: [\"123456789012\", \"123456789013\"]\n",
+    ] {
+        assert!(platform.contains(expected), "{platform}");
+    }
 }

@@ -14,6 +14,7 @@
 """
 
 import dataclasses
+import json
 import re
 import threading
 import time
@@ -88,10 +89,11 @@ class Control:
 
             {"projects": [{"path": "payments/api", "former": ["payments/old"], "archived": true, "count": 100,
                            "marked_for_deletion_on": "2026-11-26", "hidden": true, "role": 40,
-                           "environments": {"prod": "production"}, "protected": ["prod"]}],
+                           "environments": {"prod": "production"}, "protected": ["prod"],
+                           "settings": {"branches": [{"name": "main"}]}}],
              "groups": [{"path": "payments", "archived": true, "tiers": ["production"], "hidden": true, "role": 50}]}
 
-        The answer has their numbers in the same order, and tokens: of the user, and of a job of the first project.
+        `ROOT` in a setting is the group above all of it. The answer has their numbers in the same order, and tokens: of the user, and of a job of the first project.
         """
         given = request.get_json()
         with self._store.lock:
@@ -118,6 +120,7 @@ class Control:
             project.archived = given.get("archived", False)
             project.marked_for_deletion_on = given.get("marked_for_deletion_on")
             project.protected_environments = given.get("protected")
+            project.settings = json.loads(json.dumps(given.get("settings", {})).replace("ROOT", root))
             project.members = {} if given.get("hidden") else {user.id: given.get("role", MAINTAINER)}
             for name, tier in given.get("environments", {}).items():
                 self._store.add_environment(project, name, tier)

@@ -9,7 +9,8 @@ from flask import Response, g, jsonify, redirect, request
 from gitlab.access import Access
 from gitlab.paging import paginated
 from gitlab.parameters import Parameter, boolean, declared, error, integer, message, text
-from gitlab.store import GUEST, MAINTAINER, REPORTER, Environment, Group, Project, Store
+from gitlab.settings import GENERAL
+from gitlab.store import GUEST, MAINTAINER, OWNER, REPORTER, Environment, Group, Project, Store
 
 
 class Directory:
@@ -107,7 +108,8 @@ class Directory:
         }
         if g.user is None:
             return basic
-        return basic | {
+        for_owners = GENERAL | project.settings.get("general", {}) if self._access.level(project) >= OWNER else {}
+        return basic | for_owners | {
             "visibility": project.visibility,
             "archived": project.archived,
             "empty_repo": False,

@@ -10,6 +10,7 @@ from gitlab.issues import Issues
 from gitlab.notes import Notes
 from gitlab.paging import paginated
 from gitlab.parameters import Parameter, Refusal, declared, error, text
+from gitlab.settings import Settings
 from gitlab.store import Store
 
 
@@ -23,7 +24,7 @@ class Rest:
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("rest", __name__, url_prefix="/api/v4")
         issues, notes = Issues(self._store, self._access), Notes(self._store, self._access)
-        directory = Directory(self._store, self._access)
+        directory, settings = Directory(self._store, self._access), Settings(self._access)
         for method, path, view in (
             ("GET", "/user", self.current_user),
             ("GET", "/users", self.users),
@@ -33,6 +34,13 @@ class Rest:
             ("GET", "/projects/<id>/protected_environments", directory.protected_environments),
             ("GET", "/groups/<id>", directory.group),
             ("GET", "/groups/<id>/protected_environments", directory.protected_tiers),
+            ("GET", "/projects/<id>/protected_branches", settings.branches),
+            ("GET", "/projects/<id>/approvals", settings.approvals),
+            ("GET", "/projects/<id>/approval_rules", settings.approval_rules),
+            ("GET", "/projects/<id>/variables", settings.variables),
+            ("GET", "/projects/<id>/variables/<key>", settings.variable),
+            ("GET", "/projects/<id>/pipeline_schedules", settings.schedules),
+            ("GET", "/projects/<id>/registry/protection/tag/rules", settings.tag_rules),
             ("GET", "/projects/<id>/issues", issues.index),
             ("POST", "/projects/<id>/issues", issues.create),
             ("GET", "/projects/<id>/issues/<iid>", issues.show),

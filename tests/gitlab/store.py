@@ -134,6 +134,8 @@ class Project:
     environments: list[Environment] = dataclasses.field(default_factory=list)
     # None in the free edition.
     protected_environments: list[str] | None = None
+    # Those that `settings.py` shows.
+    settings: dict = dataclasses.field(default_factory=dict)
     issues_enabled: bool = True
     issues: list[Noteable] = dataclasses.field(default_factory=list)
     merge_requests: list[Noteable] = dataclasses.field(default_factory=list)

@@ -16,7 +16,7 @@ pub(crate) use find::{nearest, path_in_repository};
 pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
 pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edit;
-pub(crate) use revision::{Commit, Revision, RevisionError, commit_of};
 pub(crate) use remote::origin;
+pub(crate) use revision::{Commit, Revision, RevisionError, commit_of};
 pub(crate) use walk::PROJECTS;
 pub(crate) use write::{Readers, write_whole};

@@ -2,32 +2,14 @@
 //! change what Vault holds, and which of them are not so.
 
 mod requirements;
+mod state;
 
 use crate::gitlab::ProjectSettings;
 use requirements::REQUIREMENTS;
+pub(crate) use state::{AppliedFrom, SettingState};
 
 /// The variable with the image of the pipeline's jobs.
 pub(crate) const IMAGE_VARIABLE: &str = "VAULT_PROVISIONER_IMAGE";
-
-/// From where `apply` runs, which the settings are compared with.
-#[derive(Debug, Clone)]
-pub(crate) struct AppliedFrom {
-    /// The branch that is applied.
-    pub(crate) branch: String,
-    /// The environment of the job that applies.
-    pub(crate) environment: String,
-}
-
-/// Whether a setting is as it has to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SettingState {
-    /// It is.
-    Right,
-    /// It is not: what it is instead.
-    Wrong(String),
-    /// GitLab does not say, for this reason.
-    Unknown(String),
-}
 
 /// What a setting has to be.
 #[derive(Debug, Clone)]

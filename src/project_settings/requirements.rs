@@ -149,7 +149,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         text: "a pipeline schedule runs on {branch}, for drift, checks and the end of access",
-        place: "Build, AppliedFrom schedules",
+        place: "Build, Pipeline schedules",
         judge: schedule,
     },
 ];

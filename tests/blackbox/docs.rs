@@ -165,7 +165,7 @@ fn run(page: &str, text: &str) -> String {
 }
 
 /// Compares a page with what it should be, or writes it.
-fn compare(page: &str, text: &str, should: &str) {
+pub(crate) fn compare(page: &str, text: &str, should: &str) {
     if text == should {
         return;
     }

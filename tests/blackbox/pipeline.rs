@@ -24,6 +24,9 @@ const IMAGE: &str = "registry.example.com/tools/vault-provisioner@sha256:\
 /// The jobs of a configuration repository.
 const COMPONENT: &str = "templates/pipeline.yml";
 
+/// What jobs extend that need AWS.
+const CREDENTIALS: &str = "templates/credentials.yml";
+
 /// A clone of a project at GitLab.
 struct Clone {
     folder: TempDir,
@@ -320,6 +323,49 @@ fn without_an_image_by_its_digest_nothing_runs_but_a_job_that_says_so() {
             ];
             assert_eq!(clone.jobs(&variables), "image-without-digest on_success");
         }
+    }
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn jobs_get_credentials_by_the_component_of_each_vault() {
+    let vaults = [Vault::start(), Vault::start()];
+    let include = |prefix: &str, vault: &Vault| {
+        format!(
+            "  - local: {CREDENTIALS}\n    inputs: {{prefix: '{prefix}', address: '{}', audience: 'https://vault.example.com'}}\n",
+            vault.address()
+        )
+    };
+    let [eu, us] = &vaults;
+    let clone = Clone::new(&format!(
+        "include:\n{}{}\n\
+         eu: {{extends: .eu-aws-credentials, environment: dev, script: [$AWS_CLI sts get-caller-identity]}}\n\
+         us: {{extends: .us-aws-credentials, environment: dev, script: [$AWS_CLI sts get-caller-identity]}}\n",
+        include("eu-", eu),
+        include("us-", us),
+    ));
+    clone.write(CREDENTIALS, &shipped(CREDENTIALS));
+    clone.commit();
+    for (vault, role) in vaults.iter().zip(["in-europe", "in-america"]) {
+        let mappings = Mappings::shipped();
+        mappings.remove("contract.yaml");
+        mappings.replace(
+            "projects/somenamespace/someproject.yaml",
+            "  dev: arn:aws:iam::123456789012:role/gitlab-service-role",
+            &format!("  dev: arn:aws:iam::123456789012:role/{role}"),
+        );
+        Tool::new(vault, &mappings).apply().assert().success();
+    }
+    let (ends, told) = clone.pipeline(&[
+        ("CI_PROJECT_ID", "365"),
+        ("VAULT_ID_TOKEN", &id_token(&json!({"environment": "dev"}))),
+        ("AWS_CLI", Shared::aws_cli()),
+        ("AWS_ENDPOINT_URL", Shared::aws_endpoint()),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ]);
+    assert_eq!(ends, "eu PASS, us PASS", "{told}");
+    for role in ["in-europe", "in-america"] {
+        assert!(told.contains(&format!("assumed-role/{role}/")), "{told}");
     }
 }
 

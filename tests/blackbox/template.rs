@@ -1,5 +1,7 @@
 //! `templates/aws-credentials.yml`: the shell of its jobs, in every shell and with either client.
 
+mod components;
+
 use std::fs;
 
 use serde_json::{Value, json};

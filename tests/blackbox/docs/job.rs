@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Map, Value, json};
 
 use super::session::Session;
-use crate::support::id_token;
+use crate::support::{Component, id_token};
 
 /// What a job is to GitLab and not to its script.
 const KEYWORDS: [&str; 4] = ["include", "stages", "variables", "workflow"];
@@ -14,10 +14,9 @@ const KEYWORDS: [&str; 4] = ["include", "stages", "variables", "workflow"];
 pub(super) fn run_all(session: &mut Session, place: &str, yaml: &str) {
     let mut pipeline: Map<String, Value> =
         serde_yaml::from_str(yaml).unwrap_or_else(|error| panic!("{place}: {error}"));
-    let template = match pipeline.get("include") {
-        Some(include) => included(include),
-        None => Map::new(),
-    };
+    let includes = pipeline.get("include").and_then(Value::as_array);
+    let template = includes.into_iter().flatten().map(included);
+    let template: Map<String, Value> = template.flatten().collect();
     pipeline.retain(|name, _| !KEYWORDS.contains(&name.as_str()));
     for (name, job) in &pipeline {
         let extended = job["extends"]
@@ -29,9 +28,14 @@ pub(super) fn run_all(session: &mut Session, place: &str, yaml: &str) {
     }
 }
 
-/// The file of this repository that a pipeline includes.
+/// The file or component of this repository that a pipeline includes.
 fn included(include: &Value) -> Map<String, Value> {
-    let file = include[0]["file"].as_str().expect("a file");
+    if let Some(address) = include["component"].as_str() {
+        let (path, _version) = address.split_once('@').expect("a version");
+        let (_project, name) = path.rsplit_once('/').expect("a name");
+        return Component::read(name).jobs(&include["inputs"]);
+    }
+    let file = include["file"].as_str().expect("a file");
     let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
     serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
@@ -50,7 +54,8 @@ fn script(template: &Map<String, Value>, extended: &Value, job: &Value) -> Strin
         variables.push(("CI_ENVIRONMENT_NAME", environment.into()));
     }
     let template = template.get("variables").unwrap_or(&Value::Null);
-    for (name, value) in [template, &job["variables"]].into_iter().flat_map(entries) {
+    let of_jobs = [template, &extended["variables"], &job["variables"]];
+    for (name, value) in of_jobs.into_iter().flat_map(entries) {
         // The session's Vault takes the place of the documentation's.
         if name != "VAULT_ADDR" {
             variables.push((name, value.as_str().expect("a text").into()));

@@ -1,6 +1,7 @@
 //! Real servers, mapping files and the built binary: what every topic's tests stand on.
 
 mod aws;
+mod component;
 mod gitlab;
 mod job;
 mod mappings;
@@ -10,6 +11,7 @@ mod vault;
 mod wire;
 
 pub(crate) use aws::{access_key, caller_arn, iam_user, role_of_session};
+pub(crate) use component::Component;
 pub(crate) use gitlab::{GitLab, GitLabDirectory, Request, field, prose};
 pub(crate) use job::{Job, JobProgram, script, shells};
 pub(crate) use mappings::Mappings;

@@ -1,26 +1,30 @@
 //! (Desired, Live) -> Plan: what has to change in Vault, as data.
 
+mod change;
 mod file;
 mod fingerprint;
 mod scope;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod warnings;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use change::{Action, Change};
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use scope::{Scope, UnverifiedFields};
 pub(crate) use verify::{PlanMismatch, Verified};
+pub(crate) use warnings::Warning;
+use warnings::warnings;
 
 use crate::desired::{Desired, Guardrails, Mapping};
-use crate::diagnostic::Code;
-use crate::live::{Live, Unlisted};
-use crate::resource::{Accessors, Address, AwsRoot, Held, Resource, RootCredentials, Typed};
+use crate::live::Live;
+use crate::resource::{Accessors, Address, Resource};
 use crate::vault::ServerId;
 
 /// The ordered list of changes, and what it was computed from.
@@ -46,60 +50,6 @@ pub(crate) struct Plan {
     pub(crate) fingerprints: BTreeMap<Address, Fingerprint>,
     /// The accessors that its policies name.
     pub(crate) accessors: Accessors,
-}
-
-/// One resource that has to change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Change {
-    /// Which one.
-    pub(crate) address: Address,
-    /// What people call it: for a mapping its project and environment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) label: Option<String>,
-    /// Why it is deleted, where the files give a reason.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
-    /// What happens to it.
-    pub(crate) action: Action,
-    /// Where the secrets that go with the write come from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) credentials: Option<RootCredentials>,
-}
-
-/// What happens to a resource.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Action {
-    /// It is not there yet.
-    Create {
-        /// What it will be.
-        after: Resource,
-    },
-    /// It is there and differs.
-    Update {
-        /// What it is.
-        before: Held,
-        /// What it will be.
-        after: Resource,
-    },
-    /// It is there and must not be.
-    Delete {
-        /// What it is.
-        before: Held,
-    },
-}
-
-/// Something that a reviewer should know and that no change shows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Warning {
-    /// The API path that it is about.
-    pub(crate) path: String,
-    /// What kind of warning it is.
-    pub(crate) code: Code,
-    /// What there is to know.
-    pub(crate) message: String,
 }
 
 /// How many changes of each kind there are, as GitLab's Terraform report counts them.
@@ -214,33 +164,6 @@ impl Plan {
     }
 }
 
-impl Change {
-    /// What it is after, if it is there.
-    pub(crate) fn after(&self) -> Option<&Resource> {
-        match &self.action {
-            Action::Create { after } | Action::Update { after, .. } => Some(after),
-            Action::Delete { .. } => None,
-        }
-    }
-
-    /// Whether it is deleted and created again, as Vault can't make the change in place.
-    pub(crate) fn is_replacement(&self) -> bool {
-        let Action::Update { before, after } = &self.action else {
-            return false;
-        };
-        let before = before.to_replace(self.address.kind);
-        before.is_none_or(|before| after.replaces(&before))
-    }
-
-    /// What it was before, if it was there.
-    pub(crate) fn before(&self) -> Option<&Held> {
-        match &self.action {
-            Action::Update { before, .. } | Action::Delete { before } => Some(before),
-            Action::Create { .. } => None,
-        }
-    }
-}
-
 /// Creates and updates, mounts first.
 fn writes(desired: &Desired, live: &Live) -> Vec<Change> {
     let wanted = desired.resolve(&live.resources, &live.accessors);
@@ -285,120 +208,4 @@ fn deletes(desired: &Desired, live: &Live) -> Vec<Change> {
     deletes
         .sort_by_cached_key(|change| (Reverse(change.address.kind.rank()), change.address.clone()));
     deletes
-}
-
-fn warnings(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
-    let unmodelled = live.unmodelled.iter().map(|(address, names)| Warning {
-        path: address.path(),
-        code: Code::UnmodelledFields,
-        message: format!(
-            "{} set in Vault and can't be managed in the files",
-            match names.as_slice() {
-                [one] => format!("{one} is"),
-                several => format!("{} are", several.join(", ")),
-            }
-        ),
-    });
-    let lost = lost_attributes(desired, live, changes);
-    let rotated = changes.iter().filter_map(rotated_key);
-    let uncompared = desired.credentials.keys().map(|address| Warning {
-        path: address.path(),
-        code: Code::SecretNotCompared,
-        message: "the secret key can't be compared, because Vault never returns it".into(),
-    });
-    let whole_mounts = changes.iter().filter(|change| {
-        change.address.name.is_empty() && matches!(change.action, Action::Delete { .. })
-    });
-    let everything = whole_mounts.map(|change| Warning {
-        path: change.address.path(),
-        code: Code::MountContentDeleted,
-        message: "deleting the mount deletes everything in it and revokes all its leases".into(),
-    });
-    let replaced = changes.iter().filter(|change| change.is_replacement());
-    let replaced = replaced.map(|change| Warning {
-        path: change.address.path(),
-        code: Code::Replaced,
-        message:
-            "Vault can't make this change in place, so apply deletes the role and creates it again"
-                .into(),
-    });
-    let unreadable = changes.iter().filter_map(|change| {
-        let why = change.before()?.unreadable()?;
-        let done = match change.action {
-            Action::Delete { .. } => "deletes it",
-            Action::Create { .. } | Action::Update { .. } => "replaces all of it",
-        };
-        Some(Warning {
-            path: change.address.path(),
-            code: Code::UnreadableValue,
-            message: format!("{why}; apply {done}"),
-        })
-    });
-    let denied = live.unlisted.iter().filter_map(|(path, why)| {
-        let Unlisted::Denied(error) = why else {
-            return None;
-        };
-        let why = [Some(error.to_string()), error.help()];
-        let why: Vec<String> = why.into_iter().flatten().collect();
-        Some(Warning {
-            path: path.clone(),
-            code: Code::RolesNotListed,
-            message: format!(
-                "roles that are not in the files can't be seen, and are not deleted: {}",
-                why.join("; ")
-            ),
-        })
-    });
-    let warnings = unmodelled
-        .chain(lost)
-        .chain(rotated)
-        .chain(uncompared)
-        .chain(everything)
-        .chain(replaced)
-        .chain(unreadable);
-    let mut warnings: Vec<Warning> = warnings.chain(denied).collect();
-    warnings.sort();
-    warnings.dedup();
-    warnings
-}
-
-/// What a write removes beside the differences that the plan shows, now or when something else changes.
-fn lost_attributes(desired: &Desired, live: &Live, changes: &[Change]) -> Vec<Warning> {
-    let written: BTreeSet<&Address> = changes.iter().map(|change| &change.address).collect();
-    let mut warnings = Vec::new();
-    for (address, names) in &live.unmodelled {
-        let Some(wanted) = desired.resources.get(address) else {
-            continue;
-        };
-        let when = if written.contains(address) {
-            "this plan removes"
-        } else {
-            "the next change would remove"
-        };
-        warnings.extend(names.iter().filter_map(|name| {
-            let why = wanted.loses(name)?;
-            Some(Warning {
-                path: address.path(),
-                code: Code::LostAttribute,
-                message: format!("{when} {name}: {why}"),
-            })
-        }));
-    }
-    warnings
-}
-
-/// What there is to know of a change that writes another access key than Vault has.
-fn rotated_key(change: &Change) -> Option<Warning> {
-    let (before, after) = (change.before()?, change.after()?);
-    let (before, after) = (AwsRoot::of(before.readable()?)?, AwsRoot::of(after)?);
-    let credentials = change.credentials.as_ref()?;
-    let is_other = !before.access_key.is_empty() && before.access_key != after.access_key;
-    is_other.then(|| Warning {
-        path: change.address.path(),
-        code: Code::RotatedKey,
-        message: format!(
-            "Vault may have rotated this key, as `rotate-root` does; the write would put the key of {} in its place",
-            credentials.access_key
-        ),
-    })
 }

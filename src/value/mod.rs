@@ -13,6 +13,7 @@ mod environment;
 mod expiration;
 mod gitlab_address;
 mod gitlab_claim;
+mod gitlab_id;
 mod image;
 mod name;
 mod network;
@@ -34,10 +35,11 @@ pub(crate) use gitlab_address::path_of_address;
 #[cfg(test)]
 pub(crate) use gitlab_claim::Presence;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
+pub(crate) use gitlab_id::{GroupId, ProjectId};
 pub(crate) use image::PinnedImage;
 pub(crate) use name::{
-    AwsRoleName, EnvironmentGlob, EnvironmentName, EnvironmentRole, GitLabEnvironment, GroupId,
-    GroupPath, JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectId, ProjectPath,
+    AwsRoleName, EnvironmentGlob, EnvironmentName, EnvironmentRole, GitLabEnvironment, GroupPath,
+    JwtRoleName, MountPath, MountTypeName, PolicyName, ProjectPath,
 };
 pub(crate) use network::{is_network, networks};
 pub(crate) use principal::Principal;

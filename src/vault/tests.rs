@@ -1,6 +1,7 @@
 //! The client against servers that misbehave.
 
 mod answers;
+mod denials;
 mod redirects;
 mod retries;
 mod settings;

@@ -1,5 +1,6 @@
 //! What people see for each mistake that can be made in one file.
 
+mod layout;
 mod properties;
 mod text;
 mod values;

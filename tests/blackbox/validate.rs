@@ -2,14 +2,17 @@
 
 mod aws;
 mod copies;
+mod duplicates;
 mod hostile;
 mod jwt;
 mod keys;
 mod mounts;
+mod other_mounts;
 mod people;
 mod place;
 mod platform;
 mod policies;
+mod policy_files;
 mod projects;
 mod schema;
 

@@ -4,6 +4,7 @@ mod access;
 mod differences;
 mod hostile;
 mod limits;
+mod no_changes;
 mod reading;
 
 use serde_json::{Value, json};

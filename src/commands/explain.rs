@@ -22,7 +22,9 @@ use crate::files::{Commit, commit_of};
 use crate::gitlab::Job;
 use crate::log::note;
 use crate::mappings::Loaded;
-use crate::report::explain::{Context, IdentitiesAnswer, MatrixAnswer, PageHeader, View};
+use crate::report::explain::{
+    Context, ExpiredMapping, IdentitiesAnswer, MatrixAnswer, PageHeader, View,
+};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let identities = Identities::asked(args)?;
@@ -43,7 +45,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .trusting(trusted)
         .on(source.version);
     let filter = Filter::new(args, &desired, &configuration)?;
-    identities.check(&configuration)?;
+    identities.check(&configuration, &desired)?;
     let names = ProjectNames::new(&desired, &[&configuration]);
     let context = Context {
         names: &names,
@@ -96,6 +98,15 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
                     .targets()
                     .flat_map(|target| target.identities())
                     .any(|identity| asked.include(&identity)),
+                expired: desired
+                    .expired
+                    .iter()
+                    .filter(|(_, mapping)| asked.include(mapping.role_arn.as_str()))
+                    .map(|(role, mapping)| {
+                        let live = args.live.then(|| source.resources.contains_key(role));
+                        ExpiredMapping::new(role, mapping, live)
+                    })
+                    .collect(),
                 found,
                 context,
             };

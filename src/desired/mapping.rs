@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use crate::value::{
-    Date, EnvironmentName, EnvironmentRole, GroupId, GroupPath, ProjectId, ProjectPath,
+    Date, EnvironmentName, EnvironmentRole, GroupId, GroupPath, ProjectId, ProjectPath, RoleArn,
 };
 
 /// Which jobs get an AWS role.
@@ -16,6 +16,8 @@ pub(crate) struct Mapping {
     pub(crate) environment: Option<EnvironmentName>,
     /// Which of several roles of the environment it is.
     pub(crate) role: Option<EnvironmentRole>,
+    /// The IAM role.
+    pub(crate) role_arn: RoleArn,
     /// The last day on which they get it.
     pub(crate) expires: Option<Date>,
 }

@@ -296,6 +296,58 @@ fn answers_say_when_access_ends_and_that_it_has_ended() {
 }
 
 #[test]
+fn a_question_about_the_iam_role_of_an_expired_mapping_is_answered() {
+    let (vault, mappings) = (Vault::start(), ending());
+    let tool = Tool::new(&vault, &mappings);
+    printed(&tool, &["apply", "--auto-approve"], BEFORE, 0);
+    let ask = ["explain", "--arn", PROD];
+    let live = ["explain", "--arn", PROD, "--live"];
+    let answer = printed(&tool, &ask, AFTER, 0);
+    insta::assert_snapshot!(answer.lines().take(2).collect::<Vec<_>>().join("\n"), @"
+    nobody can reach arn:aws:iam::123456789013:role/website: no AWS role gives it
+    the mapping of somenamespace/website, prod (412) to arn:aws:iam::123456789013:role/website expired on 2100-06-30; `--live` shows whether Vault still has aws/roles/412-prod
+    ");
+    let still = printed(&tool, &live, AFTER, 0);
+    assert!(!still.contains("nobody"), "{still}");
+    assert!(
+        still.contains("; Vault still has aws/roles/412-prod, which `apply --expired` deletes"),
+        "{still}"
+    );
+    for format in ["markdown", "html", "csv"] {
+        let text = printed(
+            &tool,
+            &["explain", "--arn", PROD, "--format", format],
+            AFTER,
+            0,
+        );
+        assert!(
+            format == "csv" || text.contains("expired on 2100-06-30"),
+            "{text}"
+        );
+    }
+    let record = &json_of(&tool, &ask, AFTER)["expired"][0];
+    assert_eq!(
+        (&record["expired_on"], &record["in_vault"]),
+        (&json!("2100-06-30"), &Value::Null)
+    );
+    printed(&tool, &["apply", "--expired", "--auto-approve"], AFTER, 0);
+    let gone = printed(&tool, &live, AFTER, 0);
+    assert!(
+        gone.contains("; Vault no longer has aws/roles/412-prod"),
+        "{gone}"
+    );
+    assert!(
+        said(
+            &tool,
+            &["explain", "--arn", "arn:aws:iam::123456789013:role/websit"],
+            AFTER,
+            1
+        )
+        .contains("no AWS role gives")
+    );
+}
+
+#[test]
 fn an_expired_mapping_meets_no_expectation_and_makes_no_difference() {
     let mappings = ending();
     mappings.append(

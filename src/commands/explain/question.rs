@@ -66,11 +66,15 @@ impl Identities {
         }
     }
 
-    /// Refuses an ARN that no AWS role gives, because it is probably misspelt.
+    /// Refuses an ARN that no AWS role gives and that no mapping had which has expired, because it is probably misspelt.
     ///
     /// # Errors
     /// When no AWS role gives the ARN.
-    pub(super) fn check(&self, configuration: &Configuration<'_>) -> Result<(), Error> {
+    pub(super) fn check(
+        &self,
+        configuration: &Configuration<'_>,
+        desired: &Desired,
+    ) -> Result<(), Error> {
         let Self::Role(arn) = self else {
             return Ok(());
         };
@@ -79,7 +83,10 @@ impl Identities {
                 .targets()
                 .flat_map(|target| target.identities())
         };
-        if identities().any(|identity| identity == arn.as_str()) {
+        let mut expired = desired.expired.values();
+        if identities().any(|identity| identity == arn.as_str())
+            || expired.any(|mapping| mapping.role_arn == *arn)
+        {
             return Ok(());
         }
         let known: BTreeSet<String> = identities().collect();

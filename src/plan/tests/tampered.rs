@@ -57,6 +57,7 @@ policies:
             },
             environment: None,
             role: None,
+            role_arn: "arn:aws:iam::123456789012:role/stray".parse().unwrap(),
             expires: Some("2020-12-31".parse().unwrap()),
         };
         let stray = Address::of_role(Kind::AwsRole, "aws", "stray");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::content::Content;
 use super::context::{Context, cell};
 use super::record::{self, Each, UnknownRecord};
-use super::{FORMAT_VERSION, Out, View};
+use super::{ExpiredMapping, FORMAT_VERSION, Out, View};
 use crate::access::{Reachability, not_looked_at};
 use crate::report::{Shown, Styles};
 
@@ -19,21 +19,23 @@ pub(crate) struct IdentitiesAnswer<'a, 'c> {
     pub(crate) found: Reachability<'c>,
     /// Whether any AWS role gives such an identity.
     pub(crate) is_given: bool,
+    /// The mappings to such an identity that have expired.
+    pub(crate) expired: Vec<ExpiredMapping>,
     /// What it is based on.
     pub(crate) context: Context<'a>,
 }
 
 impl IdentitiesAnswer<'_, '_> {
     fn facts(&self) -> Vec<String> {
-        if !self.found.is_nobody() {
-            return Vec::new();
-        }
         let why = if self.is_given {
             ""
         } else {
             ": no AWS role gives it"
         };
-        vec![format!("nobody can reach {}{why}", self.asked)]
+        let nobody = self.found.is_nobody();
+        let nobody = nobody.then(|| format!("nobody can reach {}{why}", self.asked));
+        let expired = self.expired.iter().map(ToString::to_string);
+        nobody.into_iter().chain(expired).collect()
     }
 }
 
@@ -89,6 +91,9 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
             let [identity, who, path] = columns.map(|text| cell(&text));
             writeln!(out, "| {identity} | {who} | {path} |")?;
         }
+        for expired in &self.expired {
+            writeln!(out, "\n{}", cell(&expired.to_string()))?;
+        }
         writeln!(out, "\n{}", cell(&self.context.scope()))
     }
 
@@ -104,6 +109,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
                     .iter()
                     .map(|way| self.context.way_record(way))
             }),
+            expired: &self.expired,
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
             not_looked_at: not_looked_at(self.context.is_live),
@@ -120,6 +126,8 @@ struct IdentitiesRecord<'a, W> {
     nobody: bool,
     unknown: Vec<UnknownRecord>,
     ways: W,
+    /// The mappings to it that have expired.
+    expired: &'a [ExpiredMapping],
     looked_at: &'a str,
     /// Whether the roles and policies come from Vault.
     live: bool,

@@ -3,6 +3,7 @@
 mod content;
 mod context;
 mod csv;
+mod expired;
 mod html;
 mod identities;
 mod matrix;
@@ -13,6 +14,7 @@ mod record;
 mod view;
 
 pub(crate) use context::Context;
+pub(crate) use expired::ExpiredMapping;
 pub(crate) use html::PageHeader;
 pub(crate) use identities::IdentitiesAnswer;
 pub(crate) use matrix::{MatrixAnswer, UnreachedMapping};

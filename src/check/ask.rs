@@ -18,6 +18,8 @@ const AT_ONCE: usize = 8;
 /// What GitLab says.
 #[derive(Debug, Default)]
 pub(crate) struct GitLabFacts {
+    /// Why the rest was not asked, if GitLab failed before.
+    pub(crate) failure: Option<GitLabError>,
     pub(super) projects: BTreeMap<u64, Lookup<DirectoryProject>>,
     pub(super) groups: BTreeMap<u64, Lookup<DirectoryGroup>>,
     /// By the number of their project.
@@ -30,31 +32,49 @@ pub(crate) struct GitLabFacts {
     pub(super) owners: BTreeMap<String, PathOwner>,
 }
 
-/// Asks GitLab.
-///
-/// # Errors
-/// When GitLab can't be asked.
+impl GitLabFacts {
+    /// Whether GitLab answered about a project or group.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.projects.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// Asks GitLab. After a failure that other requests would have too, the rest is not asked.
 pub(crate) async fn ask(
     directory: &Directory,
     questions: &Questions,
     progress: &Progress,
-) -> Result<GitLabFacts, GitLabError> {
-    let (projects, groups) = (questions.project_ids(), questions.group_ids());
+) -> GitLabFacts {
     let mut facts = GitLabFacts::default();
+    let outcome = ask_all(directory, questions, &mut facts, progress).await;
+    facts.failure = outcome.err();
+    progress.finish();
+    facts
+}
+
+async fn ask_all(
+    directory: &Directory,
+    questions: &Questions,
+    facts: &mut GitLabFacts,
+    progress: &Progress,
+) -> Result<(), GitLabError> {
+    let (projects, groups) = (questions.project_ids(), questions.group_ids());
     progress.start("projects", projects.len() + groups.len());
-    facts.projects = directory.projects(&projects, || progress.step()).await?;
-    facts.groups = directory.groups(&groups, || progress.step()).await?;
-    ask_environments(directory, questions, &mut facts, progress).await?;
-    for group in groups_above_protected(questions, &facts) {
+    let step = || progress.step();
+    directory
+        .projects(&projects, &mut facts.projects, step)
+        .await?;
+    directory.groups(&groups, &mut facts.groups, step).await?;
+    ask_environments(directory, questions, facts, progress).await?;
+    for group in groups_above_protected(questions, facts) {
         let tiers = directory.protected_tiers(&group).await?;
         facts.protected_tiers.insert(group, tiers);
     }
-    for path in misplaced(questions, &facts) {
+    for path in misplaced(questions, facts) {
         let owner = directory.owner_of(&path).await?;
         facts.owners.insert(path, owner);
     }
-    progress.finish();
-    Ok(facts)
+    Ok(())
 }
 
 /// The environments of each project that the token sees; a job's token sees those of its own project alone.

@@ -1,6 +1,5 @@
 //! The arguments of the commands that write files.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -10,7 +9,7 @@ use super::pipeline::{GitLab, gitlab_url};
 use super::questions::account;
 use crate::init::{Branch, CodeOwner, Component, ServerUrl};
 use crate::mappings::NewMapping;
-use crate::value::{AccountId, Date, PinnedImage, ProjectId, RoleArn, Ttl, path_of_address};
+use crate::value::{AccountId, Date, EnvironmentRole, PinnedImage, ProjectId, RoleArn, Ttl};
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
@@ -33,7 +32,6 @@ pub(crate) enum SchemaFormat {
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// The project's path or address in GitLab, such as somenamespace/someproject
-    #[arg(value_parser = path_or_address)]
     pub(crate) project: String,
     /// It is a group: all projects directly in it get the roles
     #[arg(long, conflicts_with = "default", requires = "id")]
@@ -44,6 +42,9 @@ pub(crate) struct AddArgs {
     /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name
     #[arg(long, value_name = "E=ARN", required_unless_present = "default")]
     pub(crate) environment: Vec<NewMapping>,
+    /// The name of the IAM role, where a job chooses between several of its environment
+    #[arg(long, value_name = "NAME", conflicts_with = "default")]
+    pub(crate) role: Option<EnvironmentRole>,
     /// The ARN of the IAM role of jobs without an environment
     #[arg(long, value_name = "ARN")]
     pub(crate) default: Option<RoleArn>,
@@ -58,10 +59,6 @@ pub(crate) struct AddArgs {
     pub(crate) gitlab_url: Option<Url>,
     #[command(flatten)]
     pub(crate) gitlab: GitLab,
-}
-
-fn path_or_address(text: &str) -> Result<String, Infallible> {
-    Ok(path_of_address(text).to_owned())
 }
 
 /// Arguments of `init`.
@@ -136,4 +133,9 @@ pub(crate) struct ImportArgs {
     /// Either lines of an id and a path, or GitLab's list of projects in JSON.
     #[arg(long, value_name = "FILE")]
     pub(crate) projects: Option<PathBuf>,
+    /// GitLab's address, in place of CI_API_V4_URL; with a token, GitLab is asked for the projects' paths
+    #[arg(long, value_name = "URL", value_parser = gitlab_url, help_heading = "GitLab")]
+    pub(crate) gitlab_url: Option<Url>,
+    #[command(flatten)]
+    pub(crate) gitlab: GitLab,
 }

@@ -134,39 +134,39 @@ impl Directory {
         self.client.has_job_token()
     }
 
-    /// The projects with these numbers. Calls `step` for each of them.
+    /// Finds the projects with these numbers. Calls `step` for each of them. What was found before a failure stays.
     ///
     /// # Errors
     /// When GitLab can't be asked.
     pub(crate) async fn projects(
         &self,
         wanted: &BTreeSet<u64>,
+        found: &mut BTreeMap<u64, Lookup<DirectoryProject>>,
         step: impl Fn(),
-    ) -> Result<BTreeMap<u64, Lookup<DirectoryProject>>, GitLabError> {
-        let mut found = BTreeMap::new();
+    ) -> Result<(), GitLabError> {
         if wanted.len() > FEW_PROJECTS && !self.has_job_token() {
             // A list of the user's own projects has no gaps of strangers' projects; an administrator may have none.
-            self.list_projects(wanted, true, &mut found, &step).await?;
-            self.list_projects(wanted, false, &mut found, &step).await?;
+            self.list_projects(wanted, true, found, &step).await?;
+            self.list_projects(wanted, false, found, &step).await?;
         }
         let rest = wanted.iter().filter(|id| !found.contains_key(id));
         let rest: Vec<u64> = rest.copied().collect();
         let path = |id| format!("projects/{id}");
-        found.extend(self.by_number(rest, path, &step).await?);
-        Ok(found)
+        self.by_number(rest, path, found, &step).await
     }
 
-    /// The groups with these numbers. Calls `step` for each of them.
+    /// Finds the groups with these numbers. Calls `step` for each of them. What was found before a failure stays.
     ///
     /// # Errors
     /// When GitLab can't be asked.
     pub(crate) async fn groups(
         &self,
         wanted: &BTreeSet<u64>,
+        found: &mut BTreeMap<u64, Lookup<DirectoryGroup>>,
         step: impl Fn(),
-    ) -> Result<BTreeMap<u64, Lookup<DirectoryGroup>>, GitLabError> {
+    ) -> Result<(), GitLabError> {
         let path = |id| format!("groups/{id}");
-        self.by_number(wanted.iter().copied().collect(), path, &step)
+        self.by_number(wanted.iter().copied().collect(), path, found, &step)
             .await
     }
 
@@ -281,18 +281,18 @@ impl Directory {
         &self,
         ids: Vec<u64>,
         path: impl Fn(u64) -> String,
+        found: &mut BTreeMap<u64, Lookup<T>>,
         step: &impl Fn(),
-    ) -> Result<BTreeMap<u64, Lookup<T>>, GitLabError> {
+    ) -> Result<(), GitLabError> {
         let path = &path;
         let mut answers = stream::iter(ids)
             .map(|id| async move { (id, self.client.get::<T>(path(id)).await) })
             .buffer_unordered(AT_ONCE);
-        let mut found = BTreeMap::new();
         while let Some((id, answer)) = answers.next().await {
             found.insert(id, self.lookup(answer)?);
             step();
         }
-        Ok(found)
+        Ok(())
     }
 
     /// Tells a refusal that is about one thing from a failure that all requests will have.

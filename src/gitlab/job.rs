@@ -147,6 +147,19 @@ impl Job {
         Ok((settings, project, number("CI_MERGE_REQUEST_IID", iid)?))
     }
 
+    /// Whether the environment has an access token.
+    pub(crate) const fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// The addresses of GitLab, as far as the job knows them.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Url> {
+        let api = self.api.as_deref();
+        let api = api.map(|api| api.trim_end_matches('/').trim_end_matches("/api/v4"));
+        let all = self.server.as_deref().into_iter().chain(api);
+        all.filter_map(gitlab_address)
+    }
+
     /// Where GitLab publishes the keys that sign the JWTs of its jobs.
     pub(crate) fn jwks_url(&self) -> Option<Url> {
         let mut url = gitlab_address(self.server.as_deref()?)?;

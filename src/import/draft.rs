@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{ImportError, ProjectPaths};
+use super::proof::Proof;
+use super::{ByEnvironment, ImportError, ProjectPaths};
 use crate::live::Discovery;
 use crate::resource::{Address, Kind, Resource, Typed};
 
@@ -23,6 +24,8 @@ pub(super) enum Form {
 pub(super) struct Draft<'d> {
     pub(super) discovery: &'d Discovery,
     pub(super) paths: &'d ProjectPaths,
+    /// Whether what differs by environment alone is written once.
+    pub(super) by_environment: bool,
     forms: BTreeMap<Address, Form>,
     pub(super) left_out: BTreeMap<Address, String>,
 }
@@ -32,6 +35,7 @@ impl<'d> Draft<'d> {
         let mut draft = Self {
             discovery,
             paths,
+            by_environment: true,
             forms: BTreeMap::new(),
             left_out: BTreeMap::new(),
         };
@@ -44,6 +48,15 @@ impl<'d> Draft<'d> {
             }
         }
         draft
+    }
+
+    /// Whether each objection is to a resource that has another form, and to none that is written for all environments.
+    pub(super) fn can_answer(&self, proof: &Proof) -> bool {
+        let shared = ByEnvironment::of(self);
+        let mut objections = proof.objections.keys();
+        objections.all(|address| {
+            self.discovery.live.resources.contains_key(address) && !shared.has(address)
+        })
     }
 
     /// Writes a resource in the next form, after an objection to the one that it has.

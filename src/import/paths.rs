@@ -76,6 +76,14 @@ impl ProjectPaths {
         Ok(Self(paths))
     }
 
+    /// Adds the path of a project that has none yet.
+    pub(crate) fn add(&mut self, id: ProjectId, path: ProjectPath) {
+        let is_taken = self.0.values().any(|other| *other == path);
+        if !is_taken {
+            self.0.entry(id).or_insert(path);
+        }
+    }
+
     /// The path of a project.
     pub(crate) fn of(&self, id: ProjectId) -> Option<&ProjectPath> {
         self.0.get(&id)

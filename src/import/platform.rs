@@ -3,26 +3,32 @@
 use super::fields::fields;
 use super::policy::{self, PolicySource, References};
 use super::projects::Mappings;
-use super::{Draft, Files, ImportedEntry, ImportedValue};
+use super::{ByEnvironment, Draft, Files, ImportedEntry, ImportedValue};
 use crate::resource::{Address, Kind, Policy, Resource, Table};
 use crate::yaml::{self, NewFile};
 
-pub(super) fn write(draft: &Draft<'_>, mappings: &Mappings<'_>, files: &mut Files) {
+pub(super) fn write(
+    draft: &Draft<'_>,
+    shared: &ByEnvironment<'_>,
+    mappings: &Mappings<'_>,
+    files: &mut Files,
+) {
     let version = vec![ImportedEntry::new(
         "version",
         ImportedValue::Plain(1.into()),
     )];
     let section = |table: Table| {
         let mounts = draft.all(table.kind());
-        let entries = mounts.map(|(address, resource)| mount(draft, mappings, address, resource));
+        let entries =
+            mounts.map(|(address, resource)| mount(draft, shared, mappings, address, resource));
         named(table.section(), entries.collect())
     };
     let sections = [
         version,
         section(Table::Auth),
         section(Table::Secrets),
-        named("policies", policies(draft, files)),
-        named("mappings", mappings.rules()),
+        named("policies", policies(draft, shared, files)),
+        named("mappings", mappings.rules(shared)),
         named("unmanaged", unmanaged(draft)),
     ];
     files.add("vault.yaml".into(), yaml::write(&sections));
@@ -38,6 +44,7 @@ fn named(key: &str, entries: Vec<ImportedEntry>) -> Vec<ImportedEntry> {
 
 fn mount(
     draft: &Draft<'_>,
+    shared: &ByEnvironment<'_>,
     mappings: &Mappings<'_>,
     address: &Address,
     resource: &Resource,
@@ -46,12 +53,13 @@ fn mount(
     for kind in resource.mount_type().into_iter().flat_map(Kind::in_mount) {
         let inside = draft
             .inside(kind, &address.mount)
-            .filter(|(address, _)| !mappings.has(address));
+            .filter(|(address, _)| !mappings.has(address) && !shared.has(address));
         if kind.place().is_listed() {
+            let once = shared.of_mount(kind, &address.mount);
             let inside = inside.map(|(address, resource)| {
                 ImportedEntry::new(&address.name, fields(address, resource)).about(address.clone())
             });
-            entries.extend(named(kind.key(), inside.collect()));
+            entries.extend(named(kind.key(), once.chain(inside).collect()));
         } else {
             let inside = inside.map(|(address, resource)| {
                 ImportedEntry::new(kind.key(), fields(address, resource)).about(address.clone())
@@ -62,10 +70,15 @@ fn mount(
     ImportedEntry::new(&address.mount, entries).about(address.clone())
 }
 
-fn policies(draft: &Draft<'_>, files: &mut Files) -> Vec<ImportedEntry> {
+fn policies(
+    draft: &Draft<'_>,
+    shared: &ByEnvironment<'_>,
+    files: &mut Files,
+) -> Vec<ImportedEntry> {
     let references = References::of(draft);
-    let mut entries = Vec::new();
-    for (address, policy) in draft.all_of::<Policy>() {
+    let mut entries: Vec<_> = shared.policies().collect();
+    let policies = draft.all_of::<Policy>();
+    for (address, policy) in policies.filter(|(address, _)| !shared.has(address)) {
         let entry = match policy::source(&policy.policy, draft.form(address), &references) {
             PolicySource::Rules(rules) => ImportedEntry::new("rules", rules),
             PolicySource::File { text, comment } => {

@@ -3,15 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::fields;
-use super::{Draft, Files, Form, ImportedEntry, ImportedValue, ProjectPaths};
+use super::{ByEnvironment, Draft, Files, Form, ImportedEntry, ImportedValue, ProjectPaths};
 use crate::files::file_stem;
+use crate::live::Discovery;
 use crate::mappings::is_taken_by_aws;
 use crate::resource::{Address, AwsRole, Kind, Resource, Typed};
-use crate::value::{EnvironmentName, ProjectId, RoleArn};
+use crate::value::{EnvironmentName, EnvironmentRole, ProjectId, RoleArn};
 use crate::yaml;
 
 /// The names of the roles of projects; [`Mapped::of`] splits such names.
 const ROLE_NAME: &str = "{project_id}-{environment}";
+
+/// The projects that may get a file.
+pub(crate) fn projects(discovery: &Discovery) -> BTreeSet<ProjectId> {
+    let resources = discovery.live.resources.keys();
+    let roles = resources.filter(|address| address.kind == Kind::AwsRole);
+    let ids = roles.filter_map(|address| {
+        let id = address.name.split('-').next()?;
+        id.parse::<ProjectId>().ok()
+    });
+    ids.collect()
+}
 
 /// The roles of one engine that are mappings of projects.
 #[derive(Debug, Default)]
@@ -25,13 +37,13 @@ pub(super) struct Mappings<'d> {
 
 impl<'d> Mappings<'d> {
     /// Those of the engine that has the most of them: the files know one such engine.
-    pub(super) fn of(draft: &Draft<'d>) -> Self {
+    pub(super) fn of(draft: &Draft<'d>, shared: &ByEnvironment<'_>) -> Self {
         let engines = draft.mounts_of(Kind::AwsRole);
         let of_engine = |(address, _): (&'d Address, _)| {
             let roles = draft.inside(Kind::AwsRole, &address.mount);
             let mapped: Vec<_> = roles
                 .filter(|(address, _)| draft.form(address) == Form::Short)
-                .filter_map(|(address, role)| Mapped::of(address, role))
+                .filter_map(|(address, role)| Mapped::of(address, role, shared))
                 .collect();
             (&*address.mount, mapped)
         };
@@ -71,15 +83,31 @@ impl<'d> Mappings<'d> {
     }
 
     /// The section `mappings` of `vault.yaml`.
-    pub(super) fn rules(&self) -> Vec<ImportedEntry> {
-        self.secrets
-            .map(|secrets| {
-                vec![
-                    ImportedEntry::new("secrets", secrets),
-                    ImportedEntry::new("role_name", ROLE_NAME),
-                ]
-            })
-            .unwrap_or_default()
+    pub(super) fn rules(&self, shared: &ByEnvironment<'_>) -> Vec<ImportedEntry> {
+        let Some(secrets) = self.secrets else {
+            return Vec::new();
+        };
+        let mut rules = vec![
+            ImportedEntry::new("secrets", secrets),
+            ImportedEntry::new("role_name", ROLE_NAME),
+        ];
+        let environments = shared.entries(&self.used_roles());
+        if !environments.is_empty() {
+            rules.push(ImportedEntry::new("environments", environments));
+        }
+        rules
+    }
+
+    /// The names of roles that mappings have, by environment.
+    fn used_roles(&self) -> BTreeMap<EnvironmentName, BTreeSet<EnvironmentRole>> {
+        let mut used: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for mapped in self.projects.values().flatten() {
+            if let (Some(environment), Some(role)) = (&mapped.environment, &mapped.role) {
+                let roles = used.entry(environment.clone()).or_default();
+                roles.insert(role.clone());
+            }
+        }
+        used
     }
 
     /// Adds a file for each project.
@@ -97,7 +125,7 @@ impl<'d> Mappings<'d> {
                 .partition(|mapping| mapping.environment.is_some());
             let mut entries = vec![project, id];
             if !environments.is_empty() {
-                let environments: Vec<_> = environments.into_iter().map(Mapped::entry).collect();
+                let environments = environments_of(&environments);
                 entries.push(ImportedEntry::new("environments", environments));
             }
             entries.extend(default.into_iter().map(Mapped::entry));
@@ -118,27 +146,40 @@ pub(super) struct Mapped<'d> {
     project: ProjectId,
     /// The environment; none for jobs that have none.
     environment: Option<EnvironmentName>,
+    /// Its name, where the environment has several.
+    role: Option<EnvironmentRole>,
 }
 
 impl<'d> Mapped<'d> {
     /// A role whose name and fields a project file can hold.
-    fn of(address: &'d Address, resource: &'d Resource) -> Option<Self> {
-        let role = AwsRole::of(resource)?;
-        let (id, environment) = match address.name.split_once('-') {
-            Some((id, environment)) => (id, Some(environment.parse().ok()?)),
-            None => (&*address.name, None),
+    fn of(
+        address: &'d Address,
+        resource: &'d Resource,
+        shared: &ByEnvironment<'_>,
+    ) -> Option<Self> {
+        let aws_role = AwsRole::of(resource)?;
+        let (id, (environment, role)) = match address.name.split_once('-') {
+            // An environment that is not one of the shared ones would get a JWT role that Vault lacks.
+            Some((id, rest)) if !shared.is_empty() => {
+                let (environment, role) = shared.split(rest)?;
+                (id, (Some(environment), role))
+            }
+            Some((id, rest)) => (id, (Some(rest.parse().ok()?), None)),
+            None => (&*address.name, (None, None)),
         };
         let project: ProjectId = id.parse().ok()?;
-        (project.to_string() == id && is_mapping(role)).then_some(Self {
+        (project.to_string() == id && is_mapping(aws_role)).then_some(Self {
             address,
             resource,
             project,
             environment,
+            role,
         })
     }
 
     fn entry(&self) -> ImportedEntry {
         let environment = self.environment.as_ref().map(EnvironmentName::as_str);
+        let role = self.role.as_ref().map(EnvironmentRole::as_str);
         let mut settings = fields(self.address, self.resource);
         for setting in &mut settings {
             if let ("role_arns", ImportedValue::List(arns)) =
@@ -152,8 +193,25 @@ impl<'d> Mapped<'d> {
             [arn] => std::mem::replace(&mut arn.value, ImportedValue::Map(Vec::new())),
             _ => ImportedValue::Map(settings),
         };
-        ImportedEntry::new(environment.unwrap_or("default"), value).about(self.address.clone())
+        ImportedEntry::new(role.or(environment).unwrap_or("default"), value)
+            .about(self.address.clone())
     }
+}
+
+/// The entries of these mappings: a role, or several with names under `roles`.
+fn environments_of(mapped: &[&Mapped<'_>]) -> Vec<ImportedEntry> {
+    let mut entries: Vec<ImportedEntry> = Vec::new();
+    for same in mapped.chunk_by(|one, other| one.environment == other.environment) {
+        let (named, plain): (Vec<&Mapped<'_>>, Vec<&Mapped<'_>>) =
+            same.iter().partition(|mapping| mapping.role.is_some());
+        entries.extend(plain.into_iter().map(Mapped::entry));
+        if let Some(environment) = named.first().and_then(|first| first.environment.as_ref()) {
+            let roles: Vec<_> = named.iter().copied().map(Mapped::entry).collect();
+            let roles = vec![ImportedEntry::new("roles", roles)];
+            entries.push(ImportedEntry::new(environment.as_str(), roles));
+        }
+    }
+    entries
 }
 
 /// Whether a role has no setting that a mapping does not have, and no value that a mapping may not have.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::draft::Draft;
 use super::output::Files;
 use super::projects::Mappings;
-use super::{ImportError, ProjectPaths, platform, proof};
+use super::{ByEnvironment, ImportError, ProjectPaths, platform, proof};
 use crate::files::NewFolder;
 use crate::live::Discovery;
 use crate::plan::Warning;
@@ -41,7 +41,12 @@ pub(crate) fn import(
     loop {
         let files = files_of(&draft);
         folder.write(&files.texts)?;
-        let proof = proof::of(&folder.path(), &files, &discovery.live)?;
+        let proof = proof::of(&folder.path(), &files, &discovery.live);
+        if draft.by_environment && !proof.as_ref().is_ok_and(|proof| draft.can_answer(proof)) {
+            draft.by_environment = false;
+            continue;
+        }
+        let proof = proof?;
         if proof.objections.is_empty() {
             return Ok(imported(draft, proof.warnings));
         }
@@ -52,15 +57,16 @@ pub(crate) fn import(
 }
 
 fn files_of(draft: &Draft<'_>) -> Files {
-    let mappings = Mappings::of(draft);
+    let shared = ByEnvironment::of(draft);
+    let mappings = Mappings::of(draft, &shared);
     let mut files = Files::default();
-    platform::write(draft, &mappings, &mut files);
+    platform::write(draft, &shared, &mappings, &mut files);
     mappings.write(draft.paths, &mut files);
     files
 }
 
 fn imported(draft: Draft<'_>, warnings: Vec<Warning>) -> Imported {
-    let mappings = Mappings::of(&draft);
+    let mappings = Mappings::of(&draft, &ByEnvironment::of(&draft));
     let count = |kind: &Kind| (*kind, draft.all(*kind).count());
     Imported {
         counts: Kind::ALL.iter().map(count).collect(),

@@ -25,7 +25,7 @@ mod text_pattern;
 
 pub(crate) use arn::{AccountId, RoleArn, account_of};
 pub(crate) use arn_glob::ArnGlob;
-pub(crate) use claim::{BoundClaims, ClaimValue};
+pub(crate) use claim::{BoundClaims, ClaimValue, ClaimValues};
 pub(crate) use date::{Date, Days};
 pub(crate) use document::Document;
 pub(crate) use duration::{Leeway, Ttl};

@@ -1,6 +1,7 @@
 //! `import`: the files that it writes from a live Vault, after which a plan has nothing to change.
 
 mod comments;
+mod environments;
 mod generated;
 
 use std::fs;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::support::{Mappings, Shared, Tool, Vault, stderr, stdout};
+use crate::support::{GitLabDirectory, Mappings, Shared, Tool, Vault, stderr, stdout};
 
 /// The policy of the article's projects, in the text of Terraform's `vault_policy_document`.
 const TERRAFORM_POLICY: &str = r#"# Assume the role of the project's environment
@@ -290,6 +291,45 @@ fn projects_get_their_paths_from_gitlabs_list() {
         .home()
         .join("imported/projects/somenamespace/someproject.yaml");
     insta::assert_snapshot!(fs::read_to_string(file).unwrap());
+    plan_imported(&tool).code(0);
+}
+
+#[test]
+fn projects_get_their_paths_from_gitlab_where_there_is_a_token() {
+    let (vault, mappings) = (Vault::start(), Mappings::empty());
+    vault.root.write("sys/mounts/aws", &json!({"type": "aws"}));
+    let gitlab = GitLabDirectory::of(
+        json!({"projects": [{"path": "api"}, {"path": "hidden", "hidden": true}]}),
+    );
+    for number in [0, 1] {
+        let role = json!({"credential_type": "assumed_role", "role_arns": ["arn:aws:iam::123456789012:role/x"]});
+        vault
+            .root
+            .write(&format!("aws/roles/{}-dev", gitlab.project(number)), &role);
+    }
+    let tool = Tool::new(&vault, &mappings);
+    let tool = tool
+        .with_env("CI_API_V4_URL", Shared::gitlab("api_url"))
+        .with_env("GITLAB_TOKEN", gitlab.token("read_api"));
+    let run = import(&tool, &[]).success();
+    let file = format!("imported/projects/{}/api.yaml", gitlab.root());
+    assert!(tool.home().join(file).exists(), "{}", imported(&tool));
+    let hidden = format!(
+        "imported/projects/unknown/project-{}.yaml",
+        gitlab.project(1)
+    );
+    assert!(tool.home().join(hidden).exists(), "{}", stdout(&run));
+    plan_imported(&tool).code(0);
+
+    // A GitLab that does not answer costs the names alone.
+    fs::remove_dir_all(tool.home().join("imported")).unwrap();
+    let run = tool
+        .run(["import", "--out", "imported"])
+        .env("CI_API_V4_URL", "http://127.0.0.1:9/api/v4")
+        .assert()
+        .success();
+    let warning = "warning: some projects' paths are unknown: no answer from GitLab";
+    assert!(stderr(&run).contains(warning), "{}", stderr(&run));
     plan_imported(&tool).code(0);
 }
 

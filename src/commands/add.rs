@@ -1,5 +1,7 @@
 //! `add`: writes or extends a project's file.
 
+use url::Url;
+
 use super::gitlab::timeout;
 use super::session::unless_stopped;
 use super::{Error, Exit, count_errors, print, show_diagnostics, write_file};
@@ -9,15 +11,16 @@ use crate::log::note;
 use crate::mappings::{self, MappingOwnerToAdd, MappingsToAdd, NewMapping};
 use crate::report::{plural, summary};
 use crate::stop::Stop;
-use crate::value::ProjectId;
+use crate::value::{ProjectId, path_of_address};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
+    let path = path_of_address(&args.project, &roots(global, args));
     let id = match args.id {
         Some(id) => id,
-        None => ask(global, args).await?,
+        None => ask(global, args, path).await?,
     };
     let addition = MappingsToAdd {
-        owner: owner(args, id)?,
+        owner: owner(args, path, id)?,
         mappings: each_once(all(args))?,
     };
     let edited = mappings::edit(&global.mappings(), &addition, global.now()).map_err(|loaded| {
@@ -31,9 +34,18 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
+/// The addresses of GitLab below which projects' paths begin: as given, as the job has them,
+/// and as the files name them.
+fn roots(global: &Global, args: &Args) -> Vec<Url> {
+    let loaded = mappings::load(&global.mappings(), global.now());
+    let named = loaded.gitlab_addresses();
+    let job = Job::from_environment();
+    let given = args.gitlab_url.iter().cloned();
+    given.chain(job.addresses()).chain(named).collect()
+}
+
 /// Whose mappings are added.
-fn owner(args: &Args, id: ProjectId) -> Result<MappingOwnerToAdd, Error> {
-    let path = &args.project;
+fn owner(args: &Args, path: &str, id: ProjectId) -> Result<MappingOwnerToAdd, Error> {
     Ok(if args.group {
         MappingOwnerToAdd::Group {
             path: path.parse().map_err(Error::NotAPath)?,
@@ -48,8 +60,7 @@ fn owner(args: &Args, id: ProjectId) -> Result<MappingOwnerToAdd, Error> {
 }
 
 /// The number of the project, as GitLab says. A path that the project had before is not taken: it may soon be another's.
-async fn ask(global: &Global, args: &Args) -> Result<ProjectId, Error> {
-    let path = args.project.as_str();
+async fn ask(global: &Global, args: &Args, path: &str) -> Result<ProjectId, Error> {
     let unknown = |why: String| Error::NoProjectId {
         path: path.to_owned(),
         why,
@@ -84,6 +95,7 @@ fn all(args: &Args) -> impl Iterator<Item = NewMapping> {
     let default = args.default.clone().map(NewMapping::default_role);
     let mappings = args.environment.iter().cloned().chain(default);
     mappings.map(|mapping| NewMapping {
+        role: args.role.clone(),
         max_sts_ttl: args.max_sts_ttl,
         expires: args.expires,
         ..mapping

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use litemap::LiteMap;
 
 pub(crate) use self::addition::{MappingOwnerToAdd, MappingsToAdd, NewMapping};
-use super::environment_mapping::EnvironmentMapping;
+use super::environment_mapping::{EnvironmentMapping, ROLES};
 use super::load::{ReadFile, load, load_with, read_project, read_projects};
 use super::loaded::{GroupFile, Loaded, ProjectFile};
 use super::mapping_entry::MappingEntry;
@@ -71,8 +71,24 @@ impl<'f> ExistingFile<'f> {
         let Some(environment) = &new.environment else {
             return self.default.map(|there| new.is_in(there));
         };
-        let there = self.environments.get(environment)?;
-        Some(matches!(there, EnvironmentMapping::One(there) if new.is_in(there)))
+        match (self.environments.get(environment)?, &new.role) {
+            (EnvironmentMapping::One(there), None) => Some(new.is_in(there)),
+            (EnvironmentMapping::Several(roles), Some(role)) => {
+                roles.get(role).map(|there| new.is_in(there))
+            }
+            (EnvironmentMapping::One(_), Some(_)) | (EnvironmentMapping::Several(_), None) => {
+                Some(false)
+            }
+        }
+    }
+
+    /// Whether it has other roles of the environment, so that a new one is put beside them.
+    fn has_roles_of(&self, new: &NewMapping) -> bool {
+        let there = new
+            .environment
+            .as_ref()
+            .and_then(|environment| self.environments.get(environment));
+        new.role.is_some() && matches!(there, Some(EnvironmentMapping::Several(_)))
     }
 
     /// The mappings that it does not have.
@@ -132,7 +148,7 @@ pub(crate) fn edit(
         let role = mappings.find(|(_, there)| {
             addition.owner.is(&there.owner)
                 && there.environment == environment
-                && there.role.is_none()
+                && there.role == mapping.role
         });
         let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
         (mapping.clone(), path.unwrap_or_default())
@@ -208,7 +224,7 @@ fn extend(
     let edited = PathBuf::from(files.relative(file.file));
     let text = files.sources.text(file.file);
     let missing = file.missing(addition);
-    let extended = extended(text, root.clone(), file.file, &missing);
+    let extended = extended(text, root.clone(), file, &missing);
     match extended.filter(|text| says(text, file, &missing)) {
         Some(text) => Ok(Edit { path: edited, text }),
         None => Err(unknown_layout(&root, &missing)),
@@ -216,14 +232,28 @@ fn extend(
 }
 
 /// The text with more mappings: those of environments in their section, and the default at the end.
-fn extended(text: &str, mut root: Node, file: FileId, missing: &[&NewMapping]) -> Option<String> {
+fn extended(
+    text: &str,
+    mut root: Node,
+    file: &ExistingFile<'_>,
+    missing: &[&NewMapping],
+) -> Option<String> {
     let mut text = text.to_owned();
     let (environments, default): (Vec<&NewMapping>, Vec<_>) =
         missing.iter().partition(|new| new.environment.is_some());
+    let (roles, environments): (Vec<&NewMapping>, Vec<_>) = environments
+        .into_iter()
+        .partition(|new| file.has_roles_of(new));
+    for new in roles {
+        let environment = new.environment.as_ref()?.as_str();
+        let keys = ["environments", environment, ROLES];
+        text = yaml::insert_at(&text, &root, &keys, &[new.role_entry()])?;
+        root = yaml::parse(&text, file.file, &mut Vec::new())?;
+    }
     if !environments.is_empty() {
         let entries: Vec<TextEntry> = environments.iter().map(|new| new.text_entry()).collect();
         text = yaml::insert(&text, &root, ("environments", "id"), &entries)?;
-        root = yaml::parse(&text, file, &mut Vec::new())?;
+        root = yaml::parse(&text, file.file, &mut Vec::new())?;
     }
     for new in default {
         text = yaml::append(&text, &root, &new.text_entry())?;
@@ -246,7 +276,14 @@ fn says(text: &str, file: &ExistingFile<'_>, added: &[&NewMapping]) -> bool {
     for new in added {
         match &new.environment {
             Some(environment) => {
-                let mapping = EnvironmentMapping::One(new.entry());
+                let mut mapping = new.environment_mapping();
+                if let (
+                    EnvironmentMapping::Several(new),
+                    Some(EnvironmentMapping::Several(there)),
+                ) = (&mut mapping, expected.get(environment))
+                {
+                    new.extend(there.clone());
+                }
                 expected.insert(environment.clone(), mapping);
             }
             None => expected_default = Some(new.entry()),

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use url::Url;
+
 use super::allow::Allow;
 use super::contract::Contract;
 use super::group::Group;
@@ -53,6 +55,24 @@ impl Loaded {
             diagnostics,
             sources,
         }
+    }
+}
+
+impl Loaded {
+    /// The addresses of GitLab that the auth methods of `vault.yaml` name.
+    pub(crate) fn gitlab_addresses(&self) -> Vec<Url> {
+        let methods = self
+            .platform
+            .iter()
+            .flat_map(|file| file.platform.auth.values());
+        let configs = methods.filter_map(|method| method.keys.config.as_ref());
+        let named = configs.flat_map(|config| {
+            let keys = config.jwks_url.split("/-/").next().unwrap_or_default();
+            [keys, &config.bound_issuer, &config.oidc_discovery_url]
+        });
+        named
+            .filter_map(|address| Url::parse(address).ok())
+            .collect()
     }
 }
 

@@ -107,10 +107,12 @@ pub(crate) fn added(edited: &Edited, mappings: &Path) -> String {
     for (mapping, credentials) in &edited.added {
         let environment = mapping.environment.as_ref();
         let environment = environment.map_or("default", |environment| environment.as_str());
+        let role = mapping.role.as_ref();
+        let role = role.map_or_else(String::new, |role| format!(", role {role}"));
         // Writing to a String can't fail.
         let _ = writeln!(
             text,
-            "  + {environment}: {}   (jobs ask {credentials})",
+            "  + {environment}{role}: {}   (jobs ask {credentials})",
             mapping.value()
         );
     }

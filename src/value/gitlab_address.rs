@@ -1,19 +1,45 @@
 //! Addresses of projects and groups, as people copy them from a browser or from `git remote`.
 
+use url::Url;
+
 /// The path that an address leads to: `payments/api` for `https://git.example.com/payments/api/-/merge_requests` and for
-/// `git@git.example.com:payments/api.git`. Another text is read as a path.
+/// `git@git.example.com:payments/api.git`. Another text is read as a path. The `roots` are addresses of GitLab: one may be
+/// below a path, as in `https://example.com/gitlab`.
 ///
-/// GitLab separates the pages of a project from its path by `/-/`, and lists groups under `groups/`.
-pub(crate) fn path_of_address(text: &str) -> &str {
+/// GitLab separates the pages of a project from its path by `/-/`, and lists groups under `groups/`. It can be installed
+/// under a relative URL, which is not part of the addresses for SSH:
+/// <https://docs.gitlab.com/install/relative_url/>.
+pub(crate) fn path_of_address<'t>(text: &'t str, roots: &[Url]) -> &'t str {
     let Some(path) = behind_host(text) else {
         return text;
     };
+    let path = below_root(text, path, roots);
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let path = path.split("/-/").next().unwrap_or_default();
     let path = path.strip_suffix("/-").unwrap_or(path);
     let path = path.trim_matches('/');
     let path = path.strip_prefix("groups/").unwrap_or(path);
     path.strip_suffix(".git").unwrap_or(path)
+}
+
+/// The path below GitLab's own one.
+fn below_root<'t>(text: &str, path: &'t str, roots: &[Url]) -> &'t str {
+    let Ok(address) = Url::parse(text) else {
+        return path;
+    };
+    if !address.scheme().starts_with("http") {
+        return path;
+    }
+    let own = roots
+        .iter()
+        .filter(|root| root.host_str() == address.host_str());
+    let below = own.filter_map(|root| {
+        let prefix = root.path().trim_matches('/');
+        let is_empty = prefix.is_empty();
+        let rest = path.strip_prefix(prefix).filter(|_| !is_empty)?;
+        rest.strip_prefix('/')
+    });
+    below.min_by_key(|rest| rest.len()).unwrap_or(path)
 }
 
 /// What follows the host in `https://HOST/…`, `ssh://git@HOST/…` or `git@HOST:…`.
@@ -47,7 +73,26 @@ mod tests {
             ("a/b.git", "a/b.git"),
             ("https://git.example.com", ""),
         ] {
-            assert_eq!(path_of_address(address), path, "{address}");
+            assert_eq!(path_of_address(address, &[]), path, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_gitlab_below_a_path_is_left_out() {
+        let roots = ["https://example.com/gitlab/", "https://git.example.com"];
+        let roots = roots.map(|root| Url::parse(root).unwrap());
+        for (address, path) in [
+            ("https://example.com/gitlab/a/b", "a/b"),
+            ("https://example.com/gitlab/a/b/-/issues", "a/b"),
+            ("https://example.com/gitlab/groups/a", "a"),
+            ("https://example.com/gitlab/gitlab/b", "gitlab/b"),
+            ("https://example.com/gitlabs/b", "gitlabs/b"),
+            ("https://other.example.com/gitlab/b", "gitlab/b"),
+            ("https://git.example.com/gitlab/b", "gitlab/b"),
+            ("git@example.com:gitlab/b.git", "gitlab/b"),
+            ("gitlab/b", "gitlab/b"),
+        ] {
+            assert_eq!(path_of_address(address, &roots), path, "{address}");
         }
     }
 }

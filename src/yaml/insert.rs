@@ -8,6 +8,8 @@ use super::tree::{Entry, Node, Value};
 pub(crate) struct TextEntry<'t> {
     /// The key.
     pub(crate) key: &'t str,
+    /// The keys under it that lead to the ARN.
+    pub(crate) inner: Vec<&'t str>,
     /// The ARN.
     pub(crate) value: &'t str,
     /// The settings; if there are any, the value is a mapping with `role_arn`.
@@ -31,6 +33,16 @@ impl TextEntry<'_> {
     }
 
     fn value_within(&self, within: Within) -> String {
+        if self.inner.is_empty() {
+            return self.role_within(within);
+        }
+        let inner = self.inner.iter().rev();
+        inner.fold(self.role_within(Within::Flow), |value, key| {
+            format!("{{{}: {value}}}", scalar(key, Within::Flow))
+        })
+    }
+
+    fn role_within(&self, within: Within) -> String {
         if self.settings.is_empty() {
             return scalar(self.value, within).to_string();
         }
@@ -54,6 +66,19 @@ pub(crate) fn insert(
         Some(section) => into_mapping(text, &section.value, entries)?,
         None => new_mapping(text, root, (section, after), entries)?,
     };
+    Some(format!("{}{inserted}{}", &text[..at], &text[at..]))
+}
+
+/// The text with more entries in the mapping that these keys lead to. None if there is none, or if the file has a layout
+/// that nobody writes.
+pub(crate) fn insert_at(
+    text: &str,
+    root: &Node,
+    keys: &[&str],
+    entries: &[TextEntry<'_>],
+) -> Option<String> {
+    let mapping = root.at(keys.iter().copied())?;
+    let (at, inserted) = into_mapping(text, mapping, entries)?;
     Some(format!("{}{inserted}{}", &text[..at], &text[at..]))
 }
 

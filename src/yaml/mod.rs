@@ -19,7 +19,7 @@ mod write;
 mod tests;
 
 pub(crate) use decode::{decode, report_misspelt};
-pub(crate) use insert::{TextEntry, append, insert};
+pub(crate) use insert::{TextEntry, append, insert, insert_at};
 pub(crate) use parse::parse;
 pub(crate) use place::{item_span, key_span, value_span};
 pub(crate) use quote::quote;

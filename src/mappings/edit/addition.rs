@@ -4,9 +4,11 @@ use std::str::FromStr;
 
 use crate::desired::MappingOwner;
 use crate::mappings::checks::{place_of_group, place_of_project};
+use crate::mappings::environment_mapping::{EnvironmentMapping, ROLES};
 use crate::mappings::mapping_entry::MappingEntry;
 use crate::value::{
-    Date, GitLabEnvironment, GroupId, GroupPath, Invalid, ProjectId, ProjectPath, RoleArn, Ttl,
+    Date, EnvironmentRole, GitLabEnvironment, GroupId, GroupPath, Invalid, ProjectId, ProjectPath,
+    RoleArn, Ttl,
 };
 use crate::yaml::{self, NewEntry, NewValue, TextEntry};
 
@@ -88,6 +90,8 @@ impl MappingOwnerToAdd {
 pub(crate) struct NewMapping {
     /// The environment; none for jobs that have none.
     pub(crate) environment: Option<GitLabEnvironment>,
+    /// The name of the role, if the environment has several.
+    pub(crate) role: Option<EnvironmentRole>,
     /// The IAM role.
     pub(crate) role_arn: RoleArn,
     /// The longest TTL of its credentials, if one is given.
@@ -101,6 +105,7 @@ impl NewMapping {
     pub(crate) fn default_role(role_arn: RoleArn) -> Self {
         Self {
             environment: None,
+            role: None,
             role_arn,
             max_sts_ttl: None,
             expires: None,
@@ -135,29 +140,59 @@ impl NewMapping {
 
     /// The entry as a line of a file that a person wrote.
     pub(super) fn text_entry(&self) -> TextEntry<'_> {
+        let role = self.role.as_ref().map(|role| vec![ROLES, role.as_str()]);
         TextEntry {
             key: self.key(),
+            inner: role.unwrap_or_default(),
             value: self.role_arn.as_str(),
             settings: self.settings(),
         }
     }
 
+    /// The entry under `roles` of an environment that has several.
+    pub(super) fn role_entry(&self) -> TextEntry<'_> {
+        TextEntry {
+            key: self.role.as_ref().map_or("", EnvironmentRole::as_str),
+            inner: Vec::new(),
+            value: self.role_arn.as_str(),
+            settings: self.settings(),
+        }
+    }
+
+    /// The mapping of the environment, with this role alone.
+    pub(super) fn environment_mapping(&self) -> EnvironmentMapping {
+        match &self.role {
+            None => EnvironmentMapping::One(self.entry()),
+            Some(role) => EnvironmentMapping::Several([(role.clone(), self.entry())].into()),
+        }
+    }
+
     /// The value as it is written in a file.
     pub(crate) fn value(&self) -> String {
-        self.text_entry().value()
+        self.role_entry().value()
     }
 
     fn new_entry(&self) -> NewEntry<()> {
+        match &self.role {
+            None => self.entry_named(self.key()),
+            Some(role) => {
+                let role = vec![self.entry_named(role.as_str())];
+                NewEntry::new(self.key(), vec![NewEntry::new(ROLES, role)])
+            }
+        }
+    }
+
+    fn entry_named(&self, key: &str) -> NewEntry<()> {
         let settings = self.settings();
         if settings.is_empty() {
-            return NewEntry::new(self.key(), self.role_arn.as_str());
+            return NewEntry::new(key, self.role_arn.as_str());
         }
         let arn = NewEntry::new("role_arn", self.role_arn.as_str());
         let settings = settings
             .iter()
             .map(|(key, value)| NewEntry::new(*key, value.as_str()));
         let all: Vec<NewEntry<()>> = std::iter::once(arn).chain(settings).collect();
-        NewEntry::new(self.key(), all)
+        NewEntry::new(key, all)
     }
 }
 

@@ -51,6 +51,92 @@ fn an_address_is_read_as_the_path_that_it_leads_to() {
 }
 
 #[test]
+fn the_path_of_a_gitlab_below_a_path_is_not_part_of_a_projects_path() {
+    let environment = format!("dev={ARN}");
+    let address = "https://git.example.com/gitlab/team/app/-/issues";
+    let flags = ["add", address, "--id", "7", "--environment", &environment];
+    let adds_to_app = |tool: Tool, mappings: &Mappings, more: &[&str]| {
+        tool.run(flags.iter().chain(more)).assert().success();
+        assert!(mappings.read(FILE).starts_with("project: team/app\n"));
+    };
+    // The files say where GitLab is, or the job, or the option.
+    let mappings = good();
+    mappings.append(
+        "vault.yaml",
+        "auth: {gitlab: {type: jwt, config: {jwks_url: 'https://git.example.com/gitlab/-/jwks'}}}\n",
+    );
+    adds_to_app(Tool::offline(&mappings), &mappings, &[]);
+    for name in ["CI_SERVER_URL", "CI_API_V4_URL"] {
+        let mappings = good();
+        let url = match name {
+            "CI_SERVER_URL" => "https://git.example.com/gitlab",
+            _ => "https://git.example.com/gitlab/api/v4",
+        };
+        adds_to_app(Tool::offline(&mappings).with_env(name, url), &mappings, &[]);
+    }
+    let mappings = good();
+    let option = ["--gitlab-url", "https://git.example.com/gitlab/"];
+    adds_to_app(Tool::offline(&mappings), &mappings, &option);
+}
+
+#[test]
+fn a_role_with_a_name_is_put_beside_the_others_of_its_environment() {
+    let flags = |role| {
+        let environment = "prod=arn:aws:iam::123456789012:role/app";
+        [
+            "team/app",
+            "--id",
+            "365",
+            "--environment",
+            environment,
+            "--role",
+            role,
+        ]
+    };
+    let mappings = good();
+    let first = run(&mappings, &flags("deploy")).success();
+    assert!(
+        stdout(&first).contains(&format!(
+            "+ prod, role deploy: {ARN}   (jobs ask aws/sts/365-prod-deploy)"
+        )),
+        "{}",
+        stdout(&first)
+    );
+    run(&mappings, &flags("read")).success();
+    assert_eq!(
+        mappings.read(FILE),
+        format!(
+            "project: team/app\nid: 365\nenvironments:\n  prod:\n    roles:\n      deploy: {ARN}\n      read: {ARN}\n"
+        )
+    );
+    let again = run(&mappings, &flags("read")).success();
+    assert!(stdout(&again).contains("nothing to do"));
+    for (text, expected) in [
+        (
+            "project: team/app\nid: 365\nenvironments:\n  dev: ARN # theirs\n",
+            "project: team/app\nid: 365\nenvironments:\n  dev: ARN # theirs\n  prod: {roles: {deploy: ARN}}\n",
+        ),
+        (
+            "project: team/app\nid: 365\nenvironments: {prod: {roles: {read: ARN}}}\n",
+            "project: team/app\nid: 365\nenvironments: {prod: {roles: {read: ARN, deploy: ARN}}}\n",
+        ),
+    ] {
+        let mappings = with_file(&text.replace("ARN", ARN));
+        run(&mappings, &flags("deploy")).success();
+        assert_eq!(mappings.read(FILE), expected.replace("ARN", ARN));
+    }
+    // One role without a name leaves no place for another.
+    let mappings = with_file(&format!(
+        "project: team/app\nid: 365\nenvironments: {{prod: {ARN}}}\n"
+    ));
+    let refused = stderr(&run(&mappings, &flags("deploy")).code(1));
+    assert!(
+        refused.contains("already has another IAM role for `prod`"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn settings_and_the_default_are_written_into_new_and_existing_files() {
     let dev = format!("dev={ARN}");
     let flags = [

@@ -4,6 +4,7 @@
 //! and [`verdict`] compares the two, without a network.
 
 mod ask;
+mod claims;
 mod questions;
 #[cfg(test)]
 mod tests;

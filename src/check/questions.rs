@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::claims::{ClaimOwner, ClaimQuestion};
 use crate::diagnostic::FileId;
 use crate::mappings::platform::MappingRules;
 use crate::mappings::{Loaded, ProjectFile};
@@ -16,6 +17,8 @@ pub(crate) struct Questions {
     pub(crate) projects: Vec<(FileId, ProjectQuestion)>,
     /// The group files.
     pub(crate) groups: Vec<(FileId, GroupQuestion)>,
+    /// The numbers in the bound claims of `vault.yaml`.
+    pub(crate) claims: Vec<(FileId, ClaimQuestion)>,
 }
 
 /// A project file.
@@ -67,6 +70,7 @@ impl Questions {
                 .map(|file| (file.file, project(file, rules)))
                 .collect(),
             groups: groups.collect(),
+            claims: ClaimQuestion::of(loaded),
         }
     }
 
@@ -82,6 +86,11 @@ impl Questions {
             .retain(|(_, question)| !projects.contains(&question));
         self.groups
             .retain(|(_, question)| !groups.contains(&question));
+        let is_old = |question: &ClaimQuestion| {
+            let mut before = since.claims.iter();
+            before.any(|(_, other)| other.is_same(question))
+        };
+        self.claims.retain(|(_, question)| !is_old(question));
     }
 
     /// The numbers of all projects.
@@ -89,6 +98,7 @@ impl Questions {
         self.projects
             .iter()
             .map(|(_, project)| project.id.get())
+            .chain(self.claimed(ClaimOwner::Project))
             .collect()
     }
 
@@ -98,7 +108,16 @@ impl Questions {
             let subgroups = group.subgroups.iter().copied();
             std::iter::once(group.id).chain(subgroups)
         });
-        ids.map(GroupId::get).collect()
+        ids.map(GroupId::get)
+            .chain(self.claimed(ClaimOwner::Namespace))
+            .collect()
+    }
+
+    fn claimed(&self, owner: ClaimOwner) -> impl Iterator<Item = u64> {
+        let claims = self.claims.iter().map(|(_, question)| question);
+        claims
+            .filter(move |question| question.owner == owner)
+            .map(|question| question.id)
     }
 }
 

@@ -1,13 +1,17 @@
 //! What is wrong with the files, by what GitLab says.
 
+mod numbers;
+mod protection;
+
 use std::collections::BTreeMap;
 
+use self::protection::{GroupProtection, protecting_group};
 use super::ask::GitLabFacts;
-use super::questions::{EnvironmentQuestion, GroupQuestion, ProjectQuestion, Questions};
+use super::questions::{EnvironmentQuestion, ProjectQuestion, Questions};
 use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
 use crate::gitlab::{DirectoryEnvironment, DirectoryProject, Lookup, PathOwner};
 use crate::mappings::Trees;
-use crate::yaml::{item_span, key_span, value_span};
+use crate::yaml::{key_span, value_span};
 
 /// The result of the comparison.
 #[derive(Debug, Default)]
@@ -22,6 +26,8 @@ pub(crate) struct CheckOutcome {
     pub(crate) environments: usize,
     /// How many environments are protected in GitLab and in the files.
     pub(crate) protected: usize,
+    /// How many projects, groups and subgroups GitLab was not asked about, because it failed before.
+    pub(crate) not_asked: usize,
     /// What is unknown of environments, with the number of times and the reason.
     pub(crate) unknown: BTreeMap<(UnknownFact, String), usize>,
 }
@@ -33,12 +39,13 @@ impl CheckOutcome {
             let mut reasons = self.unknown.keys().filter(move |(of, _)| *of == fact);
             reasons.next().map(|(_, why)| why.clone())
         };
+        let not_asked = || (self.not_asked > 0).then(|| FAILED_BEFORE.to_owned());
         vec![
-            (Code::OtherPath, None),
-            (Code::ArchivedProject, None),
-            (Code::DeletionScheduled, None),
-            (Code::NotVisible, None),
-            (Code::NotCompared, None),
+            (Code::OtherPath, not_asked()),
+            (Code::ArchivedProject, not_asked()),
+            (Code::DeletionScheduled, not_asked()),
+            (Code::NotVisible, not_asked()),
+            (Code::NotCompared, not_asked()),
             (Code::MissingEnvironment, unknown(UnknownFact::Existence)),
             (Code::OpenEnvironment, unknown(UnknownFact::Protection)),
         ]
@@ -71,6 +78,9 @@ pub(crate) fn compare(
     }
     for (file, question) in &questions.groups {
         comparer.group(*file, question);
+    }
+    for (_, question) in &questions.claims {
+        comparer.claim(question);
     }
     comparer.outcome
 }
@@ -107,7 +117,7 @@ impl Comparer<'_> {
                 let message = format!("whether the project {id} is `{}` is unknown", question.path);
                 self.unknown(message, why, self.id(file));
             }
-            None => {}
+            None => self.outcome.not_asked += 1,
         }
         for environment in &question.environments {
             self.environment(file, question, environment);
@@ -132,19 +142,24 @@ impl Comparer<'_> {
                 self.path(file, "project"),
             ));
         }
-        if project.is_to_be_deleted() || real != project.path {
+        self.state_of_project(id.get(), self.id(file), project);
+    }
+
+    /// Reports a project whose jobs can't run, or soon can't.
+    fn state_of_project(&mut self, id: u64, place: Span, project: &DirectoryProject) {
+        if project.is_to_be_deleted() || without_mark(&project.path) != project.path {
             let message = format!("GitLab will delete the project {id}: it is marked for deletion");
-            let diagnostic = Diagnostic::error(Code::DeletionScheduled, message, self.id(file));
+            let diagnostic = Diagnostic::error(Code::DeletionScheduled, message, place);
             self.push(diagnostic.with_help(REMOVE));
         } else if project.archived == Some(true) {
             let message = format!("the project {id} is archived, so no job of it can run");
-            let diagnostic = Diagnostic::error(Code::ArchivedProject, message, self.id(file));
+            let diagnostic = Diagnostic::error(Code::ArchivedProject, message, place);
             self.push(diagnostic.with_help(REMOVE));
         }
         if project.archived.is_none() {
             let why = "this token sees too little of it".to_owned();
             let message = format!("whether the project {id} is archived is unknown");
-            self.unknown(message, &why, self.id(file));
+            self.unknown(message, &why, place);
         }
     }
 
@@ -161,6 +176,9 @@ impl Comparer<'_> {
                 return self.not_known(UnknownFact::Existence, why);
             }
             Some(Lookup::Unknown(why)) => return self.not_known(UnknownFact::Existence, why),
+            None if self.facts.failure.is_some() => {
+                return self.not_known(UnknownFact::Existence, FAILED_BEFORE);
+            }
             None => return self.not_known(UnknownFact::Existence, "the project is not visible"),
         };
         self.outcome.environments += 1;
@@ -196,6 +214,9 @@ impl Comparer<'_> {
                 return self.not_known(UnknownFact::Protection, NO_PROTECTION);
             }
             Some(Lookup::Unknown(why)) => return self.not_known(UnknownFact::Protection, why),
+            None if self.facts.failure.is_some() => {
+                return self.not_known(UnknownFact::Protection, FAILED_BEFORE);
+            }
             None => return self.not_known(UnknownFact::Protection, "it was not asked for"),
         };
         let exact = environment.globs.iter().filter(|glob| !glob.is_glob());
@@ -223,72 +244,6 @@ impl Comparer<'_> {
             is_protected = false;
         }
         self.outcome.protected += usize::from(is_protected);
-    }
-
-    fn group(&mut self, file: FileId, question: &GroupQuestion) {
-        let written = question.path.as_str();
-        if let Some(path) = self.known_group(question.id.get(), self.id(file)) {
-            let real = without_mark(&path);
-            if !real.eq_ignore_ascii_case(written) {
-                let place = self.path(file, "group");
-                self.push(other_path_of_group(
-                    question.id.get(),
-                    written,
-                    &real,
-                    place,
-                ));
-            }
-        }
-        for id in &question.subgroups {
-            let place = item_span(&self.trees.of(file), ["subgroups"], &id.to_string());
-            let Some(path) = self.known_group(id.get(), place) else {
-                continue;
-            };
-            let real = without_mark(&path).to_ascii_lowercase();
-            if !real.starts_with(&format!("{}/", written.to_ascii_lowercase())) {
-                let message = format!(
-                    "the group {id} is `{path}` in GitLab, which is not a subgroup of `{written}`"
-                );
-                let diagnostic = Diagnostic::error(Code::OtherPath, message, place);
-                self.push(diagnostic.with_help(
-                    "write the number of a subgroup, or give the other group a file of its own",
-                ));
-            }
-        }
-    }
-
-    /// The path of a group that GitLab shows. Reports what else is wrong with it.
-    fn known_group(&mut self, id: u64, place: Span) -> Option<String> {
-        match self.facts.groups.get(&id)? {
-            Lookup::Found(group) => {
-                self.outcome.groups += 1;
-                if group.marked_for_deletion_on.is_some() || without_mark(&group.path) != group.path
-                {
-                    let message =
-                        format!("GitLab will delete the group {id}: it is marked for deletion");
-                    let diagnostic = Diagnostic::error(Code::DeletionScheduled, message, place);
-                    self.push(diagnostic.with_help(REMOVE));
-                } else if group.archived == Some(true) {
-                    let message =
-                        format!("the group {id} is archived, so no job of its projects can run");
-                    let diagnostic = Diagnostic::error(Code::ArchivedProject, message, place);
-                    self.push(diagnostic.with_help(REMOVE));
-                }
-                Some(group.path.clone())
-            }
-            Lookup::NotVisible => {
-                let message = format!(
-                    "GitLab has no group {id} that this token can see: it is gone, or not visible to the token"
-                );
-                let diagnostic = Diagnostic::error(Code::NotVisible, message, place);
-                self.push(diagnostic.with_help(NOT_VISIBLE));
-                None
-            }
-            Lookup::Unknown(why) => {
-                self.unknown(format!("the path of the group {id} is unknown"), why, place);
-                None
-            }
-        }
     }
 
     fn unknown(&mut self, message: String, why: &str, place: Span) {
@@ -326,6 +281,7 @@ impl Comparer<'_> {
     }
 }
 
+const FAILED_BEFORE: &str = "GitLab failed before it was asked";
 const NOT_VISIBLE: &str = "correct the number, remove the file if it is gone, or use a token whose user is a member there";
 const REMOVE: &str = "remove its mappings: delete this file";
 const NO_PROTECTION: &str = "GitLab answers 404: its free edition has no protected environments, and they are shown to Maintainers only";
@@ -355,17 +311,6 @@ fn other_path(
     })
 }
 
-fn other_path_of_group(id: u64, written: &str, real: &str, place: Span) -> Diagnostic {
-    let message = format!("the group {id} is `{real}` in GitLab, not `{written}`");
-    Diagnostic::error(Code::OtherPath, message, place)
-        .with_note(format!(
-            "Vault decides by the number: jobs of projects in `{real}` get these roles"
-        ))
-        .with_help(format!(
-            "write `group: {real}` if the group was renamed or moved, or the number of `{written}`"
-        ))
-}
-
 /// A path without the mark that GitLab appends to what it will delete: `payments-deletion_scheduled-72/api`.
 fn without_mark(path: &str) -> String {
     let plain = path.split('/').map(|segment| {
@@ -378,41 +323,3 @@ fn without_mark(path: &str) -> String {
 }
 
 const MARK: &str = "-deletion_scheduled-";
-
-/// Whether a group above a project protects an environment.
-enum GroupProtection {
-    Protected,
-    Open,
-    Unknown(String),
-}
-
-fn protecting_group(
-    facts: &GitLabFacts,
-    project: Option<&Lookup<DirectoryProject>>,
-    tier: Option<&str>,
-) -> GroupProtection {
-    let Some(Lookup::Found(project)) = project else {
-        return GroupProtection::Unknown("the project is not visible".to_owned());
-    };
-    let mut unknown = None;
-    for group in project.groups() {
-        match facts.protected_tiers.get(group) {
-            Some(Lookup::Found(tiers)) if tier.is_some_and(|tier| tiers.contains(tier)) => {
-                return GroupProtection::Protected;
-            }
-            Some(Lookup::Found(tiers)) if tier.is_none() && !tiers.is_empty() => {
-                unknown = Some(format!(
-                    "`{group}` protects tiers, and the environment's tier is unknown"
-                ));
-            }
-            Some(Lookup::Found(_)) => {}
-            Some(Lookup::NotVisible) | None => {
-                unknown = Some(format!(
-                    "GitLab does not show the protected tiers of `{group}`"
-                ));
-            }
-            Some(Lookup::Unknown(why)) => unknown = Some(why.clone()),
-        }
-    }
-    unknown.map_or(GroupProtection::Open, GroupProtection::Unknown)
-}

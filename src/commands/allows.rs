@@ -7,28 +7,30 @@ use super::load::read_revision;
 use crate::cli::Global;
 use crate::diagnostic::printable;
 use crate::gitlab::Job;
-use crate::log::note;
 use crate::mappings::Loaded;
 
-/// Says every `allow` that came or went since the target branch of the job's merge request. Outside of one, there is nothing
-/// to compare with.
-pub(super) fn note_changes(global: &Global, loaded: &Loaded) {
+/// Every `allow` that came or went since the target branch of the job's merge request, a line each. Outside of one, there is
+/// nothing to compare with.
+pub(super) fn since_target_branch(global: &Global, loaded: &Loaded) -> Vec<String> {
     let Some(base) = Job::from_environment().merge_request_base else {
-        return;
+        return Vec::new();
     };
     let mappings = global.mappings();
     match read_revision(&mappings, &base, global.now()) {
         Ok((before, revision)) => {
-            let before = counted(&before, Path::new(&revision.name));
-            let after = counted(loaded, &mappings);
-            for line in changes(&before, &after) {
-                note(&line);
-            }
+            between((&before, Path::new(&revision.name)), (loaded, &mappings))
         }
         Err(error) => {
-            tracing::warn!("which lints the files began to allow is unknown: {error}");
+            let unknown = format!("which lints the files began to allow is unknown: {error}");
+            tracing::warn!("{unknown}");
+            vec![unknown]
         }
     }
+}
+
+/// Every `allow` that came or went from one folder to another, a line each.
+pub(super) fn between(before: (&Loaded, &Path), after: (&Loaded, &Path)) -> Vec<String> {
+    changes(&counted(before.0, before.1), &counted(after.0, after.1))
 }
 
 /// How often each file allows each lint, by the path of the file in its folder and the name of the lint.

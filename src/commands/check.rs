@@ -8,8 +8,8 @@ use super::session::unless_stopped;
 use super::{Error, Exit, checked, print, streams};
 use crate::check::{self, CheckOutcome, Questions};
 use crate::cli::{CheckArgs as Args, Global};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
-use crate::files;
+use crate::diagnostic::{Diagnostic, Severity, Sources, printable};
+use crate::files::{self, Revision};
 use crate::gitlab::{Directory, GitLabClient, Job};
 use crate::mappings;
 use crate::progress::Progress;
@@ -35,9 +35,20 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     }
     let stop = Stop::on_signals().map_err(Error::Signals)?;
     let progress = Progress::on_terminal();
-    let facts = unless_stopped(&stop, check::ask(&directory, &questions, &progress)).await?;
+    let asked = async { Ok::<_, Error>(check::ask(&directory, &questions, &progress).await) };
+    let mut facts = unless_stopped(&stop, asked).await?;
+    if facts.is_empty()
+        && let Some(failure) = facts.failure
+    {
+        return Err(failure.into());
+    }
     let outcome = check::compare(&questions, &facts, &loaded.sources);
-    finish(global, args, &loaded.sources, &outcome, gitlab)
+    let exit = finish(global, args, &loaded.sources, &outcome, gitlab);
+    match facts.failure.take() {
+        // What was found is printed; what the failure left unknown is the last word.
+        Some(failure) => Err(failure.into()),
+        None => exit,
+    }
 }
 
 /// The address of GitLab, without the path of its API.
@@ -46,13 +57,21 @@ fn address(api: &Url) -> String {
     api.strip_suffix("/api/v4").unwrap_or(api).to_owned()
 }
 
-/// Leaves out what a revision says too.
+/// Leaves out what the files said where they parted from a revision: what others have merged there since is not a change.
 fn leave_unchanged_out(
     global: &Global,
     revision: &str,
     questions: &mut Questions,
 ) -> Result<(), Error> {
-    let (before, _folder) = read_revision(&global.mappings(), revision, global.now())?;
+    let mappings = global.mappings();
+    let base = Revision::merge_base(&mappings, revision).unwrap_or_else(|error| {
+        tracing::warn!(
+            "compared with {} itself, as the commit from which it parted is unknown: {error}",
+            printable(revision)
+        );
+        revision.to_owned()
+    });
+    let (before, _folder) = read_revision(&mappings, &base, global.now())?;
     questions.retain_changed(&Questions::of(&before));
     Ok(())
 }

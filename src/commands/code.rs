@@ -146,7 +146,7 @@ impl GitLabError {
     fn code(&self) -> Code {
         match self {
             Self::GaveUp { last, .. } => last.code(),
-            Self::CaCert { .. } => Code::CaCert,
+            Self::CaCert { .. } | Self::KeysCaCert(_) => Code::CaCert,
             Self::TlsSetup(_) => Code::Tls,
             Self::Token => Code::GitlabToken,
             Self::Unanswered { .. } => Code::GitlabUnreachable,

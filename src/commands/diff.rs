@@ -1,11 +1,11 @@
 //! `diff`: who gains and who loses access between two folders or Git revisions, without a network.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::load::read_revision;
-use super::{Error, Exit, count_errors, printed, show_diagnostics};
+use super::{Error, Exit, allows, count_errors, printed, show_diagnostics};
 use crate::access::{self, Configuration};
 use crate::cli::{DiffArgs as Args, Global};
 use crate::desired::Desired;
@@ -24,6 +24,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         None => Side::of_folder(&mappings, now),
     };
     let errors = count_errors(&old.loaded);
+    let allows = allows::between((&old.loaded, &old.root), (&new.loaded, &new.root));
     let (old, old_files) = old.allowing_errors(global)?;
     let (new, new_files) = new.without_errors(global)?;
     let mut protected = Protected::of(&new_files);
@@ -31,6 +32,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let difference = AccessDifference {
         access: access::difference(&old_files, &new_files),
         protected,
+        allows,
         looked_at: looked_at(&new_files),
         errors_in_old: errors,
         old,
@@ -58,6 +60,8 @@ fn looked_at(files: &Desired) -> String {
 struct Side {
     files: ComparedFiles,
     loaded: Loaded,
+    /// What the paths of its files begin with.
+    root: PathBuf,
 }
 
 impl Side {
@@ -69,6 +73,7 @@ impl Side {
         let (loaded, revision) = read_revision(mappings, name, now)?;
         let id = &revision.commit.commit;
         let short = id.get(..SHORT).unwrap_or(id);
+        let root = PathBuf::from(&revision.name);
         let name = if name.starts_with(short) {
             revision.name
         } else {
@@ -76,7 +81,11 @@ impl Side {
         };
         let commit = Some(revision.commit);
         let files = ComparedFiles { name, commit };
-        Ok(Self { files, loaded })
+        Ok(Self {
+            files,
+            loaded,
+            root,
+        })
     }
 
     fn of_folder(folder: &Path, now: SystemTime) -> Self {
@@ -87,6 +96,7 @@ impl Side {
         Self {
             files,
             loaded: mappings::load(folder, now),
+            root: folder.to_owned(),
         }
     }
 

@@ -73,7 +73,15 @@ impl<'a> Keeper<'a> {
             job: &self.job,
             now: SystemTime::now(),
         };
-        name_others(&standing.of_others().await?);
+        match standing.of_others().await {
+            Ok(issues) => name_others(&issues),
+            Err(error) if error.is_refusal() => {
+                tracing::warn!(
+                    "issues of other users with this issue's marker were not looked for: {error}"
+                );
+            }
+            Err(error) => return Err(error),
+        }
         match (standing.find().await?, review.finds_a_match()) {
             (Standing::Absent, true) => Ok(()),
             (Standing::Absent, false) => self.open(&standing, &report).await,
@@ -200,7 +208,7 @@ impl<'a> Keeper<'a> {
 fn name_others(issues: &[Issue]) {
     for issue in issues {
         tracing::warn!(
-            "{} has the label and the marker of this issue, and {} opened it, not the user of this token; it is not written to",
+            "{} has the marker of this issue, and {} opened it, not the user of this token; it is not written to",
             printable(&issue.web_url),
             printable(&issue.author.username)
         );

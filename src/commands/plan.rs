@@ -10,6 +10,7 @@ use super::{
     streams, write_report,
 };
 use crate::cli::{Global, PlanArgs as Args, PlanReport};
+use crate::diagnostic::printable;
 use crate::files;
 use crate::gitlab::{GitLabClient, GitLabProject, Job, StandingNote};
 use crate::log::note;
@@ -28,9 +29,13 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
     let (desired, contracted) = contract::load(global);
+    let mut allowed = Vec::new();
     let compared = match desired {
         Ok(desired) => {
-            allows::note_changes(global, contracted.files());
+            allowed = allows::since_target_branch(global, contracted.files());
+            for line in &allowed {
+                note(line);
+            }
             compare(global, &desired, Looks::Plan(&contracted)).await
         }
         Err(error) => Err(error),
@@ -60,7 +65,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
     }
     if let Some(comment) = comment {
-        comment.keep(review).await?;
+        comment.keep(review, &allowed).await?;
     }
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Changes);
@@ -137,14 +142,20 @@ impl MergeRequestNote {
         })
     }
 
-    async fn keep(&self, review: Review<'_>) -> Result<(), Error> {
+    async fn keep(&self, review: Review<'_>, allowed: &[String]) -> Result<(), Error> {
         let marker = self.subject.marker("plan", &review.plan.server);
-        let text = report::note::note(review, &self.subject, &marker);
+        let text = report::note::note(review, allowed, &self.subject, &marker);
         let standing = StandingNote {
             project: &self.project,
             marker: &marker,
             merge_request: self.merge_request,
         };
+        for author in unless_stopped(standing.others()).await? {
+            tracing::warn!(
+                "a note on this merge request has the marker of the plan's note, and {} wrote it, not the user of this token; it is not written to",
+                printable(&author)
+            );
+        }
         unless_stopped(standing.keep(&text)).await
     }
 }

@@ -9,7 +9,7 @@ use super::gitlab::timeout;
 use super::session::unless_stopped;
 use super::{Error, Exit, print};
 use crate::cli::{Global, WhoAmIArgs as Args};
-use crate::gitlab::{Job, signing_keys};
+use crate::gitlab::{Job, TrustedCertificates, signing_keys};
 use crate::id_token;
 use crate::login;
 use crate::mappings::{self, platform::AuthEntry};
@@ -30,7 +30,15 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .or_else(|| job.jwks_url())
         .ok_or(Error::NoKeys)?;
     let stop = Stop::on_signals().map_err(Error::Signals)?;
-    let keys = signing_keys(&url, job.ca_file(), timeout(global));
+    let config = method.and_then(|method| method.keys.config.as_ref());
+    let trusted = TrustedCertificates {
+        file: job.ca_file(),
+        // Only for the address that Vault, too, reads with these.
+        pem: config
+            .filter(|config| config.jwks_url == url.as_str())
+            .map_or("", |config| config.jwks_ca_pem.as_str()),
+    };
+    let keys = signing_keys(&url, trusted, timeout(global));
     let keys = unless_stopped(&stop, keys).await?;
     let verified = id_token::verify(&jwt, &keys, SystemTime::now());
     let verified = verified.map_err(|fault| Error::UntrustedJwt {

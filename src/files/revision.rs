@@ -83,6 +83,19 @@ impl Revision {
         })
     }
 
+    /// The commit from which a revision and the checked-out commit have parted, which is the revision itself where it has
+    /// no commits of its own.
+    ///
+    /// # Errors
+    /// When git has no such commit: a clone that is not deep enough may lack it.
+    pub(crate) fn merge_base(mappings: &Path, revision: &str) -> Result<String, RevisionError> {
+        let repository = Repository::of(mappings);
+        let commit = format!("{revision}^{{commit}}");
+        let verify = ["rev-parse", "--verify", "--end-of-options", &commit];
+        let commit = repository.line(&verify)?;
+        Ok(repository.line(&["merge-base", &commit, "HEAD"])?)
+    }
+
     /// Where the files are.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()

@@ -18,6 +18,9 @@ pub(crate) enum GitLabError {
         /// Why not.
         cause: CaCertFault,
     },
+    /// The CA certificates of the auth method's configuration can't be used.
+    #[error("can't use the CA certificates in `jwks_ca_pem`: {0}")]
+    KeysCaCert(CaCertFault),
     /// The HTTP client could not be set up.
     #[error("can't set up TLS for GitLab: {0}")]
     TlsSetup(String),
@@ -138,6 +141,9 @@ impl GitLabError {
         let status = match self {
             Self::GaveUp { last, .. } => return last.help(),
             Self::Unanswered { fault, .. } => return Some(unanswered_help(fault)),
+            Self::KeysCaCert(_) => {
+                return Some("write certificates in PEM there, as Vault needs them too");
+            }
             Self::CaCert { .. } | Self::TlsSetup(_) => {
                 return Some(
                     "install GitLab's CA in the image, or set tls-ca-file in the runner's configuration",

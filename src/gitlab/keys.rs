@@ -12,17 +12,30 @@ use crate::http::{client, fault};
 /// The size limit of a key set, in bytes. GitLab's has a few keys of less than 1 KiB each.
 const LARGEST_KEY_SET: usize = 1 << 20;
 
+/// What is trusted for a connection besides the system's CA certificates.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TrustedCertificates<'a> {
+    /// A PEM file.
+    pub(crate) file: Option<&'a Path>,
+    /// Certificates in PEM; empty for none.
+    pub(crate) pem: &'a str,
+}
+
 /// Reads a JSON Web Key Set.
 ///
 /// # Errors
 /// When there is no answer, or none of that kind.
 pub(crate) async fn signing_keys(
     url: &Url,
-    ca_file: Option<&Path>,
+    trusted: TrustedCertificates<'_>,
     timeout: Duration,
 ) -> Result<Vec<u8>, GitLabError> {
     let mut builder = client::builder(timeout);
-    if let Some(file) = ca_file {
+    if !trusted.pem.is_empty() {
+        let certificates = client::certificates_in(trusted.pem.as_bytes());
+        builder = builder.tls_certs_merge(certificates.map_err(GitLabError::KeysCaCert)?);
+    }
+    if let Some(file) = trusted.file {
         let certificates = client::certificates(file).map_err(|cause| GitLabError::CaCert {
             file: file.to_owned(),
             cause,

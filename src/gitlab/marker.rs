@@ -12,6 +12,8 @@ use crate::digest;
 /// remembers is encoded as a form is, so nothing in it can end the comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Marker {
+    /// What identifies the subject.
+    identity: String,
     /// Everything up to what it remembers.
     head: String,
     /// The line above the part of a text that this program writes.
@@ -29,7 +31,13 @@ impl Marker {
         Self {
             head: format!("<!-- {name} {purpose} {identity}"),
             begin: format!("<!-- {name} {purpose}-begin {identity} -->"),
+            identity,
         }
+    }
+
+    /// A word that no text without the marker has by chance.
+    pub(crate) fn identity(&self) -> &str {
+        &self.identity
     }
 
     /// The line above the part of a text that this program writes; the comment is its last line.

@@ -25,7 +25,7 @@ pub(crate) use directory::{
 };
 pub(crate) use error::GitLabError;
 pub(crate) use job::{Job, JobError, gitlab_address};
-pub(crate) use keys::signing_keys;
+pub(crate) use keys::{TrustedCertificates, signing_keys};
 pub(crate) use marker::{Marker, Memory};
 pub(crate) use project_settings::{
     AccessLevel, ProjectSettings, ProtectedBranch, VariableSettings,

@@ -166,11 +166,12 @@ impl GitLabProject {
         self.client.pages(path, &query, &mut visit_all).await
     }
 
-    /// The open issues with a label, the oldest first.
-    pub(super) async fn open_issues(&self, label: &str) -> Result<Vec<Issue>, GitLabError> {
+    /// The open issues with a word in their description, the oldest first.
+    pub(super) async fn open_issues_with(&self, word: &str) -> Result<Vec<Issue>, GitLabError> {
         let query = [
             ("state", "opened"),
-            ("labels", label),
+            ("search", word),
+            ("in", "description"),
             ("order_by", "created_at"),
             ("sort", "asc"),
         ];
@@ -196,9 +197,16 @@ impl GitLabProject {
     /// The notes that the token's user wrote, the oldest first.
     pub(super) async fn own_notes(&self, on: Noteable) -> Result<Vec<Note>, GitLabError> {
         let me = self.me().await?;
+        let mut notes = self.notes(on).await?;
+        notes.retain(|note| note.author.id == me);
+        Ok(notes)
+    }
+
+    /// The notes that people and programs wrote, the oldest first.
+    pub(super) async fn notes(&self, on: Noteable) -> Result<Vec<Note>, GitLabError> {
         let query = [("order_by", "created_at"), ("sort", "asc")];
         let mut notes: Vec<Note> = self.client.list(self.path(&on.path()), &query).await?;
-        notes.retain(|note| !note.system && note.author.id == me);
+        notes.retain(|note| !note.system);
         notes.sort_by_key(|note| note.id);
         Ok(notes)
     }

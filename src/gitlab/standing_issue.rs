@@ -69,12 +69,15 @@ impl StandingIssue<'_> {
         })
     }
 
-    /// The open issues of other users that have the label and the marker. They are never written to.
+    /// The open issues of other users that have the marker. They are never written to.
     ///
     /// # Errors
     /// When a request fails.
     pub(crate) async fn of_others(&self) -> Result<Vec<Issue>, GitLabError> {
-        let mut issues = self.project.open_issues(self.label).await?;
+        let mut issues = self
+            .project
+            .open_issues_with(self.marker.identity())
+            .await?;
         let me = self.project.me().await?;
         issues.retain(|issue| issue.author.id != me && self.is_marked(issue));
         Ok(issues)

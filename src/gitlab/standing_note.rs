@@ -31,6 +31,17 @@ impl StandingNote<'_> {
         self.project.client.until_sure(look_and_create).await
     }
 
+    /// Who else wrote notes with the marker. These are never written to.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub(crate) async fn others(&self) -> Result<Vec<String>, GitLabError> {
+        let me = self.project.me().await?;
+        let mut notes = self.project.notes(self.on()).await?;
+        notes.retain(|note| note.author.id != me && self.marker.memory(&note.body).is_some());
+        Ok(notes.into_iter().map(|note| note.author.username).collect())
+    }
+
     /// Updates the note if there is one. If there are several, only the oldest stays.
     async fn settle(&self, text: &str) -> Result<bool, GitLabError> {
         let mut own = self.project.own_notes(self.on()).await?;

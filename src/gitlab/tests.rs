@@ -28,7 +28,10 @@ async fn a_body_above_the_limit_is_not_read_to_its_end() {
         .respond_with(ResponseTemplate::new(200).set_body_bytes(vec![b' '; LARGEST_BODY + 1]))
         .mount(&server)
         .await;
-    let error = project(&server).open_issues("drift").await.unwrap_err();
+    let error = project(&server)
+        .open_issues_with("drift")
+        .await
+        .unwrap_err();
     assert!(matches!(error, GitLabError::TooLarge { .. }), "{error}");
 }
 
@@ -48,6 +51,9 @@ async fn pages_without_an_end_are_not_read_forever() {
         .expect(MOST_PAGES as u64)
         .mount(&server)
         .await;
-    let error = project(&server).open_issues("drift").await.unwrap_err();
+    let error = project(&server)
+        .open_issues_with("drift")
+        .await
+        .unwrap_err();
     assert!(matches!(error, GitLabError::Endless(_)), "{error}");
 }

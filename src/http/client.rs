@@ -40,7 +40,15 @@ pub(crate) fn builder(timeout: Duration) -> ClientBuilder {
 /// When the file can't be read, has no certificate, or has a malformed one.
 pub(crate) fn certificates(file: &Path) -> Result<Vec<Certificate>, CaCertFault> {
     let pem = fs::read(file).map_err(|error| CaCertFault::Io(Arc::new(error)))?;
-    match Certificate::from_pem_bundle(&pem) {
+    certificates_in(&pem)
+}
+
+/// The certificates in a text in PEM.
+///
+/// # Errors
+/// When it has no certificate, or has a malformed one.
+pub(crate) fn certificates_in(pem: &[u8]) -> Result<Vec<Certificate>, CaCertFault> {
+    match Certificate::from_pem_bundle(pem) {
         Ok(certificates) if certificates.is_empty() => Err(CaCertFault::Empty),
         Ok(certificates) => Ok(certificates),
         Err(_) => Err(CaCertFault::Malformed),

@@ -39,7 +39,7 @@ pub(crate) struct CheckAnswer<'a> {
 ///   "format_version": 1,
 ///   "gitlab": "https://git.example.com",
 ///   "since": "origin/main",
-///   "compared": {"projects": 2, "groups": 0, "environments": 3, "protected": 1},
+///   "compared": {"projects": 2, "groups": 0, "environments": 3, "protected": 1, "not_asked": 0},
 ///   "messages": [{"level": "ERROR", "code": "other-path", "message": "…", "file": "…", "line": 2, "column": 5}],
 ///   "unknown": [{"what": "whether GitLab protects them", "environments": 2, "reason": "…"}],
 ///   "not_looked_at": ["…"]
@@ -62,6 +62,8 @@ struct Compared {
     groups: usize,
     environments: usize,
     protected: usize,
+    /// Projects and groups about which GitLab was not asked, because it failed before.
+    not_asked: usize,
 }
 
 #[derive(Serialize)]
@@ -72,7 +74,7 @@ struct UnknownEnvironments<'a> {
 }
 
 const NOT_LOOKED_AT: [&str; 3] = [
-    "ids in the bound claims and policies of vault.yaml",
+    "ids in the policies of vault.yaml and in contract.yaml",
     "environments of the projects of groups",
     "who may deploy, push or merge",
 ];
@@ -101,6 +103,12 @@ impl CheckAnswer<'_> {
             plural(outcome.environments, "environment"),
             outcome.protected,
         );
+        if outcome.not_asked > 0 {
+            text.push_str(&format!(
+                "Unknown: {}, about which GitLab was not asked, because it failed before.\n",
+                plural(outcome.not_asked, "project or group"),
+            ));
+        }
         for unknown in self.unknown() {
             text.push_str(&format!(
                 "Unknown of {}: {} ({}).\n",
@@ -125,6 +133,7 @@ impl CheckAnswer<'_> {
                 groups: outcome.groups,
                 environments: outcome.environments,
                 protected: outcome.protected,
+                not_asked: outcome.not_asked,
             },
             messages: records(&outcome.diagnostics, self.sources),
             unknown: self.unknown().collect(),

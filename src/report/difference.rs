@@ -28,6 +28,8 @@ pub(crate) struct AccessDifference {
     pub(crate) access: Vec<AccessChange>,
     /// The environments and accounts whose changes come first.
     pub(crate) protected: Protected,
+    /// Which lints the files began or ceased to allow, a line each.
+    pub(crate) allows: Vec<String>,
     /// The mounts, roles and policies of the second.
     pub(crate) looked_at: String,
     /// The number of errors in the first. What they affect is not compared.
@@ -77,6 +79,7 @@ impl ComparedFiles {
 ///   "new_commit": null,
 ///   "errors_in_old": 0,
 ///   "access": [{"change": "gain", "who": "…", "jwts": [], "identities": ["arn:…"]}],
+///   "allows": ["+ projects/payments/api.yaml allows the lint `shared-arn`"],
 ///   "looked_at": "auth/gitlab (5 roles, 5 policies)",
 ///   "not_looked_at": "…"
 /// }
@@ -91,6 +94,7 @@ struct DifferenceRecord<'a> {
     new_commit: Option<&'a Commit>,
     errors_in_old: usize,
     access: &'a [AccessChange],
+    allows: &'a [String],
     looked_at: &'a str,
     not_looked_at: &'a str,
 }
@@ -158,6 +162,9 @@ impl AccessDifference {
         if let Some(left_out) = left_out {
             writeln!(out, "  {left_out}")?;
         }
+        for line in &self.allows {
+            writeln!(out, "{}", Shown::text(line))?;
+        }
         writeln!(out, "{}", self.scope())
     }
 
@@ -171,7 +178,11 @@ impl AccessDifference {
         );
         let scope = markdown::code(&Shown::text(&self.scope()));
         let [old, new] = self.described().map(|which| markdown::code(&which));
-        writeln!(out, "**{verdict}**\n\n{old}\n{new}\n\n{block}\n{scope}")
+        let allowed = markdown::allowed(&self.allows, markdown::LONGEST_NOTE);
+        writeln!(
+            out,
+            "**{verdict}**\n\n{old}\n{new}\n\n{block}{allowed}\n{scope}"
+        )
     }
 
     fn html(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -204,6 +215,7 @@ impl AccessDifference {
             new_commit: self.new.commit.as_ref(),
             errors_in_old: self.errors_in_old,
             access: &self.access,
+            allows: &self.allows,
             looked_at: &self.looked_at,
             not_looked_at: not_looked_at(false),
         };

@@ -58,6 +58,18 @@ pub(crate) fn above(review: Review<'_>, context: &str, limit: usize) -> String {
     text
 }
 
+/// Which lints the files began or ceased to allow, in about `limit` bytes; empty if that is none.
+pub(crate) fn allowed(lines: &[String], limit: usize) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    format!("\n{ALLOWED}\n\n{}", block(&lines, limit))
+}
+
+/// What stands above the lints that the files began or ceased to allow.
+const ALLOWED: &str = "Lints that the files begin (+) or cease (-) to allow:";
+
 fn push_block(text: &mut String, block: &str) {
     if !block.is_empty() {
         text.push('\n');

@@ -97,7 +97,7 @@ fn files_that_match_gitlab_are_reported_with_what_was_not_looked_at() {
         stdout(&run),
         format!(
             "Compared with {gitlab}: 1 project, 2 groups, 2 environments (1 protected there too): nothing is wrong with what is known.\n\
-             Not looked at: ids in the bound claims and policies of vault.yaml; environments of the projects of groups; who may deploy, push or merge.\n"
+             Not looked at: ids in the policies of vault.yaml and in contract.yaml; environments of the projects of groups; who may deploy, push or merge.\n"
         )
     );
     assert_eq!(stderr(&run), "");
@@ -105,7 +105,7 @@ fn files_that_match_gitlab_are_reported_with_what_was_not_looked_at() {
     assert_eq!(answer["messages"], json!([]));
     assert_eq!(
         answer["compared"],
-        json!({"projects": 1, "groups": 2, "environments": 2, "protected": 1})
+        json!({"projects": 1, "groups": 2, "environments": 2, "protected": 1, "not_asked": 0})
     );
 
     let by_flag = world
@@ -220,6 +220,102 @@ fn what_the_edition_or_the_role_hides_is_unknown_and_not_good() {
 }
 
 #[test]
+fn a_failure_that_lasts_keeps_what_was_found_and_says_what_is_unknown() {
+    let world = World::new(json!({"projects": [
+        {"path": "old", "archived": true},
+        {"path": "api", "environments": {"dev": "development"}},
+    ]}));
+    world.map("old", world.gitlab.project(0), "dev");
+    world.map("api", world.gitlab.project(1), "dev");
+    for number in [0, 1] {
+        let url = format!(
+            "{}/{}/faults",
+            Shared::gitlab("projects_url"),
+            world.gitlab.project(number)
+        );
+        let fault = json!({"path": "environments", "status": 401, "body": "{\"message\": \"401 Unauthorized\"}", "count": 2});
+        ureq::post(&url).send_json(fault).expect("done");
+    }
+    let report = "codequality=report.json";
+    let run = world.check(&["--report", report]).code(1);
+    let (found, said) = (stdout(&run), stderr(&run));
+    assert!(said.contains("error[archived-project]"), "{said}");
+    assert!(said.contains("GitLab refused GET"), "{said}");
+    assert!(found.starts_with("Compared with"), "{found}");
+    let unknown =
+        "Unknown of 2 environments: whether GitLab has them (GitLab failed before it was asked).";
+    assert!(found.contains(unknown), "{found}");
+    let report = std::fs::read_to_string(world.tool.home().join("report.json")).unwrap();
+    assert!(report.contains("archived-project"), "{report}");
+}
+
+#[test]
+fn numbers_in_the_bound_claims_of_the_platform_are_compared_too() {
+    let world = World::new(json!({
+        "projects": [
+            {"path": "one"}, {"path": "two", "archived": true}, {"path": "hidden", "hidden": true},
+        ],
+        "groups": [{"path": "payments"}],
+    }));
+    let (id, root) = (|number| world.gitlab.project(number), world.gitlab.root());
+    let role = |name: &str, claims: String| {
+        format!(
+            "      {name}: {{user_claim: project_id, bound_audiences: [x], bound_claims: {claims}, token_explicit_max_ttl: 10m}}\n"
+        )
+    };
+    let roles = [
+        role(
+            "right",
+            format!("{{project_id: \"{}\", project_path: {root}/one}}", id(0)),
+        ),
+        role(
+            "several",
+            format!(
+                "{{project_id: [\"{}\", \"{}\"], job_project_id: \"{}\"}}",
+                id(0),
+                id(1),
+                id(2)
+            ),
+        ),
+        role(
+            "other",
+            format!("{{project_id: \"{}\", project_path: {root}/two}}", id(0)),
+        ),
+        role(
+            "group",
+            format!(
+                "{{namespace_id: [\"{}\", \"999999999\"]}}",
+                world.gitlab.group(0)
+            ),
+        ),
+    ];
+    let section = format!("    roles:\n{}secrets: {{aws", roles.concat());
+    world
+        .mappings
+        .replace("vault.yaml", "secrets: {aws", &section);
+    let answer = world.json(1);
+    let messages = answer["messages"].as_array().unwrap().iter();
+    let lines: Vec<(&str, u64)> = messages
+        .map(|one| (one["code"].as_str().unwrap(), one["line"].as_u64().unwrap()))
+        .collect();
+    let platform = world.mappings.read("vault.yaml");
+    let line = |role: &str| {
+        let is_its = |text: &str| text.trim_start().starts_with(role);
+        1 + platform.lines().position(is_its).unwrap() as u64
+    };
+    assert_eq!(
+        BTreeSet::from_iter(lines),
+        BTreeSet::from([
+            ("archived-project", line("several:")),
+            ("not-visible", line("several:")),
+            ("other-path", line("other:")),
+            ("not-visible", line("group:")),
+        ]),
+        "{answer:#}"
+    );
+}
+
+#[test]
 fn the_token_of_a_job_shows_little_and_that_is_said() {
     let world = World::new(json!({"projects": [
         {"path": "own", "environments": {"dev": "development"}},
@@ -236,7 +332,7 @@ fn the_token_of_a_job_shows_little_and_that_is_said() {
     assert_eq!(codes(&answer), ["not-compared", "not-compared"]);
     assert_eq!(
         answer["compared"],
-        json!({"projects": 0, "groups": 0, "environments": 1, "protected": 0}),
+        json!({"projects": 0, "groups": 0, "environments": 1, "protected": 0, "not_asked": 0}),
         "the environments of its own project"
     );
     assert!(
@@ -337,6 +433,30 @@ fn only_what_has_changed_since_a_revision_is_compared() {
         stdout(&run)
     );
     world.check(&[]).code(1);
+
+    // What others have merged there since is not a change of this branch.
+    git(&["checkout", "--quiet", "-b", "branch"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message=New"]);
+    git(&["checkout", "--quiet", "main"]);
+    world.map("old", world.gitlab.project(0), "dev");
+    git(&["commit", "--quiet", "--all", "--message=Corrected"]);
+    git(&["checkout", "--quiet", "branch"]);
+    let run = world.check(&["--changed-since", "main"]).code(0);
+    assert!(
+        stdout(&run).contains(": 1 project, 0 groups, 1 environment"),
+        "{}",
+        stdout(&run)
+    );
+    git(&["checkout", "--quiet", "--orphan", "alone"]);
+    git(&["commit", "--quiet", "--message=Alone"]);
+    let alone = world.check(&["--changed-since", "main"]).code(1);
+    let said = stderr(&alone);
+    let itself =
+        "warning: compared with main itself, as the commit from which it parted is unknown";
+    assert!(said.contains(itself), "{said}");
+    git(&["checkout", "--quiet", "branch"]);
+
     let none = world.check(&["--changed-since", "nothing"]).code(1);
     assert!(
         stderr(&none).contains("error[no-revision]"),
@@ -480,6 +600,24 @@ fn plan_says_which_allow_came_or_went_in_a_merge_request() {
         "{said}"
     );
     assert!(!plan("").contains("allow"));
+
+    // The note on the merge request and `diff` say it too.
+    let gitlab = crate::support::GitLab::project();
+    let job = gitlab.merge_request_job(Tool::new(&vault, &mappings));
+    job.run(["plan", "--comment"])
+        .env("CI_MERGE_REQUEST_DIFF_BASE_SHA", "main")
+        .assert()
+        .code(0);
+    let notes = gitlab.merge_request_notes();
+    let note = notes[0]["body"].as_str().unwrap();
+    let heading = "Lints that the files begin (+) or cease (-) to allow:";
+    let line = "+ projects/a/b.yaml allows the lint `shared-arn`";
+    assert!(note.contains(heading) && note.contains(line), "{note}");
+    for format in ["text", "markdown", "json"] {
+        let run = tool.run(["diff", "main", "--format", format]).assert();
+        let difference = stdout(&run.code(0));
+        assert!(difference.contains(line), "{difference}");
+    }
 }
 
 #[test]

@@ -105,6 +105,12 @@ fn the_note_of_another_user_is_never_changed() {
     world.add_policy("two", "secret/two");
     job.run(["plan", "--comment"]).assert().success();
     assert!(other.note().contains("Plan: 2 to create"));
+    let named = job.run(["plan", "--comment"]).assert().success();
+    let warning = format!(
+        "has the marker of the plan's note, and {} wrote it",
+        other.gitlab.developer()
+    );
+    assert!(stderr(&named).contains(&warning), "{}", stderr(&named));
     let notes = other.gitlab.merge_request_notes();
     assert_eq!(
         (notes.len(), field(&notes[0], "body")),

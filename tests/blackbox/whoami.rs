@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    Mappings, Shared, Tool, forged_id_token, id_token, stderr, stdout, whole_stderr, whole_stdout,
+    Mappings, Shared, Tool, Vault, forged_id_token, id_token, stderr, stdout, whole_stderr,
+    whole_stdout,
 };
 
 /// The tool with these files and this JWT.
@@ -132,6 +133,28 @@ fn a_jwt_that_gitlabs_keys_do_not_confirm_is_refused() {
     }
     let none = Tool::offline(&mappings).run(["whoami"]).assert().code(1);
     assert!(stderr(&none).starts_with("error[invalid-jwt]: VAULT_ID_TOKEN holds no JWT"));
+}
+
+#[test]
+fn the_certificates_that_vault_trusts_for_the_keys_are_trusted() {
+    // Any server with a certificate of its own CA: what it answers is not a key set.
+    let server = Vault::start_with(&["--tls"]);
+    let url = format!("{}/v1/sys/health", server.address());
+    let files = |pem: &str| {
+        let config = format!("    config:\n      jwks_url: {url}\n{pem}");
+        Mappings::of(&format!(
+            "version: 1\nauth:\n  gitlab:\n    type: jwt\n{config}"
+        ))
+    };
+    let jwt = id_token(&json!({}));
+    let said = |mappings: &Mappings| stderr(&job(mappings, &jwt).run(["whoami"]).assert().code(1));
+    let without = said(&files(""));
+    assert!(without.contains("certificate"), "{without}");
+    let ca = std::fs::read_to_string(server.ca_cert()).unwrap();
+    let indented: String = ca.lines().map(|line| format!("        {line}\n")).collect();
+    let with = said(&files(&format!("      jwks_ca_pem: |\n{indented}")));
+    assert!(with.starts_with("error[invalid-jwt]"), "{with}");
+    assert!(!with.contains("certificate"), "{with}");
 }
 
 #[test]

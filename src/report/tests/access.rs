@@ -151,6 +151,7 @@ fn nothing_pushes_the_access_to_protected_environments_out_of_sight() {
     };
     let note = note::note(
         review,
+        &[],
         &subject,
         &subject.marker("plan", &review.plan.server),
     );

@@ -213,6 +213,7 @@ fn check_note(plan: &Plan, findings: &Findings, text: &str) {
     };
     let note = note::note(
         review,
+        &[],
         &subject,
         &subject.marker("plan", &review.plan.server),
     );

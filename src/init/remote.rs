@@ -35,7 +35,7 @@ impl GitRemote {
                 format!("https://{host}")
             }
         };
-        let project = path_of_address(address).to_owned();
+        let project = path_of_address(address, &[]).to_owned();
         project.contains('/').then_some(Self {
             gitlab: gitlab.parse().ok()?,
             project,

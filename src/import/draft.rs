@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::proof::Proof;
-use super::{ByEnvironment, ImportError, ProjectPaths};
+use super::{ImportError, ProjectPaths};
 use crate::live::Discovery;
 use crate::resource::{Address, Kind, Resource, Typed};
 
@@ -48,15 +47,6 @@ impl<'d> Draft<'d> {
             }
         }
         draft
-    }
-
-    /// Whether each objection is to a resource that has another form, and to none that is written for all environments.
-    pub(super) fn can_answer(&self, proof: &Proof) -> bool {
-        let shared = ByEnvironment::of(self);
-        let mut objections = proof.objections.keys();
-        objections.all(|address| {
-            self.discovery.live.resources.contains_key(address) && !shared.has(address)
-        })
     }
 
     /// Writes a resource in the next form, after an objection to the one that it has.

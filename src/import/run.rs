@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::draft::Draft;
 use super::output::Files;
 use super::projects::Mappings;
+use super::proof::Proof;
 use super::{ByEnvironment, ImportError, ProjectPaths, platform, proof};
 use crate::files::NewFolder;
 use crate::live::Discovery;
@@ -42,7 +43,7 @@ pub(crate) fn import(
         let files = files_of(&draft);
         folder.write(&files.texts)?;
         let proof = proof::of(&folder.path(), &files, &discovery.live);
-        if draft.by_environment && !proof.as_ref().is_ok_and(|proof| draft.can_answer(proof)) {
+        if draft.by_environment && !proof.as_ref().is_ok_and(|proof| has_answer(&draft, proof)) {
             draft.by_environment = false;
             continue;
         }
@@ -54,6 +55,14 @@ pub(crate) fn import(
             draft.object(address, reason)?;
         }
     }
+}
+
+/// Whether each objection is to a resource that has another form, and to none that is written for all environments.
+fn has_answer(draft: &Draft<'_>, proof: &Proof) -> bool {
+    let shared = ByEnvironment::of(draft);
+    let mut objections = proof.objections.keys();
+    objections
+        .all(|address| draft.discovery.live.resources.contains_key(address) && !shared.has(address))
 }
 
 fn files_of(draft: &Draft<'_>) -> Files {

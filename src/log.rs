@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
 use tracing::{Event, Subscriber};
@@ -23,10 +24,10 @@ static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 /// Sends this program's own traces to standard error. Those of its libraries would show headers.
 pub(crate) fn init(global: &Global) {
     FORMAT.get_or_init(|| global.log_format);
-    let level = if global.verbose {
-        LevelFilter::DEBUG
-    } else {
-        LevelFilter::WARN
+    let level = match global.verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
     };
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     let format = tracing_subscriber::fmt::layer()
@@ -61,6 +62,7 @@ where
         let label = match *event.metadata().level() {
             tracing::Level::ERROR => "error",
             tracing::Level::WARN => "warning",
+            tracing::Level::TRACE => "trace",
             _ => "debug",
         };
         write!(writer, "{label}: ")?;
@@ -148,9 +150,19 @@ fn lines(lines: &[String]) -> String {
     lines.join("\n")
 }
 
+/// A record with the time at which it is written, as traces have it.
+#[derive(Serialize)]
+struct TimedRecord<'a, T> {
+    timestamp: String,
+    #[serde(flatten)]
+    record: &'a T,
+}
+
 /// A record as a line of JSON in which nothing acts on a terminal.
 pub(crate) fn line(record: &impl Serialize) -> String {
-    let json = serde_json::to_string(record).unwrap_or_default();
+    let timestamp = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
+    let record = TimedRecord { timestamp, record };
+    let json = serde_json::to_string(&record).unwrap_or_default();
     escaped_json(&json, |c| !is_hidden(c))
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use clap::{Arg, Args, Command, ValueEnum};
+use clap::{Arg, ArgAction, Args, Command, ValueEnum};
 
 use crate::files;
 use crate::value::Ttl;
@@ -29,9 +29,9 @@ pub(crate) struct Global {
     /// Whether to colour what is printed
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorWhen,
-    /// Print the path, status and time of each request
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
+    /// Print the path, status and time of each request; twice, also when each is sent and how large its answer is
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
     /// How to write messages on standard error
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,

@@ -14,6 +14,7 @@ use crate::access::{self, IdentityPower};
 use crate::cli::Global;
 use crate::compatibility;
 use crate::desired::{Desired, IdentityWatch};
+use crate::diagnostic::printable;
 use crate::live::{Besides, Live};
 use crate::login;
 use crate::mappings::Loaded;
@@ -226,8 +227,12 @@ async fn open(
     credentials: VaultCredentials,
     stop: &Stop,
 ) -> Result<Session, Error> {
+    let waiting = Progress::waiting_for(&format!(
+        "Vault at {}",
+        printable(&settings.address.to_string())
+    ));
     let mut opening = pin!(Session::open(settings, credentials));
-    tokio::select! {
+    let opened = tokio::select! {
         session = &mut opening => Ok(session?),
         () = stop.wait() => {
             // A login in progress would leave its token behind.
@@ -236,7 +241,9 @@ async fn open(
             }
             Err(Error::Interrupted)
         }
-    }
+    };
+    waiting.finish();
+    opened
 }
 
 /// Runs reads, which a signal interrupts.

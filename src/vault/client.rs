@@ -199,6 +199,12 @@ impl VaultClient {
         *message.timeout_mut() = Some(self.timeout(request));
         *message.body_mut() = request.body.clone().map(Into::into);
         self.requests.fetch_add(1, Ordering::Relaxed);
+        tracing::trace!(
+            method = %request.method(),
+            path = request.path,
+            in_flight_at_most = self.limit.allowed(),
+            "sending"
+        );
         let started = Instant::now();
         let (result, connections) = self.transport.send(message).await;
         tracing::debug!(
@@ -226,6 +232,7 @@ impl VaultClient {
     ) -> Result<Reply<T>, VaultFailure> {
         let (status, headers) = (response.status(), take(response.headers_mut()));
         let body = self.body(sending, response).await?;
+        tracing::trace!(path = sending.request.path, bytes = body.len(), "answer");
         let response = VaultResponse {
             server: &self.answering(sending),
             namespace: &self.settings.namespace,

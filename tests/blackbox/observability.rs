@@ -47,6 +47,51 @@ fn verbose_says_the_path_the_status_and_the_time_of_each_request() {
 }
 
 #[test]
+fn verbose_twice_says_more() {
+    let (_vault, _mappings, wire, tool) = watched();
+    let log = stderr(&tool.run(["plan", "-vv"]).assert().success());
+    let count = |what: &str| log.lines().filter(|line| line.starts_with(what)).count();
+    let requests = wire.count("*", "*");
+    assert_eq!(count("trace: sending method="), requests, "{log}");
+    assert_eq!(count("trace: answer path="), requests, "{log}");
+}
+
+#[test]
+fn warnings_about_the_files_have_a_time_for_machines() {
+    let mappings = Mappings::article();
+    let tool = Tool::offline(&mappings);
+    let run = tool.run(["validate", "--log-format", "json"]).assert();
+    let records = records(&stderr(&run));
+    assert!(!records.is_empty());
+    for record in records {
+        let time = record["timestamp"].as_str();
+        assert!(time.is_some_and(|time| time.ends_with('Z')), "{record}");
+    }
+}
+
+/// `script` runs a command on a terminal of its own.
+#[test]
+fn a_terminal_says_at_once_that_vault_does_not_answer() {
+    let (_vault, _mappings, wire, tool) = watched();
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(1500));
+    wire.on("GET", "sys/health")
+        .times(1)
+        .then(Fault::before(pause));
+    let program = env!("CARGO_BIN_EXE_vault-provisioner");
+    let run = std::process::Command::new("script")
+        .args(["-qec", &format!("{program} plan"), "/dev/null"])
+        .current_dir(tool.home())
+        .envs(tool.environment())
+        .env("TERM", "xterm")
+        .output()
+        .expect("script, of Debian's bsdutils");
+    let shown = String::from_utf8_lossy(&run.stdout);
+    let waiting = format!("waiting for Vault at {} (", wire.address());
+    assert!(shown.contains(&format!("{waiting}0s)")), "{shown}");
+    assert!(shown.contains(&format!("{waiting}1s)")), "{shown}");
+}
+
+#[test]
 fn machines_read_what_each_request_and_the_run_cost() {
     let (_vault, _mappings, wire, tool) = watched();
     wire.on("GET", "sys/mounts")
@@ -97,6 +142,10 @@ fn a_failure_is_a_record_too() {
     let records = records(&stderr(&plan));
     assert!(
         records.iter().all(|record| record["level"] == "ERROR"),
+        "{records:?}"
+    );
+    assert!(
+        records.iter().all(|record| record["timestamp"].is_string()),
         "{records:?}"
     );
     assert!(

@@ -150,7 +150,7 @@ fn lines(lines: &[String]) -> String {
     lines.join("\n")
 }
 
-/// A record with the time at which it is written, as traces have it.
+/// A record with the time at which it is written, under the name that traces use.
 #[derive(Serialize)]
 struct TimedRecord<'a, T> {
     timestamp: String,

@@ -117,6 +117,9 @@ pub(crate) struct DriftArgs {
     /// How to print what differs
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
+    /// Write metrics for Prometheus, in the format of the node exporter's textfile collector; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: Option<PathBuf>,
     /// Keep one issue in the job's project: open while there is drift, closed when it is gone
     #[arg(long)]
     pub(crate) open_issue: bool,

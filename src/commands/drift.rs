@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
-use super::{Error, Exit, Looks, PlanWithFindings, compare, files, print_review};
+use super::{
+    Error, Exit, Looks, PlanWithFindings, compare, files, is_stdout, print_review, write_report,
+};
 use crate::cli::{DriftArgs as Args, Global};
 use crate::diagnostic::printable;
 use crate::gitlab::{
@@ -11,8 +13,8 @@ use crate::gitlab::{
     StandingIssue,
 };
 use crate::log::note;
-use crate::report::ReportSubject;
 use crate::report::issue::{DriftDigest, DriftReport};
+use crate::report::{ReportSubject, metrics};
 
 /// The label by which the issue is found again.
 const LABEL: &str = "vault-drift";
@@ -25,7 +27,13 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .transpose()?;
     let (desired, loaded) = files(global)?;
     let comparison = compare(global, &desired, Looks::Drift(&loaded)).await?;
-    print_review(comparison.review(), args.format, global)?;
+    if !args.metrics.as_deref().is_some_and(is_stdout) {
+        print_review(comparison.review(), args.format, global)?;
+    }
+    if let Some(path) = &args.metrics {
+        let metrics = metrics(comparison.review(), SystemTime::now());
+        write_report(path, metrics.as_bytes())?;
+    }
     if let Some(keeper) = keeper {
         unless_stopped(keeper.keep(&comparison)).await?;
     }

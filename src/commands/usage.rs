@@ -5,22 +5,19 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::{Error, Exit, checked, input_name, is_stdout, printed};
+use super::{Error, Exit, files, input_name, is_stdout, printed};
 use crate::cli::{Global, UsageArgs as Args, UsageFormat};
 use crate::desired::Desired;
-use crate::mappings;
 use crate::report::usage::{Unused, UsageAnswer};
 use crate::usage::{self, Tally};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let mut loaded = mappings::load(&global.mappings(), global.now());
-    let files = loaded.files_of_roles();
-    let desired = checked(global, &mut loaded)?;
+    let (desired, loaded) = files(global)?;
     let tally = read_logs(global, &args.logs, &desired)?;
     let answer = UsageAnswer {
         tally: &tally,
         desired: &desired,
-        files: &files,
+        lines: &loaded.source_lines(),
         unused: args
             .unused_for
             .map(|time| Unused::for_at_least(time, SystemTime::now())),

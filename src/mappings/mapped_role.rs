@@ -1,6 +1,5 @@
 //! The AWS roles that the mappings become.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -55,17 +54,6 @@ impl Loaded {
             groups: &self.groups,
             now: self.now,
         }
-    }
-
-    /// The file of each AWS role that is mapped, by the role's name.
-    pub(crate) fn files_of_roles(&self) -> HashMap<String, String> {
-        let rules = self.platform.as_ref();
-        let rules = rules.and_then(|file| file.platform.mappings.as_ref());
-        let roles = rules.map(|rules| self.folder().roles(rules));
-        let roles = roles.into_iter().flatten();
-        roles
-            .map(|role| (role.name, self.sources.path(role.file).to_owned()))
-            .collect()
     }
 }
 

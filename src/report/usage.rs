@@ -2,14 +2,14 @@
 
 mod text;
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
 use super::{Shown, plural};
-use crate::desired::{Desired, Mapping, MappingOwner};
+use crate::desired::{Desired, MappingOwner};
+use crate::mappings::SourceLines;
 use crate::resource::Address;
 use crate::usage::{Tally, Times};
 use crate::value::{EnvironmentName, GroupId, ProjectId};
@@ -20,8 +20,8 @@ pub(crate) struct UsageAnswer<'a> {
     pub(crate) tally: &'a Tally,
     /// What the files declare.
     pub(crate) desired: &'a Desired,
-    /// The file of each AWS role that is mapped, by the role's name.
-    pub(crate) files: &'a HashMap<String, String>,
+    /// Where the mappings are written.
+    pub(crate) lines: &'a SourceLines<'a>,
     /// Which mappings count as unused, if that is asked.
     pub(crate) unused: Option<Unused>,
 }
@@ -71,6 +71,8 @@ struct UsageRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
 }
 
@@ -82,6 +84,9 @@ struct UsageEvent {
     role: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     project_id: Option<String>,
+    /// Of a refusal, whether the files have the role that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_files: Option<bool>,
     count: u64,
     last: Option<String>,
 }
@@ -117,6 +122,8 @@ impl<'a> UsageAnswer<'a> {
             "last_use",
             "use",
             "file",
+            "line",
+            "key",
         ])?;
         for row in self.rows() {
             let id = row.project_id.map(|id| id.to_string());
@@ -134,6 +141,8 @@ impl<'a> UsageAnswer<'a> {
                 row.last_use.unwrap_or_default(),
                 used.unwrap_or_default().to_owned(),
                 cell(row.file.unwrap_or_default()),
+                row.line.map_or_else(String::new, |line| line.to_string()),
+                cell(&row.key.unwrap_or_default()),
             ])?;
         }
         csv.flush()
@@ -189,6 +198,7 @@ impl<'a> UsageAnswer<'a> {
         let project_id = owner.and_then(MappingOwner::project_id);
         let group_id = owner.and_then(MappingOwner::group_id);
         let path = owner.map(MappingOwner::path);
+        let written = mapping.and_then(|_| self.lines.mapping(&address.name));
         UsageRow {
             path: address.path(),
             project: path.filter(|_| project_id.is_some()),
@@ -199,10 +209,9 @@ impl<'a> UsageAnswer<'a> {
             sessions: times.count,
             last_use: times.last.map(shown_time),
             r#use: self.unused.map(|unused| self.used(times, unused)),
-            file: mapping
-                .and_then(|_| self.files.get(&address.name))
-                .map(String::as_str),
-            key: mapping.map(key_of),
+            file: written.map(|(line, _)| line.path),
+            line: written.map(|(line, _)| line.line),
+            key: written.map(|(_, key)| key.to_owned()),
         }
     }
 
@@ -248,6 +257,7 @@ impl<'a> UsageAnswer<'a> {
         let events = refused.map(|(refused, times)| UsageEvent {
             role: refused.role.clone(),
             project_id: refused.project_id.clone(),
+            in_files: Some(self.desired.resources.contains_key(&refused.target)),
             ..UsageEvent::new(refused.path.clone(), *times)
         });
         events.collect()
@@ -276,6 +286,7 @@ impl UsageEvent {
             path,
             role: None,
             project_id: None,
+            in_files: None,
             count: times.count,
             last: times.last.map(shown_time),
         }
@@ -300,17 +311,6 @@ pub(super) fn log_read(tally: &Tally) -> String {
         text += &format!("; of other namespaces, and not counted: {answers}");
     }
     text
-}
-
-/// The key of a mapping in its project's file.
-fn key_of(mapping: &Mapping) -> String {
-    match &mapping.environment {
-        Some(environment) => match &mapping.role {
-            Some(role) => format!("environments.{environment}.roles.{role}"),
-            None => format!("environments.{environment}"),
-        },
-        None => "default".into(),
-    }
 }
 
 /// In days if it is a whole number of days: users ask for 90 days, not for two months and 29 days.

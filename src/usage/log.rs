@@ -45,23 +45,29 @@ fn add(log: impl Read, paths: &Paths, tally: &mut Tally) -> io::Result<()> {
     let mut log = BufReader::with_capacity(BUFFER, log);
     if log.fill_buf()?.starts_with(&GZIP) {
         let text = BufReader::with_capacity(BUFFER, MultiGzDecoder::new(log));
-        return add_lines(text, paths, tally);
+        return add_lines(text, MAX_LINE, paths, tally);
     }
-    add_lines(log, paths, tally)
+    add_lines(log, MAX_LINE, paths, tally)
 }
 
-fn add_lines(mut log: impl BufRead, paths: &Paths, tally: &mut Tally) -> io::Result<()> {
+/// Adds the lines that have at most `longest` bytes, and counts the others.
+fn add_lines(
+    mut log: impl BufRead,
+    longest: u64,
+    paths: &Paths,
+    tally: &mut Tally,
+) -> io::Result<()> {
     let (mut line, mut last) = (Vec::new(), Vec::new());
     let mut is_first = true;
     loop {
         std::mem::swap(&mut line, &mut last);
         line.clear();
-        let length = log.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
+        let length = log.by_ref().take(longest).read_until(b'\n', &mut line)?;
         if length == 0 {
             break;
         }
         tally.lines += 1;
-        let is_cut = length as u64 == MAX_LINE && !line.ends_with(b"\n");
+        let is_cut = length as u64 == longest && !line.ends_with(b"\n");
         if is_cut {
             tally.unreadable += 1;
             log.skip_until(b'\n')?;
@@ -90,6 +96,7 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+    use crate::resource::{Address, AwsRole, Kind, SecretsMount};
 
     const FIRST: &str =
         r#"{"time":"2026-01-01T00:00:00.5Z","type":"request","request":{"path":"sys/mounts"}}"#;
@@ -121,6 +128,38 @@ mod tests {
         let tally = tally(b"\n==> Vault server started!\n{\"type\":\"response\"\n\xff\n");
         assert_eq!((tally.lines, tally.unreadable), (4, 3));
         assert!(tally.period.is_none());
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_counted_and_the_next_is_read() {
+        let log = format!("{FIRST}\n{{{}\n{LAST}\n", "x".repeat(1000));
+        let mut tally = Tally::default();
+        let paths = Paths::new(&Desired::default(), "");
+        add_lines(log.as_bytes(), 200, &paths, &mut tally).unwrap();
+        assert_eq!((tally.lines, tally.unreadable), (3, 1));
+        let (first, last) = tally.period.unwrap();
+        assert_eq!(last.duration_since(first).unwrap().as_secs(), 172_799);
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_is_counted_and_not_kept() {
+        let mut desired = Desired::default();
+        let aws = Address::of_mount(Kind::SecretsMount, "aws");
+        let mount = SecretsMount {
+            r#type: "aws".into(),
+            ..SecretsMount::default()
+        };
+        desired.insert(aws, mount);
+        desired.insert_all("aws", [] as [(&str, &AwsRole); 0]);
+        let entry = |name: &str| {
+            format!(
+                r#"{{"time":"2026-01-01T00:00:00Z","type":"response","request":{{"path":"aws/sts/{name}"}}}}"#
+            )
+        };
+        let log = format!("{}\n{}\n", entry("short"), entry(&"x".repeat(5000)));
+        let logs = [("log".to_owned(), Ok(log.as_bytes()))];
+        let tally = read(logs, &desired, "").unwrap();
+        assert_eq!((tally.refused.len(), tally.other_refused.count), (1, 1));
     }
 
     #[test]

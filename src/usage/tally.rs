@@ -12,6 +12,9 @@ use crate::resource::{Address, Kind};
 /// How many different refusals are kept apart: callers choose what they ask for.
 const MAX_REFUSED: usize = 10_000;
 
+/// The longest path that is kept, in bytes; Vault takes requests with longer ones.
+const LONGEST_PATH: usize = 1024;
+
 /// How often something happened, and when last.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Times {
@@ -33,6 +36,8 @@ impl Times {
 pub(crate) struct Refused {
     /// The path that was asked for.
     pub(crate) path: String,
+    /// The role that gives credentials there.
+    pub(crate) target: Address,
     /// The JWT role of the token.
     pub(crate) role: Option<String>,
     /// The project of the token, where its metadata has `project_id`.
@@ -123,11 +128,11 @@ impl Tally {
         if let Some((role, kind, mount)) = credentials.find_map(|(prefix, kind, mount)| {
             Some((path.strip_prefix(prefix.as_str())?, *kind, mount))
         }) {
+            let role = Address::of_role(kind, mount, role);
             if entry.gave_credentials() {
-                let role = Address::of_role(kind, mount, role);
                 self.given.entry(role).or_default().add(time);
             } else {
-                self.refuse(entry, time);
+                self.refuse(entry, role, time);
             }
         } else if let Some(mount) = paths.logins.get(path) {
             match entry.metadata("role") {
@@ -152,9 +157,14 @@ impl Tally {
         }
     }
 
-    fn refuse(&mut self, entry: &AuditEntry<'_>, time: Option<SystemTime>) {
+    fn refuse(&mut self, entry: &AuditEntry<'_>, target: Address, time: Option<SystemTime>) {
+        if entry.path().len() > LONGEST_PATH {
+            self.other_refused.add(time);
+            return;
+        }
         let refused = Refused {
             path: entry.path().to_owned(),
+            target,
             role: entry.metadata("role").map(str::to_owned),
             project_id: entry.metadata("project_id").map(str::to_owned),
         };

@@ -1,6 +1,7 @@
 //! `drift`, and the issue that it keeps.
 
 mod interrupted;
+mod metrics;
 mod people;
 
 use assert_cmd::assert::Assert;

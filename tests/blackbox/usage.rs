@@ -148,9 +148,9 @@ fn a_servers_audit_log_says_what_was_used_refused_and_logged_in_to() {
     assert_ne!(old, text);
     let unused = usage(old.as_bytes(), &["--unused-for", "90d"]);
     for line in [
-        "mappings/projects/somenamespace/someproject.yaml: environments.dev",
-        "mappings/projects/somenamespace/website.yaml: environments.prod",
-        "mappings/projects/somenamespace/someproject.yaml: default",
+        "mappings/projects/somenamespace/someproject.yaml:4: environments.dev",
+        "mappings/projects/somenamespace/website.yaml:5: environments.prod",
+        "mappings/projects/somenamespace/someproject.yaml:6: default",
     ] {
         assert!(unused.contains(line), "{line}: {unused}");
     }

@@ -68,11 +68,15 @@ impl UsageAnswer<'_> {
         if !unused.is_empty() {
             writeln!(out, "\nNot used for {time}; to remove one, delete:")?;
             for row in unused {
-                let (file, key) = (row.file.unwrap_or("vault.yaml"), row.key.as_deref());
+                let place = match (row.file, row.line) {
+                    (Some(file), Some(line)) => format!("{file}:{line}"),
+                    _ => "vault.yaml".into(),
+                };
+                let key = row.key.as_deref();
                 writeln!(
                     out,
                     "  {}: {}",
-                    Shown::text(file),
+                    Shown::text(&place),
                     Shown::text(key.unwrap_or(&row.path))
                 )?;
             }
@@ -100,6 +104,9 @@ fn section(out: &mut dyn Write, title: &str, events: &[UsageEvent]) -> io::Resul
     writeln!(out, "\n{title}:")?;
     for event in events {
         write!(out, "  {}", Shown::text(&event.path))?;
+        if event.in_files == Some(false) {
+            write!(out, " (no such role in the files)")?;
+        }
         if let Some(role) = &event.role {
             write!(out, ", JWT role {}", Shown::text(role))?;
         }

@@ -138,13 +138,24 @@ impl Desired {
         self.mappings.get(role).or_else(|| self.expired.get(role))
     }
 
-    /// The policies that let a pipeline write and that are, among some resources, as they are computed from the files.
+    /// The policies that let a pipeline write and that are, among some resources, as they are computed from the files, with
+    /// or without what live Vault knows.
     pub(crate) fn unchanged_apply_policies<'a>(
         &'a self,
         resources: &BTreeMap<Address, Resource>,
+        accessors: &Accessors,
     ) -> impl Iterator<Item = &'a Address> {
         let policies = self.apply_policies.iter();
-        policies.filter(|policy| resources.get(policy) == self.resources.get(policy))
+        policies.filter(|policy| {
+            let held = resources.get(policy);
+            let known = Known {
+                accessors,
+                credentials: None,
+                live: held,
+            };
+            let computed = self.resources.get(policy);
+            held == computed || held == computed.and_then(|one| one.resolve(known)).as_ref()
+        })
     }
 
     /// The resources that the files name, to have or to remove.

@@ -58,7 +58,7 @@ pub(crate) fn identity_powers(
     let all = with_added(resources, &added);
     let configuration = Configuration::new(&all, &live.accessors)
         .beside_unreadable(&live.unreadable)
-        .trusting(desired.unchanged_apply_policies(resources))
+        .trusting(desired.unchanged_apply_policies(resources, &live.accessors))
         .on(live.version);
     let ways = Ways::new(&configuration);
     let reached = reachability(&ways, |_| true, &Jwts::any());

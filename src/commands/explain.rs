@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     } else {
         Source::files(&desired)
     };
-    let trusted = desired.unchanged_apply_policies(&source.resources);
+    let trusted = desired.unchanged_apply_policies(&source.resources, &source.accessors);
     let configuration = Configuration::new(&source.resources, &source.accessors)
         .beside_unreadable(&source.unreadable)
         .trusting(trusted)

@@ -63,7 +63,7 @@ pub(crate) fn check(
     else {
         return ContractProof::default();
     };
-    let trusted = desired.unchanged_apply_policies(resources);
+    let trusted = desired.unchanged_apply_policies(resources, accessors);
     let configuration = Configuration::new(resources, accessors).trusting(trusted);
     let ways = Ways::new(&configuration);
     let accounts = account::expectations(platform);

@@ -11,6 +11,9 @@ use super::{Review, Shown, heading, totals};
 use crate::access::AccessChange;
 use crate::plan::Change;
 
+/// Up to this many changes are shown with their fields; of more, a reader opens those of interest.
+const OPEN: usize = 20;
+
 /// Writes the verdict, who gains and loses access, the warnings, the totals, and each change in full.
 ///
 /// # Errors
@@ -61,7 +64,7 @@ pub(crate) fn write(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<h2>Changes</h2>\n<ul>")?;
     }
     for change in &changes {
-        write_change(change, out)?;
+        write_change(change, changes.len() <= OPEN, out)?;
     }
     if !changes.is_empty() {
         writeln!(out, "</ul>")?;
@@ -102,13 +105,14 @@ fn write_warnings(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_change(change: &Change, out: &mut dyn Write) -> io::Result<()> {
+fn write_change(change: &Change, is_open: bool, out: &mut dyn Write) -> io::Result<()> {
     let mark = Mark::from(&change.action);
     let (class, sign) = (class(mark), sign(mark));
     let title = page::text(&heading(change));
+    let open = if is_open { " open" } else { "" };
     writeln!(
         out,
-        "<li><details class=\"change\"><summary><span class=\"{class}\">{sign} {title}</span></summary><pre>"
+        "<li><details class=\"change\"{open}><summary><span class=\"{class}\">{sign} {title}</span></summary><pre>"
     )?;
     for Difference { name, value } in &differences(change) {
         match value {

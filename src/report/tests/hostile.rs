@@ -266,7 +266,7 @@ fn check_page(plan: &Plan, findings: &Findings) {
             "/details",
             "/span",
             "p class=\"warn\"",
-            "details class=\"change\"",
+            "details class=\"change\" open",
             "span class=\"added\"",
             "span class=\"changed\"",
             "span class=\"removed\"",

@@ -234,6 +234,8 @@ fn a_page_of_vault_names_its_cluster_and_what_differs_from_the_files() {
     let tool = Tool::new(&vault, &mappings);
     tool.apply().assert().success();
     let page = AccessPage::of(&tool, &["--matrix", "--live"]);
+    assert_eq!(page.fact("Contract"), "holds: 3 expectations");
+    assert_eq!(page.fact("Unknown"), "all that was looked at is understood");
     // OpenBao's AWS engine can't list static roles, and the head says so.
     let drift = page.fact("Drift");
     assert!(drift.starts_with("no difference was found"), "{drift}");

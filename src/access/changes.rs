@@ -82,14 +82,16 @@ impl Holders {
     }
 }
 
-/// Compares two configurations. With `touched`, only AWS roles with these identities are compared.
+/// Compares two configurations, of which most may be the same: only identities that differ, or that tokens which differ may
+/// lead to, are looked at.
 pub(super) fn between(
     before: &Configuration<'_>,
     after: &Configuration<'_>,
     names: &ProjectNames,
-    touched: Option<&BTreeSet<Identity>>,
 ) -> Vec<AccessChange> {
     let (before, after) = (Ways::new(before), Ways::new(after));
+    let touched = before.touched_by(&after);
+    let touched = touched.as_ref();
     let mut comparison = Comparison {
         names,
         found: BTreeMap::new(),
@@ -123,8 +125,10 @@ fn holders<'c>(
     let mut holders: BTreeMap<Identity, Holders> = BTreeMap::new();
     let finder = ways.finder();
     let is_touched = |target: Target<'c>| {
-        let mut identities = Identity::of(target).into_iter();
-        touched.is_none_or(|touched| identities.any(|identity| touched.contains(&identity)))
+        touched.is_none_or(|touched| {
+            let mut identities = Identity::of(target).into_iter();
+            identities.any(|identity| touched.contains(&identity))
+        })
     };
     for target in ways
         .configuration()

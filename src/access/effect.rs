@@ -1,15 +1,15 @@
 //! The effect of a plan on access: who gains and who loses what.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{self, AccessChange};
 use super::configuration::Configuration;
 use super::phrase::ProjectNames;
-use super::ways::Identity;
 use crate::desired::Desired;
 use crate::live::Live;
 use crate::plan::Plan;
-use crate::resource::{Accessors, Address, Kind, Resource};
+use crate::resource::{Accessors, Address, Resource};
 
 /// Compares what Vault holds with what it will hold after `plan`. `besides` stays as it is.
 pub(crate) fn changes(
@@ -24,7 +24,10 @@ pub(crate) fn changes(
     let besides = besides
         .iter()
         .filter(|(address, _)| !live.resources.contains_key(address));
-    let held = with(live.resources.clone(), besides.clone());
+    let held = match besides.clone().next() {
+        None => Cow::Borrowed(&live.resources),
+        Some(_) => Cow::Owned(with(live.resources.clone(), besides.clone())),
+    };
     let planned = with(plan.applied_to(&live.resources), besides);
     let trusted = &desired.apply_policies;
     let changed: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).collect();
@@ -39,8 +42,7 @@ pub(crate) fn changes(
         .trusting(trusted)
         .on(live.version);
     let names = ProjectNames::new(desired, &[&before, &after]);
-    let touched = touched(plan, &before, &after);
-    changes::between(&before, &after, &names, touched.as_ref())
+    changes::between(&before, &after, &names)
 }
 
 /// Compares what files say with what other files say.
@@ -49,7 +51,7 @@ pub(crate) fn difference(old: &Desired, new: &Desired) -> Vec<AccessChange> {
     let before = Configuration::new(&old.resources, &none);
     let after = Configuration::new(&new.resources, &none);
     let names = ProjectNames::new(new, &[&before, &after]).or(old);
-    changes::between(&before, &after, &names, None)
+    changes::between(&before, &after, &names)
 }
 
 /// Some resources, and those others that are not among them.
@@ -62,24 +64,4 @@ fn with<'r>(
         place.or_insert_with(|| other.clone());
     }
     resources
-}
-
-/// Where only AWS roles change, nothing changes for the identities of the others.
-fn touched(
-    plan: &Plan,
-    before: &Configuration<'_>,
-    after: &Configuration<'_>,
-) -> Option<BTreeSet<Identity>> {
-    let mut touched = BTreeSet::new();
-    for change in &plan.changes {
-        let address = &change.address;
-        if address.kind != Kind::AwsRole {
-            return None;
-        }
-        for side in [before, after] {
-            let target = side.target(&address.mount, &address.name);
-            touched.extend(target.into_iter().flat_map(Identity::of));
-        }
-    }
-    Some(touched)
 }

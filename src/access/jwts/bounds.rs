@@ -1,6 +1,7 @@
 //! Restrictions of the claims of a JWT.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::claim_set::ClaimSet;
 use super::facts::{self, possible};
@@ -10,7 +11,7 @@ use super::language::Language;
 ///
 /// Bounds are never empty, and each of their sets lacks a value that GitLab can sign for the claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Bounds(BTreeMap<String, ClaimSet>);
+pub(crate) struct Bounds(BTreeMap<Rc<str>, Rc<ClaimSet>>);
 
 impl Bounds {
     /// Every JWT.
@@ -20,7 +21,7 @@ impl Bounds {
 
     /// The named claims, each with its set.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &ClaimSet)> {
-        self.0.iter().map(|(claim, set)| (claim.as_str(), set))
+        self.0.iter().map(|(claim, set)| (&**claim, &**set))
     }
 
     /// How many claims are named.
@@ -30,12 +31,12 @@ impl Bounds {
 
     /// The values that a claim may have.
     pub(crate) fn get(&self, claim: &str) -> &ClaimSet {
-        self.0.get(claim).unwrap_or_else(|| possible(claim))
+        self.named(claim).unwrap_or_else(|| possible(claim))
     }
 
     /// The set of a claim, if it is named.
     pub(crate) fn named(&self, claim: &str) -> Option<&ClaimSet> {
-        self.0.get(claim)
+        self.0.get(claim).map(|set| &**set)
     }
 
     /// The JWTs whose claim also has a value from the set; `None` if there are none.
@@ -55,7 +56,7 @@ impl Bounds {
         }
         let mut with = self;
         with.0
-            .insert(claim.into(), ClaimSet::texts(Language::text(text)));
+            .insert(claim.into(), Rc::new(ClaimSet::texts(Language::text(text))));
         with.is_consistent().then_some(with)
     }
 
@@ -70,7 +71,7 @@ impl Bounds {
         if is_finite(&set) == is_finite(possible) && set.covers(possible) {
             self.0.remove(claim);
         } else {
-            self.0.insert(claim.to_owned(), set);
+            self.0.insert(claim.into(), Rc::new(set));
         }
     }
 
@@ -91,13 +92,13 @@ impl Bounds {
         for (claim, set) in &fewer.0 {
             let common = match both.0.get(claim) {
                 Some(known) if known == set => continue,
-                Some(known) => known.and(set),
-                None => set.clone(),
+                Some(known) => Rc::new(known.and(set)),
+                None => Rc::clone(set),
             };
             if common.is_empty() {
                 return None;
             }
-            both.0.insert(claim.clone(), common);
+            both.0.insert(Rc::clone(claim), common);
         }
         both.is_consistent().then_some(both)
     }
@@ -132,7 +133,7 @@ impl Bounds {
             .iter()
             .filter(|(claim, set)| !set.covers(known.get(claim)));
         Self(
-            left.map(|(claim, set)| (claim.clone(), set.clone()))
+            left.map(|(claim, set)| (Rc::clone(claim), Rc::clone(set)))
                 .collect(),
         )
     }
@@ -140,7 +141,7 @@ impl Bounds {
     /// Whether every JWT of the other is one of these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         // A claim that the other does not name may have a value that none of these has.
-        let is_named = |claim: &String| other.0.contains_key(claim);
+        let is_named = |claim: &Rc<str>| other.0.contains_key(claim);
         self.0.keys().all(is_named)
             && self
                 .0
@@ -153,7 +154,7 @@ impl Bounds {
         let named = || {
             facts::OF_ENVIRONMENT
                 .iter()
-                .filter_map(|claim| self.0.get(*claim))
+                .filter_map(|claim| self.named(claim))
         };
         !named().any(ClaimSet::is_only_absent) || named().all(|set| set.absent)
     }

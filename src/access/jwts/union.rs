@@ -62,6 +62,9 @@ impl Jwts {
 
     /// The JWTs that are in both sets.
     pub(crate) fn and(&self, other: &Self) -> Self {
+        if self == other {
+            return self.clone();
+        }
         let pairs = self
             .0
             .iter()
@@ -71,11 +74,23 @@ impl Jwts {
 
     /// The JWTs that are in either set.
     pub(crate) fn or(&self, other: &Self) -> Self {
+        if other.is_empty() || self == other {
+            return self.clone();
+        }
+        if self.is_empty() {
+            return other.clone();
+        }
         self.0.iter().chain(&other.0).cloned().collect()
     }
 
     /// The JWTs that are not in the other set.
     pub(crate) fn minus(&self, other: &Self) -> Self {
+        if self.is_empty() || self == other {
+            return Self::none();
+        }
+        if other.is_empty() {
+            return self.clone();
+        }
         let rest = other.0.iter().fold(self.0.clone(), |rest, other| {
             rest.iter().flat_map(|bounds| bounds.minus(other)).collect()
         });
@@ -84,6 +99,9 @@ impl Jwts {
 
     /// Whether it contains every JWT of the other set.
     pub(crate) fn covers(&self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
         let is_within_one = |bounds: &Bounds| self.0.iter().any(|ours| ours.covers(bounds));
         other.0.iter().all(is_within_one) || other.minus(self).is_empty()
     }
@@ -95,6 +113,9 @@ impl Jwts {
 
     /// The JWTs for which it holds on one server.
     pub(crate) fn on(&self, server: ServerProfile) -> Self {
+        if self.0.iter().all(|bounds| bounds.named(SERVER).is_none()) {
+            return self.clone();
+        }
         let name = ClaimSet::texts(Language::text(server.name()));
         self.require(SERVER, &name).free(SERVER)
     }
@@ -124,10 +145,11 @@ impl Jwts {
 /// Joins bounds: it unites those that differ in one claim, and removes those that another one covers.
 impl FromIterator<Bounds> for Jwts {
     fn from_iter<I: IntoIterator<Item = Bounds>>(bounds: I) -> Self {
-        let mut all: BTreeSet<Bounds> = bounds.into_iter().collect();
+        let all: Vec<Bounds> = bounds.into_iter().collect();
         if all.len() < 2 {
-            return Self(all.into_iter().collect());
+            return Self(all);
         }
+        let mut all: BTreeSet<Bounds> = all.into_iter().collect();
         loop {
             let before = all.len();
             let claims: BTreeSet<String> = all

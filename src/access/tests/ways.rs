@@ -33,7 +33,7 @@ fn arn(name: &str) -> String {
 pub(super) fn differences(before: &Vault, after: &Vault) -> Vec<String> {
     let before = Configuration::new(&before.0, &Accessors::new());
     let after = Configuration::new(&after.0, &Accessors::new());
-    let changes = between(&before, &after, &ProjectNames::default(), None);
+    let changes = between(&before, &after, &ProjectNames::default());
     let lines = changes.iter().map(|change| {
         let identities: Vec<&str> = change
             .identities

@@ -9,6 +9,7 @@ use super::second_login::{SourceGroup, changes_nothing, groups};
 use super::template::Template;
 use super::token::{TokenRule, is_plain, with_blocked, with_mixed_wildcards};
 use super::unknown::{Cause, Unknown};
+use super::way::RuleRef;
 use crate::access::configuration::Configuration;
 use crate::access::jwts::{Jwts, ServerProfile};
 use crate::access::login_role::LoginRole;
@@ -255,7 +256,8 @@ impl<'c> Ways<'c> {
         role: usize,
         value: impl Fn(&str) -> DirectiveValue,
     ) -> (Vec<TokenRule<'c>>, Vec<Template>) {
-        let role = self.configuration.login_roles[role].role;
+        let login_role = &self.configuration.login_roles[role];
+        let role = login_role.role;
         let mut rules: Vec<TokenRule<'c>> = Vec::new();
         let mut without_value = Vec::new();
         for (policy, number, rule) in self.configuration.rules_of(role) {
@@ -270,9 +272,13 @@ impl<'c> Ways<'c> {
                 Ok(template) => rules.push(TokenRule {
                     policy,
                     number,
-                    path: path.as_str(),
                     template,
                     body,
+                    reference: RuleRef {
+                        policy: policy.to_owned(),
+                        number,
+                        path: login_role.named(path.as_str()),
+                    },
                 }),
                 Err(start) => without_value.push(start),
             }

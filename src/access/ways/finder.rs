@@ -1,18 +1,19 @@
 //! Finds the ways to AWS roles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::collect::{Opaque, Token, Ways};
 use super::index::RuleIndex;
 use super::piece::TooComplex;
 use super::request::RequestNeeds;
-use super::token::{Asked, TokenRule, decide};
+use super::token::{Asked, Ranked, decide_among, may_give_more, ranked};
 use super::unknown::{Cause, Unknown};
 use super::way::{AfterLogin, Identity, RuleRef, Way};
 use crate::access::jwts::facts::SERVER;
 use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile};
-use crate::access::target::Target;
+use crate::access::target::{CredentialPath, Target};
 use crate::access::user_claim;
+use crate::acl::Capability;
 
 /// The ways to one AWS role.
 #[derive(Debug, Default)]
@@ -61,12 +62,15 @@ impl Reached<'_> {
 impl<'c> Finder<'_, 'c> {
     /// The ways to an AWS role, without policies that are completely unknown.
     pub(crate) fn to(&self, target: Target<'c>) -> Reached<'c> {
-        let paths = target.credential_paths().map(|path| target.path(path));
-        let candidates = paths.flat_map(|path| self.index.candidates(&path));
+        let mut candidates: BTreeMap<usize, Vec<CredentialPath>> = BTreeMap::new();
+        for credential_path in target.credential_paths() {
+            for token in self.index.candidates(&target.path(credential_path)) {
+                candidates.entry(token).or_default().push(credential_path);
+            }
+        }
         let mut reached = Reached::default();
-        let candidates: BTreeSet<usize> = candidates.collect();
-        for token in candidates {
-            self.of_token(&self.ways.tokens[token], target, &mut reached);
+        for (token, paths) in candidates {
+            self.of_token(&self.ways.tokens[token], target, &paths, &mut reached);
         }
         if let Some(server) = self.ways.configuration.server {
             reached.keep_on(server);
@@ -93,7 +97,14 @@ impl<'c> Finder<'_, 'c> {
         reached.ways.retain(|way| !way.jwts.is_empty());
     }
 
-    fn of_token(&self, token: &Token<'c>, target: Target<'c>, reached: &mut Reached<'c>) {
+    /// What a token gets at some of the paths of an AWS role.
+    fn of_token(
+        &self,
+        token: &Token<'c>,
+        target: Target<'c>,
+        paths: &[CredentialPath],
+        reached: &mut Reached<'c>,
+    ) {
         let identities = Identity::of(target);
         let arns: Vec<Option<&str>> = match identities.as_slice() {
             [_] => vec![None],
@@ -103,59 +114,76 @@ impl<'c> Finder<'_, 'c> {
             self.of_opaque(token, opaque, target, &arns, reached);
             return;
         }
+        let is_asked = |(path, capability): &_| paths.contains(path) && token.may_give(*capability);
+        let requests: Vec<(CredentialPath, Capability)> =
+            target.requests().filter(is_asked).collect();
         let mut covered: BTreeMap<usize, Jwts> = BTreeMap::new();
-        for (credential_path, capability) in target.requests() {
-            if !token.may_give(capability) {
-                continue;
-            }
+        for requests in requests.chunk_by(|(a, _), (b, _)| a == b) {
+            let credential_path = requests[0].0;
             let path = target.path(credential_path);
-            let asked = Asked {
-                path: &path,
-                capability,
-                arns: &arns,
-            };
-            let Ok(found) = self.found(token, asked) else {
-                let what = format!(
-                    "the policies of {}",
-                    self.ways.configuration.login_roles[token.role]
-                );
-                let why = format!("they can match {path} in too many ways to check");
-                reached
-                    .unknown
-                    .push(self.unknown(token, what, why, target, &token.source));
-                return;
-            };
-            for (rules, (why, jwts)) in found.unknown {
-                let what = rules.to_string();
-                let why = why.to_owned();
-                let unknown = self.unknown(token, what, why, target, &jwts);
-                let is_new = |known: &Unknown<'_>| known.what != unknown.what;
-                if !unknown.jwts.is_empty() && reached.unknown.iter().all(is_new) {
-                    reached.unknown.push(unknown);
-                }
-            }
-            let mut now = covered.clone();
-            for (key, jwts) in found.given {
-                let (own, after) = self.conditions(token, &jwts);
-                let known = covered.get(&key.arn);
-                if own.is_empty() || known.is_some_and(|known| known.covers(&own)) {
+            let matching = Matching::new(token, &path);
+            let mut before: Option<Capability> = None;
+            for (_, capability) in requests {
+                let is_less = |before| !matching.may_give_more(*capability, before);
+                if before.replace(*capability).is_some_and(is_less) {
                     continue;
                 }
-                let all = now.entry(key.arn).or_default();
-                *all = all.or(&own);
-                reached.ways.push(Way {
-                    through: &self.ways.configuration.login_roles[token.role],
-                    target,
-                    identity: identities[key.arn].clone(),
-                    credential_path,
-                    capability,
-                    rules: key.rules,
-                    request: key.request,
-                    jwts: own,
-                    after,
-                });
+                let asked = Asked {
+                    path: &path,
+                    capability: *capability,
+                    arns: &arns,
+                };
+                let Ok(found) = matching.found(asked) else {
+                    let what = format!(
+                        "the policies of {}",
+                        self.ways.configuration.login_roles[token.role]
+                    );
+                    let why = format!("they can match {path} in too many ways to check");
+                    let unknown = self.unknown(token, what, why, target, &token.source);
+                    reached.unknown.push(unknown);
+                    return;
+                };
+                self.add_unknown(token, target, found.unknown, reached);
+                let mut now = covered.clone();
+                for (key, jwts) in found.given {
+                    let (own, after) = self.conditions(token, &jwts);
+                    let known = covered.get(&key.arn);
+                    if own.is_empty() || known.is_some_and(|known| known.covers(&own)) {
+                        continue;
+                    }
+                    let all = now.entry(key.arn).or_default();
+                    *all = all.or(&own);
+                    reached.ways.push(Way {
+                        through: &self.ways.configuration.login_roles[token.role],
+                        target,
+                        identity: identities[key.arn].clone(),
+                        credential_path,
+                        capability: *capability,
+                        rules: key.rules,
+                        request: key.request,
+                        jwts: own,
+                        after,
+                    });
+                }
+                covered = now;
             }
-            covered = now;
+        }
+    }
+
+    /// Reports the rules of which it is not known what they do, each once.
+    fn add_unknown(
+        &self,
+        token: &Token<'c>,
+        target: Target<'c>,
+        rules: BTreeMap<RuleRef, (&'static str, Jwts)>,
+        reached: &mut Reached<'c>,
+    ) {
+        for (rule, (why, jwts)) in rules {
+            let unknown = self.unknown(token, rule.to_string(), why.to_owned(), target, &jwts);
+            let is_new = |known: &Unknown<'_>| known.what != unknown.what;
+            if !unknown.jwts.is_empty() && reached.unknown.iter().all(is_new) {
+                reached.unknown.push(unknown);
+            }
         }
     }
 
@@ -170,12 +198,13 @@ impl<'c> Finder<'_, 'c> {
     ) {
         let through = &self.ways.configuration.login_roles[token.role];
         for (credential_path, capability) in target.requests() {
+            let path = &target.path(credential_path);
             let asked = Asked {
-                path: &target.path(credential_path),
+                path,
                 capability,
                 arns,
             };
-            let rules = match self.found(token, asked) {
+            let rules = match Matching::new(token, path).found(asked) {
                 Ok(found) => {
                     let given = found.given.into_keys().flat_map(|key| key.rules);
                     given.chain(found.unknown.into_keys()).next()
@@ -202,48 +231,6 @@ impl<'c> Finder<'_, 'c> {
             }
             return;
         }
-    }
-
-    /// What a token gets at a path, by the JWTs of the latest login.
-    fn found(&self, token: &Token<'c>, asked: Asked<'_>) -> Result<Found, TooComplex> {
-        let mut found = Found::default();
-        for (server, refused) in &token.servers {
-            let decision = decide(&token.rules, asked, *server, &token.source)?;
-            let of_server = |jwts: &Jwts| {
-                let jwts = jwts.minus(refused);
-                if token.is_plain {
-                    jwts
-                } else {
-                    jwts.require(SERVER, &ClaimSet::texts(Language::text(server.name())))
-                }
-            };
-            for given in decision.given {
-                let key = WayKey {
-                    rules: given
-                        .rules
-                        .iter()
-                        .map(|rule| rule_ref(token, rule, self.ways))
-                        .collect(),
-                    arn: given.arn,
-                    request: given.request,
-                };
-                let jwts = of_server(&given.jwts);
-                let known = found.given.entry(key).or_default();
-                *known = known.or(&jwts);
-            }
-            for (rule, jwts) in decision.unknown {
-                let jwts = of_server(&jwts);
-                let why = if rule.template.has_unknown() {
-                    "a value in its path is one that no claim decides"
-                } else {
-                    "it has something that this program does not understand"
-                };
-                let known = found.unknown.entry(rule_ref(token, rule, self.ways));
-                let (_, known) = known.or_insert((why, Jwts::none()));
-                *known = known.or(&jwts);
-            }
-        }
-        Ok(found)
     }
 
     /// The JWTs that have a token after such logins: the latest login is their own, or one of another job with the same alias.
@@ -296,6 +283,73 @@ impl<'c> Finder<'_, 'c> {
     }
 }
 
+/// The rules of a token that match a path.
+struct Matching<'t, 'c> {
+    token: &'t Token<'c>,
+    /// For each server that has to be looked at, in the order in which they decide.
+    by_server: Result<Vec<Ranked<'t, 'c>>, TooComplex>,
+}
+
+impl<'t, 'c> Matching<'t, 'c> {
+    fn new(token: &'t Token<'c>, path: &str) -> Self {
+        let servers = token.servers.iter();
+        let by_server =
+            servers.map(|(server, _)| ranked(&token.rules, path, *server, &token.source));
+        Self {
+            token,
+            by_server: by_server.collect(),
+        }
+    }
+
+    /// Whether a request with one capability may get more than one with another.
+    fn may_give_more(&self, capability: Capability, than: Capability) -> bool {
+        let by_server = self.by_server.iter().flatten();
+        by_server
+            .into_iter()
+            .any(|rules| may_give_more(rules, capability, than))
+    }
+
+    /// What the token gets, by the JWTs of the latest login.
+    fn found(&self, asked: Asked<'_>) -> Result<Found, TooComplex> {
+        let mut found = Found::default();
+        let by_server = self.by_server.as_ref().map_err(|error| *error)?;
+        for ((server, refused), rules) in self.token.servers.iter().zip(by_server) {
+            let decision = decide_among(rules, asked)?;
+            let of_server = |jwts: &Jwts| {
+                let jwts = jwts.minus(refused);
+                if self.token.is_plain {
+                    jwts
+                } else {
+                    jwts.require(SERVER, &ClaimSet::texts(Language::text(server.name())))
+                }
+            };
+            for given in decision.given {
+                let rules = given.rules.iter().map(|rule| rule.reference.clone());
+                let key = WayKey {
+                    rules: rules.collect(),
+                    arn: given.arn,
+                    request: given.request,
+                };
+                let jwts = of_server(&given.jwts);
+                let known = found.given.entry(key).or_default();
+                *known = known.or(&jwts);
+            }
+            for (rule, jwts) in decision.unknown {
+                let jwts = of_server(&jwts);
+                let why = if rule.template.has_unknown() {
+                    "a value in its path is one that no claim decides"
+                } else {
+                    "it has something that this program does not understand"
+                };
+                let known = found.unknown.entry(rule.reference.clone());
+                let (_, known) = known.or_insert((why, Jwts::none()));
+                *known = known.or(&jwts);
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// What a token gets at a path.
 #[derive(Debug, Default)]
 struct Found {
@@ -309,13 +363,4 @@ struct WayKey {
     rules: Vec<RuleRef>,
     arn: usize,
     request: RequestNeeds,
-}
-
-pub(super) fn rule_ref(token: &Token<'_>, rule: &TokenRule<'_>, ways: &Ways<'_>) -> RuleRef {
-    let role = &ways.configuration.login_roles[token.role];
-    RuleRef {
-        policy: rule.policy.to_owned(),
-        number: rule.number,
-        path: role.named(rule.path),
-    }
 }

@@ -16,7 +16,13 @@ pub(super) struct RuleIndex<'t> {
     templates: Vec<(&'t Template, BTreeSet<usize>)>,
     by_end: HashMap<&'t str, Vec<usize>>,
     by_start: HashMap<&'t str, Vec<usize>>,
+    /// The lengths of the keys, each of which is looked up once.
+    end_lengths: BTreeSet<usize>,
+    start_lengths: BTreeSet<usize>,
 }
+
+/// With fewer tokens of one template, it costs less to look at each of them than to look at the template first.
+const MANY_TOKENS: usize = 3;
 
 impl<'t> RuleIndex<'t> {
     /// Indexes the rules of tokens, each token by its position.
@@ -38,32 +44,42 @@ impl<'t> RuleIndex<'t> {
     fn add(&mut self, template: &'t Template) -> usize {
         let place = self.templates.len();
         self.templates.push((template, BTreeSet::new()));
-        let (map, key) = match template.end() {
-            "" => (&mut self.by_start, template.start()),
-            end => (&mut self.by_end, end),
+        let (map, lengths, key) = match template.end() {
+            "" => (
+                &mut self.by_start,
+                &mut self.start_lengths,
+                template.start(),
+            ),
+            end => (&mut self.by_end, &mut self.end_lengths, end),
         };
+        lengths.insert(key.len());
         map.entry(key).or_default().push(place);
         place
     }
 
     /// The tokens whose rules may match a path.
     pub(super) fn candidates(&self, path: &str) -> BTreeSet<usize> {
-        let cuts = (0..=path.len()).filter(|cut| path.is_char_boundary(*cut));
-        let places = cuts.flat_map(|cut| {
-            let (start, end) = path.split_at(cut);
-            let by_end = self.by_end.get(end).into_iter().flatten();
-            by_end.chain(self.by_start.get(start).into_iter().flatten())
+        let ends = self.end_lengths.iter().filter_map(|length| {
+            let start = path.len().checked_sub(*length)?;
+            self.by_end.get(path.get(start..)?)
         });
+        let starts = self.start_lengths.iter();
+        let starts = starts.filter_map(|length| self.by_start.get(path.get(..*length)?));
+        let places = ends.chain(starts).flatten();
         let any = Jwts::any();
         let mut tokens = BTreeSet::new();
         for place in places {
             let (template, of) = &self.templates[*place];
+            if !path.starts_with(template.start()) || !path.ends_with(template.end()) {
+                continue;
+            }
             let is_match = |server| {
                 let instances = template.instances(path, server, &any);
                 // If this is too complex, each token is checked.
                 instances.map_or(true, |instances| !instances.is_empty())
             };
-            if is_match(ServerProfile::Drop)
+            if of.len() < MANY_TOKENS
+                || is_match(ServerProfile::Drop)
                 || template.may_have_wildcards() && is_match(ServerProfile::Wild)
             {
                 tokens.extend(of);

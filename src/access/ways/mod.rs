@@ -17,6 +17,7 @@ mod second_login;
 mod solutions;
 mod template;
 mod token;
+mod touched;
 mod unknown;
 mod way;
 

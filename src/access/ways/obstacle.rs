@@ -2,7 +2,6 @@
 
 use super::admission;
 use super::collect::{Token, Ways};
-use super::finder::rule_ref;
 use super::piece::DirectiveValue;
 use super::token::{TokenRule, ranked};
 use super::way::RuleRef;
@@ -105,7 +104,7 @@ impl<'c> Ways<'c> {
         first
             .into_iter()
             .flatten()
-            .map(|(_, rule)| (rule_ref(token, rule, self), denies(rule)))
+            .map(|(_, rule)| (rule.reference.clone(), denies(rule)))
             .collect()
     }
 

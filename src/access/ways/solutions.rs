@@ -73,7 +73,13 @@ impl Solutions<'_> {
                     if value.contains(self.server.blocked()) {
                         break;
                     }
-                    if !self.is_possible(claim, value) {
+                    // Most ends are not followed by what comes next.
+                    let is_followed = match rest.first() {
+                        Some(Piece::Text(literal)) => text[end..].starts_with(literal.as_str()),
+                        Some(_) => true,
+                        None => end == text.len(),
+                    };
+                    if !is_followed || !self.is_possible(claim, value) {
                         continue;
                     }
                     self.values.insert(claim.clone(), value.to_owned());

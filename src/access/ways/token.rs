@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::piece::{Piece, TooComplex};
 use super::request::{RequestNeeds, Restrictions, restricts};
 use super::template::{Instance, Template};
+use super::way::RuleRef;
 use crate::access::jwts::{ClaimSet, Jwts, Language, ServerProfile};
 use crate::acl::{self, Capability, Rule};
 use crate::value::TextPattern;
@@ -25,12 +26,19 @@ pub(super) struct TokenRule<'c> {
     pub(super) policy: &'c str,
     /// The number of the rule in the policy, from 1.
     pub(super) number: usize,
-    /// The path as it is written in the policy.
-    pub(super) path: &'c str,
     /// The path with claims for its directives.
     pub(super) template: Template,
     /// The rule; `None` if it can't be read.
     pub(super) body: Option<&'c Rule>,
+    /// How reports name it.
+    pub(super) reference: RuleRef,
+}
+
+impl TokenRule<'_> {
+    fn has(&self, capability: Capability) -> bool {
+        self.body
+            .is_some_and(|body| body.capabilities.contains(&capability))
+    }
 }
 
 /// The credentials that rules give at a path.
@@ -54,6 +62,9 @@ pub(super) struct Given<'t, 'c> {
     pub(super) jwts: Jwts,
 }
 
+/// Rules that match a path, with the values that make them match it. The first that matches a JWT decides.
+pub(super) type Ranked<'t, 'c> = Vec<(Instance, &'t TokenRule<'c>)>;
+
 /// A request for credentials.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -72,11 +83,18 @@ pub(super) fn decide<'t, 'c>(
     server: ServerProfile,
     source: &Jwts,
 ) -> Result<Decision<'t, 'c>, TooComplex> {
+    decide_among(&ranked(rules, asked.path, server, source)?, asked)
+}
+
+/// Decides a request, given the rules that match its path in their order.
+pub(super) fn decide_among<'t, 'c>(
+    instances: &[(Instance, &'t TokenRule<'c>)],
+    asked: Asked<'_>,
+) -> Result<Decision<'t, 'c>, TooComplex> {
     let mut decision = Decision {
         given: Vec::new(),
         unknown: Vec::new(),
     };
-    let instances = ranked(rules, asked.path, server, source)?;
     // The JWTs for which a rule of higher priority matches. It overrides the rules below, even if it gives nothing.
     let mut above = Jwts::none();
     for group in instances.chunk_by(|(a, _), (b, _)| a.path == b.path) {
@@ -92,8 +110,8 @@ pub(super) fn ranked<'t, 'c>(
     path: &str,
     server: ServerProfile,
     source: &Jwts,
-) -> Result<Vec<(Instance, &'t TokenRule<'c>)>, TooComplex> {
-    let mut instances: Vec<(Instance, &TokenRule<'c>)> = Vec::new();
+) -> Result<Ranked<'t, 'c>, TooComplex> {
+    let mut instances = Ranked::new();
     for rule in rules {
         let found = rule.template.instances(path, server, source)?;
         instances.extend(found.into_iter().map(|instance| (instance, rule)));
@@ -110,6 +128,20 @@ pub(super) fn ranked<'t, 'c>(
     Ok(instances)
 }
 
+/// Whether a request with one capability can give more than the same request with another one: not where every rule that
+/// gives the one also gives the other, to any request.
+pub(super) fn may_give_more(
+    instances: &[(Instance, &TokenRule<'_>)],
+    capability: Capability,
+    than: Capability,
+) -> bool {
+    instances.iter().any(|(_, rule)| {
+        rule.body.is_none_or(restricts)
+            || rule.template.has_unknown()
+            || rule.has(capability) && !rule.has(than)
+    })
+}
+
 /// Decides among rules with the same path: `deny` wins, and otherwise capabilities add up. Returns the JWTs for which any of
 /// them matches.
 fn decide_group<'t, 'c>(
@@ -122,10 +154,6 @@ fn decide_group<'t, 'c>(
         let of = group.iter().filter(|(_, rule)| holds(rule));
         bounded(of.map(|(instance, _)| instance.bounds.clone()).collect())
     };
-    let has = |rule: &TokenRule<'c>, capability: Capability| {
-        rule.body
-            .is_some_and(|body| body.capabilities.contains(&capability))
-    };
     let is_known = |rule: &TokenRule<'c>| rule.body.is_some() && !rule.template.has_unknown();
     for (instance, rule) in group.iter().filter(|(_, rule)| !is_known(rule)) {
         let jwts: Jwts = std::iter::once(instance.bounds.clone()).collect();
@@ -134,9 +162,9 @@ fn decide_group<'t, 'c>(
             decision.unknown.push((rule, jwts));
         }
     }
-    let denied = jwts_of(&|rule| is_known(rule) && has(rule, Capability::Deny))?;
+    let denied = jwts_of(&|rule| is_known(rule) && rule.has(Capability::Deny))?;
     let hidden = above.or(&denied);
-    let giving = |rule: &TokenRule<'c>| is_known(rule) && has(rule, asked.capability);
+    let giving = |rule: &TokenRule<'c>| is_known(rule) && rule.has(asked.capability);
     let given = bounded(jwts_of(&giving)?.minus(&hidden))?;
     if !given.is_empty() {
         let mut rules: BTreeMap<(&str, usize), &'t TokenRule<'c>> = BTreeMap::new();

@@ -36,6 +36,9 @@ pub(crate) struct DiffArgs {
     /// How to print who gains and who loses
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
+    /// Say which commit changed what, by whom, for each commit on the way from OLD; both must be revisions
+    #[arg(long)]
+    pub(crate) by_commit: bool,
     /// Exit with 2 when there is a difference
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,

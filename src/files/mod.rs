@@ -17,6 +17,6 @@ pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
 pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edit;
 pub(crate) use remote::origin;
-pub(crate) use revision::{Commit, Revision, RevisionError, commit_of};
+pub(crate) use revision::{Commit, Revision, RevisionError, commit_of, history};
 pub(crate) use walk::PROJECTS;
 pub(crate) use write::{Readers, write_whole};

@@ -3,6 +3,7 @@
 //! The files are those of the revision, bit by bit: no attribute or filter of the repository changes them. Symbolic links
 //! stay links, which are then followed inside the folder only.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
@@ -13,6 +14,9 @@ use tempfile::TempDir;
 
 use super::git::{GitError, Repository};
 use super::read::MAX_BYTES;
+
+/// More commits of a history are not read.
+const MAX_COMMITS: usize = 500;
 
 /// More files, or more bytes in all of them, are not read.
 const MAX_FILES: usize = 500_000;
@@ -51,6 +55,11 @@ pub(crate) enum RevisionError {
     /// It has more than is read.
     #[error("the folder has more than {MAX_FILES} files, or more than {} MiB", MAX_TOTAL >> 20)]
     TooLarge,
+    /// A history has more commits than are read.
+    #[error(
+        "{0} commits change the folder, and at most {MAX_COMMITS} are read; begin with a later revision"
+    )]
+    TooManyCommits(usize),
     /// Git's answer makes no sense.
     #[error("can't understand what git says of {0}")]
     Unclear(String),
@@ -110,6 +119,46 @@ pub(crate) fn commit_of(folder: &Path) -> Option<(Commit, bool)> {
     let status = ["status", "--porcelain", "--untracked-files=all", "."];
     let is_changed = !repository.run(&status).ok()?.is_empty();
     Some((described(&repository, commit).ok()?, is_changed))
+}
+
+/// The commits that changed a folder on the way from one commit to another, the oldest first. What a merge brought in is one
+/// commit, by the authors of what it merged.
+///
+/// # Errors
+/// When git can't say, or they are too many.
+pub(crate) fn history(mappings: &Path, old: &str, new: &str) -> Result<Vec<Commit>, RevisionError> {
+    let repository = Repository::of(mappings);
+    let range = format!("{old}..{new}");
+    let list = ["rev-list", "--first-parent", "--reverse", &range, "--", "."];
+    let list = repository.line(&list)?;
+    let commits: Vec<&str> = list.lines().collect();
+    if commits.len() > MAX_COMMITS {
+        return Err(RevisionError::TooManyCommits(commits.len()));
+    }
+    let commits = commits.into_iter().map(|commit| {
+        let described = described(&repository, commit.to_owned())?;
+        let range = format!("{commit}^1..{commit}^2");
+        let merged = [
+            "log",
+            "--no-merges",
+            "--encoding=UTF-8",
+            "--format=%an",
+            &range,
+            "--",
+            ".",
+        ];
+        let authors = repository.line(&merged).unwrap_or_default();
+        let authors: BTreeSet<&str> = authors.lines().collect();
+        if authors.is_empty() {
+            return Ok(described);
+        }
+        let authors: Vec<&str> = authors.into_iter().collect();
+        Ok(Commit {
+            author: format!("{}, merged by {}", authors.join(", "), described.author),
+            ..described
+        })
+    });
+    commits.collect()
 }
 
 fn described(repository: &Repository, commit: String) -> Result<Commit, RevisionError> {

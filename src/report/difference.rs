@@ -7,9 +7,8 @@ use serde::Serialize;
 use super::access::{self, AccessLine};
 use super::markdown;
 use super::page::{self, Shell, facts};
-use super::{Format, Protected, Shown, Styles, plan_page, plural, shown};
+use super::{Format, Protected, Shown, Styles, plan_page, plural};
 use crate::access::{AccessChange, not_looked_at};
-use crate::diagnostic::escaped_json;
 use crate::files::Commit;
 
 /// The version of the JSON format. It increases when a field is removed or changes its meaning, not when one is added.
@@ -37,6 +36,7 @@ pub(crate) struct AccessDifference {
 }
 
 /// One of two sets of files.
+#[derive(Debug, Clone)]
 pub(crate) struct ComparedFiles {
     /// What it is called.
     pub(crate) name: String,
@@ -53,7 +53,7 @@ impl ComparedFiles {
         Shown::text(&format!("{which}: {}", self.what()))
     }
 
-    fn what(&self) -> String {
+    pub(super) fn what(&self) -> String {
         match &self.commit {
             None => format!("the folder {}", self.name),
             Some(Commit {
@@ -85,7 +85,7 @@ impl ComparedFiles {
 /// }
 /// ```
 #[derive(Serialize)]
-struct DifferenceRecord<'a> {
+pub(super) struct DifferenceRecord<'a> {
     format_version: u32,
     old: &'a str,
     new: &'a str,
@@ -141,7 +141,7 @@ impl AccessDifference {
         [self.old.described("Old"), self.new.described("New")]
     }
 
-    fn scope(&self) -> String {
+    pub(super) fn scope(&self) -> String {
         let looked_at = Shown::text(&self.looked_at);
         let not = not_looked_at(false);
         format!("Looked at: {looked_at} in the files. Not looked at: {not}.")
@@ -203,11 +203,12 @@ impl AccessDifference {
         facts(&about, out)?;
         let title = "Who gains (+) and who loses (-) access";
         plan_page::write_access(title, &self.access, &self.protected, out)?;
+        plan_page::write_lines(&self.allows, out)?;
         shell.end(out)
     }
 
-    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
-        let record = DifferenceRecord {
+    pub(super) fn record(&self) -> DifferenceRecord<'_> {
+        DifferenceRecord {
             format_version: FORMAT_VERSION,
             old: &self.old.name,
             new: &self.new.name,
@@ -218,12 +219,10 @@ impl AccessDifference {
             allows: &self.allows,
             looked_at: &self.looked_at,
             not_looked_at: not_looked_at(false),
-        };
-        let json = serde_json::to_string_pretty(&record)?;
-        writeln!(
-            out,
-            "{}",
-            escaped_json(&json, |c| c == '\n' || shown::is_plain(c))
-        )
+        }
+    }
+
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        super::json::write_plain(&self.record(), out)
     }
 }

@@ -93,6 +93,12 @@ pub(super) fn write_access(
     writeln!(out, "</pre>")
 }
 
+/// Writes lines of text.
+pub(super) fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+    let mut lines = lines.iter();
+    lines.try_for_each(|line| writeln!(out, "<p>{}</p>", page::text(line)))
+}
+
 fn write_warnings(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (warnings, left_out) = review.warnings();
     for (code, text) in warnings {

@@ -268,3 +268,50 @@ fn the_header_says_whose_commits_are_compared() {
     assert_eq!(json["new_commit"]["commit"].as_str().unwrap().len(), 40);
     assert_eq!(repository.json(&["HEAD"])["new_commit"], Value::Null);
 }
+
+#[test]
+fn each_commit_is_named_with_its_author_and_what_it_changed() {
+    let repository = Repository::new();
+    repository.git(&["tag", "first"]);
+    repository.git(&["checkout", "--quiet", "-b", "branch"]);
+    repository.replace(WEBSITE, "role/website\n  prod", "role/newsite\n  prod");
+    repository.git(&["add", "--all"]);
+    let author = "--author=Ann & Co <ann@example.com>";
+    repository.git(&["commit", "--quiet", author, "--message=New role"]);
+    repository.git(&["checkout", "--quiet", "main"]);
+    repository.replace("vault.yaml", "version: 1", "version: 1 # unchanged");
+    repository.commit("A comment");
+    repository.git(&["merge", "--quiet", "--no-ff", "--message=Merge", "branch"]);
+    repository.replace(WEBSITE, "role/newsite\n", "role/newest\n");
+    let html = ["first", "--by-commit", "--format", "html"];
+    let text = stdout(&repository.run(&html[..2]).assert().success());
+    let steps: Vec<&str> = text.split("\n\n").collect();
+    assert_eq!(
+        steps[0], "2 of 3 steps in the files changed who has access, or what is allowed.",
+        "{text}"
+    );
+    assert!(steps[1].starts_with("commit "), "{text}");
+    assert!(
+        steps[1].contains(", by Ann & Co, merged by A, 20"),
+        "{text}"
+    );
+    assert!(steps[1].contains("role/newsite"), "{text}");
+    assert!(
+        steps[2].starts_with("the folder config/mappings:\n") && steps[2].contains("role/newest"),
+        "{text}"
+    );
+    assert!(steps[3].starts_with("Looked at: auth/gitlab"), "{text}");
+    let page = stdout(&repository.run(&html).assert().success());
+    assert!(page.contains("by Ann &amp; Co, merged by A"), "{page}");
+    let json = repository.json(&["first", "HEAD", "--by-commit"]);
+    assert_eq!(json["commits"].as_array().unwrap().len(), 1, "{json:#}");
+    assert_eq!(json["without_change"], 1);
+    repository
+        .run(&["HEAD", "main", "--by-commit", "--detailed-exitcode"])
+        .assert()
+        .code(0);
+    repository
+        .run(&["config/mappings", "--by-commit"])
+        .assert()
+        .code(1);
+}

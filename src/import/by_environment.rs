@@ -99,16 +99,21 @@ impl<'d> ByEnvironment<'d> {
     }
 
     /// What a mount has of a kind.
-    pub(super) fn of_mount(&self, kind: Kind, mount: &str) -> impl Iterator<Item = ImportedEntry> {
+    pub(super) fn of_mount(
+        &self,
+        draft: &Draft<'_>,
+        kind: Kind,
+        mount: &str,
+    ) -> impl Iterator<Item = ImportedEntry> {
         self.roles
             .iter()
             .filter(move |role| kind == Kind::JwtRole && role.mount == mount)
-            .map(RoleTemplate::entry)
+            .map(move |role| role.entry(draft))
     }
 
     /// The policies.
-    pub(super) fn policies(&self) -> impl Iterator<Item = ImportedEntry> {
-        self.policies.iter().map(PolicyTemplate::entry)
+    pub(super) fn policies(&self, draft: &Draft<'_>) -> impl Iterator<Item = ImportedEntry> {
+        self.policies.iter().map(|policy| policy.entry(draft))
     }
 
     /// The entries of `mappings.environments`. The roles that mappings of an environment use need no declaration.

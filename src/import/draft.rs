@@ -1,10 +1,13 @@
 //! Which form each resource has in the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
-use super::{ImportError, ProjectPaths};
+use super::adopted::{self, LintsFound};
+use super::{ImportError, ImportedEntry, ProjectPaths};
 use crate::live::Discovery;
 use crate::resource::{Address, Kind, Resource, Typed};
+use crate::value::Date;
 
 /// How the files express a resource, from the best form to none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +30,10 @@ pub(super) struct Draft<'d> {
     pub(super) by_environment: bool,
     forms: BTreeMap<Address, Form>,
     pub(super) left_out: BTreeMap<Address, String>,
+    /// What the lints find, which is allowed in the files.
+    pub(super) allowed: LintsFound,
+    /// The reason that is written there.
+    reason: String,
 }
 
 impl<'d> Draft<'d> {
@@ -37,6 +44,8 @@ impl<'d> Draft<'d> {
             by_environment: true,
             forms: BTreeMap::new(),
             left_out: BTreeMap::new(),
+            allowed: LintsFound::new(),
+            reason: format!("adopted {}", Date::of(SystemTime::now())),
         };
         for (address, reason) in &discovery.unreadable {
             draft.leave_out(address.clone(), reason.clone());
@@ -59,6 +68,45 @@ impl<'d> Draft<'d> {
             Form::LeftOut => return Err(ImportError::NotLeftAlone(address)),
         }
         Ok(())
+    }
+
+    /// Allows what the lints find, and returns whether that changes the files. What is dangerous no project's file can
+    /// allow, or else its developers could allow more of it: such a mapping becomes a role of the platform.
+    pub(super) fn adopt(
+        &mut self,
+        found: LintsFound,
+        is_mapping: impl Fn(&Address) -> bool,
+    ) -> bool {
+        let is_dangerous = |(address, lints): &(&Address, &BTreeSet<_>)| {
+            is_mapping(address) && !adopted::is_harmless(lints)
+        };
+        let dangerous: Vec<Address> = found
+            .iter()
+            .filter(is_dangerous)
+            .map(|(address, _)| address.clone())
+            .collect();
+        if !dangerous.is_empty() {
+            let plain = dangerous.into_iter().map(|address| (address, Form::Plain));
+            self.forms.extend(plain);
+            // What was found before may be gone with the mappings.
+            self.allowed.clear();
+            return true;
+        }
+        let before: usize = self.allowed.values().map(BTreeSet::len).sum();
+        for (address, lints) in found {
+            self.allowed.entry(address).or_default().extend(lints);
+        }
+        self.allowed.values().map(BTreeSet::len).sum::<usize>() > before
+    }
+
+    /// The entries of a resource, with what is allowed in it.
+    pub(super) fn with_allowed(
+        &self,
+        address: &Address,
+        mut entries: Vec<ImportedEntry>,
+    ) -> Vec<ImportedEntry> {
+        entries.extend(adopted::entry(self.allowed.get(address), &self.reason));
+        entries
     }
 
     pub(super) fn leave_out(&mut self, address: Address, reason: String) {

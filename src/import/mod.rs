@@ -3,8 +3,10 @@
 //! A [`draft::Draft`] holds the [`draft::Form`] in which each resource is written. [`run`] writes the files, [`proof`] loads
 //! and plans them, and each resource with a mistake or a change is written in its next form, until there is none. So no
 //! rule of the files is repeated here, and an import that succeeds has proved that a plan of its files has no changes.
-//! What differs by environment alone is written once ([`by_environment`]), unless that is the mistake.
+//! What differs by environment alone is written once ([`by_environment`]), unless that is the mistake. What the lints find
+//! then is allowed in its place ([`adopted`]).
 
+mod adopted;
 mod by_environment;
 mod draft;
 mod environment_name;

@@ -28,7 +28,7 @@ pub(super) fn write(
         section(Table::Auth),
         section(Table::Secrets),
         named("policies", policies(draft, shared, files)),
-        named("mappings", mappings.rules(shared)),
+        named("mappings", mappings.rules(draft, shared)),
         named("unmanaged", unmanaged(draft)),
     ];
     files.add("vault.yaml".into(), yaml::write(&sections));
@@ -49,15 +49,16 @@ fn mount(
     address: &Address,
     resource: &Resource,
 ) -> ImportedEntry {
-    let mut entries = fields(address, resource);
+    let mut entries = draft.with_allowed(address, fields(address, resource));
     for kind in resource.mount_type().into_iter().flat_map(Kind::in_mount) {
         let inside = draft
             .inside(kind, &address.mount)
             .filter(|(address, _)| !mappings.has(address) && !shared.has(address));
         if kind.place().is_listed() {
-            let once = shared.of_mount(kind, &address.mount);
+            let once = shared.of_mount(draft, kind, &address.mount);
             let inside = inside.map(|(address, resource)| {
-                ImportedEntry::new(&address.name, fields(address, resource)).about(address.clone())
+                let entries = draft.with_allowed(address, fields(address, resource));
+                ImportedEntry::new(&address.name, entries).about(address.clone())
             });
             entries.extend(named(kind.key(), once.chain(inside).collect()));
         } else {
@@ -76,7 +77,7 @@ fn policies(
     files: &mut Files,
 ) -> Vec<ImportedEntry> {
     let references = References::of(draft);
-    let mut entries: Vec<_> = shared.policies().collect();
+    let mut entries: Vec<_> = shared.policies(draft).collect();
     let policies = draft.all_of::<Policy>();
     for (address, policy) in policies.filter(|(address, _)| !shared.has(address)) {
         let entry = match policy::source(&policy.policy, draft.form(address), &references) {
@@ -90,6 +91,7 @@ fn policies(
         };
         let settings = fields(address, &policy.clone().into());
         let entry = [entry].into_iter().chain(settings).collect::<Vec<_>>();
+        let entry = draft.with_allowed(address, entry);
         entries.push(ImportedEntry::new(&address.name, entry).about(address.clone()));
     }
     entries

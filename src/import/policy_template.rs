@@ -155,11 +155,14 @@ impl<'d> PolicyTemplate<'d> {
     }
 
     /// The policy of `vault.yaml`.
-    pub(super) fn entry(&self) -> ImportedEntry {
-        let entry = ImportedEntry::new(&self.name, self.fields.clone());
+    pub(super) fn entry(&self, draft: &Draft<'_>) -> ImportedEntry {
+        let fields = self.fields.clone();
         match self.members.first() {
-            Some(address) => entry.about((*address).clone()),
-            None => entry,
+            Some(address) => {
+                let entries = draft.with_allowed(address, fields);
+                ImportedEntry::new(&self.name, entries).about((*address).clone())
+            }
+            None => ImportedEntry::new(&self.name, fields),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::files::file_stem;
 use crate::live::Discovery;
 use crate::mappings::is_taken_by_aws;
 use crate::resource::{Address, AwsRole, Kind, Resource, Typed};
-use crate::value::{EnvironmentName, EnvironmentRole, ProjectId, RoleArn};
+use crate::value::{EnvironmentName, EnvironmentRole, ProjectId, RoleArn, account_of};
 use crate::yaml;
 
 /// The names of the roles of projects; [`Mapped::of`] splits such names.
@@ -69,6 +69,11 @@ impl<'d> Mappings<'d> {
         }
     }
 
+    /// The roles that are in a project's file.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &'d Address> {
+        self.roles.iter().copied()
+    }
+
     /// Whether a role is in a project's file.
     pub(super) fn has(&self, address: &Address) -> bool {
         self.roles.contains(address)
@@ -83,7 +88,11 @@ impl<'d> Mappings<'d> {
     }
 
     /// The section `mappings` of `vault.yaml`.
-    pub(super) fn rules(&self, shared: &ByEnvironment<'_>) -> Vec<ImportedEntry> {
+    pub(super) fn rules(
+        &self,
+        draft: &Draft<'_>,
+        shared: &ByEnvironment<'_>,
+    ) -> Vec<ImportedEntry> {
         let Some(secrets) = self.secrets else {
             return Vec::new();
         };
@@ -91,11 +100,32 @@ impl<'d> Mappings<'d> {
             ImportedEntry::new("secrets", secrets),
             ImportedEntry::new("role_name", ROLE_NAME),
         ];
+        let texts = |texts: BTreeSet<&str>| {
+            let texts = texts.into_iter().map(ImportedValue::from);
+            ImportedValue::List(texts.collect())
+        };
+        // Projects may go on to name roles of the accounts that are in use.
+        let roles = draft.all_of::<AwsRole>();
+        let arns = roles.flat_map(|(_, role)| role.role_arns.iter());
+        let accounts: BTreeSet<&str> = arns.filter_map(account_of).collect();
+        let lists = [
+            ("allowed_accounts", accounts),
+            ("project_allows", self.allowed(draft)),
+        ];
+        let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        rules.extend(lists.map(|(key, list)| ImportedEntry::new(key, texts(list))));
         let environments = shared.entries(&self.used_roles());
         if !environments.is_empty() {
             rules.push(ImportedEntry::new("environments", environments));
         }
         rules
+    }
+
+    /// The lints that are found in mappings and that their files may allow.
+    fn allowed(&self, draft: &Draft<'_>) -> BTreeSet<&'static str> {
+        let allowed = self.roles.iter();
+        let allowed = allowed.filter_map(|role| draft.allowed.get(*role));
+        allowed.flatten().copied().collect()
     }
 
     /// The names of roles that mappings have, by environment.
@@ -111,7 +141,8 @@ impl<'d> Mappings<'d> {
     }
 
     /// Adds a file for each project.
-    pub(super) fn write(&self, paths: &ProjectPaths, files: &mut Files) {
+    pub(super) fn write(&self, draft: &Draft<'_>, files: &mut Files) {
+        let paths = draft.paths;
         for (id, mappings) in &self.projects {
             let (path, comment) = match paths.of(*id) {
                 Some(path) => (path.to_string(), None),
@@ -125,10 +156,10 @@ impl<'d> Mappings<'d> {
                 .partition(|mapping| mapping.environment.is_some());
             let mut entries = vec![project, id];
             if !environments.is_empty() {
-                let environments = environments_of(&environments);
+                let environments = environments_of(draft, &environments);
                 entries.push(ImportedEntry::new("environments", environments));
             }
-            entries.extend(default.into_iter().map(Mapped::entry));
+            entries.extend(default.into_iter().map(|mapping| mapping.entry(draft)));
             let path = files.free("projects", &file_stem(&path), "yaml");
             files.add(path, yaml::write(&[entries]));
         }
@@ -177,10 +208,10 @@ impl<'d> Mapped<'d> {
         })
     }
 
-    fn entry(&self) -> ImportedEntry {
+    fn entry(&self, draft: &Draft<'_>) -> ImportedEntry {
         let environment = self.environment.as_ref().map(EnvironmentName::as_str);
         let role = self.role.as_ref().map(EnvironmentRole::as_str);
-        let mut settings = fields(self.address, self.resource);
+        let mut settings = draft.with_allowed(self.address, fields(self.address, self.resource));
         for setting in &mut settings {
             if let ("role_arns", ImportedValue::List(arns)) =
                 (setting.key.as_str(), &mut setting.value)
@@ -199,14 +230,14 @@ impl<'d> Mapped<'d> {
 }
 
 /// The entries of these mappings: a role, or several with names under `roles`.
-fn environments_of(mapped: &[&Mapped<'_>]) -> Vec<ImportedEntry> {
+fn environments_of(draft: &Draft<'_>, mapped: &[&Mapped<'_>]) -> Vec<ImportedEntry> {
     let mut entries: Vec<ImportedEntry> = Vec::new();
     for same in mapped.chunk_by(|one, other| one.environment == other.environment) {
         let (named, plain): (Vec<&Mapped<'_>>, Vec<&Mapped<'_>>) =
             same.iter().partition(|mapping| mapping.role.is_some());
-        entries.extend(plain.into_iter().map(Mapped::entry));
+        entries.extend(plain.into_iter().map(|mapping| mapping.entry(draft)));
         if let Some(environment) = named.first().and_then(|first| first.environment.as_ref()) {
-            let roles: Vec<_> = named.iter().copied().map(Mapped::entry).collect();
+            let roles: Vec<_> = named.iter().map(|mapping| mapping.entry(draft)).collect();
             let roles = vec![ImportedEntry::new("roles", roles)];
             entries.push(ImportedEntry::new(environment.as_str(), roles));
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 
+use super::adopted::{self, LintsFound};
 use super::{Files, ImportError};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
@@ -19,6 +20,8 @@ pub(super) const DIFFERS: &str = "the files can't express it as it is in Vault";
 pub(super) struct Proof {
     /// Why a resource must have another form in the files.
     pub(super) objections: BTreeMap<Address, String>,
+    /// What the lints find, once there is no objection.
+    pub(super) found: LintsFound,
     /// The warnings of the plan.
     pub(super) warnings: Vec<Warning>,
 }
@@ -44,6 +47,9 @@ pub(super) fn of(folder: &Path, files: &Files, live: &Live) -> Result<Proof, Imp
             .objections
             .extend(changes.map(|address| (address, DIFFERS.into())));
         proof.warnings = plan.warnings;
+    }
+    if proof.objections.is_empty() {
+        proof.found = adopted::found(folder, files, &loaded);
     }
     Ok(proof)
 }

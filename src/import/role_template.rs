@@ -234,12 +234,14 @@ impl<'d> RoleTemplate<'d> {
     }
 
     /// The role of `vault.yaml`.
-    pub(super) fn entry(&self) -> ImportedEntry {
-        let entry = ImportedEntry::new(&self.name, self.fields.clone());
-        let about = self.members.values().next();
-        match about {
-            Some(role) => entry.about(role.address.clone()),
-            None => entry,
+    pub(super) fn entry(&self, draft: &Draft<'_>) -> ImportedEntry {
+        let fields = self.fields.clone();
+        match self.members.values().next() {
+            Some(role) => {
+                let entries = draft.with_allowed(role.address, fields);
+                ImportedEntry::new(&self.name, entries).about(role.address.clone())
+            }
+            None => ImportedEntry::new(&self.name, fields),
         }
     }
 }

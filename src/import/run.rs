@@ -1,6 +1,6 @@
 //! An import from beginning to end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
 use super::output::Files;
@@ -25,6 +25,8 @@ pub(crate) struct Imported {
     pub(crate) left_out: BTreeMap<Address, String>,
     /// API paths that this server can't list: nothing there is in the files.
     pub(crate) unlistable: Vec<String>,
+    /// How many findings of lints the files allow.
+    pub(crate) adopted: usize,
     /// The warnings of a plan of the files.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -49,6 +51,11 @@ pub(crate) fn import(
         }
         let proof = proof?;
         if proof.objections.is_empty() {
+            let mapped = Mappings::of(&draft, &ByEnvironment::of(&draft));
+            let mapped: BTreeSet<Address> = mapped.addresses().cloned().collect();
+            if draft.adopt(proof.found, |address| mapped.contains(address)) {
+                continue;
+            }
             return Ok(imported(draft, proof.warnings));
         }
         for (address, reason) in proof.objections {
@@ -70,7 +77,7 @@ fn files_of(draft: &Draft<'_>) -> Files {
     let mappings = Mappings::of(draft, &shared);
     let mut files = Files::default();
     platform::write(draft, &shared, &mappings, &mut files);
-    mappings.write(draft.paths, &mut files);
+    mappings.write(draft, &mut files);
     files
 }
 
@@ -81,6 +88,7 @@ fn imported(draft: Draft<'_>, warnings: Vec<Warning>) -> Imported {
         counts: Kind::ALL.iter().map(count).collect(),
         projects: mappings.projects.len(),
         without_path: mappings.without_path(draft.paths),
+        adopted: draft.allowed.values().map(BTreeSet::len).sum(),
         left_out: draft.left_out,
         unlistable: draft.discovery.live.unlisted.keys().cloned().collect(),
         warnings,

@@ -55,6 +55,15 @@ proptest! {
     }
 }
 
+/// The text without the day on which something was adopted.
+fn undated(text: &str) -> String {
+    let mut parts = text.split("adopted 20");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| {
+        all + "adopted DATE" + &part["YY-MM-DD".len()..]
+    })
+}
+
 fn discovery(resources: impl IntoIterator<Item = (Address, Resource)>) -> Discovery {
     Discovery {
         live: Live {
@@ -115,7 +124,7 @@ fn what_files_cannot_hold_is_left_alone_and_reported() {
         .map(|(address, why)| format!("{address}: {why}"))
         .collect();
     insta::assert_snapshot!("left_out", left_out.join("\n"));
-    insta::assert_snapshot!("left_out_files", written(&place));
+    insta::assert_snapshot!("left_out_files", undated(&written(&place)));
 }
 
 #[test]

@@ -157,7 +157,18 @@ pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
             plural(imported.left_out.len(), "resource")
         );
     }
-    text + &format!("Next: vault-provisioner plan --mappings {folder}\n")
+    if imported.adopted > 0 {
+        text += &format!(
+            "{} allowed in the files with the reason `adopted`: what is unsafe today passes, and what is new does not.\n",
+            plural(imported.adopted, "finding")
+        );
+    }
+    text + &format!(
+        "\nNext:\n  \
+         1. `vault-provisioner plan --mappings {folder}` finds no change, and `validate --deny-warnings` no new warning.\n  \
+         2. Add the roles that the pipeline logs in with, and apply once as an administrator: docs/from-terraform.md says how.\n  \
+         3. Correct what is adopted, one `allow` after the other.\n"
+    )
 }
 
 /// A line for each resource that the imported files do not hold, and for each warning of a plan of them.

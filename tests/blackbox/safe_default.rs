@@ -1,5 +1,7 @@
 //! The files in `mappings/` against the hole of the article's: whose credentials a running job's token gets.
 
+mod migration;
+
 use serde_json::{Value, json};
 
 use crate::support::{Mappings, Tool, Vault, gets, id_token, log_in, stderr};

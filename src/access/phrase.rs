@@ -3,7 +3,7 @@
 mod json;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use self::values::is;
 use self::values::{LISTED, beyond_facts, excepted, language, listed, or};
@@ -171,7 +171,12 @@ impl ProjectNames {
         };
         let others = bounds.iter().filter(|(claim, _)| !is_said(claim));
         let mut words: Vec<String> = others
-            .map(|(claim, set)| format!("{claim} {}", is(claim, set)))
+            .map(|(claim, set)| match set.scalars.texts.texts() {
+                Some(actions) if claim == "environment_action" && is_start(actions) => {
+                    "deployments only".to_owned()
+                }
+                _ => format!("{claim} {}", is(claim, set)),
+            })
             .collect();
         let is_group_said = bounds.named("project_id").is_none();
         for claim in WHO[1..]
@@ -320,6 +325,11 @@ fn git_ref(bounds: &Bounds) -> Option<String> {
     Some(format!("{named}, {protection}"))
 }
 
+/// Whether a job with one of these actions begins a deployment, for whose approval GitLab waits.
+fn is_start(actions: &BTreeSet<String>) -> bool {
+    actions.len() == 1 && actions.contains("start")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -358,6 +368,15 @@ mod tests {
                     ("ref_protected", texts(&["true"])),
                 ],
                 "project 412 (somenamespace/website), environment prod, protected refs only",
+            ),
+            (
+                vec![
+                    ("project_id", texts(&["412"])),
+                    ("environment", texts(&["prod"])),
+                    ("ref_protected", texts(&["true"])),
+                    ("environment_action", texts(&["start"])),
+                ],
+                "project 412 (somenamespace/website), environment prod, protected refs only, deployments only",
             ),
             (
                 vec![("namespace_id", texts(&["72", "73"]))],

@@ -82,7 +82,12 @@ pub(crate) fn check(
     });
     let expected: Vec<_> = in_contract.chain(of_accounts).collect();
     let expectations: Vec<_> = expected.iter().map(|one| one.expectation).collect();
-    let judgements = prove(&expectations, &loaded.projects, &ways);
+    let judgements = prove(
+        &expectations,
+        &loaded.projects,
+        &desired.environments,
+        &ways,
+    );
     let view = ContractView {
         desired,
         places,

@@ -3,7 +3,10 @@
 use crate::access::{Cause, Configuration, Finder, Jwts, Target, Unknown, Way, Ways, jwts_like};
 use crate::mappings::contract::{Demand, Expectation, ExpectedJob, Only};
 use crate::mappings::{ProjectFile, number_of};
-use crate::value::{ArnGlob, RoleArn};
+use crate::value::{ArnGlob, EnvironmentNames, RoleArn};
+
+/// The claim with what a job does to its environment.
+const ENVIRONMENT_ACTION: &str = "environment_action";
 
 /// Whether an expectation holds.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ pub(crate) enum Judgement<'c> {
 pub(crate) fn prove<'c>(
     expectations: &[&'c Expectation],
     projects: &[ProjectFile],
+    names: &'c EnvironmentNames,
     ways: &Ways<'c>,
 ) -> Vec<Judgement<'c>> {
     let prover = Prover {
@@ -54,6 +58,7 @@ pub(crate) fn prove<'c>(
             .collect(),
         unknown: ways.unknown_everywhere(),
         issuers: issuers(ways.configuration()),
+        names,
     };
     expectations
         .iter()
@@ -84,6 +89,8 @@ struct Prover<'w, 'c> {
     /// What may lead to any AWS role.
     unknown: Vec<Unknown<'c>>,
     issuers: Jwts,
+    /// GitLab's names of the environments.
+    names: &'c EnvironmentNames,
 }
 
 impl<'c> Prover<'_, 'c> {
@@ -196,9 +203,15 @@ impl<'c> Prover<'_, 'c> {
             ("project_id", id.as_deref()),
             ("project_path", Some(path)),
             ("namespace_path", namespace),
-            ("environment", job.environment.as_deref()),
         ];
-        Jwts::with(claims.into_iter())
+        let environment = job.environment.as_deref();
+        let environments = environment.map(|name| self.names.asked(name));
+        // What GitLab signs for a job whose `environment` names no action.
+        let is_open = !job.claims.contains_key(ENVIRONMENT_ACTION);
+        let action = environment.filter(|_| is_open);
+        let action = action.map(|_| (ENVIRONMENT_ACTION, Some("start")));
+        Jwts::with(claims.into_iter().chain(action))
+            .and(&Jwts::in_environments(environments.as_deref()))
             .and(&jwts_like(&job.claims))
             .and(&self.issuers)
     }

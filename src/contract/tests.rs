@@ -84,7 +84,7 @@ fn what_breaks_an_expectation_is_reported() {
         (
             PROD.to_owned(),
             (
-                r#"protected_bound_claims: {ref_protected: "true"}"#,
+                r#"protected_bound_claims: {ref_protected: "true", environment_action: start}"#,
                 "protected_bound_claims: {ref: rel}",
             ),
             "broken-expectation: `e` is broken: project 365 (somenamespace/someproject), environment prod, \
@@ -152,7 +152,7 @@ fn what_breaks_an_expectation_is_reported() {
             reaches(&format!("{{{website}}}")),
             same,
             "broken-expectation: `e` is broken: project 412 (somenamespace/website), environment prod, any branch or tag \
-             that is not protected can't reach",
+             that is not protected, deployments only can't reach",
         ),
         (
             reaches("{project: somenamespace/website}"),
@@ -175,8 +175,8 @@ fn what_breaks_an_expectation_is_reported() {
                 r#"token_policies: ["aws-{environment}"]"#,
                 r#"token_policies: ["aws-{environment}", breakglass]"#,
             ),
-            "broken-expectation: `e` is broken: project 412 (somenamespace/website), environment prod, protected refs only \
-             can't reach",
+            "broken-expectation: `e` is broken: project 412 (somenamespace/website), environment prod, protected refs only, \
+             deployments only can't reach",
         ),
     ] {
         let (_folder, loaded) = load(&[&expectation], change);

@@ -151,6 +151,7 @@ codes! {
         SharedMetadata = "shared-metadata",
         Sudo = "sudo",
         TtlBeyondLease = "ttl-beyond-lease",
+        UnapprovedAction = "unapproved-action",
         UnprotectedEnvironment = "unprotected-environment",
         UnprotectedProvisioner = "unprotected-provisioner",
         UnreachableMapping = "unreachable-mapping",

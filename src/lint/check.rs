@@ -38,6 +38,7 @@ pub(super) const LINTS: &[Lint] = &[
     mapping::ANY_ACCOUNT,
     mapping::UNREACHABLE,
     mapping::UNPROTECTED_ENVIRONMENT,
+    mapping::UNAPPROVED_ACTION,
     unused::POLICY,
     unused::ROLE,
     unused::PROTECTED_ENVIRONMENT,

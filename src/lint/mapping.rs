@@ -27,6 +27,11 @@ pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
     check: unprotected_environment,
 };
 
+pub(super) const UNAPPROVED_ACTION: Lint = Lint {
+    code: Code::UnapprovedAction,
+    check: unapproved_action,
+};
+
 /// A mapping, and whether its environment is protected.
 struct CheckedMapping<'a> {
     role: MappedRole<'a>,
@@ -204,7 +209,43 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// Checks every JWT, not only those of the mapping's own jobs: any of them may reach the protected role.
 fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
-    let unprotected = Jwts::with(std::iter::once(("ref_protected", Some("false"))));
+    of_protected(
+        subject,
+        ("ref_protected", "false"),
+        |login, environment| {
+            format!("`{login}` grants `{environment}` to branches that are not protected")
+        },
+        "add `protected_bound_claims: {ref_protected: \"true\"}` to the role with `for_each: environments`",
+    )
+}
+
+/// Only a job that starts a deployment waits for its approval: a role that names no action admits the others too. Actions
+/// that a role does name are a choice.
+fn unapproved_action(subject: &Subject<'_>) -> Vec<Finding> {
+    of_protected(
+        subject,
+        ("environment_action", ANY_ACTION),
+        |login, environment| {
+            format!(
+                "`{login}` grants `{environment}` to jobs that do not deploy, which need no deployment approval"
+            )
+        },
+        "add `environment_action: start` to `protected_bound_claims` of the role with `for_each: environments`, \
+         or a list with the other actions that need the role, such as `[start, stop]`",
+    )
+}
+
+/// An action that no role names.
+const ANY_ACTION: &str = "an action";
+
+/// The roles through which JWTs with a claim reach the AWS role of a protected environment.
+fn of_protected(
+    subject: &Subject<'_>,
+    (claim, value): (&str, &str),
+    message: impl Fn(&str, &str) -> String,
+    help: &str,
+) -> Vec<Finding> {
+    let refused = Jwts::with(std::iter::once((claim, Some(value))));
     let access = subject.access();
     let mut found = Vec::new();
     for mapping in mappings(subject)
@@ -215,18 +256,15 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
             continue;
         };
         for way in access.ways(role) {
-            if way.jwts.and(&unprotected).is_empty() {
+            if way.jwts.and(&refused).is_empty() {
                 continue;
             }
             let login = way.through;
             let environment = mapping.environment().unwrap_or_default();
             let finding = Finding::new(
                 subject.at(["auth", login.mount, "roles", login.name]),
-                format!(
-                    "`{}` grants `{environment}` to branches that are not protected",
-                    login.name
-                ),
-                "add `protected_bound_claims: {ref_protected: \"true\"}` to the role with `for_each: environments`",
+                message(login.name, environment),
+                help,
             );
             let place = subject.protects(environment);
             found.push(finding.with(place, format!("`{environment}` is protected")));

@@ -123,7 +123,9 @@ pub(crate) enum Only {
 pub(crate) struct ExpectedJob {
     /// The path of a project that has a file; the job has its number.
     pub(crate) project: ProjectPath,
-    /// GitLab's name of the job's environment. Without it, the job has none.
+    /// The job's environment, by GitLab's name or by that of an entry under `mappings.environments`, which stands for all
+    /// of GitLab's names of it. Without it, the job has none. The job deploys to it (`environment_action: start`, GitLab's
+    /// default), unless `claims` has another action.
     #[schemars(length(min = 1))]
     pub(crate) environment: Option<String>,
     /// More claims of the job, each with a value, a list of values or a glob as in `bound_claims`. A claim that is not

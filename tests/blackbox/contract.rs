@@ -22,7 +22,7 @@ struct Mistake {
 const MISTAKES: [Mistake; 6] = [
     Mistake {
         what: "a bound is lost",
-        from: "        protected_bound_claims: {ref_protected: \"true\"}\n",
+        from: "        protected_bound_claims: {ref_protected: \"true\", environment_action: start}\n",
         to: "",
     },
     Mistake {
@@ -354,10 +354,49 @@ fn the_pipelines_policy_counts_for_every_job_except_the_pipeline() {
 }
 
 #[test]
+fn a_job_reaches_the_named_roles_of_its_environment_unless_it_does_not_deploy() {
+    for (claims, role, is_met) in [
+        ("ref_protected: \"true\"", "deploy", true),
+        ("ref_protected: \"true\"", "read", true),
+        ("ref_protected: \"true\"", "other", false),
+        (
+            "ref_protected: \"true\", environment_action: start",
+            "deploy",
+            true,
+        ),
+        (
+            "ref_protected: \"true\", environment_action: verify",
+            "deploy",
+            false,
+        ),
+        (
+            "ref_protected: \"true\", environment_action: [start, verify]",
+            "deploy",
+            false,
+        ),
+        ("ref_protected: \"false\"", "deploy", false),
+    ] {
+        let mappings = Mappings::shipped();
+        mappings.replace(
+            "projects/somenamespace/website.yaml",
+            "prod: arn:aws:iam::123456789013:role/website",
+            "prod: {roles: {deploy: 'arn:aws:iam::123456789013:role/website-deploy', read: 'arn:aws:iam::123456789013:role/website-read'}}",
+        );
+        mappings.append(
+            "contract.yaml",
+            &format!("  - name: deploys\n    job: {{project: somenamespace/website, environment: prod, claims: {{{claims}}}}}\n    reaches: ['arn:aws:iam::123456789013:role/website-{role}']\n"),
+        );
+        let run = Tool::offline(&mappings).run(["validate"]).assert();
+        assert_eq!(run.get_output().status.success(), is_met, "{claims} {role}");
+    }
+}
+
+#[test]
 fn a_job_of_a_review_app_is_named_as_gitlab_names_its_environment() {
     for (environment, is_met) in [
         ("review/feature-x", true),
-        ("review", false),
+        // The entry's own name stands for all of GitLab's names of it.
+        ("review", true),
         ("reviews/x", false),
     ] {
         let mappings = Mappings::shipped();

@@ -100,7 +100,7 @@ fn revisions_and_folders_are_compared_in_each_direction() {
     repository.commit("Second");
     repository.replace(
         "vault.yaml",
-        "        protected_bound_claims: {ref_protected: \"true\"}\n",
+        "        protected_bound_claims: {ref_protected: \"true\", environment_action: start}\n",
         "",
     );
     repository.replace("vault.yaml", "    prod: {protected: true}\n", "");

@@ -154,7 +154,7 @@ fn a_role_that_leaves_the_files_is_no_longer_reached() {
     let planned = stdout(&tool.run(["plan"]).assert().success());
     for shown in [
         "- AWS role aws/roles/500-prod-deploy",
-        "project 500 (payments/api), environment prod, protected refs only: arn:aws:iam::123456789013:role/api-deploy",
+        "project 500 (payments/api), environment prod, protected refs only, deployments only: arn:aws:iam::123456789013:role/api-deploy",
     ] {
         assert!(planned.contains(shown), "{shown}: {planned}");
     }

@@ -145,7 +145,7 @@ fn a_project_without_an_environment_is_a_question_about_all_its_jobs() {
         headlines,
         [
             "somenamespace/someproject (365), environment dev: yes",
-            "somenamespace/someproject (365), environment prod: only under conditions: protected refs only",
+            "somenamespace/someproject (365), environment prod: only under conditions: protected refs only, deployments only",
             "somenamespace/someproject (365), no environment: yes",
         ]
     );
@@ -199,8 +199,8 @@ fn filters_work_with_every_question() {
         (
             &["--matrix", "--environment", "prod", "--role", "aws-prod"],
             &[
-                "project 365 (somenamespace/someproject), environment prod, protected refs only",
-                "project 412 (somenamespace/website), environment prod, protected refs only",
+                "project 365 (somenamespace/someproject), environment prod, protected refs only, deployments only",
+                "project 412 (somenamespace/website), environment prod, protected refs only, deployments only",
             ],
         ),
         (
@@ -227,8 +227,8 @@ fn filters_work_with_every_question() {
         who
     };
     let prod = "--account=123456789013";
-    let of_365 = "project 365 (somenamespace/someproject), environment prod, protected refs only";
-    let of_412 = "project 412 (somenamespace/website), environment prod, protected refs only";
+    let of_365 = "project 365 (somenamespace/someproject), environment prod, protected refs only, deployments only";
+    let of_412 = "project 412 (somenamespace/website), environment prod, protected refs only, deployments only";
     for (arguments, expected) in [
         (&[prod][..], &[of_365, of_412][..]),
         (&[prod, "--ref-protected"], &[of_365, of_412]),

@@ -83,9 +83,9 @@ fn a_lint_says_why_and_what_to_write_at_its_place() {
         .success();
     insta::assert_snapshot!(stderr(&run), @r#"
     warning[unprotected-provisioner]: `vault-provisioner` can change what these files declare, such as `sys/mounts/aws`, and admits branches that are not protected
-      --> mappings/vault.yaml:41:7
+      --> mappings/vault.yaml:42:7
        |
-    41 |       vault-provisioner:
+    42 |       vault-provisioner:
        |       ^^^^^^^^^^^^^^^^^
        |
        = help: bind it to the project's protected default branch: `bound_claims: {project_id: "…", ref: main, ref_type: branch, ref_protected: "true"}`

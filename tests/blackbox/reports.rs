@@ -13,7 +13,7 @@ fn mappings() -> Mappings {
     let mappings = Mappings::shipped();
     mappings.replace(
         "vault.yaml",
-        "        protected_bound_claims: {ref_protected: \"true\"}\n",
+        "        protected_bound_claims: {ref_protected: \"true\", environment_action: start}\n",
         "",
     );
     mappings.replace(

@@ -65,6 +65,7 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
             "closing-value",
             "empty-claim",
             "shared-metadata",
+            "unapproved-action",
             "unprotected-environment",
             "unused-role",
         ],
@@ -232,10 +233,22 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
     (
         &[(
             PLATFORM,
-            "        protected_bound_claims: {ref_protected: \"true\"}\n",
+            "        protected_bound_claims: {ref_protected: \"true\", environment_action: start}\n",
             "",
         )],
-        &["unprotected-environment"],
+        &["unapproved-action", "unprotected-environment"],
+    ),
+    (
+        &[(PLATFORM, ", environment_action: start}", "}")],
+        &["unapproved-action"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "environment_action: start",
+            "environment_action: [start, stop]",
+        )],
+        &[],
     ),
     (
         &[(

@@ -153,7 +153,7 @@ policies:
     let matrix = explain(&Tool::offline(&two), &["--matrix"]);
     for who in [
         "project 412 of https://git-b.example.com, any environment or none, any branch or tag\n",
-        "project 412 of https://git.example.com, environment prod, protected refs only\n",
+        "project 412 of https://git.example.com, environment prod, protected refs only, deployments only\n",
     ] {
         assert!(matrix.contains(who), "{matrix}");
     }

@@ -156,7 +156,7 @@ fn a_row_of_the_page_says_who_when_by_which_lines_and_until_when() {
       "issuers": "https://git.example.com",
       "key": "environments.dev",
       "line": 4,
-      "lines": "auth/gitlab/role/aws-dev (mappings/vault.yaml:15), rule 1 of aws-dev (mappings/vault.yaml:63)",
+      "lines": "auth/gitlab/role/aws-dev (mappings/vault.yaml:16), rule 1 of aws-dev (mappings/vault.yaml:64)",
       "path": "aws/sts/412-dev",
       "projects": "somenamespace/website",
       "sessions": 0,

@@ -52,6 +52,20 @@ pub(crate) async fn ask(
     facts
 }
 
+/// Asks GitLab only whether the projects and groups are there, and in which state.
+pub(crate) async fn ask_states(directory: &Directory, questions: &Questions) -> GitLabFacts {
+    let mut facts = GitLabFacts::default();
+    let (projects, groups) = (questions.project_ids(), questions.group_ids());
+    let asked = async {
+        directory
+            .projects(&projects, &mut facts.projects, || {})
+            .await?;
+        directory.groups(&groups, &mut facts.groups, || {}).await
+    };
+    facts.failure = asked.await.err();
+    facts
+}
+
 async fn ask_all(
     directory: &Directory,
     questions: &Questions,

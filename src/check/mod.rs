@@ -10,6 +10,6 @@ mod questions;
 mod tests;
 mod verdict;
 
-pub(crate) use ask::ask;
+pub(crate) use ask::{ask, ask_states};
 pub(crate) use questions::Questions;
 pub(crate) use verdict::{CheckOutcome, UnknownFact, compare};

@@ -6,14 +6,17 @@ use super::gitlab::{subject, timeout, unless_stopped};
 use super::{
     Error, Exit, Looks, PlanWithFindings, compare, files, is_stdout, print_review, write_report,
 };
+use crate::check::{self, Questions};
 use crate::cli::{DriftArgs as Args, Global};
-use crate::diagnostic::printable;
+use crate::diagnostic::{Code, Diagnostic, printable};
+use crate::files::path_in_repository;
 use crate::gitlab::{
-    GitLabClient, GitLabError, GitLabProject, Issue, IssueUpdate, Job, NewIssue, Standing,
-    StandingIssue,
+    Directory, GitLabClient, GitLabError, GitLabProject, Issue, IssueUpdate, Job, NewIssue,
+    Standing, StandingIssue,
 };
 use crate::log::note;
-use crate::report::issue::{DriftDigest, DriftReport};
+use crate::mappings::Loaded;
+use crate::report::issue::{DriftDigest, DriftReport, GoneMappings, merged_lines};
 use crate::report::{ReportSubject, metrics};
 
 /// The label by which the issue is found again.
@@ -34,8 +37,18 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         let metrics = metrics(comparison.review(), SystemTime::now());
         write_report(path, metrics.as_bytes())?;
     }
+    let merged = comparison.merged();
+    let lines = merged_lines(merged).into_iter();
+    lines
+        .filter(|_| !merged.since.is_empty())
+        .for_each(|line| note(&line));
     if let Some(keeper) = keeper {
-        unless_stopped(keeper.keep(&comparison)).await?;
+        let gone = keeper.gone(&loaded);
+        let gone = unless_stopped(async { Ok(gone.await) }).await?;
+        if let Some(what) = &gone.not_looked_at {
+            note(&format!("Not looked at: {what}."));
+        }
+        unless_stopped(keeper.keep(&comparison, &gone)).await?;
     }
     if comparison.review().finds_a_match() {
         return Ok(Exit::Success);
@@ -46,6 +59,9 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 /// Keeps an issue open while there is drift.
 struct Keeper<'a> {
     args: &'a Args,
+    directory: Directory,
+    /// Whether the directory's token is there to read all projects.
+    reads_all: bool,
     project: GitLabProject,
     job: Job,
     subject: ReportSubject,
@@ -56,15 +72,56 @@ impl<'a> Keeper<'a> {
         let job = Job::from_environment();
         let token_file = args.gitlab.gitlab_token_file.as_deref();
         let (settings, id) = job.settings("--open-issue", token_file, timeout(global))?;
+        let reads_all = job.has_read_token();
+        let reading = job.reading_all("--open-issue", token_file, timeout(global))?;
         Ok(Self {
             args,
+            directory: Directory::new(GitLabClient::new(reading)?),
+            reads_all,
             project: GitLabProject::new(GitLabClient::new(settings)?, id),
             subject: subject(global, &job)?,
             job,
         })
     }
 
-    async fn keep(&self, comparison: &PlanWithFindings) -> Result<(), GitLabError> {
+    /// The mappings whose projects or groups GitLab no longer has, or will delete, or whose jobs it does not run.
+    async fn gone(&self, loaded: &Loaded) -> GoneMappings {
+        let questions = Questions {
+            claims: Vec::new(),
+            ..Questions::of(loaded)
+        };
+        let facts = check::ask_states(&self.directory, &questions).await;
+        let outcome = check::compare(&questions, &facts, &loaded.sources);
+        let mut gone = GoneMappings::default();
+        let mut unseen = 0;
+        for found in &outcome.diagnostics {
+            let is_gone = matches!(found.code, Code::ArchivedProject | Code::DeletionScheduled);
+            let is_unseen = matches!(found.code, Code::NotVisible | Code::NotCompared);
+            if is_gone || found.code == Code::NotVisible && self.reads_all {
+                gone.lines
+                    .push((place(found, loaded), found.message.clone()));
+            } else if is_unseen {
+                unseen += 1;
+            }
+        }
+        gone.not_looked_at = match facts.failure {
+            Some(failure) => Some(format!(
+                "whether the mapped projects are still there ({failure})"
+            )),
+            None if unseen > 0 => Some(format!(
+                "{unseen} of the mapped projects and groups, which this token does not see; the variable \
+                 GITLAB_READ_TOKEN can hold one that does"
+            )),
+            None => None,
+        };
+        gone
+    }
+
+    async fn keep(
+        &self,
+        comparison: &PlanWithFindings,
+        gone_mappings: &GoneMappings,
+    ) -> Result<(), GitLabError> {
         let review = comparison.review();
         let marker = self.subject.marker("drift", &review.plan.server);
         let gone = DriftDigest::none().memory();
@@ -76,21 +133,14 @@ impl<'a> Keeper<'a> {
         };
         let report = DriftReport {
             review,
+            gone: gone_mappings,
             marker: &marker,
             subject: &self.subject,
             job: &self.job,
             now: SystemTime::now(),
         };
-        match standing.of_others().await {
-            Ok(issues) => name_others(&issues),
-            Err(error) if error.is_refusal() => {
-                tracing::warn!(
-                    "issues of other users with this issue's marker were not looked for: {error}"
-                );
-            }
-            Err(error) => return Err(error),
-        }
-        match (standing.find().await?, review.finds_a_match()) {
+        name_others(&standing.of_others().await?);
+        match (standing.find().await?, report.is_empty()) {
             (Standing::Absent, true) => Ok(()),
             (Standing::Absent, false) => self.open(&standing, &report).await,
             (Standing::Open(issue), false) => self.update(&standing, &issue, &report).await,
@@ -170,7 +220,7 @@ impl<'a> Keeper<'a> {
         issue: &Issue,
         report: &DriftReport<'_>,
     ) -> Result<(), GitLabError> {
-        let found = DriftDigest::of(report.review);
+        let found = report.digest();
         if DriftDigest::told_in(issue, report.marker) != found {
             return self.update(standing, issue, report).await;
         }
@@ -192,7 +242,7 @@ impl<'a> Keeper<'a> {
         report: &DriftReport<'_>,
     ) -> Result<(), GitLabError> {
         let told = DriftDigest::told_in(issue, report.marker);
-        let found = DriftDigest::of(report.review);
+        let found = report.digest();
         if told == found {
             note(&format!(
                 "The issue is already up to date: {}",
@@ -210,6 +260,15 @@ impl<'a> Keeper<'a> {
         note(&format!("The issue is up to date: {}", issue.web_url));
         Ok(())
     }
+}
+
+/// The place of a message: the path of the file in its repository, and the line.
+fn place(found: &Diagnostic, loaded: &Loaded) -> String {
+    let path = loaded.sources.path(found.primary.span.file);
+    let path = path_in_repository(path);
+    let line = loaded.sources.position(found.primary.span);
+    let line = line.map_or(1, |position| position.line);
+    format!("{path}:{line}")
 }
 
 /// Names issues that look like this program's and are not: those of a former token's user, or forged ones.

@@ -9,16 +9,17 @@ use tokio::time::timeout;
 
 use super::Error;
 use super::contract::Contracted;
-use super::load::show_messages;
+use super::load::{read_revision, show_messages};
 use crate::access::{self, IdentityPower};
 use crate::cli::Global;
 use crate::compatibility;
 use crate::desired::{Desired, IdentityWatch};
 use crate::diagnostic::printable;
+use crate::files::History;
 use crate::live::{Besides, Live};
 use crate::login;
 use crate::mappings::Loaded;
-use crate::plan::{Plan, Scope, UnverifiedFields};
+use crate::plan::{MergedChanges, OlderFiles, Plan, Scope, UnverifiedFields};
 use crate::privilege;
 use crate::progress::Progress;
 use crate::report::{Findings, Protected, Review, plural};
@@ -71,6 +72,11 @@ impl PlanWithFindings {
             plan: &self.plan,
             findings: Some(&self.findings),
         }
+    }
+
+    /// Which changes wait for an apply.
+    pub(super) const fn merged(&self) -> &MergedChanges {
+        &self.findings.merged
     }
 
     /// Whether everything was compared: a token that may not list does not see what the files lack.
@@ -148,6 +154,10 @@ pub(super) async fn findings(
             ..Scope::new(desired, live)
         },
         identity: Vec::new(),
+        merged: match looks {
+            Looks::Drift(_) if !plan.is_empty() => merged(global, sides, plan),
+            _ => MergedChanges::default(),
+        },
         not_in_plan: BTreeSet::new(),
     };
     if let Some(watch) = watch {
@@ -156,6 +166,36 @@ pub(super) async fn findings(
         findings.scope.identity = Some(unread);
     }
     Ok(findings)
+}
+
+/// Which changes wait for an apply, by the history of the files.
+fn merged(global: &Global, sides: Sides<'_>, plan: &Plan) -> MergedChanges {
+    let folder = global.mappings();
+    let History {
+        commits,
+        ends_early,
+    } = match History::of(&folder) {
+        Ok(history) => history,
+        Err(error) => {
+            return MergedChanges {
+                unknown: Some(error.to_string()),
+                ..MergedChanges::default()
+            };
+        }
+    };
+    let end = ends_early.then(|| Err("the history of the clone ends before".to_owned()));
+    let history = commits.into_iter().filter_map(|commit| {
+        let before = format!("{}~1", commit.commit);
+        match read_revision(&folder, &before, global.now()) {
+            // What had errors was never applied.
+            Ok((loaded, _)) => Some(Ok(OlderFiles {
+                replaced_by: commit,
+                desired: loaded.desired?,
+            })),
+            Err(error) => Some(Err(error.to_string())),
+        }
+    });
+    MergedChanges::new(plan, sides.desired, sides.live, history.chain(end))
 }
 
 /// Looks for entities and groups whose policies reach AWS roles of the files.

@@ -2,6 +2,7 @@
 
 mod find;
 mod git;
+mod history;
 mod mapping_files;
 mod new_folder;
 mod read;
@@ -13,6 +14,7 @@ mod walk;
 mod write;
 
 pub(crate) use find::{nearest, path_in_repository};
+pub(crate) use history::History;
 pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
 pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edit;

@@ -24,6 +24,8 @@ pub(crate) struct Job {
     token: Option<SecretString>,
     /// GitLab's token for the job itself.
     job_token: Option<SecretString>,
+    /// A token that reads all mapped projects.
+    read_token: Option<SecretString>,
     /// The folder of the project's files.
     pub(crate) folder: Option<String>,
     /// The id of the pipeline, which is unique in the GitLab instance.
@@ -103,6 +105,7 @@ impl Job {
             ca_file: set("CI_SERVER_TLS_CA_FILE"),
             token: set("GITLAB_TOKEN").map(SecretString::from),
             job_token: set("CI_JOB_TOKEN").map(SecretString::from),
+            read_token: set("GITLAB_READ_TOKEN").map(SecretString::from),
             folder: set("CI_PROJECT_DIR"),
             pipeline_id: set("CI_PIPELINE_ID"),
             pipeline_url: set("CI_PIPELINE_URL"),
@@ -145,6 +148,31 @@ impl Job {
             self.in_project(flag, project, &[merge_request], token_file, timeout)?;
         let iid = self.merge_request.as_deref().unwrap_or_default();
         Ok((settings, project, number("CI_MERGE_REQUEST_IID", iid)?))
+    }
+
+    /// How to read what the mapped projects are: with the token that is there for it, or that of [`Job::settings`].
+    ///
+    /// # Errors
+    /// As [`Job::settings`].
+    pub(crate) fn reading_all(
+        &self,
+        flag: &'static str,
+        token_file: Option<&Path>,
+        timeout: Duration,
+    ) -> Result<GitLabSettings, JobError> {
+        let settings = self.reading(flag, None, token_file, timeout)?;
+        Ok(match &self.read_token {
+            Some(token) => GitLabSettings {
+                token: GitLabToken::Access(token.clone()),
+                ..settings
+            },
+            None => settings,
+        })
+    }
+
+    /// Whether the environment has a token that reads all mapped projects.
+    pub(crate) const fn has_read_token(&self) -> bool {
+        self.read_token.is_some()
     }
 
     /// Whether the environment has an access token.

@@ -3,6 +3,7 @@
 mod change;
 mod file;
 mod fingerprint;
+mod merged;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use change::{Action, Change};
 pub(crate) use file::{FileError, Saved};
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use merged::{MergedChanges, OlderFiles};
 pub(crate) use scope::{Scope, UnverifiedFields};
 pub(crate) use verify::{PlanMismatch, Verified};
 pub(crate) use warnings::Warning;

@@ -105,8 +105,8 @@ impl CheckAnswer<'_> {
         );
         if outcome.not_asked > 0 {
             text.push_str(&format!(
-                "Unknown: {}, about which GitLab was not asked, because it failed before.\n",
-                plural(outcome.not_asked, "project or group"),
+                "Unknown: {} of the projects and groups, about which GitLab was not asked, because it failed before.\n",
+                outcome.not_asked,
             ));
         }
         for unknown in self.unknown() {

@@ -1,10 +1,14 @@
 //! The issue about drift, and the notes on it.
 
+mod gone;
 mod memory;
+mod merged;
 
 use std::time::SystemTime;
 
+pub(crate) use gone::GoneMappings;
 pub(crate) use memory::DriftDigest;
+pub(crate) use merged::lines as merged_lines;
 
 use super::markdown::{self, LONGEST_DESCRIPTION, LONGEST_NOTE, code, link};
 use super::{ReportSubject, Review, Shown, foreign, plural};
@@ -15,6 +19,8 @@ use crate::plan::Change;
 pub(crate) struct DriftReport<'a> {
     /// The plan that would undo the drift.
     pub(crate) review: Review<'a>,
+    /// What GitLab says of the mapped projects and groups.
+    pub(crate) gone: &'a GoneMappings,
     /// The marker by which the issue is found again.
     pub(crate) marker: &'a Marker,
     /// What was compared.
@@ -29,14 +35,27 @@ impl DriftReport<'_> {
     /// The issue's description. What people wrote into the current one, above and below the marked part, stays.
     pub(crate) fn description(&self, current: Option<&str>) -> String {
         let context = format!("{}. {}.", self.subject.sentence(), self.circumstances());
-        let memory = DriftDigest::of(self.review).detailed_memory();
+        let memory = self.digest().detailed_memory();
         let (before, after) = self.marker.around(current.unwrap_or_default());
         let before = kept(before) + self.marker.begin() + "\n";
         let comment = self.marker.comment(&memory);
         let rest = format!("\n{LEGEND}\n\n{NEXT}\n{comment}\n\n{}", kept(after));
         let limit = LONGEST_DESCRIPTION.saturating_sub(before.len() + rest.len());
+        let merged = merged::section(self.review, limit / 8);
+        let gone = self.gone.section(limit / 8);
+        let limit = limit.saturating_sub(merged.len() + gone.len());
         let document = markdown::document(self.review, &context, limit);
-        format!("{before}{document}{}", rest.trim_end())
+        format!("{before}{document}{merged}{gone}{}", rest.trim_end())
+    }
+
+    /// Whether there is nothing to report.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.review.finds_a_match() && self.gone.lines.is_empty()
+    }
+
+    /// A digest of what is reported.
+    pub(crate) fn digest(&self) -> DriftDigest {
+        DriftDigest::of(self.review, self.gone)
     }
 
     /// The note on an issue that someone closed while there is the same drift as before.
@@ -51,7 +70,7 @@ impl DriftReport<'_> {
     /// The note about drift that differs from what the issue describes.
     pub(crate) fn changed(&self, told: &DriftDigest) -> String {
         let plan = self.review.plan;
-        let found = DriftDigest::of(self.review);
+        let found = self.digest();
         let head = format!("The drift has changed. {}.\n", self.circumstances());
         if told.changes.is_empty() || found.changes.is_empty() {
             let document = markdown::document(self.review, "", LONGEST_NOTE / 2);

@@ -8,7 +8,7 @@ use crate::access::{AccessChange, IdentityPower};
 use crate::desired::Desired;
 use crate::diagnostic::Code;
 use crate::live::Live;
-use crate::plan::{Plan, Scope, Warning};
+use crate::plan::{MergedChanges, Plan, Scope, Warning};
 use crate::resource::{Address, POLICIES};
 
 /// A plan and its findings.
@@ -33,6 +33,8 @@ pub(crate) struct Findings {
     pub(crate) scope: Scope,
     /// Entities and groups whose policies reach AWS roles of the files, where these were looked at.
     pub(crate) identity: Vec<IdentityPower>,
+    /// Which changes wait for an apply, where drift is looked for.
+    pub(crate) merged: MergedChanges,
     /// API paths at which Vault differs from the files, and that the saved plan does not change, because it is older.
     pub(crate) not_in_plan: BTreeSet<String>,
 }

@@ -1,6 +1,7 @@
 //! `drift`, and the issue that it keeps.
 
 mod interrupted;
+mod merged;
 mod metrics;
 mod people;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::GoneMappings;
 use crate::digest;
 use crate::gitlab::{Issue, Marker, Memory};
 use crate::plan::Change;
@@ -33,12 +34,14 @@ impl DriftDigest {
     }
 
     /// The drift that was found.
-    pub(crate) fn of(review: Review<'_>) -> Self {
+    pub(super) fn of(review: Review<'_>, gone: &GoneMappings) -> Self {
         let plan = review.plan;
         let changes = plan
             .changes
             .iter()
-            .map(|change| (change.address.path(), digest_of(change)));
+            .map(|change| (change.address.path(), digest_of(change, review)));
+        let gone = gone.lines.iter();
+        let gone = gone.map(|(place, what)| (place.clone(), digest::hex([what.as_str()], 6)));
         let foreign = plan.foreign.iter();
         let foreign = foreign.map(|address| (address.path(), "foreign".to_owned()));
         let identity = review.identity().iter().map(|power| {
@@ -52,7 +55,7 @@ impl DriftDigest {
                 digest::hex(parts.map(String::as_str), 6),
             )
         });
-        let changes: BTreeMap<_, _> = changes.chain(foreign).chain(identity).collect();
+        let changes: BTreeMap<_, _> = changes.chain(foreign).chain(identity).chain(gone).collect();
         let parts = changes.iter().flat_map(|(path, digest)| [path, digest]);
         let whole = digest::hex(parts.map(String::as_str), 16);
         let size = |(path, digest): (&String, &String)| path.len() + digest.len();
@@ -93,7 +96,11 @@ impl DriftDigest {
     }
 }
 
-fn digest_of(change: &Change) -> String {
+/// A change that begins or ceases to wait for an apply is another difference.
+fn digest_of(change: &Change, review: Review<'_>) -> String {
     let action = serde_json::to_string(&change.action).unwrap_or_default();
-    digest::hex([action.as_str()], 6)
+    let merged = review.findings.map(|findings| &findings.merged);
+    let waiting = merged.and_then(|merged| merged.since.get(&change.address.path()));
+    let since = waiting.map(|commit| commit.commit.as_str());
+    digest::hex(std::iter::once(action.as_str()).chain(since), 6)
 }

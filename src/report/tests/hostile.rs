@@ -8,7 +8,9 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use super::*;
 use crate::access::{AccessChange, ChangeKind, IdentityPower, Jwts};
 use crate::diagnostic::Code;
+use crate::files::Commit;
 use crate::live::Grantor;
+use crate::plan::MergedChanges;
 
 const HOSTILE: &[&str] = &[
     "\n+ AWS role aws/roles/forged",
@@ -102,6 +104,18 @@ fn poisoned_findings(text: &str) -> Findings {
             code: Code::NeedsAdministrator,
             message: text.into(),
         }],
+        merged: MergedChanges {
+            since: [(
+                text.to_owned(),
+                Commit {
+                    commit: text.into(),
+                    author: text.into(),
+                    date: text.into(),
+                },
+            )]
+            .into(),
+            unknown: Some(text.into()),
+        },
         scope: Scope {
             mounts: names(),
             denied: names(),

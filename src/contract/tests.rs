@@ -315,19 +315,19 @@ fn a_broken_expectation_is_shown_with_the_jwt_the_way_and_the_places() {
      3 | - {name: tools, roles: ["arn:aws:iam::123456789012:role/gitlab-tools"], only: {ref_protected: "true"}}
        |                                                                         ^^^^ only these may
        |
-      ::: mappings/vault.yaml:25:7
+      ::: mappings/vault.yaml:26:7
        |
-    25 |       aws:
+    26 |       aws:
        |       --- it logs in with this role
        |
-      ::: mappings/vault.yaml:75:15
+      ::: mappings/vault.yaml:76:15
        |
-    75 |       - path: ${secrets.aws.path}/sts/gitlab-tools
+    76 |       - path: ${secrets.aws.path}/sts/gitlab-tools
        |               ------------------------------------ this rule allows it
        |
-      ::: mappings/vault.yaml:57:7
+      ::: mappings/vault.yaml:58:7
        |
-    57 |       gitlab-tools: {credential_type: assumed_role, role_arns: [arn:aws:iam::123456789012:role/gitlab-tools]}
+    58 |       gitlab-tools: {credential_type: assumed_role, role_arns: [arn:aws:iam::123456789012:role/gitlab-tools]}
        |       ------------ this AWS role gives it
        |
        = note: the smallest such JWT has the claims {"iss":"https://git.example.com","namespace_id":"1","namespace_path":"example","project_id":"1","project_path":"example/project","ref":"main","ref_protected":"false","ref_type":"branch","user_login":"user"}

@@ -122,7 +122,7 @@ const METHODS: [(&str, &[(&str, &str)]); 16] = [
 ];
 
 /// More entities, groups, roles or users in one folder are not read.
-const MOST_ITEMS: usize = 50_000;
+pub(super) const MOST_ITEMS: usize = 50_000;
 
 /// The fields of such an item that name policies. GitHub's teams have them in `value`.
 const POLICY_FIELDS: [&str; 4] = ["token_policies", "policies", "allowed_policies", "value"];

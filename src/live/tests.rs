@@ -1,6 +1,7 @@
 //! What is read of Vault, and what it is taken for, on a server in memory.
 
 mod discover;
+mod identity;
 
 use std::collections::BTreeSet;
 

@@ -151,6 +151,7 @@ impl Store {
                 StoreTarget::Value(format!("{mount}/role/{}", name.to_lowercase()), true)
             }
             ("jwt", ["config" | "role"] | ["cel", "role"] | ["cel", "role", _])
+            | ("identity", ["entity" | "group", "id"] | ["entity" | "group", "id", _])
             | (
                 "aws",
                 ["config", "root" | "lease"]

@@ -29,7 +29,7 @@ const WITNESSES: usize = 3;
 const NEAR_MISSES: usize = 4;
 
 /// How many JWTs are asked about where the plan reports no difference.
-const JWTS_WITHOUT_DIFFERENCE: usize = 10;
+const JWTS_WITHOUT_DIFFERENCE: usize = 100;
 
 /// How many logins with the alias of an example follow its own.
 const OTHER_LOGINS: usize = 6;

@@ -63,6 +63,11 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Whether its credentials are the access key that Vault keeps of an IAM user.
+    pub(crate) const fn is_kept(&self) -> bool {
+        matches!(self.gives, Gives::Kept(_))
+    }
+
     /// What its credentials are: the ARNs of the IAM roles, or for other types the path of this role and the type.
     pub(crate) fn identities(&self) -> Vec<String> {
         let kind = match self.gives {

@@ -138,6 +138,7 @@ codes! {
         InsecureUrl = "insecure-url",
         IssuerMismatch = "issuer-mismatch",
         LongLeeway = "long-leeway",
+        LongLivedKey = "long-lived-key",
         LostMetadata = "lost-metadata",
         MixedUserClaims = "mixed-user-claims",
         NoAudience = "no-audience",

@@ -32,6 +32,7 @@ pub(super) const LINTS: &[Lint] = &[
     dead_rule::DEAD_RULE,
     lifetime::BEYOND_LEASE,
     lifetime::LONG_LEEWAY,
+    lifetime::LONG_LIVED_KEY,
     lifetime::USELESS_TOKEN,
     lifetime::EXPIRED_POLICY,
     mapping::SHARED_ARN,

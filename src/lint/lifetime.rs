@@ -26,11 +26,34 @@ pub(super) const EXPIRED_POLICY: Lint = Lint {
     check: expired_policy,
 };
 
+pub(super) const LONG_LIVED_KEY: Lint = Lint {
+    code: Code::LongLivedKey,
+    check: long_lived_key,
+};
+
 /// The longest leeway that differing clocks justify, in seconds.
 const MAX_LEEWAY: i64 = 10 * 60;
 
 /// The default maximum TTL of servers for tokens and leases.
 const SERVERS_MAX: Ttl = Ttl::seconds(768 * 60 * 60);
+
+/// A session ends by itself; the key of an IAM user that a job has kept is valid until Vault rotates it.
+fn long_lived_key(subject: &Subject<'_>) -> Vec<Finding> {
+    let keys = subject.access().kept_keys();
+    let found = keys.map(|(target, way)| {
+        let rules: Vec<String> = way.rules.iter().map(ToString::to_string).collect();
+        Finding::new(
+            subject.at(["secrets", target.mount, "static_roles", target.name]),
+            format!(
+                "jobs get {}, which stays valid after the job, by {}",
+                way.identity,
+                rules.join(" and ")
+            ),
+            "give the jobs a role with `credential_type: assumed_role`, whose sessions end, and remove the rule",
+        )
+    });
+    found.collect()
+}
 
 /// A JWT that stays valid for hours after it expires is worth stealing.
 fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {

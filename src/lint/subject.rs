@@ -101,6 +101,12 @@ impl<'a> RoleAccess<'a> {
         !self.admitted.and(jwts).is_empty()
     }
 
+    /// The static roles whose keys jobs reach, each with a way.
+    pub(super) fn kept_keys(&self) -> impl Iterator<Item = (Target<'a>, &Way<'a>)> {
+        let kept = self.ways.iter().filter(|(target, _)| target.is_kept());
+        kept.filter_map(|(target, ways)| Some((*target, ways.first()?)))
+    }
+
     /// The ways to an AWS role by a job's own login.
     pub(super) fn ways(&self, target: Target<'a>) -> impl Iterator<Item = &Way<'a>> {
         let ways = self.ways.get(&target).into_iter().flatten();

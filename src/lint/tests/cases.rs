@@ -263,6 +263,21 @@ pub(super) const CASES: &[(&[Edit], &[&str])] = &[
         &["unused-role"],
     ),
     (
+        &[
+            (
+                PLATFORM,
+                "    roles:\n      gitlab-tools",
+                "    static_roles:\n      mail: {username: mail, rotation_period: 24h}\n    roles:\n      gitlab-tools",
+            ),
+            (
+                PLATFORM,
+                "  aws:\n    rules:\n",
+                "  aws:\n    rules:\n      - {path: aws/static-creds/*, capabilities: [read]}\n",
+            ),
+        ],
+        &["long-lived-key"],
+    ),
+    (
         &[(
             PLATFORM,
             "  environments:\n",

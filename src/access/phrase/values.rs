@@ -18,7 +18,17 @@ pub(in crate::access) fn is(claim: &str, set: &ClaimSet) -> String {
         (Some(_), _) => kinds.push(format!("is {}", listed(texts))),
         (None, Some(except)) if except.is_empty() => kinds.push("is a text".into()),
         (None, Some(except)) => kinds.push(format!("is a text other than {}", or(&except))),
-        (None, None) => kinds.push(format!("is {}", language(claim, texts))),
+        (None, None) => {
+            let words = language(claim, texts);
+            let is_exception = ["without ", "not like ", "other than "]
+                .iter()
+                .any(|begin| words.starts_with(begin));
+            kinds.push(if is_exception {
+                format!("is a text {words}")
+            } else {
+                format!("is {words}")
+            });
+        }
     }
     let others = &set.scalars.others;
     if !others.is_empty() {

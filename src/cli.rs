@@ -1,5 +1,6 @@
 //! The command line: names, flags and their documentation.
 
+mod candidates;
 mod global;
 mod job;
 mod pipeline;
@@ -9,7 +10,7 @@ mod writing;
 use std::path::PathBuf;
 
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use clap_complete::Shell;
+use clap_complete::{CompleteEnv, Shell};
 
 use global::about_files;
 pub(crate) use global::{ColorWhen, ConnectionArgs, Global, LogFormat, LoginArgs};
@@ -60,7 +61,18 @@ const OF_POLICY: [&str; 2] = ["auth_mount", "auth_role"];
 /// The options for the login that `whoami` uses, which does not log in.
 const OF_WHOAMI: [&str; 2] = ["auth_mount", "jwt_env"];
 
+/// The variable with which a shell asks for completions.
+pub(crate) const COMPLETE: &str = "VAULT_PROVISIONER_COMPLETE";
+
 impl Cli {
+    /// Answers a shell that asks for completions, and then ends the program.
+    pub(crate) fn complete() {
+        CompleteEnv::with_factory(Self::whole)
+            .var(COMPLETE)
+            .bin("vault-provisioner")
+            .complete();
+    }
+
     /// The command line, with each option shown only where it has an effect.
     pub(crate) fn whole() -> clap::Command {
         let network = LoginArgs::augment_args(ConnectionArgs::augment_args(clap::Command::new("")));
@@ -216,7 +228,8 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     /// Print a shell's completions
     ///
-    /// Load them in a shell's startup file.
+    /// Load them in a shell's startup file. The shell then asks this program, which also knows the projects and environments
+    /// of the files.
     #[command(after_help = "Example: source <(vault-provisioner completions bash)")]
     Completions {
         /// The shell

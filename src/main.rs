@@ -44,6 +44,7 @@ use crate::commands::Exit;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    Cli::complete();
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),

@@ -3,8 +3,10 @@
 use std::str::FromStr;
 
 use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
 use url::Url;
 
+use super::candidates;
 use super::pipeline::gitlab_url;
 use crate::report::CheckFormat;
 use crate::value::{
@@ -43,6 +45,7 @@ pub(crate) struct CredentialsArgs {
     #[arg(
         long,
         value_name = "E",
+        add = ArgValueCandidates::new(candidates::environments),
         env = "CI_ENVIRONMENT_NAME",
         default_value = "",
         hide_default_value = true,

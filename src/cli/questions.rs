@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 
+use super::candidates;
 use crate::privilege::Purpose;
 use crate::report::Format;
 use crate::value::{AccountId, ArnGlob, Principal};
@@ -88,7 +90,7 @@ pub(crate) enum UsageFormat {
 #[command(group(clap::ArgGroup::new("question").required(true).args(["project", "matrix", "arn", "account"])))]
 pub(crate) struct ExplainArgs {
     /// Show what the jobs of a project could get, by its path or its number
-    #[arg(long, value_name = "PROJECT")]
+    #[arg(long, value_name = "PROJECT", add = ArgValueCandidates::new(candidates::projects))]
     pub(crate) project: Option<String>,
     /// Show who reaches what, among all jobs that GitLab can sign a JWT for
     #[arg(long)]
@@ -103,6 +105,7 @@ pub(crate) struct ExplainArgs {
     #[arg(
         long,
         value_name = "NAME",
+        add = ArgValueCandidates::new(candidates::environments),
         conflicts_with = "no_environment",
         help_heading = "Filters"
     )]

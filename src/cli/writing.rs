@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 use url::Url;
 
+use super::candidates;
 use super::pipeline::{GitLab, gitlab_url};
 use super::questions::account;
 use crate::init::{Branch, CodeOwner, Component, ServerUrl};
@@ -32,6 +34,7 @@ pub(crate) enum SchemaFormat {
 #[derive(Debug, Args)]
 pub(crate) struct AddArgs {
     /// The project's path or address in GitLab, such as somenamespace/someproject
+    #[arg(add = ArgValueCandidates::new(candidates::projects))]
     pub(crate) project: String,
     /// It is a group: all projects directly in it get the roles
     #[arg(long, conflicts_with = "default", requires = "id")]

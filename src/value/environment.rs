@@ -113,6 +113,11 @@ impl EnvironmentNames {
         }
     }
 
+    /// The names in Vault of those that have an entry.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &EnvironmentName> {
+        self.0.keys()
+    }
+
     /// Whether there is an entry of this name.
     pub(crate) fn has(&self, name: &EnvironmentName) -> bool {
         self.0.contains_key(name)

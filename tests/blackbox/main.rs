@@ -11,6 +11,7 @@ mod aws_root;
 mod cel_roles;
 mod check;
 mod clients;
+mod completions;
 mod contract;
 mod credentials;
 mod diff;

@@ -52,6 +52,8 @@ pub(crate) struct Diagnostic {
     pub(crate) notes: Vec<String>,
     /// What to write instead.
     pub(crate) help: Option<String>,
+    /// The text that mends it in place of the one at the primary span, if that is certain.
+    pub(crate) mend: Option<String>,
 }
 
 impl Diagnostic {
@@ -78,6 +80,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             notes: Vec::new(),
             help: None,
+            mend: None,
         }
     }
 
@@ -103,6 +106,13 @@ impl Diagnostic {
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(clipped(&help.into(), MESSAGE_SIDE));
         self
+    }
+
+    /// Says which text to write in place of the one at the primary span.
+    #[must_use]
+    pub(crate) fn with_mend(mut self, text: &str) -> Self {
+        self.mend = Some(text.to_owned());
+        self.with_help(format!("write `{text}`"))
     }
 
     /// Says what else a reader has to know.

@@ -12,8 +12,11 @@ use super::{
 use crate::cli::{Global, PlanArgs as Args, PlanReport};
 use crate::diagnostic::printable;
 use crate::files;
-use crate::gitlab::{GitLabClient, GitLabProject, Job, StandingNote};
+use crate::gitlab::{
+    GitLabClient, GitLabProject, Job, Marker, StandingNote, StandingSuggestions, Suggestion,
+};
 use crate::log::note;
+use crate::mappings::Loaded;
 use crate::plan::Saved;
 use crate::report::{self, Checked, CheckedSubject, ReportSubject, Review};
 
@@ -29,6 +32,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
     let (desired, contracted) = contract::load(global);
+    let suggestions = suggestions(contracted.files());
+    if let Some(comment) = comment.as_ref().filter(|_| !suggestions.is_empty()) {
+        comment.suggest(&suggestions).await?;
+    }
     let mut allowed = Vec::new();
     let compared = match desired {
         Ok(desired) => {
@@ -66,6 +73,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     }
     if let Some(comment) = comment {
         comment.keep(review, &allowed).await?;
+        if suggestions.is_empty() {
+            // Those of an earlier plan, whose mistakes are gone.
+            comment.suggest(&suggestions).await?;
+        }
     }
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Changes);
@@ -112,6 +123,19 @@ fn write_checks(
     streams::write_reports(&reports, &checked).map(drop)
 }
 
+/// What to write instead of mistakes in the files, where that is certain.
+fn suggestions(loaded: &Loaded) -> Vec<Suggestion> {
+    report::suggestions(&Checked {
+        diagnostics: &loaded.diagnostics,
+        sources: &loaded.sources,
+        subject: CheckedSubject::Files {
+            lints: Vec::new(),
+            contract: None,
+        },
+        path: &files::path_in_repository,
+    })
+}
+
 /// Writes a report that is made in memory first.
 fn write_made(path: &Path, make: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Result<(), Error> {
     let mut text = Vec::new();
@@ -140,6 +164,22 @@ impl MergeRequestNote {
             merge_request,
             subject: subject(global, &job)?,
         })
+    }
+
+    /// Keeps suggestions up to date. A plan without them is still a plan.
+    async fn suggest(&self, suggestions: &[Suggestion]) -> Result<(), Error> {
+        let standing = StandingSuggestions {
+            project: &self.project,
+            marker: &Marker::new("suggestion", &[&self.subject.mappings]),
+            merge_request: self.merge_request,
+        };
+        match unless_stopped(standing.keep(suggestions)).await {
+            Err(Error::GitLab(error)) => {
+                tracing::warn!("there are no suggestions on the merge request: {error}");
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     async fn keep(&self, review: Review<'_>, allowed: &[String]) -> Result<(), Error> {

@@ -16,6 +16,7 @@ mod resource;
 mod response;
 mod standing_issue;
 mod standing_note;
+mod standing_suggestions;
 #[cfg(test)]
 mod tests;
 
@@ -33,3 +34,4 @@ pub(crate) use project_settings::{
 pub(crate) use resource::{GitLabProject, Issue, NewIssue};
 pub(crate) use standing_issue::{IssueUpdate, Standing, StandingIssue};
 pub(crate) use standing_note::StandingNote;
+pub(crate) use standing_suggestions::{StandingSuggestions, Suggestion};

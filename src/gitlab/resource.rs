@@ -86,6 +86,51 @@ pub(super) struct Note {
     pub(super) system: bool,
 }
 
+/// The commits that a merge request compares.
+///
+/// <https://docs.gitlab.com/api/merge_requests/>
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct DiffRefs {
+    base_sha: String,
+    start_sha: String,
+    head_sha: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct MergeRequestRefs {
+    /// Null while GitLab still compares.
+    diff_refs: Option<DiffRefs>,
+}
+
+/// A line that a merge request adds.
+///
+/// <https://docs.gitlab.com/api/discussions/#create-a-new-thread-in-the-merge-request-diff>
+#[derive(Debug, Serialize)]
+pub(super) struct DiffPosition<'a> {
+    base_sha: &'a str,
+    start_sha: &'a str,
+    head_sha: &'a str,
+    position_type: &'static str,
+    old_path: &'a str,
+    new_path: &'a str,
+    new_line: usize,
+}
+
+impl<'a> DiffPosition<'a> {
+    /// A line of a file, from 1.
+    pub(super) fn new(refs: &'a DiffRefs, path: &'a str, line: usize) -> Self {
+        Self {
+            base_sha: &refs.base_sha,
+            start_sha: &refs.start_sha,
+            head_sha: &refs.head_sha,
+            position_type: "text",
+            old_path: path,
+            new_path: path,
+            new_line: line,
+        }
+    }
+}
+
 /// A user.
 ///
 /// <https://docs.gitlab.com/api/users/>
@@ -214,6 +259,26 @@ impl GitLabProject {
     pub(super) async fn create_note(&self, on: Noteable, body: &str) -> Result<Note, GitLabError> {
         let path = self.path(&on.path());
         self.client.post(path, &json!({ "body": body })).await
+    }
+
+    /// The commits that a merge request compares; none while GitLab still does.
+    pub(super) async fn diff_refs(&self, iid: u64) -> Result<Option<DiffRefs>, GitLabError> {
+        let path = self.path(&format!("merge_requests/{iid}"));
+        let merge_request: MergeRequestRefs = self.client.get(path).await?;
+        Ok(merge_request.diff_refs)
+    }
+
+    /// Begins a discussion of a line of a merge request.
+    pub(super) async fn create_diff_note(
+        &self,
+        iid: u64,
+        body: &str,
+        position: &DiffPosition<'_>,
+    ) -> Result<(), GitLabError> {
+        let path = self.path(&format!("merge_requests/{iid}/discussions"));
+        let discussion = json!({ "body": body, "position": position });
+        let _: serde::de::IgnoredAny = self.client.post(path, &discussion).await?;
+        Ok(())
     }
 
     pub(super) async fn change_note(

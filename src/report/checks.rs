@@ -4,8 +4,10 @@ mod codequality;
 mod findings;
 mod junit;
 mod sarif;
+mod suggestion;
 
 pub(crate) use findings::{Checked, CheckedSubject};
+pub(crate) use suggestion::suggestions;
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

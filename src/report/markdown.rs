@@ -10,6 +10,7 @@ mod inline;
 use similar::ChangeTag;
 
 pub(crate) use block::{block, text_block};
+pub(super) use inline::longest_run;
 pub(crate) use inline::{cell, code, folded, link};
 
 use self::block::Block;

@@ -38,7 +38,7 @@ mod whoami;
 mod wording;
 
 pub(crate) use check::{CheckAnswer, CheckFormat};
-pub(crate) use checks::{CheckReport, Checked, CheckedSubject, checks};
+pub(crate) use checks::{CheckReport, Checked, CheckedSubject, checks, suggestions};
 pub(crate) use difference::{AccessDifference, ComparedFiles, write_difference};
 pub(crate) use format::{Format, write};
 pub(crate) use history::AccessHistory;

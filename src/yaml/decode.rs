@@ -74,7 +74,7 @@ pub(crate) fn report_misspelt(node: &mut Node, keys: &[&str], diagnostics: &mut 
                     format!("unknown key `{}`", entry.key),
                     entry.key_span,
                 )
-                .with_help(format!("write `{meant}`")),
+                .with_mend(meant),
             );
             entry.value.value = Value::Invalid;
         }

@@ -1,5 +1,7 @@
 //! `plan --comment`, and the note that it keeps on the merge request.
 
+mod suggestions;
+
 use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 

@@ -9,6 +9,7 @@
                                             by the user of the token `api`: {"own": true}
     POST /test/projects/ID/issues/IID       someone changes an issue: {"state": "closed", "labels": [], "description": "…"}
     POST /test/projects/ID/notes            a note on the merge request, by a developer: {"body": "…"}
+    POST /test/projects/ID/added-lines      what the merge request adds: {"mappings/vault.yaml": [3, 4]}
     POST /test/projects/ID/faults           what goes wrong next, see `fault`
     POST /test/tokens/TOKEN/revoke
 """
@@ -44,6 +45,7 @@ class Control:
         blueprint.post("/projects/<int:id>/issues")(self.add_issues)
         blueprint.post("/projects/<int:id>/issues/<int:iid>")(self.change_issue)
         blueprint.post("/projects/<int:id>/notes")(self.add_note)
+        blueprint.post("/projects/<int:id>/added-lines")(self.add_lines)
         blueprint.post("/projects/<int:id>/faults")(self.add_fault)
         blueprint.post("/tokens/<token>/revoke")(self.revoke)
         return blueprint
@@ -170,6 +172,11 @@ class Control:
             project = self._store.projects[id]
             for _ in range(given.get("count", 1)):
                 self._store.add_note(project.merge_requests[0], self._developer(project), given["body"])
+        return "", 204
+
+    def add_lines(self, id: int) -> tuple[str, int]:
+        with self._store.lock:
+            self._store.projects[id].merge_requests[0].added_lines = request.get_json()
         return "", 204
 
     def add_fault(self, id: int) -> tuple[str, int]:

@@ -24,7 +24,7 @@ class Notes:
         self._access = access
 
     def index(self, id: str, kind: str, iid: str) -> Response:
-        project, noteable = self._noteable(id, kind, iid)
+        project, noteable = self.noteable(id, kind, iid)
         found = declared(**NOTE_ORDER)
         notes = [note for note in noteable.notes if not note.internal or self._access.level(project) >= REPORTER]
         notes.sort(key=lambda note: (getattr(note, found["order_by"]), note.id), reverse=found["sort"] == "desc")
@@ -32,13 +32,13 @@ class Notes:
 
     def create(self, id: str, kind: str, iid: str) -> tuple[Response, int]:
         user = self._access.required_user()
-        project, noteable = self._noteable(id, kind, iid)
+        project, noteable = self.noteable(id, kind, iid)
         found = declared(
             body=Parameter(text, required=True), internal=Parameter(boolean), confidential=Parameter(boolean)
         )
         if self._access.level(project) < (DEVELOPER if noteable.discussion_locked else GUEST):
             raise message("403 Forbidden", 403)
-        body, actions = self._body(found["body"])
+        body, actions = self.body(found["body"])
         project.quick_actions += quick_actions.carry_out(actions, noteable)
         if not body:
             return jsonify(commands_changes={}, summary=["Commands applied."]), 202
@@ -47,29 +47,29 @@ class Notes:
         return jsonify(self._note(project, kind, noteable, note)), 201
 
     def show(self, id: str, kind: str, iid: str, note_id: str) -> Response:
-        project, noteable = self._noteable(id, kind, iid)
+        project, noteable = self.noteable(id, kind, iid)
         return jsonify(self._note(project, kind, noteable, find_note(noteable, note_id)))
 
     def update(self, id: str, kind: str, iid: str, note_id: str) -> Response:
         self._access.required_user()
-        project, noteable = self._noteable(id, kind, iid)
+        project, noteable = self.noteable(id, kind, iid)
         note = self._own_note(project, noteable, note_id)
         found = declared(body=Parameter(text))
         if found.get("body") == "":
             raise error("body is empty")
         if "body" in found:
-            body, actions = self._body(found["body"])
+            body, actions = self.body(found["body"])
             note.body, note.updated_at = body, now()
             project.quick_actions += quick_actions.carry_out(actions, noteable)
         return jsonify(self._note(project, kind, noteable, note))
 
     def delete(self, id: str, kind: str, iid: str, note_id: str) -> tuple[str, int]:
         self._access.required_user()
-        project, noteable = self._noteable(id, kind, iid)
+        project, noteable = self.noteable(id, kind, iid)
         noteable.notes.remove(self._own_note(project, noteable, note_id))
         return "", 204
 
-    def _body(self, body: str) -> tuple[str, list[tuple[str, str]]]:
+    def body(self, body: str) -> tuple[str, list[tuple[str, str]]]:
         if not body.strip():
             raise message("400 Bad request - Note {:note=>[\"can't be blank\"]}", 400)
         if len(body) > LONGEST_NOTE:
@@ -83,7 +83,7 @@ class Notes:
             raise message("403 Forbidden", 403)
         return note
 
-    def _noteable(self, id: str, kind: str, iid: str) -> tuple[Project, Noteable]:
+    def noteable(self, id: str, kind: str, iid: str) -> tuple[Project, Noteable]:
         self._access.required_user()
         project = self._access.project(id)
         if kind not in ("issues", "merge_requests"):
@@ -98,7 +98,7 @@ class Notes:
     def _note(self, project: Project, kind: str, noteable: Noteable, note: Note) -> dict:
         return {
             "id": note.id,
-            "type": None,
+            "type": "DiffNote" if note.position else None,
             "body": note.body,
             "attachment": None,
             "author": note.author.basic(request.host_url.rstrip("/")),

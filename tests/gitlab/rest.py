@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from gitlab.access import Access
 from gitlab.directory import Directory
+from gitlab.discussions import Discussions
 from gitlab.issues import Issues
 from gitlab.notes import Notes
 from gitlab.paging import paginated
@@ -24,6 +25,7 @@ class Rest:
     def blueprint(self) -> Blueprint:
         blueprint = Blueprint("rest", __name__, url_prefix="/api/v4")
         issues, notes = Issues(self._store, self._access), Notes(self._store, self._access)
+        discussions = Discussions(self._store, self._access, notes)
         directory, settings = Directory(self._store, self._access), Settings(self._access)
         for method, path, view in (
             ("GET", "/user", self.current_user),
@@ -45,6 +47,8 @@ class Rest:
             ("POST", "/projects/<id>/issues", issues.create),
             ("GET", "/projects/<id>/issues/<iid>", issues.show),
             ("PUT", "/projects/<id>/issues/<iid>", issues.update),
+            ("GET", "/projects/<id>/merge_requests/<iid>", discussions.merge_request),
+            ("POST", "/projects/<id>/merge_requests/<iid>/discussions", discussions.create),
             ("GET", "/projects/<id>/<kind>/<iid>/notes", notes.index),
             ("POST", "/projects/<id>/<kind>/<iid>/notes", notes.create),
             ("GET", "/projects/<id>/<kind>/<iid>/notes/<note_id>", notes.show),

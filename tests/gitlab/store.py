@@ -75,6 +75,8 @@ class Note:
     system: bool = False
     created_at: str = ""
     updated_at: str = ""
+    # Where it is in the difference of a merge request.
+    position: dict | None = None
 
 
 @dataclasses.dataclass
@@ -92,6 +94,8 @@ class Noteable:
     labels: list[str] = dataclasses.field(default_factory=list)
     assignees: list[User] = dataclasses.field(default_factory=list)
     notes: list[Note] = dataclasses.field(default_factory=list)
+    # Of a merge request: the lines that it adds to each file.
+    added_lines: dict[str, list[int]] = dataclasses.field(default_factory=dict)
     created_at: str = ""
     updated_at: str = ""
     closed_at: str | None = None

@@ -22,7 +22,7 @@ pub(crate) fn cell(text: &Shown) -> String {
 }
 
 /// The length of the longest run of backticks.
-pub(super) fn longest_run(text: &str) -> usize {
+pub(in crate::report) fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 

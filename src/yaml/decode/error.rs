@@ -111,7 +111,19 @@ impl DecodeError {
         let (message, help) = self.message();
         let mut diagnostic = Diagnostic::error(code, message, span);
         diagnostic.help = help.or_else(|| self.0.help.clone());
-        Some(diagnostic)
+        Some(match self.meant() {
+            Some(meant) => diagnostic.with_mend(meant),
+            None => diagnostic,
+        })
+    }
+
+    /// The name that was probably meant.
+    fn meant(&self) -> Option<&'static str> {
+        match &self.0.mistake {
+            Mistake::UnknownKey { key: name, known }
+            | Mistake::UnknownValue { value: name, known } => wording::closest(name, known),
+            _ => None,
+        }
     }
 
     fn message(&self) -> (String, Option<String>) {

@@ -100,13 +100,16 @@ fn is_number(text: &str) -> bool {
 
 /// The known name that was probably meant, or all of them.
 pub(super) fn help_for_name(name: &str, known: &[&str]) -> String {
-    let name = name.to_lowercase();
-    let name = name.as_str();
-    let closest = known
-        .iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(name, known));
-    match closest.filter(|known| is_close(name, known)) {
+    match closest(name, known) {
         Some(known) => format!("write `{known}`"),
         None => format!("known here: {}", known.join(", ")),
     }
+}
+
+/// The known name that was probably meant.
+pub(super) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let name = name.to_lowercase();
+    let distance = |known: &&&str| strsim::damerau_levenshtein(&name, known);
+    let closest = known.iter().min_by_key(distance).copied();
+    closest.filter(|known| is_close(&name, known))
 }

@@ -134,6 +134,11 @@ impl GitLab {
         self.post(&format!("issues/{iid}"), change);
     }
 
+    /// The merge request adds these lines, by file.
+    pub(crate) fn add_lines(&self, lines: Value) {
+        self.post("added-lines", lines);
+    }
+
     /// Open issues of other people, or with `own` of the token's user.
     pub(crate) fn add_issues(&self, issues: Value) {
         self.post("issues", issues);

@@ -65,7 +65,7 @@
     const made = [];
     const mark = (text, kind) => made.push(element("span", "mark" + (kind ? " " + kind : ""), text));
     if (row.flags & UNKNOWN) mark("unknown", "bad");
-    if (row.flags & NOTE) mark("note", "bad");
+    if (row.flags & NOTE) mark("note");
     if (row.flags & UNPROTECTED) mark("unprotected", "warn");
     if (row.flags & AFTER) mark("after another login", "warn");
     if (row.expires) mark("expires " + row.expires);

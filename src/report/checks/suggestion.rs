@@ -71,7 +71,7 @@ mod tests {
     fn the_whole_line_is_suggested_with_the_mend_in_it() {
         assert_eq!(
             suggested("a: 1\n  wrong: 2 # why\r\nb: 3\n", "wrong").unwrap(),
-            "``unknown key `wrong` ``\n\n```suggestion:-0+0\n  right: 2 # why\n```\n"
+            "`` unknown key `wrong` ``\n\n```suggestion:-0+0\n  right: 2 # why\n```\n"
         );
         let fenced = suggested("wrong: '```'\n", "wrong").unwrap();
         assert!(

@@ -81,8 +81,8 @@ pub(crate) struct CredentialsArgs {
         value_parser = group_role_name
     )]
     pub(crate) group_role_name: GroupRoleNameTemplate,
-    /// How long the credentials are valid, at least 15m [default: the role's]
-    #[arg(long, value_name = "TTL")]
+    /// How long the credentials are valid, from 15m to 12h [default: the role's]
+    #[arg(long, value_name = "TTL", value_parser = session_ttl)]
     pub(crate) ttl: Option<Ttl>,
     /// The mount path of the AWS engine
     #[arg(long, value_name = "PATH", default_value = "aws")]
@@ -100,6 +100,17 @@ fn maybe_empty<T: FromStr<Err = Invalid>>(text: &str) -> Result<MaybeEmpty<T>, S
     value
         .transpose()
         .map_err(|error: Invalid| error.to_string())
+}
+
+/// A TTL that AWS accepts for sessions of an assumed role:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
+fn session_ttl(text: &str) -> Result<Ttl, String> {
+    let ttl: Ttl = text.parse().map_err(|error: Invalid| error.to_string())?;
+    if (15 * 60..=12 * 60 * 60).contains(&ttl.as_seconds()) {
+        Ok(ttl)
+    } else {
+        Err("AWS gives sessions of 15 minutes to 12 hours; write a TTL from 15m to 12h".into())
+    }
 }
 
 /// How most files name AWS roles, and those of groups.

@@ -125,7 +125,7 @@ fn a_refusal_says_what_to_do() {
     let dev = json!({"environment": "dev"});
     let unprotected = json!({"environment": "prod", "ref_protected": "false"});
     let unmapped = json!({"environment": "dev", "project_id": "999"});
-    let cases: [(&Value, &[&str]); 6] = [
+    let cases: [(&Value, &[&str]); 7] = [
         (&dev, &["365", "--environment", "prod"]),
         (&unmapped, &["999", "--environment", "canary"]),
         (
@@ -133,6 +133,7 @@ fn a_refusal_says_what_to_do() {
             &["365", "--environment", "canary/x", "--role", "other"],
         ),
         (&dev, &["365", "--environment", "dev", "--ttl", "1m"]),
+        (&dev, &["365", "--environment", "dev", "--ttl", "13h"]),
         (&unprotected, &["365", "--environment", "prod"]),
         (&unmapped, &["999", "--environment", "dev"]),
     ];

@@ -20,6 +20,8 @@ const SHORTEST: Ttl = Ttl::seconds(15 * MINUTE);
 pub(super) struct Longest {
     ttl: Ttl,
     of: &'static str,
+    /// The `max_lease_ttl` of the engine, to which it shortens sessions of roles without `max_sts_ttl`.
+    lease: Ttl,
 }
 
 /// The TTLs of an AWS role, by their keys.
@@ -41,6 +43,17 @@ pub(super) fn check(
     if let Some(longest) = longest {
         longest.check(ttls.ttl, &place, diagnostics);
         longest.check(ttls.max, &place, diagnostics);
+        if ttls.max.1.is_default() && !longest.lease.is_default() && longest.lease < SHORTEST {
+            let lease = longest.lease;
+            let problem = format!(
+                "`max_lease_ttl: {lease}` of the engine shortens every session of this role, and AWS gives none of less than {SHORTEST}"
+            );
+            diagnostics.push(
+                Diagnostic::error(Code::SessionTtl, problem, place("max_sts_ttl")).with_help(
+                    format!("write `max_lease_ttl: {SHORTEST}` or more for the engine, or `max_sts_ttl` for the role"),
+                ),
+            );
+        }
     }
 }
 
@@ -58,7 +71,11 @@ impl Longest {
             CredentialType::IamUser => return None,
         };
         let ttl = Ttl::seconds(hours * HOUR);
-        Some(Self { ttl, of })
+        Some(Self {
+            ttl,
+            of,
+            lease: engine.resource.max_lease_ttl,
+        })
     }
 
     /// Reports a TTL that AWS refuses; 0 is the server's default.
@@ -71,7 +88,9 @@ impl Longest {
         if ttl.is_default() || (SHORTEST..=self.ttl).contains(&ttl) {
             return;
         }
-        let Self { ttl: longest, of } = self;
+        let Self {
+            ttl: longest, of, ..
+        } = self;
         let problem = if ttl < SHORTEST {
             format!("`{key}: {ttl}` is too short: AWS gives no session of less than {SHORTEST}")
         } else {

@@ -86,6 +86,29 @@ fn ttls_of_sessions_are_those_that_aws_gives() {
         (federated("default_sts_ttl: 1m"), false),
         (chained("max_sts_ttl: 1h"), true),
         (chained("max_sts_ttl: 2h"), false),
+        (
+            format!("    max_lease_ttl: 15m\n{}", assumed("max_sts_ttl: 0")),
+            true,
+        ),
+        (
+            format!("    max_lease_ttl: 14m\n{}", assumed("max_sts_ttl: 0")),
+            false,
+        ),
+        (
+            format!(
+                "    max_lease_ttl: 14m\n{}",
+                federated("default_sts_ttl: 15m")
+            ),
+            false,
+        ),
+        (
+            format!("    max_lease_ttl: 14m\n{}", assumed("max_sts_ttl: 15m")),
+            true,
+        ),
+        (
+            format!("    default_lease_ttl: 5m\n{}", assumed("max_sts_ttl: 0")),
+            true,
+        ),
     ] {
         let expected = if good { vec![] } else { vec![Code::SessionTtl] };
         assert_eq!(codes("user_claim: sub", &engine), expected, "{engine}");

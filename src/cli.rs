@@ -9,6 +9,7 @@ mod writing;
 
 use std::path::PathBuf;
 
+use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::{CompleteEnv, Shell};
 
@@ -105,7 +106,8 @@ impl Cli {
     /// What clap prints: a mistake, the help or the version.
     pub(crate) fn read() -> Result<Self, clap::Error> {
         let mut command = Self::whole();
-        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let matches = command.try_get_matches_from_mut(std::env::args_os());
+        let matches = matches.map_err(without_environment)?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
 
@@ -116,6 +118,32 @@ impl Cli {
             "a command is missing; `vault-provisioner --help` lists them",
         )
     }
+}
+
+/// The mistake without the options that variables give: the line that clap shows as the right usage would name them.
+fn without_environment(error: clap::Error) -> clap::Error {
+    if !error.use_stderr() {
+        return error;
+    }
+    let global = [
+        "mappings",
+        "address",
+        "namespace",
+        "ca_cert",
+        "tls_server_name",
+    ];
+    let without = |arg: Arg| {
+        if global.contains(&arg.get_id().as_str()) {
+            arg.env(Resettable::Reset)
+        } else {
+            arg
+        }
+    };
+    let mut command = Cli::whole()
+        .mut_args(without)
+        .mut_subcommands(|command| command.mut_args(without));
+    let again = command.try_get_matches_from_mut(std::env::args_os());
+    again.err().unwrap_or(error)
 }
 
 /// The commands.

@@ -11,6 +11,22 @@ use serde_json::{Value, json};
 use crate::support::{Fault, Mappings, Tool, Vault, Wire, id_token, stderr, stdout};
 
 #[test]
+fn a_usage_line_names_no_option_that_a_variable_gives() {
+    let tool = Tool::offline(&Mappings::empty())
+        .with_env("VAULT_ADDR", "https://vault.example.com")
+        .with_env("VAULT_PROVISIONER_MAPPINGS", "mappings");
+    for arguments in [&["explain"][..], &["import"], &["plan", "--bogus"]] {
+        let run = tool.run(arguments).assert().code(1);
+        let said = stderr(&run);
+        assert!(said.contains("Usage: vault-provisioner "), "{said}");
+        assert!(
+            !said.contains("--address") && !said.contains("--mappings"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn an_empty_variable_counts_as_not_set() {
     let (vault, mappings) = (Vault::start(), Mappings::of("version: 1\n"));
     let empty = [

@@ -12,7 +12,7 @@ use crate::desired::{Desired, MappingOwner};
 use crate::mappings::SourceLines;
 use crate::resource::Address;
 use crate::usage::{Tally, Times};
-use crate::value::{EnvironmentName, GroupId, ProjectId};
+use crate::value::{EnvironmentName, EnvironmentRole, GroupId, ProjectId};
 
 /// The use of the mappings, by audit logs.
 pub(crate) struct UsageAnswer<'a> {
@@ -64,6 +64,9 @@ struct UsageRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     group_id: Option<GroupId>,
     environment: Option<&'a str>,
+    /// Which of several roles of the environment it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
     sessions: u64,
     last_use: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +127,9 @@ impl<'a> UsageAnswer<'a> {
             "file",
             "line",
             "key",
+            "role",
+            "group",
+            "group_id",
         ])?;
         for row in self.rows() {
             let id = row.project_id.map(|id| id.to_string());
@@ -143,6 +149,9 @@ impl<'a> UsageAnswer<'a> {
                 cell(row.file.unwrap_or_default()),
                 row.line.map_or_else(String::new, |line| line.to_string()),
                 cell(&row.key.unwrap_or_default()),
+                cell(row.role.unwrap_or_default()),
+                cell(row.group.unwrap_or_default()),
+                row.group_id.map(|id| id.to_string()).unwrap_or_default(),
             ])?;
         }
         csv.flush()
@@ -206,6 +215,9 @@ impl<'a> UsageAnswer<'a> {
             group: path.filter(|_| group_id.is_some()),
             group_id,
             environment: environment.map(EnvironmentName::as_str),
+            role: mapping
+                .and_then(|mapping| mapping.role.as_ref())
+                .map(EnvironmentRole::as_str),
             sessions: times.count,
             last_use: times.last.map(shown_time),
             r#use: self.unused.map(|unused| self.used(times, unused)),
@@ -234,10 +246,12 @@ impl<'a> UsageAnswer<'a> {
         match project.or(group) {
             Some((of, path, id)) => {
                 let environment = row.environment.unwrap_or("default");
+                let role = row.role.map(|role| format!(", role {}", Shown::text(role)));
                 format!(
-                    "  ({of} {id} ({}), {})",
+                    "  ({of} {id} ({}), {}{})",
                     Shown::text(path),
-                    Shown::text(environment)
+                    Shown::text(environment),
+                    role.unwrap_or_default()
                 )
             }
             _ if self

@@ -167,6 +167,85 @@ fn a_servers_audit_log_says_what_was_used_refused_and_logged_in_to() {
 }
 
 #[test]
+fn named_roles_and_groups_are_counted_one_by_one() {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    mappings.replace(
+        "projects/somenamespace/website.yaml",
+        "prod: arn:aws:iam::123456789013:role/website",
+        "prod: {roles: {deploy: 'arn:aws:iam::123456789013:role/website', read: 'arn:aws:iam::123456789013:role/website-read'}}",
+    );
+    mappings.write(
+        "projects/payments/group.yaml",
+        "group: payments\nid: 72\nsubgroups: [73]\nenvironments: {dev: 'arn:aws:iam::123456789012:role/payments'}\n",
+    );
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let log = tool.home().join("audit.log");
+    let device = json!({"type": "file", "options": {"file_path": log}});
+    vault.root.write("sys/audit/file", &device);
+    for (role, claims, path) in [
+        (
+            "aws-prod",
+            json!({"environment": "prod", "project_id": "412"}),
+            "aws/sts/412-prod-deploy",
+        ),
+        (
+            "aws-group-73-dev",
+            json!({"environment": "dev", "namespace_id": "73"}),
+            "aws/sts/group-73-dev",
+        ),
+    ] {
+        let job = vault
+            .log_in("gitlab", Some(role), &id_token(&claims))
+            .unwrap();
+        assert_eq!(job.request("POST", path, &json!({})).status, 200, "{path}");
+    }
+    let text = stdout(&tool.run(["usage", "audit.log"]).assert().success());
+    for (role, uses, who) in [
+        (
+            "412-prod-deploy",
+            "1 session, last ",
+            "(project 412 (somenamespace/website), prod, role deploy)",
+        ),
+        (
+            "412-prod-read",
+            "not in this log",
+            "(project 412 (somenamespace/website), prod, role read)",
+        ),
+        (
+            "group-72-dev",
+            "not in this log",
+            "(group 72 (payments), dev)",
+        ),
+        (
+            "group-73-dev",
+            "1 session, last ",
+            "(group 73 (payments), dev)",
+        ),
+    ] {
+        let row = |line: &&str| line.trim_start().starts_with(&format!("aws/roles/{role} "));
+        let line = text.lines().find(row).expect(role);
+        assert!(line.contains(uses) && line.ends_with(who), "{line}");
+    }
+    let csv = stdout(
+        &tool
+            .run(["usage", "audit.log", "--format", "csv"])
+            .assert()
+            .success(),
+    );
+    assert!(
+        csv.lines()
+            .next()
+            .is_some_and(|line| line.ends_with(",key,role,group,group_id")),
+        "{csv}"
+    );
+    assert!(
+        csv.contains(",deploy,,\n") && csv.contains(",payments,73\n"),
+        "{csv}"
+    );
+}
+
+#[test]
 fn a_file_that_is_not_an_audit_log_is_reported() {
     let told = usage(b"\x1b[2Jhello\n", &["--unused-for", "90d"]);
     assert!(

@@ -214,10 +214,15 @@ impl ProjectNames {
                     "any project directly in group {}",
                     listed(&groups.scalars.texts)
                 ),
-                None => format!(
-                    "any project whose namespace_id {}",
-                    is("namespace_id", groups)
-                ),
+                None => match excepted("namespace_id", &groups.scalars.texts) {
+                    Some(except) if !except.is_empty() => {
+                        format!("any project that is not directly in group {}", or(&except))
+                    }
+                    _ => format!(
+                        "any project whose namespace_id {}",
+                        is("namespace_id", groups)
+                    ),
+                },
             },
             (None, None) if issuer.is_some() => "any project".to_owned(),
             (None, None) => return None,

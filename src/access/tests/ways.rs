@@ -215,6 +215,32 @@ fn what_a_login_fixes_needs_no_other_login() {
     );
 }
 
+/// After one login the role is given to a POST, after another one to a GET only, and the same jobs have both ways.
+#[test]
+fn each_other_login_is_reported_whatever_request_gives_the_role_after_it() {
+    let role = |claims| {
+        let mut role = bound(claims, "p");
+        role["claim_mappings"] = json!({"environment": "environment", "tier": "tier"});
+        role
+    };
+    let vault = Vault::new()
+        .login_role("own", role(json!({"environment": "prod", "tier": "0"})))
+        .login_role("other", role(json!({"tier": "365"})))
+        .policy(
+            "p",
+            &[
+                "aws/sts/365-<environment>: update",
+                "aws/sts/<tier>-*: read",
+            ],
+        )
+        .aws_role("365-dev");
+    let told = reaching(&vault, "365-dev");
+    let after = told
+        .iter()
+        .filter(|line| line.starts_with("own") && line.contains("AFTER"));
+    assert_eq!(after.count(), 2, "{told:#?}");
+}
+
 #[test]
 fn a_policy_that_is_not_known_may_allow_anything() {
     let mut role = bound(json!({"environment": "dev"}), "aws-dev");

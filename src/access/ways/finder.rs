@@ -117,6 +117,7 @@ impl<'c> Finder<'_, 'c> {
         let is_asked = |(path, capability): &_| paths.contains(path) && token.may_give(*capability);
         let requests: Vec<(CredentialPath, Capability)> =
             target.requests().filter(is_asked).collect();
+        // The latest logins after which another request gives the same. That other logins have the same alias is not enough.
         let mut covered: BTreeMap<usize, Jwts> = BTreeMap::new();
         for requests in requests.chunk_by(|(a, _), (b, _)| a == b) {
             let credential_path = requests[0].0;
@@ -148,11 +149,11 @@ impl<'c> Finder<'_, 'c> {
                 for (key, jwts) in found.given {
                     let (own, after) = self.conditions(token, &jwts);
                     let known = covered.get(&key.arn);
-                    if own.is_empty() || known.is_some_and(|known| known.covers(&own)) {
+                    if own.is_empty() || known.is_some_and(|known| known.covers(&jwts)) {
                         continue;
                     }
                     let all = now.entry(key.arn).or_default();
-                    *all = all.or(&own);
+                    *all = all.or(&jwts);
                     reached.ways.push(Way {
                         through: &self.ways.configuration.login_roles[token.role],
                         target,

@@ -7,6 +7,7 @@ mod client;
 mod directory;
 mod error;
 mod job;
+mod job_error;
 mod keys;
 mod marker;
 mod page;
@@ -25,7 +26,8 @@ pub(crate) use directory::{
     Directory, DirectoryEnvironment, DirectoryGroup, DirectoryProject, Lookup, PathOwner,
 };
 pub(crate) use error::GitLabError;
-pub(crate) use job::{Job, JobError, gitlab_address};
+pub(crate) use job::{Job, gitlab_address};
+pub(crate) use job_error::JobError;
 pub(crate) use keys::{TrustedCertificates, signing_keys};
 pub(crate) use marker::{Marker, Memory};
 pub(crate) use project_settings::{

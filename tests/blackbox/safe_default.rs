@@ -96,8 +96,15 @@ fn roles_admit_only_the_jobs_that_they_are_for() {
         all["ref_protected"] = "false".into();
         all
     };
+    // GitLab asks for no approval of these.
+    let acting = |action: &str| json!({"environment": "prod", "environment_action": action});
     let admitted = [
         ("aws-dev", unprotected(job("dev"))),
+        (
+            "aws-dev",
+            json!({"environment": "dev", "environment_action": "verify"}),
+        ),
+        ("aws-prod", acting("start")),
         ("aws-prod", job("prod")),
         ("aws", unprotected(json!({}))),
         ("aws", job("dev")),
@@ -115,6 +122,10 @@ fn roles_admit_only_the_jobs_that_they_are_for() {
         ("aws-dev", json!({})),
         ("aws-prod", job("dev")),
         ("aws-prod", unprotected(job("prod"))),
+        ("aws-prod", acting("prepare")),
+        ("aws-prod", acting("verify")),
+        ("aws-prod", acting("access")),
+        ("aws-prod", acting("stop")),
         (
             "aws-dev",
             json!({"environment": "dev", "aud": "https://other.example.com"}),

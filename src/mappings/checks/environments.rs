@@ -172,7 +172,21 @@ pub(in crate::mappings) fn entry_for(name: &GitLabEnvironment, names: &Environme
     });
     let (own, glob) =
         of_folder.unwrap_or_else(|| (in_vault(name.as_str()), name.as_str().to_owned()));
-    format!("{own}: {{match: {}}}", quote(&glob))
+    let protected = if is_production(&own) {
+        ", protected: true"
+    } else {
+        ""
+    };
+    format!("{own}: {{match: {}{protected}}}", quote(&glob))
+}
+
+/// Whether GitLab takes an environment of this name for one of production.
+///
+/// <https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments>
+fn is_production(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let has = |part: &&str| name.contains(*part);
+    ["prod", "prd", "live"].iter().any(has) && !["non", "pre"].iter().any(has)
 }
 
 /// A name that Vault takes for roles and policies, made from the name in GitLab.

@@ -125,8 +125,13 @@ fn a_name_that_vault_cannot_hold_says_which_entry_to_add() {
     for (name, entry) in [
         ("review/feature-x", r#"review: {match: review/*}"#),
         ("QA EU", "qa-eu: {match: QA EU}"),
+        ("Pre-prod/x", "pre-prod: {match: Pre-prod/*}"),
+        ("Live EU", "live-eu: {match: Live EU, protected: true}"),
         ("-x.", "x: {match: \"-x.\"}"),
-        ("prod/eu-west-1", "prod-eu-west-1: {match: prod/eu-west-1}"),
+        (
+            "prod/eu-west-1",
+            "prod-eu-west-1: {match: prod/eu-west-1, protected: true}",
+        ),
     ] {
         let loaded = folder(
             "  environments: {prod: {}}",

@@ -8,6 +8,7 @@ use std::process;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{Mappings, Tool, Vault, stderr, stdout};
@@ -179,6 +180,46 @@ fn the_archive_is_whole() {
         !licences.contains("  insta v"),
         "a crate of the tests is not linked in"
     );
+}
+
+#[test]
+#[ignore = "needs a release: dev/static"]
+fn its_provenance_names_each_file_and_the_commit() {
+    let folder = PathBuf::from(std::env::var_os("RELEASE_FILES").expect("dev/static sets it"));
+    let files = || names(folder.clone()).into_iter();
+    let name = files()
+        .find(|name| name.ends_with(".provenance.json"))
+        .unwrap();
+    let statement: Value = serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap();
+    assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
+    assert_eq!(statement["predicateType"], "https://slsa.dev/provenance/v1");
+
+    let subject = statement["subject"].as_array().unwrap().iter();
+    let subject: BTreeSet<String> = subject
+        .map(|file| {
+            let digest = file["digest"]["sha256"].as_str().unwrap();
+            format!("{digest}  {}", file["name"].as_str().unwrap())
+        })
+        .collect();
+    let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    let sums = sums.lines().map(str::to_owned);
+    let others: BTreeSet<String> = sums
+        .filter(|line| !line.ends_with(".provenance.json"))
+        .collect();
+    assert_eq!(subject, others);
+    assert!(subject.len() >= 2, "{subject:?}");
+
+    let head = process::Command::new("git")
+        .args(["rev-parse", "HEAD"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let built_from = &statement["predicate"]["buildDefinition"]["resolvedDependencies"][0];
+    // Both are empty where git can't say it.
+    let commit = built_from["digest"]["gitCommit"]
+        .as_str()
+        .unwrap_or_default();
+    assert_eq!(commit, String::from_utf8(head.stdout).unwrap().trim());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `init --openbao-init`: prints the stanza with which OpenBao begins as the files say.
+//! `init --openbao-init`: prints the stanza with which OpenBao sets itself up from the files at its first start.
 
 use super::super::{Error, Exit, print};
 use crate::cli::{Global, InitArgs as Args};

@@ -1,4 +1,4 @@
-//! `init --openbao-init`: OpenBao begins as the files say, and nobody ever holds a root token.
+//! `init --openbao-init`: OpenBao sets itself up from the files, and nobody ever holds a root token.
 
 use std::fs;
 use std::path::Path;

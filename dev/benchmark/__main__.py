@@ -259,7 +259,7 @@ def median(runs: list[Run]) -> Run:
 
 
 def line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join([cells[0].ljust(48), *(cell.rjust(12) for cell in cells[1:])]) + " |"
+    return "| " + " | ".join([cells[0].ljust(54), *(cell.rjust(12) for cell in cells[1:])]) + " |"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -281,7 +281,7 @@ def main() -> None:
     options = parse_arguments()
     print(f"{platform.machine()}, {os.cpu_count()} CPUs; binary {options.tool.stat().st_size / 1e6:.1f} MB\n")
     print(line(HEADINGS))
-    print("|" + "|".join(["-" * 50, *(["-" * 13 + ":"] * (len(HEADINGS) - 1))]) + "|")
+    print("|" + "|".join(["-" * 56, *(["-" * 13 + ":"] * (len(HEADINGS) - 1))]) + "|")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         bench = Bench(options, pathlib.Path(directory))
         os.chdir(directory)

@@ -123,8 +123,8 @@ pub(crate) enum Only {
 pub(crate) struct ExpectedJob {
     /// The path of a project that has a file; the job has its number.
     pub(crate) project: ProjectPath,
-    /// The job's environment, by GitLab's name or by that of an entry under `mappings.environments`, which stands for all
-    /// of GitLab's names of it. Without it, the job has none. The job deploys to it (`environment_action: start`, GitLab's
+    /// The job's environment, by GitLab's name or by that of an entry under `mappings.environments`, which stands for every
+    /// name that GitLab has for it. Without it, the job has none. The job deploys to it (`environment_action: start`, GitLab's
     /// default), unless `claims` has another action.
     #[schemars(length(min = 1))]
     pub(crate) environment: Option<String>,

@@ -154,7 +154,18 @@ impl AccessDifference {
         for which in self.described() {
             writeln!(out, "{which}")?;
         }
-        let (lines, left_out) = access::lines(&self.access, &self.protected, LONGEST_TEXT);
+        self.write_changes(LONGEST_TEXT, styles, out)?;
+        writeln!(out, "{}", self.scope())
+    }
+
+    /// Writes who gains and who loses, in about `limit` bytes, and what came to be allowed or ceased to be.
+    pub(super) fn write_changes(
+        &self,
+        limit: usize,
+        styles: &Styles,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let (lines, left_out) = access::lines(&self.access, &self.protected, limit);
         for AccessLine { mark, text } in lines {
             let (style, sign) = styles.of(mark);
             writeln!(out, "{style}{sign}{style:#} {text}")?;
@@ -165,7 +176,7 @@ impl AccessDifference {
         for line in &self.allows {
             writeln!(out, "{}", Shown::text(line))?;
         }
-        writeln!(out, "{}", self.scope())
+        Ok(())
     }
 
     fn markdown(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::access::{self, AccessLine};
 use super::difference::DifferenceRecord;
 use super::json::write_plain;
 use super::page::{self, Shell};
@@ -91,17 +90,7 @@ impl AccessHistory {
         writeln!(out, "{}", self.summary())?;
         for step in &self.steps {
             writeln!(out, "\n{}:", title(step))?;
-            let (lines, left_out) = access::lines(&step.access, &step.protected, LONGEST_STEP);
-            for AccessLine { mark, text } in lines {
-                let (style, sign) = styles.of(mark);
-                writeln!(out, "{style}{sign}{style:#} {text}")?;
-            }
-            if let Some(left_out) = left_out {
-                writeln!(out, "  {left_out}")?;
-            }
-            for line in &step.allows {
-                writeln!(out, "{}", Shown::text(line))?;
-            }
+            step.write_changes(LONGEST_STEP, styles, out)?;
         }
         writeln!(out, "\n{}", Shown::text(self.scope()))
     }

@@ -395,7 +395,7 @@ fn a_job_reaches_the_named_roles_of_its_environment_unless_it_does_not_deploy() 
 fn a_job_of_a_review_app_is_named_as_gitlab_names_its_environment() {
     for (environment, is_met) in [
         ("review/feature-x", true),
-        // The entry's own name stands for all of GitLab's names of it.
+        // The entry's own name stands for every name that GitLab has for it.
         ("review", true),
         ("reviews/x", false),
     ] {

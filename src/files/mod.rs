@@ -6,7 +6,6 @@ mod history;
 mod mapping_files;
 mod new_folder;
 mod read;
-mod remote;
 mod revision;
 #[cfg(test)]
 mod tests;
@@ -14,11 +13,11 @@ mod walk;
 mod write;
 
 pub(crate) use find::{nearest, path_in_repository};
+pub(crate) use git::origin;
 pub(crate) use history::History;
 pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
 pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edit;
-pub(crate) use remote::origin;
 pub(crate) use revision::{Commit, Revision, RevisionError, commit_of, history};
 pub(crate) use walk::PROJECTS;
 pub(crate) use write::{Readers, write_whole};

@@ -16,12 +16,10 @@ use url::Url;
 use super::error::GitLabError;
 use super::page;
 use super::rate_pause::RatePause;
+use super::request::GitLabRequest;
 use super::response::GitLabResponse;
 use crate::http::retry::{Again, Failure, Patience, Schedule};
 use crate::http::{self, client, fault};
-
-/// The upper limit of GitLab: <https://docs.gitlab.com/api/rest/#offset-based-pagination>
-const PER_PAGE: &str = "100";
 
 /// The size limit of a response body, in bytes. A page of 100 issues whose descriptions are as long as GitLab allows
 /// (1,048,576 characters each) has up to four times 100 MiB; real ones are far below.
@@ -76,42 +74,6 @@ pub(crate) struct GitLabClient {
     token: HeaderValue,
     schedule: Schedule,
     rate_pause: RatePause,
-}
-
-/// One request.
-pub(super) struct GitLabRequest {
-    pub(super) method: Method,
-    /// The path under the API's root, without a slash in front. A slash inside a segment is written `%2F`.
-    pub(super) path: String,
-    query: Vec<(&'static str, String)>,
-    body: Option<Vec<u8>>,
-}
-
-impl GitLabRequest {
-    fn new(method: Method, path: String) -> Self {
-        Self {
-            method,
-            path,
-            query: Vec::new(),
-            body: None,
-        }
-    }
-
-    fn with_body(self, body: &impl Serialize) -> Self {
-        // Fails only for a map whose keys are not strings, and no request has one.
-        let body = serde_json::to_vec(body).ok();
-        Self { body, ..self }
-    }
-
-    /// The request as messages show it.
-    pub(super) fn name(&self) -> String {
-        format!("{} {}", self.method, self.path)
-    }
-
-    /// Whether sending it twice has the same effect as sending it once.
-    pub(super) fn is_repeatable(&self) -> bool {
-        self.method != Method::POST
-    }
 }
 
 impl GitLabClient {
@@ -204,7 +166,7 @@ impl GitLabClient {
         query: &[(&'static str, &str)],
         mut visit: impl FnMut(Vec<T>) -> ControlFlow<()>,
     ) -> Result<(), GitLabError> {
-        let call = listing(path, query);
+        let call = GitLabRequest::listing(path, query);
         let started = Instant::now();
         let mut url = self.url(&call);
         for _ in 0..MOST_PAGES {
@@ -234,7 +196,7 @@ impl GitLabClient {
         path: String,
         query: &[(&'static str, &str)],
     ) -> Result<(Vec<T>, bool), GitLabError> {
-        let call = listing(path, query);
+        let call = GitLabRequest::listing(path, query);
         let url = self.url(&call);
         let answer = self.send_to(&call, &url).await?;
         let is_last = page::next(&answer.headers, &url).is_none();
@@ -389,16 +351,5 @@ impl GitLabClient {
     /// Scheme, host and port.
     fn server(&self) -> String {
         self.settings.api.origin().ascii_serialization()
-    }
-}
-
-/// The request for a list.
-fn listing(path: String, query: &[(&'static str, &str)]) -> GitLabRequest {
-    let query = query.iter().chain(&[("per_page", PER_PAGE)]);
-    GitLabRequest {
-        query: query
-            .map(|&(name, value)| (name, value.to_owned()))
-            .collect(),
-        ..GitLabRequest::new(Method::GET, path)
     }
 }

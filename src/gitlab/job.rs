@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::address::{api_of, api_url, gitlab_address};
 use super::client::{GitLabSettings, GitLabToken};
 use super::job_error::JobError;
 use crate::diagnostic::printable;
@@ -240,17 +241,6 @@ impl Job {
     }
 }
 
-/// The root of the API of the GitLab at an address, which may be the API's own.
-fn api_of(address: &Url) -> Url {
-    let mut api = address.clone();
-    if !address.path().trim_end_matches('/').ends_with("/api/v4")
-        && let Ok(mut segments) = api.path_segments_mut()
-    {
-        segments.pop_if_empty().extend(["api", "v4"]);
-    }
-    api
-}
-
 fn read_token(path: &Path) -> Result<SecretString, JobError> {
     let text = std::fs::read_to_string(path).map_err(|error| JobError::TokenFile {
         path: path.to_owned(),
@@ -260,29 +250,6 @@ fn read_token(path: &Path) -> Result<SecretString, JobError> {
         "" => Err(JobError::EmptyTokenFile(path.to_owned())),
         token => Ok(token.into()),
     }
-}
-
-/// The address of GitLab or of its API.
-pub(crate) fn gitlab_address(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| {
-        let is_bare = url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        matches!(url.scheme(), "http" | "https") && is_bare
-    })
-}
-
-fn api_url(text: &str) -> Result<Url, JobError> {
-    gitlab_address(text).ok_or_else(|| JobError::Malformed {
-        name: "CI_API_V4_URL",
-        expected: "an address such as https://git.example.com/api/v4",
-        // A password in it must not be shown.
-        value: match text.rsplit_once('@') {
-            Some((_, rest)) => format!("…@{}", printable(rest)),
-            None => printable(text).into_owned(),
-        },
-    })
 }
 
 fn number(name: &'static str, text: &str) -> Result<u64, JobError> {

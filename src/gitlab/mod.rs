@@ -3,6 +3,7 @@
 //! Jobs that know nothing of each other keep a [`StandingIssue`] or a [`StandingNote`] up to date: each job finds it by a
 //! [`Marker`], a hidden comment in its text.
 
+mod address;
 mod client;
 mod directory;
 mod error;
@@ -13,6 +14,7 @@ mod marker;
 mod page;
 mod project_settings;
 mod rate_pause;
+mod request;
 mod resource;
 mod response;
 mod standing_issue;
@@ -21,12 +23,13 @@ mod standing_suggestions;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address::gitlab_address;
 pub(crate) use client::GitLabClient;
 pub(crate) use directory::{
     Directory, DirectoryEnvironment, DirectoryGroup, DirectoryProject, Lookup, PathOwner,
 };
 pub(crate) use error::GitLabError;
-pub(crate) use job::{Job, gitlab_address};
+pub(crate) use job::Job;
 pub(crate) use job_error::JobError;
 pub(crate) use keys::{TrustedCertificates, signing_keys};
 pub(crate) use marker::{Marker, Memory};

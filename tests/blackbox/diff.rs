@@ -3,11 +3,10 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Mappings, Tool, stderr, stdout};
+use crate::support::{Mappings, Tool, commit, git, stderr, stdout};
 
 const WEBSITE: &str = "projects/somenamespace/website.yaml";
 
@@ -34,19 +33,11 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let run = Command::new("git")
-            .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
-            .args(arguments)
-            .current_dir(self.tool.home())
-            .env("HOME", self.tool.home())
-            .output()
-            .expect("git");
-        assert!(run.status.success(), "{arguments:?}: {run:?}");
+        git(self.tool.home(), arguments);
     }
 
     fn commit(&self, message: &str) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
+        commit(self.tool.home(), message);
     }
 
     fn replace(&self, file: &str, from: &str, to: &str) {

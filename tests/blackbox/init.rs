@@ -10,7 +10,9 @@ use assert_cmd::Command;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{GitLabDirectory, Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
+use crate::support::{
+    GitLabDirectory, Mappings, Shared, Tool, Vault, git, id_token, stderr, stdout,
+};
 
 const COMPANY: [&str; 6] = [
     "--vault",
@@ -182,9 +184,7 @@ fn cloned(origin: &str) -> TempDir {
         &["init", "--quiet"][..],
         &["remote", "add", "origin", origin],
     ] {
-        let mut git = std::process::Command::new("git");
-        let status = git.args(arguments).current_dir(folder.path()).status();
-        assert!(status.unwrap().success(), "{arguments:?}");
+        git(folder.path(), arguments);
     }
     folder
 }

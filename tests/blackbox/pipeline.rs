@@ -9,7 +9,9 @@ use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{GitLab, Mappings, Shared, Tool, Vault, id_token, stderr, stdout};
+use crate::support::{
+    GitLab, Mappings, Shared, Tool, Vault, commit, git, id_token, stderr, stdout,
+};
 
 const NEW_PROJECT: &str = "\
 project: somenamespace/newproject
@@ -78,23 +80,12 @@ impl Clone {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let status = process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=developer",
-                "-c",
-                "user.email=developer@example.com",
-            ])
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .status();
-        assert!(status.unwrap().success(), "git {arguments:?}");
+        git(self.folder.path(), arguments);
     }
 
     /// Commits all that there is.
     fn commit(&self) {
-        self.git(&["add", "--all"]);
-        self.git(&["commit", "--quiet", "--message=Change"]);
+        commit(self.folder.path(), "Change");
     }
 
     /// GitLab's main branch is now this one's commit.

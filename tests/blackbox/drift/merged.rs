@@ -1,29 +1,12 @@
 //! What of a drift was merged and waits for an apply, and which mappings are of projects that are gone.
 
-use std::process::Command;
-
 use serde_json::json;
 
-use crate::support::{GitLab, GitLabDirectory, Mappings, Tool, Vault, field, stderr};
+use crate::support::{
+    GitLab, GitLabDirectory, Mappings, Tool, Vault, commit, field, repository, stderr,
+};
 
 const WEBSITE: &str = "projects/somenamespace/website.yaml";
-
-/// Runs git in the folder of the files.
-fn git(mappings: &Mappings, arguments: &[&str]) {
-    let identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
-    let status = Command::new("git")
-        .arg("-C")
-        .arg(mappings.path())
-        .args(identity)
-        .args(arguments)
-        .status();
-    assert!(status.unwrap().success());
-}
-
-fn commit(mappings: &Mappings, message: &str) {
-    git(mappings, &["add", "--all"]);
-    git(mappings, &["commit", "--quiet", "--message", message]);
-}
 
 #[test]
 fn what_was_merged_and_not_applied_is_not_called_drift() {
@@ -39,15 +22,14 @@ fn what_was_merged_and_not_applied_is_not_called_drift() {
     drift(2);
     assert!(described().contains(unknown));
     mappings.replace(WEBSITE, "role/site", "role/website");
-    git(&mappings, &["init", "--quiet", "--initial-branch=main"]);
-    commit(&mappings, "First");
+    repository(mappings.path());
     drift(0);
 
     // One role is merged anew, and one changed.
     mappings.replace(WEBSITE, "role/website", "role/site");
-    commit(&mappings, "Rename");
+    commit(mappings.path(), "Rename");
     mappings.append(WEBSITE, "default: arn:aws:iam::123456789012:role/build\n");
-    commit(&mappings, "Add");
+    commit(mappings.path(), "Add");
     let said = drift(2);
     assert_eq!(
         said.matches("waiting for apply since 20").count(),

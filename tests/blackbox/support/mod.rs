@@ -2,6 +2,7 @@
 
 mod aws;
 mod component;
+mod git;
 mod gitlab;
 mod job;
 mod mappings;
@@ -12,6 +13,7 @@ mod wire;
 
 pub(crate) use aws::{access_key, caller_arn, iam_user, role_of_session};
 pub(crate) use component::Component;
+pub(crate) use git::{commit, git, repository};
 pub(crate) use gitlab::{GitLab, GitLabDirectory, Request, field, prose};
 pub(crate) use job::{Job, JobProgram, script, shells};
 pub(crate) use mappings::Mappings;

@@ -1,0 +1,70 @@
+//! Rules that give more than AWS roles, or nothing.
+
+use super::super::PLATFORM;
+use super::Case;
+
+pub(super) const CASES: &[Case] = &[
+    (
+        &[(
+            PLATFORM,
+            "capabilities: [update]\n        description: The shared",
+            "capabilities: [update, sudo]\n        description: The shared",
+        )],
+        &["sudo"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  aws:\n    rules:\n",
+            "  aws:\n    rules:\n      - {path: sys/policies/acl/*, capabilities: [update]}\n",
+        )],
+        &["own-policy", "root-like-path", "unprotected-provisioner"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  aws:\n    rules:\n",
+            "  aws:\n    rules:\n      - {path: +/+/+, capabilities: [delete]}\n",
+        )],
+        &["root-like-path", "unprotected-provisioner"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner: {generated: {for: apply, bounded: true}}\n",
+            "  vault-provisioner: {rules: [{path: auth/gitlab/role/vault-provisioner, capabilities: [read, update]}]}\n",
+        )],
+        &["own-policy"],
+    ),
+    (
+        &[
+            (
+                PLATFORM,
+                "    roles:\n      gitlab-tools",
+                "    static_roles:\n      mail: {username: mail, rotation_period: 24h}\n    roles:\n      gitlab-tools",
+            ),
+            (
+                PLATFORM,
+                "  aws:\n    rules:\n",
+                "  aws:\n    rules:\n      - {path: aws/static-creds/*, capabilities: [read]}\n",
+            ),
+        ],
+        &["long-lived-key"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  aws:\n    rules:\n",
+            "  aws:\n    expiration: 2020-12-31T00:00:00Z\n    rules:\n",
+        )],
+        &["expired-policy"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "  vault-provisioner-plan: {generated",
+            "      - {path: \"aws/*/365-prod\", capabilities: [deny]}\n  vault-provisioner-plan: {generated",
+        )],
+        &["dead-rule"],
+    ),
+];

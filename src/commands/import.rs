@@ -41,7 +41,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     Ok(Exit::Success)
 }
 
-/// Adds the paths that GitLab has for projects without one, where there is a token. A GitLab that does not answer costs the
+/// Adds the paths that GitLab has for groups, and for projects without one, where there is a token. A GitLab that does not answer costs the
 /// names alone.
 async fn ask_gitlab(
     global: &Global,
@@ -51,10 +51,11 @@ async fn ask_gitlab(
 ) -> Result<(), Error> {
     let mut unknown = import::projects(discovery);
     unknown.retain(|id| paths.of(*id).is_none());
+    let groups = import::groups(discovery);
     let job = Job::from_environment();
     let token_file = args.gitlab.gitlab_token_file.as_deref();
     let is_asked = args.gitlab_url.is_some() || token_file.is_some() || job.has_token();
-    if unknown.is_empty() || !is_asked {
+    if unknown.is_empty() && groups.is_empty() || !is_asked {
         return Ok(());
     }
     let settings = job.reading(
@@ -70,11 +71,23 @@ async fn ask_gitlab(
         Err(error) => return Err(error.into()),
     };
     let ids = unknown.iter().map(|id| id.get()).collect();
+    let group_ids = groups.iter().map(|id| id.get()).collect();
     let stop = Stop::on_signals().map_err(Error::Signals)?;
-    let mut found = BTreeMap::new();
-    let asked = async { Ok::<_, Error>(directory.projects(&ids, &mut found, || {}).await) };
+    let (mut found, mut found_groups) = (BTreeMap::new(), BTreeMap::new());
+    let asked = async {
+        let projects = directory.projects(&ids, &mut found, || {}).await;
+        let groups = directory.groups(&group_ids, &mut found_groups, || {});
+        Ok::<_, Error>(projects.and(groups.await))
+    };
     if let Err(error) = unless_stopped(&stop, asked).await? {
-        tracing::warn!("some projects' paths are unknown: {error}");
+        tracing::warn!("some paths of projects and groups are unknown: {error}");
+    }
+    for id in groups {
+        if let Some(Lookup::Found(group)) = found_groups.remove(&id.get())
+            && let Ok(path) = group.path.parse()
+        {
+            paths.add_group(id, path);
+        }
     }
     for id in unknown {
         if let Some(Lookup::Found(project)) = found.remove(&id.get())

@@ -98,6 +98,13 @@ impl<'d> ByEnvironment<'d> {
         })
     }
 
+    /// The roles that there is one of for each environment: their mounts, and their names with the placeholder.
+    pub(super) fn role_names(&self) -> impl Iterator<Item = (&'d str, &str)> {
+        self.roles
+            .iter()
+            .map(|role| (role.mount, role.name.as_str()))
+    }
+
     /// What a mount has of a kind.
     pub(super) fn of_mount(
         &self,

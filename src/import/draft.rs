@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use super::adopted::{self, LintsFound};
 use super::{ImportError, ImportedEntry, ProjectPaths};
 use crate::live::Discovery;
+use crate::privilege::Extent;
 use crate::resource::{Address, Kind, Resource, Typed};
 use crate::value::Date;
 
@@ -28,6 +29,10 @@ pub(super) struct Draft<'d> {
     pub(super) paths: &'d ProjectPaths,
     /// Whether what differs by environment alone is written once.
     pub(super) by_environment: bool,
+    /// The JWT roles that a group's file would give something else.
+    pub(super) without_file: BTreeSet<Address>,
+    /// The policies that are computed from all else. None until that was looked at.
+    pub(super) generated: Option<BTreeMap<Address, Extent>>,
     forms: BTreeMap<Address, Form>,
     pub(super) left_out: BTreeMap<Address, String>,
     /// What the lints find, which is allowed in the files.
@@ -42,6 +47,8 @@ impl<'d> Draft<'d> {
             discovery,
             paths,
             by_environment: true,
+            without_file: BTreeSet::new(),
+            generated: None,
             forms: BTreeMap::new(),
             left_out: BTreeMap::new(),
             allowed: LintsFound::new(),
@@ -60,6 +67,10 @@ impl<'d> Draft<'d> {
 
     /// Writes a resource in the next form, after an objection to the one that it has.
     pub(super) fn object(&mut self, address: Address, reason: String) -> Result<(), ImportError> {
+        let generated = self.generated.as_mut();
+        if generated.is_some_and(|policies| policies.remove(&address).is_some()) {
+            return Ok(());
+        }
         match self.form(&address) {
             Form::Short if address.kind.has_short_form() => {
                 self.forms.insert(address, Form::Plain);
@@ -90,6 +101,7 @@ impl<'d> Draft<'d> {
             self.forms.extend(plain);
             // What was found before may be gone with the mappings.
             self.allowed.clear();
+            self.generated = None;
             return true;
         }
         let before: usize = self.allowed.values().map(BTreeSet::len).sum();

@@ -1,14 +1,17 @@
-//! The paths of GitLab's projects by id, which Vault does not know.
+//! The paths of GitLab's projects and groups by id, which Vault does not know.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::value::{ProjectId, ProjectPath};
+use crate::value::{GroupId, GroupPath, ProjectId, ProjectPath};
 
-/// The path of each project that is known.
+/// The path of each project and group that is known.
 #[derive(Debug, Default)]
-pub(crate) struct ProjectPaths(BTreeMap<ProjectId, ProjectPath>);
+pub(crate) struct ProjectPaths {
+    projects: BTreeMap<ProjectId, ProjectPath>,
+    groups: BTreeMap<GroupId, GroupPath>,
+}
 
 /// A list of projects that can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -73,20 +76,36 @@ impl ProjectPaths {
                 return Err(PathsError::Twins(other, format!("{id} {path}")));
             }
         }
-        Ok(Self(paths))
+        Ok(Self {
+            projects: paths,
+            groups: BTreeMap::new(),
+        })
     }
 
     /// Adds the path of a project that has none yet.
     pub(crate) fn add(&mut self, id: ProjectId, path: ProjectPath) {
-        let is_taken = self.0.values().any(|other| *other == path);
+        let is_taken = self.projects.values().any(|other| *other == path);
         if !is_taken {
-            self.0.entry(id).or_insert(path);
+            self.projects.entry(id).or_insert(path);
+        }
+    }
+
+    /// Adds the path of a group.
+    pub(crate) fn add_group(&mut self, id: GroupId, path: GroupPath) {
+        let is_taken = self.groups.values().any(|other| *other == path);
+        if !is_taken {
+            self.groups.entry(id).or_insert(path);
         }
     }
 
     /// The path of a project.
     pub(crate) fn of(&self, id: ProjectId) -> Option<&ProjectPath> {
-        self.0.get(&id)
+        self.projects.get(&id)
+    }
+
+    /// The path of a group.
+    pub(crate) fn of_group(&self, id: GroupId) -> Option<&GroupPath> {
+        self.groups.get(&id)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::fields::fields;
 use super::policy::{self, PolicySource, References};
 use super::projects::Mappings;
-use super::{ByEnvironment, Draft, Files, ImportedEntry, ImportedValue};
+use super::{ByEnvironment, Draft, Files, Groups, ImportedEntry, ImportedValue, generated};
 use crate::resource::{Address, Kind, Policy, Resource, Table};
 use crate::yaml::{self, NewFile};
 
@@ -11,27 +11,45 @@ pub(super) fn write(
     draft: &Draft<'_>,
     shared: &ByEnvironment<'_>,
     mappings: &Mappings<'_>,
+    groups: &Groups<'_>,
     files: &mut Files,
 ) {
+    let elsewhere = Elsewhere {
+        shared,
+        mappings,
+        groups,
+    };
     let version = vec![ImportedEntry::new(
         "version",
         ImportedValue::Plain(1.into()),
     )];
     let section = |table: Table| {
         let mounts = draft.all(table.kind());
-        let entries =
-            mounts.map(|(address, resource)| mount(draft, shared, mappings, address, resource));
+        let entries = mounts.map(|(address, resource)| mount(draft, &elsewhere, address, resource));
         named(table.section(), entries.collect())
     };
     let sections = [
         version,
         section(Table::Auth),
         section(Table::Secrets),
-        named("policies", policies(draft, shared, files)),
+        named("policies", policies(draft, &elsewhere, files)),
         named("mappings", mappings.rules(draft, shared)),
         named("unmanaged", unmanaged(draft)),
     ];
     files.add("vault.yaml".into(), yaml::write(&sections));
+}
+
+/// What is not written resource by resource.
+struct Elsewhere<'a, 'd> {
+    shared: &'a ByEnvironment<'d>,
+    mappings: &'a Mappings<'d>,
+    groups: &'a Groups<'d>,
+}
+
+impl Elsewhere<'_, '_> {
+    fn has(&self, address: &Address) -> bool {
+        self.mappings.has(address) || self.shared.has(address) || self.groups.has(address)
+    }
 }
 
 /// A section, unless nothing is in it.
@@ -44,8 +62,7 @@ fn named(key: &str, entries: Vec<ImportedEntry>) -> Vec<ImportedEntry> {
 
 fn mount(
     draft: &Draft<'_>,
-    shared: &ByEnvironment<'_>,
-    mappings: &Mappings<'_>,
+    elsewhere: &Elsewhere<'_, '_>,
     address: &Address,
     resource: &Resource,
 ) -> ImportedEntry {
@@ -53,12 +70,14 @@ fn mount(
     for kind in resource.mount_type().into_iter().flat_map(Kind::in_mount) {
         let inside = draft
             .inside(kind, &address.mount)
-            .filter(|(address, _)| !mappings.has(address) && !shared.has(address));
+            .filter(|(address, _)| !elsewhere.has(address));
         if kind.place().is_listed() {
-            let once = shared.of_mount(draft, kind, &address.mount);
+            let once = elsewhere.shared.of_mount(draft, kind, &address.mount);
             let inside = inside.map(|(address, resource)| {
                 let entries = draft.with_allowed(address, fields(address, resource));
-                ImportedEntry::new(&address.name, entries).about(address.clone())
+                ImportedEntry::new(&address.name, entries)
+                    .about(address.clone())
+                    .with_comment(elsewhere.groups.comment(address))
             });
             entries.extend(named(kind.key(), once.chain(inside).collect()));
         } else {
@@ -73,13 +92,25 @@ fn mount(
 
 fn policies(
     draft: &Draft<'_>,
-    shared: &ByEnvironment<'_>,
+    elsewhere: &Elsewhere<'_, '_>,
     files: &mut Files,
 ) -> Vec<ImportedEntry> {
     let references = References::of(draft);
-    let mut entries: Vec<_> = shared.policies(draft).collect();
+    let mut entries: Vec<_> = elsewhere.shared.policies(draft).collect();
     let policies = draft.all_of::<Policy>();
-    for (address, policy) in policies.filter(|(address, _)| !shared.has(address)) {
+    for (address, policy) in policies.filter(|(address, _)| !elsewhere.has(address)) {
+        let extent = draft
+            .generated
+            .as_ref()
+            .map(|all| all.get(address).copied());
+        if let Some(Some(extent)) = extent {
+            let settings = fields(address, &policy.clone().into());
+            let entry = std::iter::once(generated::entry(extent)).chain(settings);
+            let entry = draft.with_allowed(address, entry.collect());
+            entries.push(ImportedEntry::new(&address.name, entry).about(address.clone()));
+            continue;
+        }
+        let comment = extent.and_then(|_| generated::comment(policy));
         let entry = match policy::source(&policy.policy, draft.form(address), &references) {
             PolicySource::Rules(rules) => ImportedEntry::new("rules", rules),
             PolicySource::File { text, comment } => {
@@ -92,7 +123,8 @@ fn policies(
         let settings = fields(address, &policy.clone().into());
         let entry = [entry].into_iter().chain(settings).collect::<Vec<_>>();
         let entry = draft.with_allowed(address, entry);
-        entries.push(ImportedEntry::new(&address.name, entry).about(address.clone()));
+        let entry = ImportedEntry::new(&address.name, entry).about(address.clone());
+        entries.push(entry.with_comment(comment.map(str::to_owned)));
     }
     entries
 }

@@ -1,4 +1,4 @@
-//! The roles that are mappings of projects, and the project files.
+//! The roles that are mappings of projects, and the project files; those of groups are in [`super::groups`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ pub(crate) fn projects(discovery: &Discovery) -> BTreeSet<ProjectId> {
 #[derive(Debug, Default)]
 pub(super) struct Mappings<'d> {
     /// The mount path of the engine, if there is one.
-    secrets: Option<&'d str>,
+    pub(super) secrets: Option<&'d str>,
     /// The mappings of each project.
     pub(super) projects: BTreeMap<ProjectId, Vec<Mapped<'d>>>,
     roles: BTreeSet<&'d Address>,
@@ -43,7 +43,7 @@ impl<'d> Mappings<'d> {
             let roles = draft.inside(Kind::AwsRole, &address.mount);
             let mapped: Vec<_> = roles
                 .filter(|(address, _)| draft.form(address) == Form::Short)
-                .filter_map(|(address, role)| Mapped::of(address, role, shared))
+                .filter_map(|(address, role)| Mapped::of_project(address, role, shared))
                 .collect();
             (&*address.mount, mapped)
         };
@@ -57,10 +57,10 @@ impl<'d> Mappings<'d> {
         let Some((secrets, mapped)) = most else {
             return Self::default();
         };
-        let roles = mapped.iter().map(|mapping| mapping.address).collect();
+        let roles = mapped.iter().map(|(_, mapping)| mapping.address).collect();
         let mut projects: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for mapping in mapped {
-            projects.entry(mapping.project).or_default().push(mapping);
+        for (project, mapping) in mapped {
+            projects.entry(project).or_default().push(mapping);
         }
         Self {
             secrets: Some(secrets),
@@ -155,10 +155,7 @@ impl<'d> Mappings<'d> {
                 .iter()
                 .partition(|mapping| mapping.environment.is_some());
             let mut entries = vec![project, id];
-            if !environments.is_empty() {
-                let environments = environments_of(draft, &environments);
-                entries.push(ImportedEntry::new("environments", environments));
-            }
+            entries.extend(environments_of(draft, environments));
             entries.extend(default.into_iter().map(|mapping| mapping.entry(draft)));
             let path = files.free("projects", &file_stem(&path), "yaml");
             files.add(path, yaml::write(&[entries]));
@@ -169,12 +166,11 @@ impl<'d> Mappings<'d> {
 const UNKNOWN: &str =
     "Vault does not know the project's path: write it here, and move the file to the same path";
 
-/// A role that is the mapping of a project.
+/// A role that is the mapping of a project or group.
 #[derive(Debug)]
 pub(super) struct Mapped<'d> {
-    address: &'d Address,
+    pub(super) address: &'d Address,
     resource: &'d Resource,
-    project: ProjectId,
     /// The environment; none for jobs that have none.
     environment: Option<EnvironmentName>,
     /// Its name, where the environment has several.
@@ -182,13 +178,12 @@ pub(super) struct Mapped<'d> {
 }
 
 impl<'d> Mapped<'d> {
-    /// A role whose name and fields a project file can hold.
-    fn of(
+    /// A role whose name and fields a project file can hold, and its project.
+    fn of_project(
         address: &'d Address,
         resource: &'d Resource,
         shared: &ByEnvironment<'_>,
-    ) -> Option<Self> {
-        let aws_role = AwsRole::of(resource)?;
+    ) -> Option<(ProjectId, Self)> {
         let (id, (environment, role)) = match address.name.split_once('-') {
             // An environment that is not one of the shared ones would get a JWT role that Vault lacks.
             Some((id, rest)) if !shared.is_empty() => {
@@ -199,13 +194,29 @@ impl<'d> Mapped<'d> {
             None => (&*address.name, (None, None)),
         };
         let project: ProjectId = id.parse().ok()?;
-        (project.to_string() == id && is_mapping(aws_role)).then_some(Self {
+        let mapped = Self::new(address, resource, environment, role)?;
+        (project.to_string() == id).then_some((project, mapped))
+    }
+
+    /// The mapping of an environment, if its file can hold the role's fields.
+    pub(super) fn new(
+        address: &'d Address,
+        resource: &'d Resource,
+        environment: Option<EnvironmentName>,
+        role: Option<EnvironmentRole>,
+    ) -> Option<Self> {
+        is_mapping(AwsRole::of(resource)?).then_some(Self {
             address,
             resource,
-            project,
             environment,
             role,
         })
+    }
+
+    /// Whether another mapping has the same entry.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        (&self.environment, &self.role, self.resource)
+            == (&other.environment, &other.role, other.resource)
     }
 
     fn entry(&self, draft: &Draft<'_>) -> ImportedEntry {
@@ -229,9 +240,14 @@ impl<'d> Mapped<'d> {
     }
 }
 
-/// The entries of these mappings: a role, or several with names under `roles`.
-fn environments_of(draft: &Draft<'_>, mapped: &[&Mapped<'_>]) -> Vec<ImportedEntry> {
+/// The key `environments` with these mappings, each a role, or several with names under `roles`. None without mappings.
+pub(super) fn environments_of(
+    draft: &Draft<'_>,
+    mut mapped: Vec<&Mapped<'_>>,
+) -> Option<ImportedEntry> {
     let mut entries: Vec<ImportedEntry> = Vec::new();
+    // In the order of Vault's names, a role of `prod-eu` may be between two of `prod`.
+    mapped.sort_by_key(|mapping| (&mapping.environment, &mapping.role));
     for same in mapped.chunk_by(|one, other| one.environment == other.environment) {
         let (named, plain): (Vec<&Mapped<'_>>, Vec<&Mapped<'_>>) =
             same.iter().partition(|mapping| mapping.role.is_some());
@@ -242,7 +258,7 @@ fn environments_of(draft: &Draft<'_>, mapped: &[&Mapped<'_>]) -> Vec<ImportedEnt
             entries.push(ImportedEntry::new(environment.as_str(), roles));
         }
     }
-    entries
+    (!entries.is_empty()).then(|| ImportedEntry::new("environments", entries))
 }
 
 /// Whether a role has no setting that a mapping does not have, and no value that a mapping may not have.

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::adopted::{self, LintsFound};
-use super::{Files, ImportError};
+use super::{Files, ImportError, generated};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::live::Live;
 use crate::mappings::{self, Loaded};
 use crate::plan::{Plan, Warning};
+use crate::privilege::Extent;
 use crate::resource::Address;
 
 /// The objection to a resource that the files would change.
@@ -22,6 +23,8 @@ pub(super) struct Proof {
     pub(super) objections: BTreeMap<Address, String>,
     /// What the lints find, once there is no objection.
     pub(super) found: LintsFound,
+    /// The policies that are computed from all else, once there is no objection.
+    pub(super) generated: BTreeMap<Address, Extent>,
     /// The warnings of the plan.
     pub(super) warnings: Vec<Warning>,
 }
@@ -47,6 +50,9 @@ pub(super) fn of(folder: &Path, files: &Files, live: &Live) -> Result<Proof, Imp
             .objections
             .extend(changes.map(|address| (address, DIFFERS.into())));
         proof.warnings = plan.warnings;
+    }
+    if let (true, Some(desired)) = (proof.objections.is_empty(), &loaded.desired) {
+        proof.generated = generated::found(desired, live);
     }
     if proof.objections.is_empty() {
         proof.found = adopted::found(folder, files, &loaded);

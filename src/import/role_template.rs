@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::environment_name::{PLACEHOLDER, fitting, in_role_name, replace_in_value, replaced};
 use super::fields::fields;
-use super::{Draft, ImportedEntry, ImportedValue};
+use super::{Draft, ImportedEntry, ImportedValue, groups};
 use crate::resource::{Address, BoundClaimsType, JwtRole};
 use crate::value::{BoundClaims, ClaimValues, EnvironmentGlob, EnvironmentName};
 
@@ -23,7 +23,7 @@ pub(super) struct BoundRole<'d> {
 #[derive(Debug)]
 pub(super) struct RoleTemplate<'d> {
     pub(super) mount: &'d str,
-    name: String,
+    pub(super) name: String,
     pub(super) members: BTreeMap<EnvironmentName, BoundRole<'d>>,
     /// The environments whose roles have more claims than the others.
     pub(super) protected: BTreeSet<EnvironmentName>,
@@ -117,7 +117,10 @@ fn written(claims: &BoundClaims) -> ImportedValue {
 /// The templates of a mount's roles.
 pub(super) fn of_mount<'d>(draft: &Draft<'d>, mount: &'d str) -> Vec<RoleTemplate<'d>> {
     let roles = draft.all_of::<JwtRole>();
-    let roles = roles.filter(|(address, _)| address.mount == mount);
+    let roles = roles.filter(|(address, role)| {
+        let is_of_group = groups::of_role(address, role).is_some();
+        address.mount == mount && (!is_of_group || draft.without_file.contains(*address))
+    });
     let bound = roles.filter_map(|(address, role)| BoundRole::of(address, role));
     let mut families: BTreeMap<String, BTreeMap<EnvironmentName, BoundRole<'d>>> = BTreeMap::new();
     let mut strays = Vec::new();

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::output::Files;
 use super::projects::Mappings;
 use super::proof::Proof;
-use super::{ByEnvironment, ImportError, ProjectPaths, platform, proof};
+use super::{ByEnvironment, Groups, ImportError, ProjectPaths, platform, proof};
 use crate::files::NewFolder;
 use crate::live::Discovery;
 use crate::plan::Warning;
@@ -21,6 +21,8 @@ pub(crate) struct Imported {
     pub(crate) projects: usize,
     /// How many of them have an invented path.
     pub(crate) without_path: usize,
+    /// How many groups have a file, and how many of these have an invented path.
+    pub(crate) groups: (usize, usize),
     /// What the files don't hold, and why.
     pub(crate) left_out: BTreeMap<Address, String>,
     /// API paths that this server can't list: nothing there is in the files.
@@ -45,14 +47,26 @@ pub(crate) fn import(
         let files = files_of(&draft);
         folder.write(&files.texts)?;
         let proof = proof::of(&folder.path(), &files, &discovery.live);
+        if let Ok(proof) = &proof
+            && draft.give_up_groups(proof.objections.keys())
+        {
+            continue;
+        }
         if draft.by_environment && !proof.as_ref().is_ok_and(|proof| has_answer(&draft, proof)) {
             draft.by_environment = false;
             continue;
         }
         let proof = proof?;
+        if proof.objections.is_empty() && draft.generated.is_none() {
+            draft.generated = Some(proof.generated);
+            continue;
+        }
         if proof.objections.is_empty() {
-            let mapped = Mappings::of(&draft, &ByEnvironment::of(&draft));
-            let mapped: BTreeSet<Address> = mapped.addresses().cloned().collect();
+            let shared = ByEnvironment::of(&draft);
+            let mappings = Mappings::of(&draft, &shared);
+            let groups = Groups::of(&draft, &shared, &mappings);
+            let mapped = mappings.addresses().chain(groups.aws_roles());
+            let mapped: BTreeSet<Address> = mapped.cloned().collect();
             if draft.adopt(proof.found, |address| mapped.contains(address)) {
                 continue;
             }
@@ -75,19 +89,24 @@ fn has_answer(draft: &Draft<'_>, proof: &Proof) -> bool {
 fn files_of(draft: &Draft<'_>) -> Files {
     let shared = ByEnvironment::of(draft);
     let mappings = Mappings::of(draft, &shared);
+    let groups = Groups::of(draft, &shared, &mappings);
     let mut files = Files::default();
-    platform::write(draft, &shared, &mappings, &mut files);
+    platform::write(draft, &shared, &mappings, &groups, &mut files);
     mappings.write(draft, &mut files);
+    groups.write(draft, &mut files);
     files
 }
 
 fn imported(draft: Draft<'_>, warnings: Vec<Warning>) -> Imported {
-    let mappings = Mappings::of(&draft, &ByEnvironment::of(&draft));
+    let shared = ByEnvironment::of(&draft);
+    let mappings = Mappings::of(&draft, &shared);
+    let groups = Groups::of(&draft, &shared, &mappings).count(&draft);
     let count = |kind: &Kind| (*kind, draft.all(*kind).count());
     Imported {
         counts: Kind::ALL.iter().map(count).collect(),
         projects: mappings.projects.len(),
         without_path: mappings.without_path(draft.paths),
+        groups,
         adopted: draft.allowed.values().map(BTreeSet::len).sum(),
         left_out: draft.left_out,
         unlistable: draft.discovery.live.unlisted.keys().cloned().collect(),

@@ -15,6 +15,9 @@ use crate::resource::{self, Address, CAS, JwtRole, Kind, POLICIES, Policy, Resou
 /// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
 const LONGEST_TEXT: usize = 16 << 10;
 
+/// Describes the rule that each computed policy has.
+pub(crate) const END_OF_TOKEN: &str = "End the token with the job";
+
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -64,7 +67,7 @@ pub(crate) fn least(
     let mut needs = Needs::default();
     needs.add(
         "auth/token/revoke-self".into(),
-        "End the token with the job",
+        END_OF_TOKEN,
         &[Capability::Update],
     );
     if extent != Extent::Plan {

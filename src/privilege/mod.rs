@@ -10,6 +10,6 @@ mod preflight;
 mod tests;
 mod waiting;
 
-pub(crate) use least::{Extent, Purpose, least, own_of_login, own_of_policy};
+pub(crate) use least::{END_OF_TOKEN, Extent, Purpose, least, own_of_login, own_of_policy};
 pub(crate) use preflight::{PreflightError, check};
 pub(crate) use waiting::waiting;

@@ -142,12 +142,23 @@ pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
         .map(|(kind, count)| plural(*count, kind.title()))
         .collect();
     let folder = out.display();
-    let files = plural(imported.projects, "project file");
+    let (groups, groups_without_path) = imported.groups;
+    let mut files = plural(imported.projects, "project file");
+    if groups > 0 {
+        files += &format!(", {}", plural(groups, "group file"));
+    }
     let mut text = format!("{folder}: {}, {files}.\n", counts.join(", "));
     if imported.without_path > 0 {
         text += &format!(
             "{} without a path: correct those below {}, or import again with --projects.\n",
             plural(imported.without_path, "project"),
+            out.join("projects/unknown").display(),
+        );
+    }
+    if groups_without_path > 0 {
+        text += &format!(
+            "{} without a path: correct those below {}, or import again with GITLAB_TOKEN.\n",
+            plural(groups_without_path, "group"),
             out.join("projects/unknown").display(),
         );
     }

@@ -4,6 +4,7 @@ mod adopted;
 mod comments;
 mod environments;
 mod generated;
+mod groups;
 
 use std::fs;
 use std::path::PathBuf;
@@ -337,7 +338,7 @@ fn projects_get_their_paths_from_gitlab_where_there_is_a_token() {
         .env("CI_API_V4_URL", "http://127.0.0.1:9/api/v4")
         .assert()
         .success();
-    let warning = "warning: some projects' paths are unknown: no answer from GitLab";
+    let warning = "warning: some paths of projects and groups are unknown: no answer from GitLab";
     assert!(stderr(&run).contains(warning), "{}", stderr(&run));
     plan_imported(&tool).code(0);
 }

@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Job, JobProgram, Mappings, Tool, Vault, caller_arn, script, shells};
+use crate::support::{Job, JobProgram, Mappings, Tool, Vault, caller_arn, script, shells, stderr};
 
 /// A server that holds the files in `mappings/`.
 fn provisioned() -> Vault {
@@ -138,4 +138,62 @@ fn an_image_without_a_client_gets_an_error() {
     let job = Job::new(&vault, JobProgram::Curl, &json!({"environment": "dev"}));
     fs::remove_file(job.folder.path().join("bin/jq")).unwrap();
     insta::assert_snapshot!(job.refusal(), @"aws-credentials: the image of this job has neither `vault` nor `curl` and `jq`; install one of the two.");
+}
+
+#[test]
+fn both_clients_refuse_a_ttl_that_aws_refuses_before_they_ask_vault() {
+    const BOUNDS: &str =
+        "AWS gives sessions of 15 minutes to 12 hours; write a TTL from 15m to 12h";
+    const DURATION: &str = "write a number of seconds, or `90s`, `10m`, `1h30m`";
+    let cases: [(&str, Option<&str>); 29] = [
+        ("900", None),
+        ("15m", None),
+        ("900s", None),
+        ("14m60s", None),
+        ("0015m", None),
+        ("12h", None),
+        ("43200", None),
+        ("11h59m60s", None),
+        ("1h30m", None),
+        ("08m600s", None),
+        ("0", Some(BOUNDS)),
+        ("0s", Some(BOUNDS)),
+        ("899", Some(BOUNDS)),
+        ("14m59s", Some(BOUNDS)),
+        ("43201", Some(BOUNDS)),
+        ("12h1s", Some(BOUNDS)),
+        ("13h", Some(BOUNDS)),
+        ("99999999h", Some(BOUNDS)),
+        ("999999999", Some(BOUNDS)),
+        ("m", Some(DURATION)),
+        ("1h30", Some(DURATION)),
+        ("30m1h", Some(DURATION)),
+        ("1h1h", Some(DURATION)),
+        ("h15m", Some(DURATION)),
+        ("1d", Some(DURATION)),
+        ("1hm", Some(DURATION)),
+        ("20min", Some(DURATION)),
+        ("15mm", Some(DURATION)),
+        ("half", Some(DURATION)),
+    ];
+    let vault = Vault::start();
+    let shells = shells();
+    for (ttl, why) in cases {
+        for shell in &shells {
+            let job = Job::new(&vault, JobProgram::Curl, &json!({"environment": "dev"}))
+                .in_shell(shell)
+                .with("VAULT_ADDR", "http://127.0.0.1:1")
+                .with("VAULT_AWS_TTL", ttl);
+            let told = job.refusal();
+            let expected = why.unwrap_or("no answer from Vault");
+            assert!(told.contains(expected), "{ttl} {shell:?}: {told}");
+            let is_shown = told.contains(&format!("`{ttl}`"));
+            assert_eq!(is_shown, why.is_some(), "{ttl} {shell:?}: {told}");
+        }
+        let tool = Tool::offline(&Mappings::empty());
+        let arguments = ["credentials", "--project-id", "365", "--ttl", ttl];
+        let told = stderr(&tool.run(arguments).assert().code(1));
+        let expected = why.unwrap_or("error[no-address]");
+        assert!(told.contains(expected), "{ttl}: {told}");
+    }
 }

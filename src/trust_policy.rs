@@ -20,6 +20,8 @@ pub(crate) struct TrustPolicies {
     pub(crate) without_principal: BTreeSet<RoleArn>,
     /// The roles that some of Vault's AWS roles assume without an external id, and others with one.
     pub(crate) half_bound: BTreeSet<RoleArn>,
+    /// The roles that their caller can't assume, as AWS has no trust between its partitions.
+    pub(crate) apart: BTreeMap<RoleArn, Principal>,
 }
 
 /// A trust policy, as AWS takes it for `AssumeRolePolicyDocument`.
@@ -95,6 +97,15 @@ impl TrustPolicies {
                 .filter(|(_, callers)| is_half_bound(callers))
                 .map(|(arn, _)| arn.clone())
                 .collect(),
+            apart: callers
+                .iter()
+                .filter_map(|(arn, callers)| {
+                    let own = partition_of(arn.as_str());
+                    let mut principals = callers.keys().map(|(principal, _)| principal);
+                    let other = principals.find(|caller| partition_of(&caller.to_string()) != own);
+                    Some((arn.clone(), other?.clone()))
+                })
+                .collect(),
             policies: callers
                 .into_iter()
                 .map(|(arn, callers)| (arn, TrustPolicy::of(callers)))
@@ -112,6 +123,7 @@ impl TrustPolicies {
     pub(crate) fn retain(&mut self, is_asked: impl Fn(&RoleArn) -> bool) {
         self.policies.retain(|arn, _| is_asked(arn));
         self.without_principal.retain(&is_asked);
+        self.apart.retain(|arn, _| is_asked(arn));
         self.half_bound.retain(is_asked);
     }
 }
@@ -133,6 +145,13 @@ impl TrustPolicy {
             statement: statement.collect(),
         }
     }
+}
+
+/// The part of AWS that an ARN is of, such as `aws-us-gov`.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
+fn partition_of(arn: &str) -> Option<String> {
+    arn.split(':').nth(1).map(str::to_owned)
 }
 
 /// Whether a caller comes with an external id and without one: then the id bounds nothing.

@@ -29,6 +29,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     })?;
     if !edited.added.is_empty() {
         write_file(&edited.path, &edited.text)?;
+        show_diagnostics(global, &edited.loaded);
     }
     print(&summary::added(&edited, &global.mappings()))?;
     Ok(Exit::Success)

@@ -17,10 +17,16 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     found.retain(|arn| is_asked(args, arn));
     if let (None, Some(account)) = (found.arns().next(), &args.account) {
         let account = account.as_str();
-        return Err(Error::NoIamRole(format!("the account {account}")));
+        return Err(Error::NoIamRole(format!("a role of the account {account}")));
     }
     if let Some(arn) = found.without_principal.into_iter().next() {
         return Err(Error::NoPrincipal(arn));
+    }
+    for (arn, principal) in &found.apart {
+        tracing::warn!(
+            "{arn} can't trust {principal}: AWS has no trust between its partitions; give --principal of the Vault that \
+             has an account there"
+        );
     }
     for arn in &found.half_bound {
         tracing::warn!(

@@ -144,11 +144,20 @@ impl ExpectationMessages<'_, '_> {
                 1 => "one more way breaks".to_owned(),
                 others => format!("{others} more ways break"),
             };
-            message = message.with_note(format!("{more} this expectation"));
+            let what = match self.place {
+                ExpectationPlace::Contract(_) => "expectation",
+                ExpectationPlace::Account(_) => "bound",
+            };
+            message = message.with_note(format!("{more} this {what}"));
         }
-        message.with_help(
-            "bind the JWT role or narrow the rule, or change the expectation if such jobs are meant to get the role",
-        )
+        message.with_help(match self.place {
+            ExpectationPlace::Contract(_) => {
+                "bind the JWT role or narrow the rule, or change the expectation if such jobs are meant to get the role"
+            }
+            ExpectationPlace::Account(_) => {
+                "map it in a protected environment alone, bind the JWT role or narrow the rule"
+            }
+        })
     }
 
     fn unknown(&self, unknown: &Unknown<'_>, identity: Option<&str>) -> Diagnostic {

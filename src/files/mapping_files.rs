@@ -25,6 +25,15 @@ pub(crate) fn file_stem(project: &str) -> String {
         .join("/")
 }
 
+/// The same for a project: one with the name `group` gives way to the file of its group.
+pub(crate) fn stem_of_project(path: &str) -> String {
+    let stem = file_stem(path);
+    match stem.rsplit_once('/') {
+        Some((folder, name)) if name.eq_ignore_ascii_case("group") => format!("{folder}/-{name}"),
+        _ => stem,
+    }
+}
+
 /// The files of a mappings directory.
 #[derive(Debug)]
 pub(crate) struct MappingFiles {

@@ -15,7 +15,7 @@ mod write;
 pub(crate) use find::{nearest, path_in_repository};
 pub(crate) use git::origin;
 pub(crate) use history::History;
-pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as};
+pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as, stem_of_project};
 pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edit;
 pub(crate) use revision::{Commit, Revision, RevisionError, commit_of, history};

@@ -4,7 +4,7 @@
 //! and plans them, and each resource with a mistake or a change is written in its next form, until there is none. So no
 //! rule of the files is repeated here, and an import that succeeds has proved that a plan of its files has no changes.
 //! What differs by environment alone is written once ([`by_environment`]), and what follows from a group's file is not written
-//! besides ([`groups`]), unless that is the mistake. A policy that is computed from all else is `generated` ([`generated`]).
+//! besides ([`Groups`]), unless that is the mistake. A policy that is computed from all else is `generated` ([`generated`]).
 //! What the lints find then is allowed in its place ([`adopted`]).
 
 mod adopted;

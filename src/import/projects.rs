@@ -1,17 +1,17 @@
-//! The roles that are mappings of projects, and the project files; those of groups are in [`super::groups`].
+//! The roles that are mappings of projects, and the project files; those of groups are in [`super::Groups`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::fields;
 use super::{ByEnvironment, Draft, Files, Form, ImportedEntry, ImportedValue, ProjectPaths};
-use crate::files::file_stem;
+use crate::files::stem_of_project;
 use crate::live::Discovery;
 use crate::mappings::is_taken_by_aws;
 use crate::resource::{Address, AwsRole, Kind, Resource, Typed};
 use crate::value::{EnvironmentName, EnvironmentRole, ProjectId, RoleArn, account_of};
 use crate::yaml;
 
-/// The names of the roles of projects; [`Mapped::of`] splits such names.
+/// The names of the roles of projects; [`Mapped::of_project`] splits such names.
 const ROLE_NAME: &str = "{project_id}-{environment}";
 
 /// The projects that may get a file.
@@ -157,7 +157,7 @@ impl<'d> Mappings<'d> {
             let mut entries = vec![project, id];
             entries.extend(environments_of(draft, environments));
             entries.extend(default.into_iter().map(|mapping| mapping.entry(draft)));
-            let path = files.free("projects", &file_stem(&path), "yaml");
+            let path = files.free("projects", &stem_of_project(&path), "yaml");
             files.add(path, yaml::write(&[entries]));
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct Edited {
     pub(crate) is_new: bool,
     /// The mappings that the file did not have, each with the Vault path of its credentials.
     pub(crate) added: Vec<(NewMapping, String)>,
+    /// The files with it, and the warnings about it.
+    pub(crate) loaded: Loaded,
 }
 
 /// A file of a project or group, as far as mappings are added to it.
@@ -136,7 +138,7 @@ pub(crate) fn edit(
         Some(there) => there.missing(addition),
         None => addition.mappings.iter().collect(),
     };
-    let loaded = load_with(directory, Some(&edit), now);
+    let mut loaded = load_with(directory, Some(&edit), now);
     let Some(desired) = &loaded.desired else {
         return Err(Box::new(loaded));
     };
@@ -153,11 +155,19 @@ pub(crate) fn edit(
         let path = role.map(|(role, _)| format!("{}/sts/{}", role.mount, role.name));
         (mapping.clone(), path.unwrap_or_default())
     });
+    let added = added.collect();
+    let path = directory.join(&edit.path);
+    let sources = &loaded.sources;
+    let is_about = |file| Path::new(sources.path(file)) == path;
+    loaded
+        .diagnostics
+        .retain(|one| is_about(one.primary.span.file));
     Ok(Edited {
-        path: directory.join(&edit.path),
+        path,
         is_new: there.is_none(),
-        added: added.collect(),
+        added,
         text: edit.text,
+        loaded,
     })
 }
 
@@ -180,15 +190,23 @@ fn create(
         ));
     }
     let place = owner.place();
-    let in_place = |file: &&ExistingFile<'_>| files.relative(file.file) == place;
-    if let Some(other) = all.iter().find(in_place) {
+    let in_place = |file: &&FileId| files.relative(**file) == place;
+    if let Some(other) = files.projects.iter().find(in_place) {
+        let root = tree(*other, &files.sources);
+        let there = all.iter().find(|file| file.file == *other);
+        let help = match there {
+            Some(there) => format!(
+                "move this file to `{}`, and add the mapping again",
+                owner.place_of(there.path)
+            ),
+            None => {
+                "move this file to the place of its own path, and add the mapping again".to_owned()
+            }
+        };
         return Err(refusal(
             format!("this file has the path that belongs to the file of {path}"),
-            value_place(&tree(other.file, &files.sources), owner.key()),
-            format!(
-                "move this file to `{}`, and add the mapping again",
-                owner.place_of(other.path)
-            ),
+            value_place(&root, if there.is_some() { owner.key() } else { "id" }),
+            help,
         ));
     }
     Ok(Edit {

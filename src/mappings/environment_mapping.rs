@@ -102,6 +102,29 @@ impl TextOrMapping for EnvironmentMapping {
     }
 }
 
+/// IAM roles by the names that jobs ask for them with.
+struct NamedRoles(BTreeMap<EnvironmentRole, MappingEntry>);
+
+impl<'de> Deserialize<'de> for NamedRoles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(NamedRolesVisitor).map(Self)
+    }
+}
+
+struct NamedRolesVisitor;
+
+impl<'de> Visitor<'de> for NamedRolesVisitor {
+    type Value = BTreeMap<EnvironmentRole, MappingEntry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name for each role, such as `{deploy: ARN}`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Self::Value::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
 const NOT_BESIDE: &str = "`roles` has other keys beside it; write the settings into each role";
 
 /// What was found under `roles`.
@@ -132,7 +155,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for SettingsOrRoles<'_, A> {
         if let Some(setting) = setting {
             return Ok(Some(setting));
         }
-        let roles: BTreeMap<EnvironmentRole, MappingEntry> = self.map.next_value()?;
+        let NamedRoles(roles) = self.map.next_value()?;
         if roles.is_empty() {
             let empty = "`roles` has no role; name one, such as `{deploy: ARN}`";
             return Err(de::Error::custom(empty));

@@ -79,20 +79,25 @@ pub(super) struct KnownEnvironment {
     pub(super) is_protected: bool,
     /// Its entry, or else where a project's file first names it.
     pub(super) span: Span,
-    /// Whether it has an entry.
-    pub(super) is_declared: bool,
+    /// How to give it an entry; none if it has one.
+    pub(super) how_to_declare: Option<String>,
     /// The names of roles that its entry declares and that mappings use.
     pub(super) roles: BTreeSet<EnvironmentRole>,
 }
 
 impl KnownEnvironment {
     /// An environment without an entry: its name in GitLab is that in Vault.
-    pub(super) fn undeclared(name: &EnvironmentName, is_protected: bool, span: Span) -> Self {
+    pub(super) fn undeclared(
+        name: &EnvironmentName,
+        is_protected: bool,
+        span: Span,
+        how_to_declare: String,
+    ) -> Self {
         Self {
             globs: vec![name.into()],
             is_protected,
             span,
-            is_declared: false,
+            how_to_declare: Some(how_to_declare),
             roles: BTreeSet::new(),
         }
     }

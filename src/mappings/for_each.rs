@@ -106,7 +106,8 @@ pub(super) fn expand(
                 };
                 let own = Environments::from([(jobs.environment.clone(), jobs.known.clone())]);
                 copies.extend(role_copies(&jobs.bind(&role, &name), &own, all));
-                if let Some((mount, names)) = &engine {
+                let is_lower = !name.contains(char::is_uppercase);
+                if let Some((mount, names)) = engine.as_ref().filter(|_| is_lower) {
                     let policy = jobs.policy(&name, mount, names);
                     policies.insert(name, policy);
                 }
@@ -242,7 +243,12 @@ fn copy(
 ) -> Option<Entry> {
     let name = name.as_str();
     if name.chars().any(char::is_uppercase) {
-        diagnostics.push(upper_case(name, known, entry));
+        // One mistake, of which each role and policy would make a message.
+        let is_reported =
+            |one: &Diagnostic| one.code == Code::ForEach && one.primary.span == known.span;
+        if !diagnostics.iter().any(is_reported) {
+            diagnostics.push(upper_case(name, known, entry));
+        }
         return None;
     }
     Some(Entry {
@@ -264,10 +270,9 @@ fn upper_case(name: &str, known: &KnownEnvironment, entry: &Entry) -> Diagnostic
         known.span,
     )
     .with_secondary(entry.key_span, "its name would be part of this one");
-    problem.with_help(if known.is_declared {
-        format!("name the entry `{lower}`, with GitLab's name under `match`")
-    } else {
-        format!("add `{lower}: {{match: {name}}}` to `mappings.environments` in vault.yaml")
+    problem.with_help(match &known.how_to_declare {
+        None => format!("name the entry `{lower}`, with GitLab's name under `match`"),
+        Some(how) => how.clone(),
     })
 }
 

@@ -12,7 +12,7 @@ use super::mapped_role::ProjectsFolder;
 use super::trees::Trees;
 use super::used_environments;
 use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
-use crate::diagnostic::{Diagnostic, FileId, Span, has_errors};
+use crate::diagnostic::{Code, Diagnostic, FileId, Span, has_errors};
 use crate::files::{self, Edit, MappingFiles};
 use crate::value::EnvironmentName;
 use crate::yaml::{self, Node};
@@ -145,6 +145,18 @@ pub(super) fn read_project(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ReadFile> {
     let mut root = yaml::parse(text, file, diagnostics)?;
+    if let (Some(group), Some(project)) = (root.entry("group"), root.entry("project")) {
+        diagnostics.push(
+            Diagnostic::error(
+                Code::UnknownKey,
+                "a file is for a project or for a group, and not for both",
+                project.key_span.max(group.key_span),
+            )
+            .with_secondary(project.key_span.min(group.key_span), "the other one")
+            .with_help("remove one of the two; a group has a file of its own, `group.yaml`"),
+        );
+        return None;
+    }
     if root.entry("group").is_some() {
         let group = yaml::decode(&mut root, diagnostics)?;
         return Some(ReadFile::Group(GroupFile {
@@ -178,7 +190,7 @@ fn check_copies(
     let (Some(file), Ok(name)) = (files.platform, "environment".parse::<EnvironmentName>()) else {
         return;
     };
-    let mut known = KnownEnvironment::undeclared(&name, false, Span::top(file));
+    let mut known = KnownEnvironment::undeclared(&name, false, Span::top(file), String::new());
     known.roles.extend("role".parse());
     let environments = Environments::from([(name, known)]);
     // Other mistakes are found twice, and shown once.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::checks::how_to_name;
 use super::environments::{
     DeclaredEnvironments, ENVIRONMENTS, Environments, KnownEnvironment, PROTECTED_ENVIRONMENTS,
 };
@@ -53,7 +54,7 @@ impl EnvironmentSearch<'_> {
                 globs: entry.globs(name),
                 is_protected: entry.protected || self.listed.contains(name.as_str()),
                 span: key_span(root, ENVIRONMENTS.into_iter().chain([name.as_str()])),
-                is_declared: true,
+                how_to_declare: None,
                 roles: entry.roles.clone(),
             };
             (name.clone(), known)
@@ -62,7 +63,13 @@ impl EnvironmentSearch<'_> {
     }
 
     fn undeclared(&self, name: &EnvironmentName, span: Span) -> KnownEnvironment {
-        KnownEnvironment::undeclared(name, self.listed.contains(name.as_str()), span)
+        let text = name.as_str();
+        let how_to_declare = if text.contains(char::is_uppercase) {
+            how_to_name(text, &self.names)
+        } else {
+            String::new()
+        };
+        KnownEnvironment::undeclared(name, self.listed.contains(text), span, how_to_declare)
     }
 
     /// Adds those that project files name, each with its first place.
@@ -102,6 +109,8 @@ impl EnvironmentSearch<'_> {
 
     fn group_jobs(&self, environments: &Environments) -> Vec<GroupJobs> {
         let mut jobs = Vec::new();
+        // The same jobs in two places are a mistake that is reported with both places.
+        let mut known_jobs = BTreeSet::new();
         for file in self.folder.groups {
             let tree = tree(file.file, self.sources);
             for (name, mapping) in &file.group.environments {
@@ -117,7 +126,8 @@ impl EnvironmentSearch<'_> {
                     None => self.undeclared(&own, span),
                 };
                 let roles: Vec<_> = mapping.entries().map(|(role, _)| role.cloned()).collect();
-                jobs.extend(GroupJobs::of(&file.group, &own, &roles, &known));
+                let all = GroupJobs::of(&file.group, &own, &roles, &known);
+                jobs.extend(all.filter(|jobs| known_jobs.insert(jobs.segment())));
             }
         }
         jobs

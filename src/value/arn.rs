@@ -125,17 +125,22 @@ fn problem(text: &str) -> Option<String> {
         return Some("IAM has no region".into());
     }
     if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-        let digits = account.bytes().filter(u8::is_ascii_digit).count();
-        return Some(format!(
-            "the account `{account}` has {digits} digits, not 12"
-        ));
+        let is_number = !account.is_empty() && account.bytes().all(|b| b.is_ascii_digit());
+        return Some(match account.len() {
+            0 => "it names no account".into(),
+            digits if is_number => format!("the account `{account}` has {digits} digits, not 12"),
+            _ => format!("the account `{account}` is not a number of 12 digits"),
+        });
     }
     let Some(name) = resource.strip_prefix("role/") else {
         return Some(format!("`{resource}` is not a role"));
     };
     let last = name.rsplit('/').next().unwrap_or_default();
     let of_role = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
-    if last.is_empty() || last.len() > 64 || !last.bytes().all(of_role) {
+    if last.is_empty() {
+        return Some("the role's name is missing".into());
+    }
+    if last.len() > 64 || !last.bytes().all(of_role) {
         return Some(format!("`{last}` is not a role's name"));
     }
     (!name.bytes().all(|b| b.is_ascii_graphic() && b != b'*'))
@@ -184,10 +189,22 @@ mod tests {
             ),
             (
                 "arn:aws:iam::*:role/x",
-                "the account `*` has 0 digits, not 12",
+                "the account `*` is not a number of 12 digits",
             ),
             ("arn:aws:iam::123456789012:user/x", "`user/x` is not a role"),
-            ("arn:aws:iam::123456789012:role/", "`` is not a role's name"),
+            (
+                "arn:aws:iam::1234-5678-9012:role/x",
+                "the account `1234-5678-9012` is not a number of 12 digits",
+            ),
+            ("arn:aws:iam:::role/x", "it names no account"),
+            (
+                "arn:aws:iam::123456789012:role/",
+                "the role's name is missing",
+            ),
+            (
+                "arn:aws:iam::123456789012:role/x/",
+                "the role's name is missing",
+            ),
             (
                 "arn:aws:iam::123456789012:role/*",
                 "`*` is not a role's name",

@@ -4,17 +4,15 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Invalid;
+use super::{Invalid, written};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A day in UTC, such as `2026-12-31`.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(into = "String")]
 #[schemars(with = "String", extend("pattern" = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
 pub(crate) struct Date(SystemTime);
 
@@ -74,6 +72,12 @@ impl TryFrom<String> for Date {
     }
 }
 
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        written::text(deserializer)
+    }
+}
+
 impl From<Date> for String {
     fn from(date: Date) -> Self {
         date.to_string()
@@ -81,8 +85,8 @@ impl From<Date> for String {
 }
 
 /// A number of days, such as `90d`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(into = "String")]
 #[schemars(with = "String", extend("pattern" = "^[1-9][0-9]{0,4}d$"))]
 pub(crate) struct Days(u32);
 
@@ -111,6 +115,12 @@ impl TryFrom<String> for Days {
                 "write a number and `d`, such as `90d`",
             )
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for Days {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        written::text(deserializer)
     }
 }
 

@@ -3,15 +3,16 @@
 use url::Url;
 
 /// The path that an address leads to: `payments/api` for `https://git.example.com/payments/api/-/merge_requests` and for
-/// `git@git.example.com:payments/api.git`. Another text is read as a path. The `roots` are addresses of GitLab: one may be
-/// below a path, as in `https://example.com/gitlab`.
+/// `git@git.example.com:payments/api.git`. Another text is read as a path, without `/` around it and `.git` behind it. The
+/// `roots` are addresses of GitLab: one may be below a path, as in `https://example.com/gitlab`.
 ///
 /// GitLab separates the pages of a project from its path by `/-/`, and lists groups under `groups/`. It can be installed
 /// under a relative URL, which is not part of the addresses for SSH:
 /// <https://docs.gitlab.com/install/relative_url/>.
 pub(crate) fn path_of_address<'t>(text: &'t str, roots: &[Url]) -> &'t str {
-    let Some(path) = behind_host(text) else {
-        return text;
+    let Some(path) = behind_host(text).or_else(|| behind_known_host(text, roots)) else {
+        let path = text.trim_matches('/');
+        return path.strip_suffix(".git").unwrap_or(path);
     };
     let path = below_root(text, path, roots);
     let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -52,6 +53,14 @@ fn behind_host(text: &str) -> Option<&str> {
     user_and_host.contains('@').then_some(path)
 }
 
+/// What follows one of GitLab's hosts where the address begins with it, as browsers show it.
+fn behind_known_host<'t>(text: &'t str, roots: &[Url]) -> Option<&'t str> {
+    roots.iter().find_map(|root| {
+        let root = root.as_str().split_once("://")?.1.trim_end_matches('/');
+        text.strip_prefix(root)?.strip_prefix('/')
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,7 +79,9 @@ mod tests {
             ("ssh://git@git.example.com:22/a/b.git", "a/b"),
             ("git@git.example.com:a/b.git", "a/b"),
             ("a/b", "a/b"),
-            ("a/b.git", "a/b.git"),
+            ("a/b.git", "a/b"),
+            ("/a/b/", "a/b"),
+            ("git.example.com/a/b", "git.example.com/a/b"),
             ("https://git.example.com", ""),
         ] {
             assert_eq!(path_of_address(address, &[]), path, "{address}");
@@ -91,6 +102,9 @@ mod tests {
             ("https://git.example.com/gitlab/b", "gitlab/b"),
             ("git@example.com:gitlab/b.git", "gitlab/b"),
             ("gitlab/b", "gitlab/b"),
+            ("git.example.com/a/b/-/issues", "a/b"),
+            ("example.com/gitlab/a/b", "a/b"),
+            ("git.example.com.evil/a/b", "git.example.com.evil/a/b"),
         ] {
             assert_eq!(path_of_address(address, &roots), path, "{address}");
         }

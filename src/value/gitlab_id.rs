@@ -3,17 +3,17 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Invalid;
+use super::{Invalid, written};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $of:literal) => {
         $(#[$doc])*
         #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema,
         )]
-        #[serde(try_from = "u64")]
         #[schemars(extend("minimum" = 1))]
         pub(crate) struct $name(u64);
 
@@ -32,6 +32,13 @@ macro_rules! number {
                     return Err(not_a_number("0", $of));
                 }
                 Ok(Self(id))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let id = written::number(deserializer, |text| not_a_number(text, $of))?;
+                Self::try_from(id).map_err(D::Error::custom)
             }
         }
 

@@ -22,6 +22,7 @@ mod role_name;
 mod secret;
 mod set;
 mod text_pattern;
+mod written;
 
 pub(crate) use arn::{AccountId, RoleArn, account_of};
 pub(crate) use arn_glob::ArnGlob;

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Invalid;
+use super::{Invalid, path_of_address};
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:path, $pattern:literal) => {
@@ -166,10 +166,11 @@ fn aws_role_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn environment_name(text: &str) -> Result<(), Invalid> {
-    vault_name(text, b"-.", "").map_err(|Invalid { help, .. }| {
+    vault_name(text, b"-.", "").map_err(|_| {
+        let name = EnvironmentName::like(text);
         Invalid::new(
             format!("Vault can hold no role for an environment with the name `{text}`"),
-            help,
+            format!("write a name such as `{name}`, and GitLab's name under `match` of this entry"),
         )
     })
 }
@@ -179,6 +180,19 @@ fn environment_role(text: &str) -> Result<(), Invalid> {
 }
 
 impl EnvironmentName {
+    /// A name that Vault takes for roles and policies, made from a name in GitLab.
+    pub(crate) fn like(name: &str) -> String {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+        let words: Vec<&str> = words
+            .map(|word| word.trim_matches('.'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        match words.as_slice() {
+            [] => "other".to_owned(),
+            words => words.join("-").replace("..", "-").to_lowercase(),
+        }
+    }
+
     /// What the names of AWS roles have in place of `{environment}`: the environment, with the role if it has several.
     pub(crate) fn with_role(&self, role: Option<&EnvironmentRole>) -> String {
         match role {
@@ -231,12 +245,13 @@ fn policy_name(text: &str) -> Result<(), Invalid> {
 }
 
 fn project_path(text: &str) -> Result<(), Invalid> {
-    if text.contains('/') && are_segments(text) {
+    // GitLab's projects have no such names, and the addresses of their repositories do.
+    if text.contains('/') && are_segments(text) && !text.ends_with(".git") {
         return Ok(());
     }
     Err(Invalid::new(
         format!("`{text}` is not a project's path"),
-        "write it as it stands in GitLab's address, such as `somenamespace/someproject`",
+        help_for_path(text, project_path, "somenamespace/someproject"),
     ))
 }
 
@@ -246,8 +261,17 @@ fn group_path(text: &str) -> Result<(), Invalid> {
     }
     Err(Invalid::new(
         format!("`{text}` is not a group's path"),
-        "write it as it stands in GitLab's address, such as `somenamespace`",
+        help_for_path(text, group_path, "somenamespace"),
     ))
+}
+
+/// The path in an address, or what a path looks like.
+fn help_for_path(text: &str, check: fn(&str) -> Result<(), Invalid>, example: &str) -> String {
+    let path = path_of_address(text, &[]);
+    if path != text && check(path).is_ok() {
+        return format!("write `{path}`");
+    }
+    format!("write it as it stands in GitLab's address, such as `{example}`")
 }
 
 /// Whether every segment is a name that GitLab gives to projects and groups.

@@ -22,7 +22,7 @@ pub(crate) use decode::{decode, report_misspelt};
 pub(crate) use insert::{TextEntry, append, insert, insert_at};
 pub(crate) use parse::parse;
 pub(crate) use place::{item_span, key_span, value_span};
-pub(crate) use quote::quote;
+pub(crate) use quote::{quote, quote_in_braces};
 pub(crate) use similar::is_close;
 pub(crate) use tree::{Entry, Node, Value, without_duplicates};
 pub(crate) use write::{NewEntry, NewFile, NewValue, write};

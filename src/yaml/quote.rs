@@ -23,6 +23,11 @@ pub(super) fn scalar(text: &str, within: Within) -> String {
     }
 }
 
+/// The text as it stands between braces or brackets.
+pub(crate) fn quote_in_braces(text: &str) -> String {
+    scalar(text, Within::Flow)
+}
+
 /// The text as it stands behind a key, on a line of its own.
 pub(crate) fn quote(text: &str) -> String {
     scalar(text, Within::Line)

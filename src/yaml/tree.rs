@@ -1,7 +1,7 @@
 //! A YAML document as a tree with the place of every key and value.
 
 use super::scalar::Plain;
-use super::similar::is_close;
+use super::similar::{is_close, is_part};
 use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// The key of YAML's merges, which are refused: any key may be missing in its place.
@@ -182,7 +182,28 @@ impl Node {
         self.entries()
             .iter()
             .filter(|entry| entry.value.value == Value::Invalid)
-            .any(|entry| entry.key == key || entry.key == MERGE_KEY || is_close(&entry.key, key))
+            .any(|entry| {
+                entry.key == key
+                    || entry.key == MERGE_KEY
+                    || is_close(&entry.key, key)
+                    || is_part(&entry.key, key)
+            })
+    }
+
+    /// Whether this is a mapping whose values all have mistakes that have been reported.
+    pub(crate) fn was_reported_whole(&self) -> bool {
+        let mut entries = self.entries().iter();
+        !self.entries().is_empty() && entries.all(|entry| entry.value.value == Value::Invalid)
+    }
+
+    /// The key above another one, if nothing stands behind it.
+    pub(crate) fn empty_above(&self, key: &str) -> Option<&str> {
+        let key = self.entry(key)?.key_span;
+        let entries = self.entries().iter();
+        let before = entries.filter(|entry| entry.key_span < key);
+        let above = before.max_by_key(|entry| entry.key_span)?;
+        // The parser gives an absent value the place of its key.
+        (above.value.span == above.key_span).then_some(above.key.as_str())
     }
 
     /// A copy in which every key and scalar for which `replace` returns a text has that text. What is replaced is a

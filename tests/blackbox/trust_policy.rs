@@ -131,6 +131,27 @@ fn an_external_id_that_only_some_sessions_have_is_reported() {
 }
 
 #[test]
+fn a_principal_of_another_partition_is_reported() {
+    let mappings = with_settings();
+    let gov = "arn:aws-us-gov:iam::123456789012:role/gov";
+    mappings.append("projects/payments/api.yaml", &format!("  staging: {gov}\n"));
+    let told = |arguments: &[&str]| {
+        let arguments = [&["trust-policy"], arguments].concat();
+        stderr(&Tool::offline(&mappings).run(arguments).assert().success())
+    };
+    for arguments in [&[gov][..], &["--account", "123456789012"], &[]] {
+        let told = told(arguments);
+        assert!(
+            told.contains(&format!("{gov} can't trust {VAULT}")),
+            "{told}"
+        );
+    }
+    let own = "arn:aws-us-gov:iam::210987654321:role/vault";
+    assert_eq!(told(&[gov, "--principal", own]), "");
+    assert_eq!(told(&[DEV]), "");
+}
+
+#[test]
 fn aws_takes_what_is_printed_as_a_trust_policy() {
     let all = printed(&with_settings(), &[]);
     let role = format!("trust-policy-{}", std::process::id());

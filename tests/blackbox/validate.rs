@@ -7,6 +7,7 @@ mod hostile;
 mod jwt;
 mod keys;
 mod mounts;
+mod newcomer;
 mod other_mounts;
 mod people;
 mod place;

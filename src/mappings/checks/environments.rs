@@ -8,7 +8,7 @@ use crate::mappings::platform::MappingRules;
 use crate::mappings::project::keys_of;
 use crate::mappings::trees::Trees;
 use crate::value::{EnvironmentGlob, EnvironmentName, EnvironmentNames, GitLabEnvironment};
-use crate::yaml::{Node, Value, item_span, key_span, quote};
+use crate::yaml::{Node, Value, item_span, key_span, quote, quote_in_braces};
 
 pub(super) fn check(
     file: &PlatformFile,
@@ -156,28 +156,67 @@ fn no_name(name: &GitLabEnvironment, names: &EnvironmentNames, place: Span) -> D
         format!("Vault can hold no role for an environment with the name `{name}`"),
         place,
     )
-    .with_help(format!(
-        "add `{}` to `mappings.environments` in vault.yaml",
-        entry_for(name, names)
-    ))
+    .with_help(how_to_name(name.as_str(), names))
 }
 
-/// The entry that gives an environment a name in Vault, as YAML. The environments of a folder share one.
-pub(in crate::mappings) fn entry_for(name: &GitLabEnvironment, names: &EnvironmentNames) -> String {
-    let folder = name.as_str().split_once('/').map(|(folder, _)| folder);
-    let of_folder = folder.and_then(|folder| {
-        let own = in_vault(folder);
-        let is_free = names.resolve(&own).is_some_and(|known| !names.has(&known));
-        is_free.then(|| (own, format!("{folder}/*")))
-    });
-    let (own, glob) =
-        of_folder.unwrap_or_else(|| (in_vault(name.as_str()), name.as_str().to_owned()));
+/// What to do so that an environment has a name in Vault, with the entry as YAML. The environments of a folder share one.
+pub(in crate::mappings) fn how_to_name(name: &str, names: &EnvironmentNames) -> String {
+    let glob = without_variables(name);
+    if glob.chars().all(|c| c == '*') {
+        return format!(
+            "a name that is a variable alone may be any: give it a folder, as in `review/{name}`, in the pipeline and here"
+        );
+    }
+    let folder = glob.split_once('/').map(|(folder, _)| folder);
+    let of_folder = folder
+        .filter(|folder| !folder.contains('*'))
+        .and_then(|folder| {
+            let own = EnvironmentName::like(folder);
+            let is_free = names.resolve(&own).is_some_and(|known| !names.has(&known));
+            is_free.then(|| (own, format!("{folder}/*")))
+        });
+    let (own, glob) = of_folder.unwrap_or_else(|| (EnvironmentName::like(&glob), glob));
+    let quoted = quote_in_braces(&glob);
+    if let Some(taken) = names.names().find(|known| known.as_str() == own) {
+        let globs = names.globs(taken);
+        let globs: Vec<String> = globs
+            .iter()
+            .map(|glob| quote_in_braces(glob.as_str()))
+            .collect();
+        return format!(
+            "add it to the entry `{own}` of `mappings.environments` in vault.yaml, as in `match: [{}, {quoted}]`, or add an entry \
+             with another name",
+            globs.join(", ")
+        );
+    }
     let protected = if is_production(&own) {
         ", protected: true"
     } else {
         ""
     };
-    format!("{own}: {{match: {}{protected}}}", quote(&glob))
+    format!(
+        "add `{}: {{match: {quoted}{protected}}}` to `mappings.environments` in vault.yaml",
+        quote(&own)
+    )
+}
+
+/// The name with `*` in place of each variable: GitLab fills them in before it signs the JWT.
+///
+/// <https://docs.gitlab.com/ci/environments/#create-a-dynamic-environment>
+fn without_variables(name: &str) -> String {
+    let mut parts = name.split('$');
+    let mut glob = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let in_braces = part.strip_prefix('{').and_then(|part| part.split_once('}'));
+        let rest = match in_braces {
+            Some((_, rest)) => rest,
+            None => part.trim_start_matches(is_of_name),
+        };
+        glob.push(if rest.len() < part.len() { '*' } else { '$' });
+        glob.push_str(rest);
+    }
+    glob
 }
 
 /// Whether GitLab takes an environment of this name for one of production.
@@ -187,17 +226,4 @@ fn is_production(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let has = |part: &&str| name.contains(*part);
     ["prod", "prd", "live"].iter().any(has) && !["non", "pre"].iter().any(has)
-}
-
-/// A name that Vault takes for roles and policies, made from the name in GitLab.
-fn in_vault(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
-    let words: Vec<&str> = words
-        .map(|word| word.trim_matches('.'))
-        .filter(|word| !word.is_empty())
-        .collect();
-    match words.as_slice() {
-        [] => "other".to_owned(),
-        words => words.join("-").replace("..", "-").to_lowercase(),
-    }
 }

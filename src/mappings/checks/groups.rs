@@ -81,7 +81,19 @@ fn check_jobs(folder: &MappedFolder<'_>, trees: &Trees<'_>, diagnostics: &mut Ve
             Entry::Occupied(other) => {
                 let problem = format!("another mapping is for `{environment}` of the group {id}");
                 let place = trees.mapping(other.get());
-                diagnostics.push(duplicate(problem, trees.mapping(role), place));
+                // The subgroups of a file have the same mistakes.
+                let is_reported = |one: &Diagnostic| {
+                    one.code == Code::DuplicateGroup && one.primary.span == trees.mapping(role)
+                };
+                if other.get().file == role.file && diagnostics.iter().any(is_reported) {
+                    continue;
+                }
+                let duplicate = duplicate(problem, trees.mapping(role), place);
+                diagnostics.push(if other.get().file == role.file {
+                    duplicate.with_help("keep one of the two: by `mappings.environments`, both names are of one environment in Vault")
+                } else {
+                    duplicate
+                });
             }
             Entry::Vacant(vacant) => {
                 vacant.insert(role);

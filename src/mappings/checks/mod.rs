@@ -21,6 +21,7 @@ mod tree;
 mod version;
 
 pub(super) use contract::check_contract;
+pub(super) use environments::how_to_name;
 pub(super) use list::check;
 pub(super) use place::{check_places, place_of_group, place_of_project};
 pub(crate) use session::is_taken_by_aws;

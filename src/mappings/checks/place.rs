@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::files::{MappingFiles, PROJECTS, file_stem};
+use crate::files::{MappingFiles, PROJECTS, file_stem, stem_of_project};
 use crate::mappings::loaded::GroupFile;
 use crate::mappings::mapped_role::ProjectsFolder;
 use crate::mappings::trees::Trees;
@@ -49,7 +49,7 @@ pub(in crate::mappings) fn check_places(
 
 /// Where the file of a project is in the mappings folder.
 pub(in crate::mappings) fn place_of_project(path: &str) -> String {
-    format!("{PROJECTS}/{}.yaml", file_stem(path))
+    format!("{PROJECTS}/{}.yaml", stem_of_project(path))
 }
 
 /// Where the file of a group is in the mappings folder.

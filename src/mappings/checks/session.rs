@@ -108,7 +108,13 @@ fn tag_problems<'t>(
             let problem = format!("AWS treats the tags `{other}` and `{key}` as one");
             report(problem, "remove one of the two");
         }
-        if key.is_empty() || key.chars().count() > LONGEST_KEY || !key.chars().all(is_of_tag) {
+        if key.chars().count() > LONGEST_KEY {
+            let problem =
+                format!("the name of the tag `{key}` has more than {LONGEST_KEY} characters");
+            report(problem, "write a shorter name");
+        } else if key.is_empty() {
+            report("a tag has no name".to_owned(), CHARACTERS);
+        } else if !key.chars().all(is_of_tag) {
             report(format!("AWS takes no tag `{key}`"), CHARACTERS);
         } else if key.to_lowercase().starts_with("aws:") {
             report(

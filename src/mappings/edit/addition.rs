@@ -207,8 +207,8 @@ impl FromStr for NewMapping {
             });
         };
         Ok(Self {
-            environment: Some(environment.parse()?),
-            ..Self::default_role(role_arn.parse()?)
+            environment: Some(environment.trim().parse()?),
+            ..Self::default_role(role_arn.trim().parse()?)
         })
     }
 }

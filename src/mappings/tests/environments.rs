@@ -214,8 +214,8 @@ fn capitals_say_which_entry_to_add() {
     let loaded = folder("", &format!("  Production: {}", arn("p")));
     let said = said(&loaded);
     assert!(
-        said[0].ends_with(
-            "add `production: {match: Production}` to `mappings.environments` in vault.yaml"
+        said.len() == 1 && said[0].ends_with(
+            "add `production: {match: Production, protected: true}` to `mappings.environments` in vault.yaml"
         ),
         "{said:#?}"
     );

@@ -77,7 +77,7 @@ fn what_aws_refuses_of_a_session_is_an_error_with_its_place() {
         ),
         (
             format!("session_tags: {{{}: x}}", long(129)),
-            "AWS takes no tag",
+            "more than 128 characters",
         ),
         ("session_tags: {'a;b': x}".to_owned(), "AWS takes no tag"),
         ("session_tags: {'aws:x': x}".to_owned(), "belongs to AWS"),

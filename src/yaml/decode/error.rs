@@ -65,11 +65,20 @@ impl DecodeError {
 
     /// Adds what is known from the value in which the mistake is.
     pub(super) fn inside(mut self, node: &Node) -> Self {
+        if let Mistake::UnknownKey { key, known } = &self.0.mistake
+            && self.0.help.is_none()
+            && let Some(above) = node.empty_above(key)
+        {
+            let known = wording::help_for_name(key, known);
+            self.0.help = Some(format!(
+                "indent it below `{above}`, if it belongs there; {known}"
+            ));
+        }
         if self.0.span.is_some() {
             return self;
         }
         match &self.0.mistake {
-            Mistake::MissingKey(key) if node.was_reported(key) => {
+            Mistake::MissingKey(key) if node.was_reported(key) || node.was_reported_whole() => {
                 self.0.mistake = Mistake::Reported
             }
             Mistake::WrongType { expected, .. } if self.0.help.is_none() => {
@@ -110,7 +119,7 @@ impl DecodeError {
         };
         let (message, help) = self.message();
         let mut diagnostic = Diagnostic::error(code, message, span);
-        diagnostic.help = help.or_else(|| self.0.help.clone());
+        diagnostic.help = self.0.help.clone().or(help);
         Some(match self.meant() {
             Some(meant) => diagnostic.with_mend(meant),
             None => diagnostic,

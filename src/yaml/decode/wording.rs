@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Expected, Unexpected};
 
 use crate::yaml::scalar::Plain;
-use crate::yaml::similar::is_close;
+use crate::yaml::similar::{is_close, is_part};
 use crate::yaml::tree::{Node, Scalar, Value};
 
 /// The kind of value that the file has. Its text is shown anyway.
@@ -51,6 +51,9 @@ impl Expected for OneOf {
 /// What to write in place of a value of the wrong type.
 pub(super) fn help_for_type(node: &Node, expected: &str) -> String {
     let closer = match &node.value {
+        Value::Scalar(scalar) if expected == "a mapping" && has_narrow_colon(&scalar.text) => Some(
+            "write `key: value` lines, with a space after the `:`, indented below this".to_owned(),
+        ),
         Value::Scalar(scalar) => help_for_scalar(scalar, expected),
         _ => None,
     };
@@ -63,10 +66,23 @@ pub(super) fn help_for_type(node: &Node, expected: &str) -> String {
     })
 }
 
+/// Whether a text may be a key and a value without the space between them.
+fn has_narrow_colon(text: &str) -> bool {
+    text.contains(':') && !text.contains(": ")
+}
+
 fn help_for_scalar(scalar: &Scalar, expected: &str) -> Option<String> {
     let text = &scalar.text;
     match scalar.meaning() {
-        Plain::Null => Some("write a value, or remove this".to_owned()),
+        Plain::Null => Some(match expected {
+            "a mapping" => {
+                "write `key: value` lines, indented below this, or `{}` for an empty one".to_owned()
+            }
+            "a list" => {
+                "write each item as `- item` on a line of its own, or `[]` for none".to_owned()
+            }
+            _ => "write a value, or remove this".to_owned(),
+        }),
         Plain::Text if expected == "true or false" => {
             boolean(text).map(|value| format!("write {value}"))
         }
@@ -111,5 +127,11 @@ pub(super) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let name = name.to_lowercase();
     let distance = |known: &&&str| strsim::damerau_levenshtein(&name, known);
     let closest = known.iter().min_by_key(distance).copied();
-    closest.filter(|known| is_close(&name, known))
+    closest.filter(|known| is_close(&name, known)).or_else(|| {
+        let mut shortened = known.iter().filter(|known| is_part(&name, known));
+        shortened
+            .next()
+            .filter(|_| shortened.next().is_none())
+            .copied()
+    })
 }

@@ -13,21 +13,21 @@ fn indentation_mistakes_say_what_to_check() {
       |
       = help: write spaces
 
-    error[syntax]: a `:` is not expected here
+    error[syntax]: this line is indented more than the one above it, which has a value already
      --> mappings/vault.yaml:2:14
       |
     2 |   description: x
       |              ^
       |
-      = help: check the indentation; a text that contains `: ` must be in quotes
+      = help: begin both in the same column; a text that contains `: ` must be in quotes
 
-    error[syntax]: `key: value` is expected here
+    error[syntax]: this line begins in the column of no line above it
      --> mappings/vault.yaml:3:3
       |
     3 |   b: 2
       |   ^
       |
-      = help: check the indentation and that `: ` stands after the key
+      = help: begin it in the same column as the lines that it belongs to
 
     error[syntax]: a list item should begin here
      --> mappings/vault.yaml:2:1
@@ -45,13 +45,13 @@ fn indentation_mistakes_say_what_to_check() {
       |
       = help: write each `- ` on a line of its own
 
-    error[syntax]: `key: value` is expected here
+    error[syntax]: there is no `: ` on this line
      --> mappings/vault.yaml:2:1
       |
     2 | description
       | ^^^^^^^^^^^
       |
-      = help: check the indentation and that `: ` stands after the key
+      = help: write `key: value`, or `key:` with indented lines below it
     ");
 }
 
@@ -126,13 +126,13 @@ fn quoting_mistakes_say_what_to_quote() {
       |
       = help: write the closing `}` or `]`
 
-    error[wrong-type]: expected a positive whole number, found a string
+    error[invalid-value]: `1]` is not a project's id
      --> mappings/vault.yaml:1:5
       |
     1 | id: 1]
       |     ^^
       |
-      = help: write a positive whole number
+      = help: write the number that GitLab shows on the project's page
     "#);
 }
 

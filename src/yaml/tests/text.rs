@@ -246,12 +246,12 @@ fn what_is_written_cannot_reach_the_terminal() {
       |
       = help: known here: description, id, enabled, max_lease_ttl, token_policies, accounts, credential_type, bound_claims, roles, removed
 
-    error[wrong-type]: expected a positive whole number, found a string
+    error[invalid-value]: `␛[2J` is not a project's id
      --> mappings/vault.yaml:2:5
       |
     2 | id: ␛[2J
       |     ^^^^
       |
-      = help: write a positive whole number
+      = help: write the number that GitLab shows on the project's page
     "#);
 }

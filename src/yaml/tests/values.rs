@@ -37,174 +37,174 @@ bound_claims: {project_id: 7012, ref_protected: true, x: }
 roles: []
 removed: old
 "#, "just text", "- a list", "id: -1\nmax_lease_ttl: 1.5\ndescription:\nroles:\n"]), @r#"
-    error[wrong-type]: expected a string, found the number 7012
-     --> mappings/vault.yaml:2:14
-      |
-    2 | description: 7012
-      |              ^^^^
-      |
-      = help: write "7012"
+error[wrong-type]: expected a string, found the number 7012
+ --> mappings/vault.yaml:2:14
+  |
+2 | description: 7012
+  |              ^^^^
+  |
+  = help: write "7012"
 
-    error[wrong-type]: expected a positive whole number, found a string
-     --> mappings/vault.yaml:3:5
-      |
-    3 | id: "7012"
-      |     ^^^^^^
-      |
-      = help: write 7012 without quotes
+error[wrong-type]: expected a positive whole number, found a string
+ --> mappings/vault.yaml:3:5
+  |
+3 | id: "7012"
+  |     ^^^^^^
+  |
+  = help: write 7012 without quotes
 
-    error[wrong-type]: expected true or false, found a string
-     --> mappings/vault.yaml:4:10
-      |
-    4 | enabled: yes
-      |          ^^^
-      |
-      = help: write true
+error[wrong-type]: expected true or false, found a string
+ --> mappings/vault.yaml:4:10
+  |
+4 | enabled: yes
+  |          ^^^
+  |
+  = help: write true
 
-    error[wrong-type]: expected a number of seconds, or a duration such as `10m`, found a list
-     --> mappings/vault.yaml:5:1
-      |
-    5 | max_lease_ttl: [1h]
-      | ^^^^^^^^^^^^^
-      |
-      = help: write a number of seconds, or a duration such as `10m`
+error[wrong-type]: expected a number of seconds, or a duration such as `10m`, found a list
+ --> mappings/vault.yaml:5:1
+  |
+5 | max_lease_ttl: [1h]
+  | ^^^^^^^^^^^^^
+  |
+  = help: write a number of seconds, or a duration such as `10m`
 
-    error[wrong-type]: expected a string or a list of strings, found a mapping
-     --> mappings/vault.yaml:6:1
-      |
-    6 | token_policies: {a: b}
-      | ^^^^^^^^^^^^^^
-      |
-      = help: write a string or a list of strings
+error[wrong-type]: expected a string or a list of strings, found a mapping
+ --> mappings/vault.yaml:6:1
+  |
+6 | token_policies: {a: b}
+  | ^^^^^^^^^^^^^^
+  |
+  = help: write a string or a list of strings
 
-    error[wrong-type]: expected a string, found the number 123456789012
-     --> mappings/vault.yaml:7:12
-      |
-    7 | accounts: [123456789012, 012345678901, 1.5, true, null]
-      |            ^^^^^^^^^^^^
-      |
-      = help: write "123456789012"
+error[wrong-type]: expected a string, found the number 123456789012
+ --> mappings/vault.yaml:7:12
+  |
+7 | accounts: [123456789012, 012345678901, 1.5, true, null]
+  |            ^^^^^^^^^^^^
+  |
+  = help: write "123456789012"
 
-    error[invalid-value]: YAML parsers disagree about what `012345678901` is
-     --> mappings/vault.yaml:7:26
-      |
-    7 | accounts: [123456789012, 012345678901, 1.5, true, null]
-      |                          ^^^^^^^^^^^^
-      |
-      = help: write "012345678901" for a string, or a number in plain decimal digits
+error[invalid-value]: YAML parsers disagree about what `012345678901` is
+ --> mappings/vault.yaml:7:26
+  |
+7 | accounts: [123456789012, 012345678901, 1.5, true, null]
+  |                          ^^^^^^^^^^^^
+  |
+  = help: write "012345678901" for a string, or a number in plain decimal digits
 
-    error[wrong-type]: expected a string, found the number 1.5
-     --> mappings/vault.yaml:7:40
-      |
-    7 | accounts: [123456789012, 012345678901, 1.5, true, null]
-      |                                        ^^^
-      |
-      = help: write "1.5"
+error[wrong-type]: expected a string, found the number 1.5
+ --> mappings/vault.yaml:7:40
+  |
+7 | accounts: [123456789012, 012345678901, 1.5, true, null]
+  |                                        ^^^
+  |
+  = help: write "1.5"
 
-    error[wrong-type]: expected a string, found the boolean true
-     --> mappings/vault.yaml:7:45
-      |
-    7 | accounts: [123456789012, 012345678901, 1.5, true, null]
-      |                                             ^^^^
-      |
-      = help: write "true"
+error[wrong-type]: expected a string, found the boolean true
+ --> mappings/vault.yaml:7:45
+  |
+7 | accounts: [123456789012, 012345678901, 1.5, true, null]
+  |                                             ^^^^
+  |
+  = help: write "true"
 
-    error[wrong-type]: expected a string, found nothing
-     --> mappings/vault.yaml:7:51
-      |
-    7 | accounts: [123456789012, 012345678901, 1.5, true, null]
-      |                                                   ^^^^
-      |
-      = help: write a value, or remove this
+error[wrong-type]: expected a string, found nothing
+ --> mappings/vault.yaml:7:51
+  |
+7 | accounts: [123456789012, 012345678901, 1.5, true, null]
+  |                                                   ^^^^
+  |
+  = help: write a value, or remove this
 
-    error[wrong-type]: expected a string, found the number 7012
-     --> mappings/vault.yaml:8:28
-      |
-    8 | bound_claims: {project_id: 7012, ref_protected: true, x: }
-      |                            ^^^^
-      |
-      = help: write "7012"
+error[wrong-type]: expected a string, found the number 7012
+ --> mappings/vault.yaml:8:28
+  |
+8 | bound_claims: {project_id: 7012, ref_protected: true, x: }
+  |                            ^^^^
+  |
+  = help: write "7012"
 
-    error[wrong-type]: expected a string, found the boolean true
-     --> mappings/vault.yaml:8:49
-      |
-    8 | bound_claims: {project_id: 7012, ref_protected: true, x: }
-      |                                                 ^^^^
-      |
-      = help: write "true"
+error[wrong-type]: expected a string, found the boolean true
+ --> mappings/vault.yaml:8:49
+  |
+8 | bound_claims: {project_id: 7012, ref_protected: true, x: }
+  |                                                 ^^^^
+  |
+  = help: write "true"
 
-    error[wrong-type]: expected a string, found nothing
-     --> mappings/vault.yaml:8:55
-      |
-    8 | bound_claims: {project_id: 7012, ref_protected: true, x: }
-      |                                                       ^
-      |
-      = help: write a value, or remove this
+error[wrong-type]: expected a string, found nothing
+ --> mappings/vault.yaml:8:55
+  |
+8 | bound_claims: {project_id: 7012, ref_protected: true, x: }
+  |                                                       ^
+  |
+  = help: write a value, or remove this
 
-    error[wrong-type]: expected a mapping, found a list
-     --> mappings/vault.yaml:9:1
-      |
-    9 | roles: []
-      | ^^^^^
-      |
-      = help: write `key: value` lines, indented below this
+error[wrong-type]: expected a mapping, found a list
+ --> mappings/vault.yaml:9:1
+  |
+9 | roles: []
+  | ^^^^^
+  |
+  = help: write `key: value` lines, indented below this
 
-    error[wrong-type]: expected a list, found a string
-      --> mappings/vault.yaml:10:10
-       |
-    10 | removed: old
-       |          ^^^
-       |
-       = help: write each item as `- item` on a line of its own, or `[item, item]`
+error[wrong-type]: expected a list, found a string
+  --> mappings/vault.yaml:10:10
+   |
+10 | removed: old
+   |          ^^^
+   |
+   = help: write each item as `- item` on a line of its own, or `[item, item]`
 
-    error[wrong-type]: expected a mapping, found a string
-     --> mappings/vault.yaml:1:1
-      |
-    1 | just text
-      | ^^^^^^^^^
-      |
-      = help: write `key: value` lines, indented below this
+error[wrong-type]: expected a mapping, found a string
+ --> mappings/vault.yaml:1:1
+  |
+1 | just text
+  | ^^^^^^^^^
+  |
+  = help: write `key: value` lines, indented below this
 
-    error[wrong-type]: expected a mapping, found a list
-     --> mappings/vault.yaml:1:1
-      |
-    1 | - a list
-      | ^
-      |
-      = help: write `key: value` lines, indented below this
+error[wrong-type]: expected a mapping, found a list
+ --> mappings/vault.yaml:1:1
+  |
+1 | - a list
+  | ^
+  |
+  = help: write `key: value` lines, indented below this
 
-    error[wrong-type]: expected a positive whole number, found the number -1
-     --> mappings/vault.yaml:1:5
-      |
-    1 | id: -1
-      |     ^^
-      |
-      = help: write a positive whole number
+error[invalid-value]: -1 is not a project's id
+ --> mappings/vault.yaml:1:5
+  |
+1 | id: -1
+  |     ^^
+  |
+  = help: write the number that GitLab shows on the project's page
 
-    error[wrong-type]: expected a number of seconds, or a duration such as `10m`, found the number 1.5
-     --> mappings/vault.yaml:2:16
-      |
-    2 | max_lease_ttl: 1.5
-      |                ^^^
-      |
-      = help: write a number of seconds, or a duration such as `10m`
+error[wrong-type]: expected a number of seconds, or a duration such as `10m`, found the number 1.5
+ --> mappings/vault.yaml:2:16
+  |
+2 | max_lease_ttl: 1.5
+  |                ^^^
+  |
+  = help: write a number of seconds, or a duration such as `10m`
 
-    error[wrong-type]: expected a string, found nothing
-     --> mappings/vault.yaml:3:1
-      |
-    3 | description:
-      | ^^^^^^^^^^^
-      |
-      = help: write a value, or remove this
+error[wrong-type]: expected a string, found nothing
+ --> mappings/vault.yaml:3:1
+  |
+3 | description:
+  | ^^^^^^^^^^^
+  |
+  = help: write a value, or remove this
 
-    error[wrong-type]: expected a mapping, found nothing
-     --> mappings/vault.yaml:4:1
-      |
-    4 | roles:
-      | ^^^^^
-      |
-      = help: write a value, or remove this
-    "#);
+error[wrong-type]: expected a mapping, found nothing
+ --> mappings/vault.yaml:4:1
+  |
+4 | roles:
+  | ^^^^^
+  |
+  = help: write `key: value` lines, indented below this, or `{}` for an empty one
+"#);
 }
 
 #[test]

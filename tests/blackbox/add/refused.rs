@@ -165,7 +165,7 @@ fn nothing_is_written_unless_all_files_are_valid_afterwards() {
     3 | environments:
       | ^^^^^^^^^^^^
       |
-      = help: write a value, or remove this
+      = help: write `key: value` lines, indented below this, or `{}` for an empty one
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -225,3 +225,71 @@ fn a_group_has_a_file_of_its_own() {
     )
     .code(1);
 }
+
+/// A project with the name `group` and the file of its group would be one file.
+#[test]
+fn a_project_with_the_name_group_and_its_group_have_files_of_their_own() {
+    let mappings = good();
+    let environment = format!("dev={ARN}");
+    let settings = ["--environment", &environment];
+    run(
+        &mappings,
+        &[&["team/group", "--id", "7"], &settings[..]].concat(),
+    )
+    .success();
+    run(
+        &mappings,
+        &[&["team", "--group", "--id", "8"], &settings[..]].concat(),
+    )
+    .success();
+    run(
+        &mappings,
+        &[&["team/Group", "--id", "7"], &settings[..]].concat(),
+    )
+    .success();
+    let project = mappings.read("projects/team/-group.yaml");
+    assert!(
+        project.starts_with("project: team/group\nid: 7\n"),
+        "{project}"
+    );
+    let group = mappings.read("projects/team/group.yaml");
+    assert!(group.starts_with("group: team\nid: 8\n"), "{group}");
+}
+
+#[test]
+fn a_file_of_another_owner_in_the_place_of_a_new_one_is_left_alone() {
+    let mappings = good();
+    let text = format!("group: other\nid: 8\nenvironments:\n  dev: {ARN}\n");
+    mappings.write(FILE, &text);
+    let environment = format!("dev={ARN}");
+    let arguments = ["team/app", "--id", "7", "--environment", &environment];
+    let said = stderr(&run(&mappings, &arguments).code(1));
+    assert!(
+        said.contains("this file has the path that belongs to the file of team/app"),
+        "{said}"
+    );
+    assert_eq!(mappings.read(FILE), text);
+}
+
+#[test]
+fn a_day_that_is_over_or_near_is_a_warning() {
+    let mappings = good();
+    let environment = format!("dev = {ARN}");
+    let day = ["--environment", &environment, "--expires", "2030-12-31"];
+    for (now, code) in [
+        ("2030-12-01T00:00:00Z", None),
+        ("2030-12-20T00:00:00Z", Some("warning[expiring-mapping]")),
+        ("2031-01-01T00:00:00Z", Some("warning[expired-mapping]")),
+    ] {
+        let project = format!("team/p{}", &now[..10]);
+        let id = now[..4].to_owned() + &now[8..10];
+        let arguments = [&[&*project, "--id", &id, "--now", now], &day[..]].concat();
+        let told = stderr(&run(&mappings, &arguments).success());
+        assert_eq!(
+            told.matches("warning[").count(),
+            usize::from(code.is_some()),
+            "{now}: {told}"
+        );
+        assert!(told.contains(code.unwrap_or_default()), "{now}: {told}");
+    }
+}

@@ -140,7 +140,7 @@ fn for_each_needs_environments_in_lower_case() {
     22 |   aws-{environment}:
        |   ----------------- its name would be part of this one
        |
-       = help: add `prod: {match: Prod}` to `mappings.environments` in vault.yaml
+       = help: add `prod: {match: Prod, protected: true}` to `mappings.environments` in vault.yaml
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -258,13 +258,13 @@ fn projects_are_checked_without_a_platform_too() {
               |
               = help: write all environments of a project into one file
 
-            error[wrong-type]: expected a positive whole number, found a string
+            error[invalid-value]: `x` is not a project's id
              --> mappings/projects/c.yaml:2:5
               |
             2 | id: x
               |     ^
               |
-              = help: write a positive whole number
+              = help: write the number that GitLab shows on the project's page
             ");
         }
     }

@@ -72,23 +72,15 @@ fn keys_are_known_there_and_stand_once() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[missing-key]: `role_arn` is missing
-     --> mappings/projects/team/app.yaml:4:3
-      |
-    4 |   dev: {arn: arn:aws:iam::123456789012:role/app}
-      |   ^^^
-      |
-      = help: add `role_arn: …`
-
     error[unknown-key]: unknown key `arn`
      --> mappings/projects/team/app.yaml:4:9
       |
     4 |   dev: {arn: arn:aws:iam::123456789012:role/app}
       |         ^^^
       |
-      = help: known here: role_arn, default_sts_ttl, max_sts_ttl, expires, external_id, session_tags, policy_arns, allow
+      = help: write `role_arn`
 
-    error: 2 errors in the files; nothing was done
+    error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
     error[unknown-key]: unknown key `ttl`
@@ -135,7 +127,7 @@ fn values_are_a_project_its_id_and_arns() {
     1 | project: https://git.example.com/team/app
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: write it as it stands in GitLab's address, such as `somenamespace/someproject`
+      = help: write `team/app`
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
@@ -173,13 +165,13 @@ fn values_are_a_project_its_id_and_arns() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    error[wrong-type]: expected a positive whole number, found the number -1
+    error[invalid-value]: -1 is not a project's id
      --> mappings/projects/team/app.yaml:2:5
       |
     2 | id: -1
       |     ^^
       |
-      = help: write a positive whole number
+      = help: write the number that GitLab shows on the project's page
 
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::environment_name::{PLACEHOLDER, fitting};
 use super::fields::fields;
 use super::projects::{Mapped, Mappings, environments_of};
+use super::role_template::{NAMESPACE, group_of};
 use super::{ByEnvironment, Draft, Files, Form, ImportedEntry, ImportedValue};
 use crate::acl::{self, Capability, Rule};
 use crate::files::file_stem;
@@ -13,8 +14,6 @@ use crate::live::Discovery;
 use crate::resource::{self, Address, AwsRole, JwtRole, Kind, Policy, Typed};
 use crate::value::{EnvironmentName, EnvironmentRole, GroupId, GroupPath, GroupRoleNameTemplate};
 use crate::yaml;
-
-const NAMESPACE: &str = "namespace_id";
 
 const UNKNOWN: &str = "Vault does not know the group's path: write it here, and move the file to the folder of that path";
 const WHICH: &str = "Nor does it know which of these ids is the group, and which are subgroups";
@@ -31,19 +30,11 @@ const FOR_PLATFORM: &str =
 /// The objection of a plan of the files.
 const DIFFERS: &str = "a group's file would give it other settings";
 
-/// The group that a JWT role is for by its name and its claims.
-pub(super) fn of_role(address: &Address, role: &JwtRole) -> Option<GroupId> {
-    let claim = role.bound_claims.get(NAMESPACE)?;
-    let id: GroupId = claim.texts().next()?.parse().ok()?;
-    let is_in_name = address.name.contains(&format!("group-{id}-"));
-    (is_in_name && claim.iter().count() == 1).then_some(id)
-}
-
 /// The groups that may get a file.
 pub(crate) fn groups(discovery: &Discovery) -> BTreeSet<GroupId> {
     let roles = resource::of_type::<JwtRole>(&discovery.live.resources);
     roles
-        .filter_map(|(address, role)| of_role(address, role))
+        .filter_map(|(address, role)| group_of(address, role))
         .collect()
 }
 
@@ -295,7 +286,7 @@ impl<'d> GroupSearch<'_, 'd> {
 
     /// The group and the environment by the role's name.
     fn jobs(&self) -> Option<(GroupId, EnvironmentName)> {
-        let id = of_role(self.address, self.role)?;
+        let id = group_of(self.address, self.role)?;
         let mut templates = self.shared.role_names();
         let environment = templates.find_map(|(mount, template)| {
             let template = template.replace(PLACEHOLDER, &format!("group-{id}-{PLACEHOLDER}"));

@@ -4,11 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::environment_name::{PLACEHOLDER, fitting, in_role_name, replace_in_value, replaced};
 use super::fields::fields;
-use super::{Draft, ImportedEntry, ImportedValue, groups};
+use super::{Draft, ImportedEntry, ImportedValue};
 use crate::resource::{Address, BoundClaimsType, JwtRole};
-use crate::value::{BoundClaims, ClaimValues, EnvironmentGlob, EnvironmentName};
+use crate::value::{BoundClaims, ClaimValues, EnvironmentGlob, EnvironmentName, GroupId};
 
 const ENVIRONMENT: &str = "environment";
+
+/// The claim with the group of a job's project.
+pub(super) const NAMESPACE: &str = "namespace_id";
+
+/// The group that a JWT role is for by its name and its claims.
+pub(super) fn group_of(address: &Address, role: &JwtRole) -> Option<GroupId> {
+    let claim = role.bound_claims.get(NAMESPACE)?;
+    let id: GroupId = claim.texts().next()?.parse().ok()?;
+    let is_in_name = address.name.contains(&format!("group-{id}-"));
+    (is_in_name && claim.iter().count() == 1).then_some(id)
+}
 
 /// A JWT role that admits jobs of some environments.
 #[derive(Debug, Clone)]
@@ -118,7 +129,7 @@ fn written(claims: &BoundClaims) -> ImportedValue {
 pub(super) fn of_mount<'d>(draft: &Draft<'d>, mount: &'d str) -> Vec<RoleTemplate<'d>> {
     let roles = draft.all_of::<JwtRole>();
     let roles = roles.filter(|(address, role)| {
-        let is_of_group = groups::of_role(address, role).is_some();
+        let is_of_group = group_of(address, role).is_some();
         address.mount == mount && (!is_of_group || draft.without_file.contains(*address))
     });
     let bound = roles.filter_map(|(address, role)| BoundRole::of(address, role));

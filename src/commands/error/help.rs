@@ -54,7 +54,8 @@ impl Error {
             Self::Preflight(error) => error.help(),
             Self::NoMapping { .. } => Some(
                 "map one to the project and environment of the job in the provisioner's project \
-                 (`vault-provisioner add`), by a merge request; a job gets only what its own environment has"
+                 (`vault-provisioner add`), by a merge request; a job gets only what its own environment has; where \
+                 `mappings.environments` has the environment under another name, give that as --environment"
                     .into(),
             ),
             Self::JobRefused { .. } => Some(

@@ -181,6 +181,8 @@ fn check_roles(
             }
             // Two files with one id have been reported as such.
             Entry::Occupied(other) if other.get().is_same(role) => {}
+            // So are names of roles that meet, and two mappings of a group.
+            Entry::Occupied(_) if is_reported(diagnostics, span()) => {}
             Entry::Occupied(other) => diagnostics.push(
                 Diagnostic::error(
                     Code::DuplicateRole,
@@ -191,12 +193,22 @@ fn check_roles(
                     span(),
                 )
                 .with_secondary(other.get().span(trees), "the other one")
-                .with_help(
-                    "rename or remove one of the two: otherwise one team would get the other's credentials",
-                ),
+                .with_help(if other.get().is_in_file_of(role) {
+                    "keep one of the two: by `mappings.environments`, both names are of one environment in Vault"
+                } else {
+                    "rename or remove one of the two: otherwise one team would get the other's credentials"
+                }),
             ),
         }
     }
+}
+
+/// Whether another check has found that two mappings have one name.
+fn is_reported(diagnostics: &[Diagnostic], place: Span) -> bool {
+    diagnostics.iter().any(|one| {
+        let is_about_names = matches!(one.code, Code::DuplicateRole | Code::DuplicateGroup);
+        is_about_names && one.primary.span == place
+    })
 }
 
 /// The source of a role's name.
@@ -207,6 +219,11 @@ enum RoleSource<'f> {
 }
 
 impl RoleSource<'_> {
+    /// Whether it is a mapping of the same file.
+    fn is_in_file_of(&self, role: &MappedRole<'_>) -> bool {
+        matches!(self, Self::Mapping(other) if other.file == role.file)
+    }
+
     /// Whether two files have a mapping for the same jobs.
     fn is_same(&self, role: &MappedRole<'_>) -> bool {
         matches!(self, Self::Mapping(other) if other.file != role.file

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::configuration::Configuration;
-use super::jwts::Jwts;
-use super::phrase::ProjectNames;
+use super::jwts::{Bounds, Jwts};
+use super::phrase::{Description, ProjectNames, serialize_line};
 use super::target::Target;
 use super::ways::{Identity, Unknown, Ways};
 
@@ -39,8 +39,9 @@ pub(crate) enum ChangeKind {
 pub(crate) struct AccessChange {
     /// What happens.
     pub(crate) change: ChangeKind,
-    /// A description of the JWTs.
-    pub(crate) who: String,
+    /// A description of the JWTs, by what the jobs have in common.
+    #[serde(serialize_with = "serialize_line")]
+    pub(crate) who: Vec<Description>,
     /// The JWTs.
     pub(crate) jwts: Jwts,
     /// The claims of one such JWT.
@@ -159,7 +160,15 @@ fn holders<'c>(
 }
 
 /// Changes with the same key are reported in one line.
-type ChangeKey = (ChangeKind, Jwts, Option<Jwts>, Option<String>);
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ChangeKey {
+    kind: ChangeKind,
+    jwts: Jwts,
+    /// The JWTs that are described: the same, or others of the same ways as well.
+    described: Jwts,
+    other: Option<Jwts>,
+    unknown: Option<String>,
+}
 
 struct Comparison<'n> {
     names: &'n ProjectNames,
@@ -170,26 +179,44 @@ impl Comparison<'_> {
     fn compare(&mut self, identity: &Identity, before: &Holders, after: &Holders) {
         self.compare_unknown(&before.unknown, &after.unknown, Some(identity));
         let (after_login_before, after_login_after) = (before.after_any(), after.after_any());
-        let mut add = |kind, jwts: Jwts, other: Option<&Jwts>| {
+        let mut add = |kind, jwts: Jwts, described: Jwts, other: Option<&Jwts>| {
             if !jwts.is_empty() {
-                let key = (kind, jwts, other.cloned(), None);
-                self.found
-                    .entry(key)
-                    .or_default()
-                    .insert(identity.to_string());
+                let key = ChangeKey {
+                    kind,
+                    jwts,
+                    described,
+                    other: other.cloned(),
+                    unknown: None,
+                };
+                let identities = self.found.entry(key).or_default();
+                identities.insert(identity.to_string());
             }
         };
-        add(ChangeKind::Gain, after.own.minus(&before.own), None);
+        let gained = after.own.minus(&before.own);
+        let described = simplest(&gained, &after.own, &before.own);
+        add(ChangeKind::Gain, gained, described, None);
         let lost = before.own.minus(&after.own);
-        add(ChangeKind::Loss, lost.minus(&after_login_after), None);
+        let only_lost = lost.minus(&after_login_after);
+        let described = if only_lost == lost {
+            simplest(&lost, &before.own, &after.own)
+        } else {
+            only_lost.clone()
+        };
+        add(ChangeKind::Loss, only_lost, described, None);
         for (jwts, other) in &after.after {
             let gained = jwts.minus(&before.own).minus(&after_login_before);
-            add(ChangeKind::GainAfterLogin, gained, Some(other));
-            add(ChangeKind::OnlyAfterLogin, lost.and(jwts), Some(other));
+            add(
+                ChangeKind::GainAfterLogin,
+                gained.clone(),
+                gained,
+                Some(other),
+            );
+            let kept = lost.and(jwts);
+            add(ChangeKind::OnlyAfterLogin, kept.clone(), kept, Some(other));
         }
         for (jwts, other) in &before.after {
             let lost = jwts.minus(&after.own).minus(&after_login_after);
-            add(ChangeKind::LossAfterLogin, lost, Some(other));
+            add(ChangeKind::LossAfterLogin, lost.clone(), lost, Some(other));
         }
     }
 
@@ -203,7 +230,13 @@ impl Comparison<'_> {
         let none = Jwts::none();
         let mut add = |kind, what: &str, jwts: Jwts| {
             if !jwts.is_empty() {
-                let key = (kind, jwts, None, Some(what.to_owned()));
+                let key = ChangeKey {
+                    kind,
+                    described: jwts.clone(),
+                    jwts,
+                    other: None,
+                    unknown: Some(what.to_owned()),
+                };
                 let identities = self.found.entry(key).or_default();
                 identities.extend(identity.map(Identity::to_string));
             }
@@ -220,19 +253,46 @@ impl Comparison<'_> {
 
     fn finish(self) -> Vec<AccessChange> {
         let Self { names, found } = self;
-        found
-            .into_iter()
-            .map(
-                |((change, jwts, other, unknown), identities)| AccessChange {
-                    change,
-                    who: names.who(&jwts),
-                    example: jwts.example(),
-                    jwts,
-                    identities: identities.into_iter().collect(),
-                    unknown,
-                    after_login: other.map(|other| names.who(&other)),
-                },
-            )
-            .collect()
+        let changes = found.into_iter().map(|(key, identities)| AccessChange {
+            change: key.kind,
+            who: names.described(&key.described),
+            example: key.jwts.example(),
+            jwts: key.jwts,
+            identities: identities.into_iter().collect(),
+            unknown: key.unknown,
+            after_login: key.other.map(|other| names.who(&other)),
+        });
+        changes.collect()
     }
+}
+
+/// JWTs to describe in place of `rest`, which are in `all` and not in `others`, if that takes fewer cases or claims.
+///
+/// Each way of `all` is compared only with the way of `others` that is most like it, which is usually what it was before. Other
+/// ways, by which some of these JWTs have the identity on both sides, then do not split the description.
+fn simplest(rest: &Jwts, all: &Jwts, others: &Jwts) -> Jwts {
+    let pieces = all.bounds().iter().flat_map(|way| {
+        let alike = |other: &&Bounds| way.only(|claim| claim != "iss").in_common(other);
+        let similar = others.bounds().iter();
+        let similar = similar.filter(|other| alike(other).1 > 0);
+        match similar.max_by_key(alike) {
+            Some(similar) => way.minus(similar),
+            None => jwts_of(way).minus(others).bounds().to_vec(),
+        }
+    });
+    let is_new = |piece: &Bounds| !others.covers(&jwts_of(piece));
+    let simple: Jwts = pieces.filter(is_new).collect();
+    let size = |jwts: &Jwts| {
+        let claims = jwts.bounds().iter().map(Bounds::len);
+        (jwts.bounds().len(), claims.sum::<usize>())
+    };
+    if size(&simple) < size(rest) {
+        simple
+    } else {
+        rest.clone()
+    }
+}
+
+fn jwts_of(bounds: &Bounds) -> Jwts {
+    std::iter::once(bounds.clone()).collect()
 }

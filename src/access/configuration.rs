@@ -177,6 +177,11 @@ impl<'a> Configuration<'a> {
                 let why = "it lets values in its templates have `/`, `*` or `+`, which this program does not look at";
                 unread.push((format!("policy {name}"), why.to_owned()));
             }
+            if role.token_policies_template_claims && name.contains("{{") {
+                let why = "the claims of the JWT decide which policies these are".to_owned();
+                unread.push((format!("the policies {name}"), why));
+                continue;
+            }
             match self.rules.get(name) {
                 None if name == DEFAULT && !self.unread_policies.contains_key(name) => {}
                 None => {

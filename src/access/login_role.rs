@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::other_grants::WITH_POLICIES_OF;
 use super::ways::{DirectiveValue, Piece};
 use crate::resource::JwtRole;
 
@@ -39,7 +40,13 @@ pub(crate) fn user_claim(role: &JwtRole) -> &str {
     }
 }
 
-impl LoginRole<'_> {
+impl<'a> LoginRole<'a> {
+    /// The name to log in with, also where an entity or a group gives the tokens more policies.
+    pub(crate) fn login_name(&self) -> &'a str {
+        let own = self.name.split_once(WITH_POLICIES_OF);
+        own.map_or(self.name, |(own, _)| own)
+    }
+
     /// The value of a directive after a job has logged in with this role.
     ///
     /// What an operator has set depends on no login and no claim: names and ids of entities and groups, and

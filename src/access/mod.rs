@@ -34,7 +34,9 @@ pub(crate) use identity_power::{IdentityPower, identity_powers};
 pub(crate) use jwts::{Jwts, is_plain, jobs_in};
 pub(crate) use login_role::{LoginRole, claim_name, user_claim};
 pub(crate) use other_grants::{of_others, unread, with_additions};
-pub(crate) use phrase::ProjectNames;
+pub(crate) use phrase::{Description, ProjectNames};
 pub(crate) use reachability::{Reachability, Row, Verdict, looked_at, not_looked_at, reachability};
 pub(crate) use target::Target;
-pub(crate) use ways::{Cause, Finder, Obstacle, RuleRef, Unknown, Way, Ways, jwts_like};
+pub(crate) use ways::{
+    Cause, Finder, Obstacle, OutrankedDeny, RuleRef, Unknown, Way, Ways, jwts_like,
+};

@@ -51,7 +51,7 @@ pub(super) fn added_roles<'a>(
             let policies = role.token_policies.iter().map(str::to_owned);
             role.token_policies = policies.chain(addition.policies.iter().cloned()).collect();
             let what = &addition.what;
-            let name = format!("{} with the policies of {what}", own.name);
+            let name = format!("{}{WITH_POLICIES_OF}{what}", own.name);
             let address = Address::of_role(JwtRole::KIND, &own.mount, name);
             added.push(AddedRole {
                 own,
@@ -63,6 +63,9 @@ pub(super) fn added_roles<'a>(
     }
     added
 }
+
+/// Stands between the name of a role and what gives its tokens more policies. No role of a server has a blank in its name.
+pub(super) const WITH_POLICIES_OF: &str = " with the policies of ";
 
 /// The resources, and each role with what entities and groups add to it.
 pub(crate) fn with_additions(

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::configuration::Configuration;
 use super::jwts::Jwts;
+use super::login_role::LoginRole;
 use super::phrase::ProjectNames;
 use super::target::Target;
 use super::ways::{Unknown, Way, Ways};
@@ -52,10 +53,10 @@ impl<'c> Reachability<'c> {
 
     /// Removes the logins with other roles.
     pub(crate) fn keep_logins_with(&mut self, is_kept: impl Fn(&str) -> bool) {
-        self.ways.retain(|way| is_kept(way.through.name));
+        self.ways.retain(|way| is_kept(way.through.login_name()));
         self.unknown.retain_mut(|unknown| {
             let is_of_others = unknown.through.is_empty();
-            unknown.through.retain(|role| is_kept(role.name));
+            unknown.through.retain(|role| is_kept(role.login_name()));
             is_of_others || !unknown.through.is_empty()
         });
     }
@@ -182,10 +183,11 @@ pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
             .iter()
             .flat_map(|role| configuration.known_policies_of(role.role))
             .collect();
+        let names: BTreeSet<&str> = roles.iter().map(LoginRole::login_name).collect();
         format!(
             "auth/{} ({}, {})",
             roles[0].mount,
-            counted(roles.len(), "role", "roles"),
+            counted(names.len(), "role", "roles"),
             counted(policies.len(), "policy", "policies")
         )
     });
@@ -199,11 +201,12 @@ pub(crate) fn looked_at(configuration: &Configuration<'_>) -> String {
 /// What no answer takes into account, for answers from Vault and from the files.
 pub(crate) const fn not_looked_at(is_live: bool) -> &'static str {
     if is_live {
-        "tokens that were issued by what is gone, entities with aliases of several methods, aliases whose names differ in \
-         case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id"
+        "other namespaces, tokens that were issued by what is gone, entities with aliases of several methods, aliases whose \
+         names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has \
+         for a project id"
     } else {
-        "other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let \
-         it write; AWS trust policies; which path GitLab has for a project id"
+        "other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own \
+         policies let it write; AWS trust policies; which path GitLab has for a project id"
     }
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::desired::Desired;
 use crate::resource::{Accessors, Address, Kind, Resource};
 
+mod differences;
 mod guards;
 mod power;
 mod ways;

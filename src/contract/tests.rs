@@ -93,12 +93,12 @@ fn what_breaks_an_expectation_is_reported() {
         (
             PROD.to_owned(),
             ("metadata.project_id}}\n", "metadata.project_id}}*\n"),
-            "broken-expectation: `e` is broken: projects 3, 36 or 365 (somenamespace/someproject), environment prod, any branch",
+            "broken-expectation: `e` is broken: projects 3, 36 or 365 (somenamespace/someproject) (either environment prod, any branch",
         ),
         (
             PROD.to_owned(),
             unknown,
-            "broken-expectation: `e` is broken: it is unknown whether any project, environment prod, any branch or tag that is not protected; or",
+            "broken-expectation: `e` is broken: it is unknown whether any project (either environment prod, any branch or tag that is not protected; or",
         ),
         (
             PROD_ENVIRONMENT.to_owned(),

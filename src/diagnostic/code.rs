@@ -144,6 +144,7 @@ codes! {
         NoAudience = "no-audience",
         NoIssuer = "no-issuer",
         OpenRole = "open-role",
+        OutrankedDeny = "outranked-deny",
         OwnPolicy = "own-policy",
         PathWithoutId = "path-without-id",
         RefusedAllow = "refused-allow",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Lint;
 use super::subject::{Subject, SubjectParts};
-use super::{dead_rule, issuer, lifetime, login, mapping, metadata, power, unused};
+use super::{dead_rule, issuer, lifetime, login, mapping, metadata, outranked_deny, power, unused};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::mappings::{Allow, Loaded, PlatformFile};
 use crate::yaml::item_span;
@@ -30,6 +30,7 @@ pub(super) const LINTS: &[Lint] = &[
     power::OWN_POLICY,
     power::UNPROTECTED_PROVISIONER,
     dead_rule::DEAD_RULE,
+    outranked_deny::OUTRANKED_DENY,
     lifetime::BEYOND_LEASE,
     lifetime::LONG_LEEWAY,
     lifetime::LONG_LIVED_KEY,

@@ -11,6 +11,7 @@ mod lifetime;
 mod login;
 mod mapping;
 mod metadata;
+mod outranked_deny;
 mod power;
 mod subject;
 mod unused;

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::access::{
-    self, Cause, Configuration, Jwts, Target, Unknown, Way, Ways, claim_name, user_claim,
+    self, Cause, Configuration, Jwts, OutrankedDeny, Target, Unknown, Way, Ways, claim_name,
+    user_claim,
 };
 use crate::acl::{self, ReadRule, Rule};
 use crate::desired::Desired;
@@ -79,6 +80,8 @@ pub(super) struct RoleAccess<'a> {
     unknown: Vec<Unknown<'a>>,
     /// The JWTs that any role admits.
     admitted: Jwts,
+    /// Rules with `deny` that do not decide.
+    outranked: Vec<OutrankedDeny>,
 }
 
 impl<'a> RoleAccess<'a> {
@@ -93,12 +96,18 @@ impl<'a> RoleAccess<'a> {
             ways,
             unknown: found.unknown,
             admitted: all.admitted(),
+            outranked: all.outranked_denies(),
         }
     }
 
     /// Whether any role admits some of these JWTs.
     pub(super) fn admits(&self, jwts: &Jwts) -> bool {
         !self.admitted.and(jwts).is_empty()
+    }
+
+    /// Rules with `deny` and a wildcard that a more specific rule outranks, each with an example.
+    pub(super) fn outranked_denies(&self) -> &[OutrankedDeny] {
+        &self.outranked
     }
 
     /// The static roles whose keys jobs reach, each with a way.

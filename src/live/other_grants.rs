@@ -11,9 +11,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::Live;
-use crate::resource::{
-    self, Address, AwsRole, JwtConfig, JwtRole, MountType, Policy, Table, Typed,
-};
+use super::listing::{self, Listing, Unlisted};
+use crate::resource::{self, Address, Folder, JwtConfig, JwtRole, MountType, Policy, Table, Typed};
 use crate::vault::{self, ReadVault};
 
 /// What grants access besides the roles of the managed JWT methods.
@@ -98,13 +97,22 @@ pub(crate) enum Recipient {
     Group(String),
 }
 
-/// For each type of auth method, where what grants policies is listed, and where each item is read.
-const METHODS: [(&str, &[(&str, &str)]); 16] = [
-    ("alicloud", &[("roles", "role")]),
+/// For each type of auth method that the tests have tried on a server, where what grants policies is listed, and where each item
+/// is read.
+pub(super) const METHODS: [(&str, &[(&str, &str)]); 5] = [
     ("approle", &[("role", "role")]),
+    ("cert", &[("certs", "certs")]),
+    ("kubernetes", &[("role", "role")]),
+    ("token", &[("roles", "roles")]),
+    ("userpass", &[("users", "users")]),
+];
+
+/// The same for types that no server of the tests has, from their documentation. Besides these items, the settings of some of
+/// them grant policies to every login, so that what they grant is unknown.
+pub(super) const UNTRIED_METHODS: [(&str, &[(&str, &str)]); 11] = [
+    ("alicloud", &[("roles", "role")]),
     ("aws", &[("roles", "role")]),
     ("azure", &[("role", "role")]),
-    ("cert", &[("certs", "certs")]),
     ("cf", &[("roles", "roles")]),
     ("gcp", &[("roles", "role")]),
     (
@@ -112,13 +120,10 @@ const METHODS: [(&str, &[(&str, &str)]); 16] = [
         &[("map/teams", "map/teams"), ("map/users", "map/users")],
     ),
     ("kerberos", &[("groups", "groups")]),
-    ("kubernetes", &[("role", "role")]),
     ("ldap", &[("groups", "groups"), ("users", "users")]),
     ("oci", &[("role", "role")]),
     ("okta", &[("groups", "groups"), ("users", "users")]),
     ("radius", &[("users", "users")]),
-    ("token", &[("roles", "roles")]),
-    ("userpass", &[("users", "users")]),
 ];
 
 /// More entities, groups, roles or users in one folder are not read.
@@ -160,57 +165,68 @@ impl Live {
             let mount_type = mount_type.unwrap_or_default().to_owned();
             if mount_type == MountType::JWT.name || mount_type == "oidc" {
                 self.insert_mount(address, mount);
-                self.read_jwt_method(vault, path, other_grants).await;
+                let config = std::iter::once(Address::of_mount(JwtConfig::KIND, path));
+                self.read_others(vault, config, other_grants).await;
+                self.read_mount(vault, MountType::JWT, path, other_grants)
+                    .await;
                 continue;
             }
-            match METHODS.iter().find(|(known, _)| *known == mount_type) {
-                Some((_, folders)) => {
-                    for (folder, items) in *folders {
-                        let (folder, items) = (
-                            format!("auth/{path}/{folder}"),
-                            format!("auth/{path}/{items}"),
-                        );
-                        other_grants.read_holders(vault, &folder, &items).await;
-                    }
-                }
-                None => {
-                    let why = format!("methods of type {mount_type} are not known to this program");
-                    other_grants.unread.insert(format!("auth/{path}"), why);
-                }
+            let of_type = |(known, _): &&(&str, _)| *known == mount_type;
+            let tried = METHODS.iter().find(of_type);
+            if tried.is_none() {
+                let why = format!(
+                    "it is not known to this program which policies the logins of a method of type {mount_type} get"
+                );
+                other_grants.unread.insert(format!("auth/{path}"), why);
+            }
+            let method = tried.or_else(|| UNTRIED_METHODS.iter().find(of_type));
+            for (folder, items) in method.into_iter().flat_map(|(_, folders)| *folders) {
+                let (folder, items) = (
+                    format!("auth/{path}/{folder}"),
+                    format!("auth/{path}/{items}"),
+                );
+                other_grants.read_holders(vault, &folder, &items).await;
             }
         }
     }
 
-    async fn read_jwt_method(
-        &mut self,
-        vault: &impl ReadVault,
-        mount: &str,
-        other_grants: &mut OtherGrants,
-    ) {
-        let config = Address::of_mount(JwtConfig::KIND, mount);
-        let folder = format!("auth/{mount}/role");
-        let roles = other_grants.list(vault, &folder).await;
-        let roles = roles
-            .into_iter()
-            .map(|name| Address::of_role(JwtRole::KIND, mount, name));
-        self.read_others(vault, std::iter::once(config).chain(roles), other_grants)
-            .await;
-    }
-
-    /// Reads the roles of other AWS engines, which may assume the same IAM roles.
+    /// Reads the AWS engines that the files do not have, which may assume the same IAM roles.
     async fn read_other_engines(&mut self, vault: &impl ReadVault, other_grants: &mut OtherGrants) {
         for (path, mount) in other_grants.get(vault, Table::Secrets.path()).await {
             let path = path.trim_end_matches('/');
             let address = Address::of_mount(Table::Secrets.kind(), path);
-            if mount["type"] != MountType::AWS.name || self.has(&address) {
-                continue;
+            if mount["type"] == MountType::AWS.name && !self.has(&address) {
+                self.read_mount(vault, MountType::AWS, path, other_grants)
+                    .await;
             }
-            let roles = other_grants.list(vault, &format!("{path}/roles")).await;
-            let roles = roles
-                .into_iter()
-                .map(|name| Address::of_role(AwsRole::KIND, path, name));
-            self.read_others(vault, roles, other_grants).await;
         }
+    }
+
+    /// Reads everything that Vault lists in a mount.
+    async fn read_mount(
+        &mut self,
+        vault: &impl ReadVault,
+        mount_type: MountType<'_>,
+        mount: &str,
+        other_grants: &mut OtherGrants,
+    ) {
+        let mut found = Vec::new();
+        for folder in Folder::all_in(mount_type, mount) {
+            let why = match listing::list(vault, &folder).await {
+                Ok(Listing::Names(names)) => {
+                    found.extend(names.into_iter().map(|name| folder.item(name)));
+                    continue;
+                }
+                Ok(Listing::NoSuchKind) => continue,
+                Ok(Listing::Unlisted(Unlisted::Unsupported)) => {
+                    "this server can't list what it has there".to_owned()
+                }
+                Ok(Listing::Unlisted(Unlisted::Denied(error))) | Err(error) => error.to_string(),
+            };
+            other_grants.unread.insert(folder.path(), why);
+        }
+        self.read_others(vault, found.into_iter(), other_grants)
+            .await;
     }
 
     /// Reads the policies that JWT roles, other tokens, entities and groups name. A policy that does not exist allows nothing.

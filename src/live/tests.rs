@@ -2,6 +2,7 @@
 
 mod discover;
 mod identity;
+mod other_methods;
 
 use std::collections::BTreeSet;
 

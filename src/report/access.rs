@@ -1,20 +1,29 @@
 //! The section of a plan's report about who gains and who loses access.
 //!
 //! Important lines must not be pushed out of sight: those about protected environments and accounts come first, each part
-//! of a line is clipped, and the lines that do not fit are counted by AWS account.
+//! of a line is clipped, and the lines that do not fit are counted by AWS account. What makes a line too long to read is below
+//! it, one line for each condition.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use super::diff::Mark;
 use super::review::Protected;
+use super::text::Styles;
 use super::{Shown, plural};
-use crate::access::{AccessChange, ChangeKind, Jwts};
+use crate::access::{AccessChange, ChangeKind, Description, Jwts};
 use crate::value::account_of;
 
-/// The longest texts about jobs, an identity and a note in a line, in characters.
+/// A change with a longer line, in characters, has its conditions on lines of their own.
+const LONGEST_LINE: usize = 220;
+
+/// The longest texts about jobs, an identity, and a condition or a note, in characters.
 const LONGEST_WHO: usize = 360;
 const LONGEST_IDENTITY: usize = 240;
 const LONGEST_NOTE: usize = 240;
+
+/// How many conditions of one change are listed.
+const CONDITIONS: usize = 12;
 
 /// How many AWS accounts are named where lines are left out.
 const ACCOUNTS: usize = 10;
@@ -22,53 +31,78 @@ const ACCOUNTS: usize = 10;
 /// The heading of the section.
 pub(super) const HEADING: &str = "Access, by this change:";
 
-/// Who gains or loses which identity in AWS: one line.
+/// Who gains or loses which identity in AWS.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct AccessLine {
+pub(super) struct AccessEntry {
     /// [`Mark::Added`] for a gain, [`Mark::Removed`] for a loss.
     pub(super) mark: Mark,
     /// The line without its sign.
     pub(super) text: String,
+    /// Lines below it, without a sign.
+    pub(super) details: Vec<String>,
 }
 
-/// The lines that fit into `limit` bytes, and a line about those that do not.
-pub(super) fn lines(
+impl AccessEntry {
+    /// Writes it for a terminal.
+    ///
+    /// # Errors
+    /// When `out` can't be written to.
+    pub(super) fn write(&self, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
+        let (style, sign) = styles.of(self.mark);
+        writeln!(out, "{style}{sign}{style:#} {}", self.text)?;
+        let mut details = self.details.iter();
+        details.try_for_each(|detail| writeln!(out, "  {detail}"))
+    }
+}
+
+/// The entries that fit into `limit` bytes, and a line about those that do not.
+pub(super) fn entries(
     access: &[AccessChange],
     protected: &Protected,
     limit: usize,
-) -> (Vec<AccessLine>, Option<String>) {
+) -> (Vec<AccessEntry>, Option<String>) {
     let mut rows: Vec<AccessRow<'_>> = access.iter().flat_map(AccessRow::of).collect();
     rows.sort_by_key(|row| {
         let is_known = row.change.change != ChangeKind::Unknown;
         (is_known, !row.is_protected(protected))
     });
-    let mut lines = Vec::new();
+    let mut entries = Vec::new();
     let mut size = 0;
     for row in &rows {
-        let line = row.line();
-        size += line.text.len() + 3;
+        let entry = row.entry();
+        let lines = std::iter::once(&entry.text).chain(&entry.details);
+        size += lines.map(|line| line.len() + 3).sum::<usize>();
         if size > limit {
             break;
         }
-        lines.push(line);
+        entries.push(entry);
     }
-    let left_out = left_out(&rows[lines.len()..]);
-    (lines, left_out)
+    let left_out = left_out(&rows[entries.len()..]);
+    (entries, left_out)
 }
 
-/// A change and one identity that it concerns; `None` if it may be any.
+/// A change for jobs with something in common, and one identity that it concerns; `None` if it may be any.
 struct AccessRow<'a> {
     change: &'a AccessChange,
+    who: &'a Description,
     identity: Option<&'a str>,
 }
 
 impl<'a> AccessRow<'a> {
     fn of(change: &'a AccessChange) -> Vec<Self> {
-        let row = |identity| Self { change, identity };
-        match change.identities.as_slice() {
-            [] => vec![row(None)],
-            named => named.iter().map(|name| row(Some(name))).collect(),
-        }
+        let identities: Vec<Option<&str>> = match change.identities.as_slice() {
+            [] => vec![None],
+            named => named.iter().map(|name| Some(name.as_str())).collect(),
+        };
+        let rows = identities.into_iter().flat_map(|identity| {
+            let kinds = change.who.iter();
+            kinds.map(move |who| Self {
+                change,
+                who,
+                identity,
+            })
+        });
+        rows.collect()
     }
 
     /// Whether a protected environment or account is concerned, or projects that are not named one by one.
@@ -81,23 +115,47 @@ impl<'a> AccessRow<'a> {
             || !self.change.jwts.names_each("project_id")
     }
 
-    fn line(&self) -> AccessLine {
-        let who = Shown::clipped(&self.change.who, LONGEST_WHO);
-        let identity = self.identity.unwrap_or("any AWS role");
-        let identity = Shown::clipped(identity, LONGEST_IDENTITY);
-        let note = Shown::clipped(&note(self.change), LONGEST_NOTE);
+    fn entry(&self) -> AccessEntry {
         let kind = self.change.change;
         let is_more = self.change.is_gain() || kind == ChangeKind::Unknown;
-        AccessLine {
-            mark: if is_more { Mark::Added } else { Mark::Removed },
-            text: match kind {
-                ChangeKind::Gain | ChangeKind::Loss => format!("{who}: {identity}"),
-                ChangeKind::Unknown => format!("! unknown: {who} may gain {identity}: {note}"),
+        let mark = if is_more { Mark::Added } else { Mark::Removed };
+        let identity = self.identity.unwrap_or("any AWS role");
+        let identity = Shown::clipped(identity, LONGEST_IDENTITY);
+        let line = |who: &str, limit| {
+            let who = Shown::clipped(who, limit);
+            match kind {
+                ChangeKind::Unknown => format!("! unknown: {who} may gain {identity}"),
                 ChangeKind::UnknownGone => {
-                    format!("! no longer unknown: {who} might have had {identity}: {note}")
+                    format!("! no longer unknown: {who} might have had {identity}")
                 }
-                _ => format!("{who}: {identity}, {note}"),
-            },
+                _ => format!("{who}: {identity}"),
+            }
+        };
+        let note = note(self.change);
+        let mut whole = line(&self.who.to_string(), LONGEST_LINE);
+        let is_unknown = matches!(kind, ChangeKind::Unknown | ChangeKind::UnknownGone);
+        if !note.is_empty() {
+            whole += if is_unknown { ": " } else { ", " };
+            whole += Shown::text(&note).as_str();
+        }
+        if whole.chars().count() <= LONGEST_LINE {
+            return AccessEntry {
+                mark,
+                text: whole,
+                details: Vec::new(),
+            };
+        }
+        let details: Vec<String> = self.who.details().collect();
+        let left_out = details.len().saturating_sub(CONDITIONS);
+        let more = (left_out > 0).then(|| format!("and {}", plural(left_out, "more condition")));
+        let details = details.into_iter().take(CONDITIONS).chain(more);
+        let note = Some(note).filter(|note| !note.is_empty());
+        let details = details.chain(note);
+        let indented = |detail: String| format!("    {}", Shown::clipped(&detail, LONGEST_NOTE));
+        AccessEntry {
+            mark,
+            text: line(&self.who.jobs, LONGEST_WHO),
+            details: details.map(indented).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::access::{self, AccessLine};
+use super::access;
 use super::markdown;
 use super::page::{self, Shell, facts};
 use super::{Format, Protected, Shown, Styles, plan_page, plural};
@@ -165,10 +165,9 @@ impl AccessDifference {
         styles: &Styles,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let (lines, left_out) = access::lines(&self.access, &self.protected, limit);
-        for AccessLine { mark, text } in lines {
-            let (style, sign) = styles.of(mark);
-            writeln!(out, "{style}{sign}{style:#} {text}")?;
+        let (entries, left_out) = access::entries(&self.access, &self.protected, limit);
+        for entry in entries {
+            entry.write(styles, out)?;
         }
         if let Some(left_out) = left_out {
             writeln!(out, "  {left_out}")?;

@@ -14,7 +14,7 @@ pub(super) use inline::longest_run;
 pub(crate) use inline::{cell, code, folded, link};
 
 use self::block::Block;
-use super::access::{self, AccessLine};
+use super::access::{self, AccessEntry};
 use super::diff::{Difference, Line, Mark, ValueChange, column, differences};
 use super::{Review, Shown, heading, plural, totals};
 use crate::access::AccessChange;
@@ -103,10 +103,18 @@ pub(super) fn access(
     }
     let mut block = Block::new(limit);
     // The longest line about what is left out.
-    let (lines, left_out) = access::lines(access, protected, block.room().saturating_sub(1024));
+    let (entries, left_out) = access::entries(access, protected, block.room().saturating_sub(1024));
     block.push(&line(' ', "", heading));
-    for AccessLine { mark, text } in lines {
+    for AccessEntry {
+        mark,
+        text,
+        details,
+    } in entries
+    {
         block.push(&line(sign(mark), "", &text));
+        for detail in details {
+            block.push(&line(' ', "", &detail));
+        }
     }
     if let Some(left_out) = left_out {
         block.push(&line(' ', "", &left_out));

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use similar::ChangeTag;
 
-use super::access::{self, AccessLine};
+use super::access::{self, AccessEntry};
 use super::diff::{Difference, Line, Mark, ValueChange, differences};
 use super::page::{self, Shell, facts};
 use super::{Review, Shown, heading, totals};
@@ -82,10 +82,18 @@ pub(super) fn write_access(
     if changes.is_empty() {
         return Ok(());
     }
-    let (lines, left_out) = access::lines(changes, protected, usize::MAX);
+    let (entries, left_out) = access::entries(changes, protected, usize::MAX);
     writeln!(out, "<h2>{}</h2>\n<pre>", page::text(title))?;
-    for AccessLine { mark, text } in lines {
+    for AccessEntry {
+        mark,
+        text,
+        details,
+    } in entries
+    {
         write_line(mark, &text, out)?;
+        for detail in details {
+            writeln!(out, "  {}", page::text(&detail))?;
+        }
     }
     if let Some(left_out) = left_out {
         writeln!(out, "{}", page::text(&left_out))?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use similar::ChangeTag;
 
-use super::access::{self, AccessLine};
+use super::access;
 use super::diff::{Difference, Line, Mark, ValueChange, column, differences};
 use super::{Review, Shown, heading, plural, totals};
 use crate::diagnostic::Code;
@@ -122,12 +122,12 @@ fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io:
     let Some(findings) = review.findings.filter(|found| !found.access.is_empty()) else {
         return Ok(());
     };
-    let (lines, left_out) = access::lines(&findings.access, &findings.protected, LONGEST_ACCESS);
+    let (entries, left_out) =
+        access::entries(&findings.access, &findings.protected, LONGEST_ACCESS);
     let heading = Style::new() | styles.heading;
     writeln!(out, "\n{heading}{}{heading:#}", access::HEADING)?;
-    for AccessLine { mark, text } in lines {
-        let (style, sign) = styles.of(mark);
-        writeln!(out, "{style}{sign}{style:#} {text}")?;
+    for entry in entries {
+        entry.write(styles, out)?;
     }
     if let Some(left_out) = left_out {
         writeln!(out, "  {left_out}")?;

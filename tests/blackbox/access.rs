@@ -8,6 +8,7 @@ mod configuration;
 mod elsewhere;
 mod mutation_trial;
 mod mutations;
+mod outranked;
 mod random;
 mod trial;
 mod written;

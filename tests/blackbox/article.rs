@@ -178,8 +178,12 @@ fn a_policy_that_the_provisioner_may_not_write_is_refused_with_what_is_missing()
     Compared: auth/gitlab, aws, 2 policies. Not looked at: roles that are not in the files at auth/gitlab/cel/role, auth/gitlab/role (the token may not list them); aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
-    + any project except 366 (team/other) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/other, once another job with the same alias has logged in (project 366 (team/other), environment dev, any branch or tag)
-    + project 366 (team/other), environment dev, any branch or tag; or project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789012:role/other
+    + any project except 366 (team/other) or 7012, environment dev, any branch or tag: arn:aws:iam::123456789012:role/other
+          once another job with the same alias has logged in (project 366 (team/other), environment dev, any branch or tag)
+    + any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/other
+          once another job with the same alias has logged in (project 366 (team/other), environment dev, any branch or tag)
+    + project 366 (team/other), environment dev, any branch or tag: arn:aws:iam::123456789012:role/other
+    + project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789012:role/other
 
     warning[roles-not-listed]: auth/gitlab/cel/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/cel/role`; add to a policy of the token: path "auth/gitlab/cel/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }
     warning[roles-not-listed]: auth/gitlab/role: roles that are not in the files can't be seen, and are not deleted: the token lacks `list` on `auth/gitlab/role`; add to a policy of the token: path "auth/gitlab/role" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }

@@ -89,7 +89,7 @@ fn what_a_job_could_get_is_explained() {
       + arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       ~ arn:aws:iam::123456789013:role/gitlab-service-role  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag]
       it needs a JWT without `aud`, which GitLab's id_tokens always have: add bound_audiences
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
 }
 
@@ -166,7 +166,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
       the files have no project team/moved; there is somenamespace/website, somenamespace/someproject
       it has the ways of project 365 (somenamespace/someproject) or 412 (somenamespace/website) if that is its id
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (7 roles, 7 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (7 roles, 7 policies) in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     let moved = explain_json(&tool, &["--project", "team/moved"]);
     assert_eq!(moved["jobs"][0]["depends_on_ids"], json!(["365", "412"]));
@@ -174,7 +174,7 @@ fn a_project_that_no_file_knows_depends_on_its_id() {
     project 999, any environment: no AWS role of its own
       the files have no project 999; there is somenamespace/website, somenamespace/someproject
     Every job of any project has: arn:aws:iam::123456789012:role/gitlab-tools  [aws/sts/gitlab-tools through auth/gitlab/role/aws by rule 2 of aws]
-    Looked at: auth/gitlab (7 roles, 7 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (7 roles, 7 policies) in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
 }
 
@@ -197,7 +197,8 @@ fn filters_work_with_every_question() {
             ][..],
         ),
         (
-            &["--matrix", "--environment", "prod", "--role", "aws-prod"],
+            // Vault compares the names of roles without regard to case.
+            &["--matrix", "--environment", "prod", "--role", "AWS-Prod"],
             &[
                 "project 365 (somenamespace/someproject), environment prod, protected refs only, deployments only",
                 "project 412 (somenamespace/website), environment prod, protected refs only, deployments only",
@@ -304,11 +305,19 @@ fn a_plan_shows_who_gains_and_who_loses() {
         let (section, _) = text[from..].split_once("\n\n").expect("an end");
         section.to_owned()
     };
-    insta::assert_snapshot!(section(&planned), @r"
+    insta::assert_snapshot!(section(&planned), @"
     Access, by this change:
-    + any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role, once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
-    - any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag; or any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role, which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment dev, any branch or tag)
-    + project 365 (somenamespace/someproject), environment prod, any branch or tag; or project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
-    - project 365 (somenamespace/someproject), environment dev, any branch or tag; or project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
+    + any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+          once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
+    + any project except 7012, every environment except prod, and jobs without one, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+          once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
+    - any project except 365 (somenamespace/someproject) or 7012, environment dev, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
+          which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment dev, any branch or tag)
+    - any project except 7012, every environment except dev, and jobs without one, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
+          which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment dev, any branch or tag)
+    + project 365 (somenamespace/someproject), environment prod, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+    + project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+    - project 365 (somenamespace/someproject), environment dev, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
+    - project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789012:role/gitlab-service-role
     ");
 }

@@ -82,6 +82,23 @@ impl Bounds {
         without
     }
 
+    /// The same with the restrictions of some claims only.
+    pub(crate) fn only(&self, is_kept: impl Fn(&str) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(claim, _)| is_kept(claim));
+        Self(
+            kept.map(|(claim, set)| (Rc::clone(claim), Rc::clone(set)))
+                .collect(),
+        )
+    }
+
+    /// How many claims both restrict to the same values, and how many both restrict.
+    pub(crate) fn in_common(&self, other: &Self) -> (usize, usize) {
+        let claims = self.0.iter();
+        let both = claims.filter_map(|(claim, set)| Some((set, other.0.get(claim)?)));
+        let same = both.clone().filter(|(set, other)| set == other);
+        (same.count(), both.count())
+    }
+
     /// The JWTs that are in both; `None` if there are none.
     pub(crate) fn and(&self, other: &Self) -> Option<Self> {
         let (mut both, fewer) = if self.len() < other.len() {
@@ -128,14 +145,7 @@ impl Bounds {
 
     /// The restrictions that do not already follow from `known`.
     pub(super) fn beyond(&self, known: &Self) -> Self {
-        let left = self
-            .0
-            .iter()
-            .filter(|(claim, set)| !set.covers(known.get(claim)));
-        Self(
-            left.map(|(claim, set)| (Rc::clone(claim), Rc::clone(set)))
-                .collect(),
-        )
+        self.only(|claim| !self.get(claim).covers(known.get(claim)))
     }
 
     /// Whether every JWT of the other is one of these.

@@ -1,7 +1,7 @@
 //! The values that GitLab can sign for each claim of a job's JWT.
 //!
 //! Source: <https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload>. A claim that is not listed there
-//! may have any value. The only dependency between claims that is used is that a job without an environment has no claim
+//! may have any value, and one that not every version of GitLab signs may be absent. The only dependency between claims that is used is that a job without an environment has no claim
 //! of an environment. That a path belongs to an id is not a fact: projects move, and paths are reused.
 
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use super::claim_set::{ClaimSet, Lists, Scalars};
 use super::language::Language;
 use super::server::ServerProfile;
-use crate::value::TextPattern;
+use crate::value::{ClaimShape, GitLabClaim, TextPattern};
 
 /// The artificial claim for the server that decides. Its values are the names of [`ServerProfile`].
 pub(crate) const SERVER: &str = "server";
@@ -91,7 +91,10 @@ pub(crate) fn possible(claim: &str) -> &'static ClaimSet {
         claim if IDS.contains(&claim) => &ID,
         claim if TEXTS.contains(&claim) => &TEXT,
         claim if OF_ENVIRONMENT.contains(&claim) => &OPTIONAL_TEXT,
-        _ => &ANY,
+        claim => match GitLabClaim::named(claim).map(|claim| claim.shape) {
+            Some(ClaimShape::Text) => &OPTIONAL_TEXT,
+            _ => &ANY,
+        },
     }
 }
 
@@ -116,7 +119,7 @@ fn one_of(texts: &[&str]) -> ClaimSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::{ClaimShape, GitLabClaim, Presence};
+    use crate::value::Presence;
 
     #[test]
     fn what_is_taken_for_granted_is_in_the_table_of_claims() {

@@ -84,12 +84,19 @@ pub(super) fn excepted(claim: &str, texts: &Language) -> Option<Vec<String>> {
 /// `like review/* or dev`
 pub(super) fn language(claim: &str, texts: &Language) -> String {
     let (literal, cells) = texts.parts();
-    let cells = cells
-        .iter()
-        .map(|cell| cell_words(&beyond_facts(claim, cell)));
-    let literal: Vec<String> = literal.iter().map(|text| quoted(text)).collect();
-    let all: Vec<String> = cells.chain(literal).collect();
+    let cells = cells.iter().map(|cell| beyond_facts(claim, cell));
+    let (globs, cells): (Vec<Cell>, Vec<Cell>) = cells.partition(is_one_glob);
+    let globs = globs.iter().flat_map(|cell| &cell.like);
+    let globs: Vec<String> = globs.map(pattern_words).collect();
+    let globs = (!globs.is_empty()).then(|| format!("like {}", or(&globs)));
+    let cells = cells.iter().map(cell_words);
+    let literal = literal.iter().map(|text| quoted(text));
+    let all: Vec<String> = globs.into_iter().chain(cells).chain(literal).collect();
     or(&all)
+}
+
+fn is_one_glob(cell: &Cell) -> bool {
+    cell.like.len() == 1 && cell.unlike.is_empty() && cell.except.is_empty()
 }
 
 fn cell_words(cell: &Cell) -> String {

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::ways::{bound, differences, reaching, shipped};
+use super::differences::differences;
+use super::ways::{bound, reaching, shipped};
 use super::*;
 
 #[test]

@@ -1,8 +1,8 @@
-//! Ways and differences, on small configurations.
+//! Ways, on small configurations.
 
 use serde_json::json;
 
-use super::super::changes::between;
+use super::differences::differences;
 use super::*;
 
 /// Who reaches an AWS role: a line for each way, each unknown, and each policy that is not known.
@@ -28,27 +28,6 @@ pub(super) fn reaching(vault: &Vault, name: &str) -> Vec<String> {
 
 fn arn(name: &str) -> String {
     format!("arn:aws:iam::123456789012:role/{name}")
-}
-
-pub(super) fn differences(before: &Vault, after: &Vault) -> Vec<String> {
-    let before = Configuration::new(&before.0, &Accessors::new());
-    let after = Configuration::new(&after.0, &Accessors::new());
-    let changes = between(&before, &after, &ProjectNames::default());
-    let lines = changes.iter().map(|change| {
-        let identities: Vec<&str> = change
-            .identities
-            .iter()
-            .filter_map(|identity| identity.rsplit('/').next())
-            .collect();
-        let unknown = change.unknown.as_deref().unwrap_or_default();
-        format!(
-            "{:?} {}: {}{unknown}",
-            change.change,
-            identities.join(" "),
-            change.who
-        )
-    });
-    lines.collect()
 }
 
 pub(super) fn bound(claims: serde_json::Value, policy: &str) -> serde_json::Value {
@@ -92,53 +71,6 @@ fn a_role_for_an_environment_that_no_file_names_grants_access() {
             "Gain 365-prod: project 365, environment canary, any branch or tag",
             "Gain 412-prod: project 412, environment canary, any branch or tag",
         ]
-    );
-}
-
-#[test]
-fn a_bound_that_is_replaced_is_a_loss_and_a_gain() {
-    let released = shipped().login_role(
-        "aws-prod",
-        bound(json!({"environment": "prod", "ref": "rel"}), "aws-prod"),
-    );
-    let told = differences(&shipped(), &released);
-    assert_eq!(
-        told[0],
-        "Gain 365-prod: project 365, environment prod, branch or tag rel, not protected"
-    );
-    assert!(
-        told.iter().any(|line| line.starts_with("Loss 365-prod")),
-        "{told:?}"
-    );
-    assert_eq!(told.len(), 4, "{told:?}");
-}
-
-#[test]
-fn renaming_roles_and_policies_changes_no_access() {
-    let renamed = Vault::new()
-        .login_role("jobs-dev", bound(json!({"environment": "dev"}), "jobs-dev"))
-        .login_role(
-            "aws-prod",
-            bound(
-                json!({"environment": "prod", "ref_protected": "true"}),
-                "aws-prod",
-            ),
-        )
-        .policy("jobs-dev", &["aws/sts/<project_id>-dev: update"])
-        .policy("aws-prod", &["aws/sts/<project_id>-prod: update"])
-        .aws_roles(&["365-dev", "365-prod", "412-prod"]);
-    assert_eq!(differences(&shipped(), &renamed), [""; 0]);
-}
-
-#[test]
-fn a_mapping_that_is_removed_is_a_loss() {
-    let mut removed = shipped();
-    removed
-        .0
-        .remove(&Address::of_role(Kind::AwsRole, "aws", "412-prod"));
-    assert_eq!(
-        differences(&shipped(), &removed),
-        ["Loss 412-prod: project 412, environment prod, protected refs only"]
     );
 }
 

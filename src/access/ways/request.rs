@@ -3,9 +3,11 @@
 //! See facts 1.2 and 1.5 of docs/access.md. Rules of the same path that apply together are merged across policies.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::num::NonZeroU32;
 
 use crate::acl::{ParameterSets, ParameterValue, Parameters, Rule};
+use crate::value::Ttl;
 
 /// The parameter that chooses one of several IAM roles.
 const ROLE_ARN: &str = "role_arn";
@@ -19,8 +21,7 @@ pub(super) struct Restrictions {
     required: BTreeSet<String>,
     allowed: ParameterSets,
     denied: ParameterSets,
-    min_wrapping: Option<NonZeroU32>,
-    max_wrapping: Option<NonZeroU32>,
+    wrapping: WrappingTtl,
 }
 
 /// What a request needs besides its path.
@@ -28,8 +29,15 @@ pub(super) struct Restrictions {
 pub(crate) struct RequestNeeds {
     /// Parameters of the body, or of the query of a GET.
     pub(crate) parameters: BTreeMap<String, String>,
-    /// Whether the response must be wrapped.
-    pub(crate) wrapped: bool,
+    /// For how long the response must be wrapped.
+    pub(crate) wrapping: WrappingTtl,
+}
+
+/// Bounds of a wrapping TTL, in seconds. Where there are any, the response has to be wrapped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct WrappingTtl {
+    pub(crate) min: Option<NonZeroU32>,
+    pub(crate) max: Option<NonZeroU32>,
 }
 
 /// Whether a rule restricts requests.
@@ -50,15 +58,15 @@ impl Restrictions {
                 .extend(required.map(|name| name.to_lowercase()));
             merge(&mut all.allowed, &rule.allowed_parameters);
             merge(&mut all.denied, &rule.denied_parameters);
-            all.min_wrapping = lesser(all.min_wrapping, rule.min_wrapping_ttl);
-            all.max_wrapping = lesser(all.max_wrapping, rule.max_wrapping_ttl);
+            all.wrapping.min = lesser(all.wrapping.min, rule.min_wrapping_ttl);
+            all.wrapping.max = lesser(all.wrapping.max, rule.max_wrapping_ttl);
             all
         })
     }
 
     /// The smallest request that is allowed and that gets the credentials of one of the IAM roles.
     pub(super) fn request(&self, arn: Option<&str>) -> Option<RequestNeeds> {
-        if let (Some(min), Some(max)) = (self.min_wrapping, self.max_wrapping)
+        if let (Some(min), Some(max)) = (self.wrapping.min, self.wrapping.max)
             && max < min
         {
             return None;
@@ -81,7 +89,7 @@ impl Restrictions {
             .find(|body| self.passes(body))?;
         Some(RequestNeeds {
             parameters,
-            wrapped: self.min_wrapping.is_some() || self.max_wrapping.is_some(),
+            wrapping: self.wrapping,
         })
     }
 
@@ -132,6 +140,27 @@ impl Restrictions {
                 Some(allowed) => allowed.is_empty() || is_listed(allowed, value),
                 None => self.allowed.contains_key("*"),
             })
+    }
+}
+
+impl WrappingTtl {
+    /// Whether the response has to be wrapped.
+    pub(crate) const fn is_required(self) -> bool {
+        self.min.is_some() || self.max.is_some()
+    }
+}
+
+/// `wrapped for 1m or longer`
+impl fmt::Display for WrappingTtl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ttl = |seconds: NonZeroU32| Ttl::seconds(seconds.get().into());
+        match (self.min, self.max) {
+            (None, None) => f.write_str("not wrapped"),
+            (Some(min), None) => write!(f, "wrapped for {} or longer", ttl(min)),
+            (None, Some(max)) => write!(f, "wrapped for {} or less", ttl(max)),
+            (Some(min), Some(max)) if min == max => write!(f, "wrapped for {}", ttl(min)),
+            (Some(min), Some(max)) => write!(f, "wrapped for {} to {}", ttl(min), ttl(max)),
+        }
     }
 }
 
@@ -197,25 +226,27 @@ mod tests {
             })
             .collect();
         let needs = Restrictions::merged(rules.iter()).request(arn)?;
-        Some(json!([needs.parameters, needs.wrapped]))
+        let wrapping = needs.wrapping;
+        let wrapped = wrapping.is_required().then(|| wrapping.to_string());
+        Some(json!([needs.parameters, wrapped]))
     }
 
     #[test]
     fn a_request_is_allowed_as_on_the_server() {
         let arn = Some("arn:a");
-        let with_arn = json!([{"role_arn": "arn:a"}, false]);
+        let with_arn = json!([{"role_arn": "arn:a"}, null]);
         for (rules, arn, expected) in [
-            (json!([{}]), None, Some(json!([{}, false]))),
+            (json!([{}]), None, Some(json!([{}, null]))),
             // An empty body is allowed regardless of the parameters.
             (
                 json!([{"denied_parameters": {"*": []}}]),
                 None,
-                Some(json!([{}, false])),
+                Some(json!([{}, null])),
             ),
             (
                 json!([{"allowed_parameters": {"ttl": []}}]),
                 None,
-                Some(json!([{}, false])),
+                Some(json!([{}, null])),
             ),
             (json!([{"allowed_parameters": {"ttl": []}}]), arn, None),
             (
@@ -241,7 +272,7 @@ mod tests {
             (
                 json!([{"required_parameters": ["zzz"]}]),
                 None,
-                Some(json!([{"zzz": "x"}, false])),
+                Some(json!([{"zzz": "x"}, null])),
             ),
             (
                 json!([{"required_parameters": ["zzz"], "denied_parameters": {"zzz": []}}]),
@@ -251,12 +282,28 @@ mod tests {
             (
                 json!([{"required_parameters": ["ttl"], "allowed_parameters": {"ttl": ["15m"]}}]),
                 None,
-                Some(json!([{"ttl": "15m"}, false])),
+                Some(json!([{"ttl": "15m"}, null])),
             ),
             (
                 json!([{"min_wrapping_ttl": "1m"}]),
                 None,
-                Some(json!([{}, true])),
+                Some(json!([{}, "wrapped for 1m or longer"])),
+            ),
+            (
+                json!([{"max_wrapping_ttl": "90s"}]),
+                None,
+                Some(json!([{}, "wrapped for 1m30s or less"])),
+            ),
+            // Of several bounds at one path, the server takes the least of each kind.
+            (
+                json!([{"min_wrapping_ttl": "1m", "max_wrapping_ttl": "1h"}, {"min_wrapping_ttl": "5m", "max_wrapping_ttl": "10m"}]),
+                None,
+                Some(json!([{}, "wrapped for 1m to 10m"])),
+            ),
+            (
+                json!([{"min_wrapping_ttl": "1m", "max_wrapping_ttl": "1m"}]),
+                None,
+                Some(json!([{}, "wrapped for 1m"])),
             ),
             // The restrictions of rules with the same path add up.
             (
@@ -267,7 +314,7 @@ mod tests {
             (
                 json!([{"required_parameters": ["ttl"]}, {}]),
                 None,
-                Some(json!([{"ttl": "x"}, false])),
+                Some(json!([{"ttl": "x"}, null])),
             ),
         ] {
             assert_eq!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::access::{Configuration, Jwts};
+use crate::access::{Configuration, Jwts, LoginRole};
 use crate::cli::ExplainArgs as Args;
 use crate::commands::Error;
 use crate::desired::Desired;
@@ -104,7 +104,8 @@ pub(super) struct Filter<'a> {
     environments: &'a EnvironmentNames,
     /// More that is known about their claims.
     claims: Vec<(&'a str, String)>,
-    role: Option<&'a str>,
+    /// In lower case, as servers compare it.
+    role: Option<String>,
 }
 
 impl<'a> Filter<'a> {
@@ -128,11 +129,14 @@ impl<'a> Filter<'a> {
         claims.extend(protected.map(|protected| ("ref_protected", protected.to_string())));
         let others = args.claim.iter();
         claims.extend(others.map(|(claim, value)| (claim.as_str(), value.clone())));
-        let role = args.role.as_deref();
-        let names = || configuration.login_roles.iter().map(|role| role.name);
-        if let Some(role) = role.filter(|role| !names().any(|name| name == *role)) {
+        let role = args.role.as_ref().map(|role| role.to_lowercase());
+        let names = || configuration.login_roles.iter().map(LoginRole::login_name);
+        if let Some(role) = role
+            .as_ref()
+            .filter(|role| !names().any(|name| name == *role))
+        {
             return Err(Error::UnknownLoginRole {
-                role: role.to_owned(),
+                role: role.clone(),
                 near: near(role, names()),
             });
         }
@@ -151,7 +155,7 @@ impl<'a> Filter<'a> {
 
     /// Whether logins with a role are included.
     pub(super) fn admits(&self, role: &str) -> bool {
-        self.role.is_none_or(|wanted| wanted == role)
+        self.role.as_ref().is_none_or(|wanted| wanted == role)
     }
 
     /// The JWTs of the question.

@@ -3,7 +3,7 @@
 use super::{Edit, PLATFORM, check, load, names, render};
 
 /// Rules with `deny`, and the lints that they are for.
-const DENYING: [(&str, &[&str]); 23] = [
+const DENYING: [(&str, &[&str]); 26] = [
     ("/v1/aws/sts/365", &["dead-rule"]),
     ("v1/aws/sts/365", &["dead-rule"]),
     ("aws/sts/**", &["dead-rule"]),
@@ -25,8 +25,11 @@ const DENYING: [(&str, &[&str]); 23] = [
     ("aws/sts/{{identity.groups.names.ops}}", &["dead-rule"]),
     ("aws/sts/365-prod", &[]),
     ("aws/+/365-prod", &[]),
-    ("aws/sts/365*", &[]),
-    ("+/sts/+", &[]),
+    ("aws/sts/365*", &["outranked-deny"]),
+    ("aws/sts/365-*", &[]),
+    ("aws/st*", &["outranked-deny"]),
+    ("+/sts/+", &["outranked-deny"]),
+    ("+/creds/+", &[]),
     ("aws/sts/{{identity.entity.id}}", &[]),
     (
         "aws/sts/{{ identity.entity.aliases.${auth.gitlab.accessor}.name }}",

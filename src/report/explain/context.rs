@@ -68,8 +68,8 @@ impl Context<'_> {
         for (name, value) in &way.request.parameters {
             path.push_str(&format!(", with {name}={value}"));
         }
-        if way.request.wrapped {
-            path.push_str(", wrapped");
+        if way.request.wrapping.is_required() {
+            path.push_str(&format!(", {}", way.request.wrapping));
         }
         path
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroU32;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -39,6 +40,9 @@ pub(super) struct WayRecord {
     /// What the request must carry.
     parameters: BTreeMap<String, String>,
     wrapped: bool,
+    /// In seconds; null where there is no bound.
+    min_wrapping_ttl: Option<NonZeroU32>,
+    max_wrapping_ttl: Option<NonZeroU32>,
     mount: String,
     role: String,
     /// The JWT needs one of these audiences; if the list is empty, it must have none.
@@ -108,7 +112,9 @@ impl WayRecord {
             path: way.target.path(way.credential_path),
             capability: way.capability.to_string(),
             parameters: way.request.parameters.clone(),
-            wrapped: way.request.wrapped,
+            wrapped: way.request.wrapping.is_required(),
+            min_wrapping_ttl: way.request.wrapping.min,
+            max_wrapping_ttl: way.request.wrapping.max,
             mount: way.through.mount.to_owned(),
             role: way.through.name.to_owned(),
             audiences: audiences.map(str::to_owned).collect(),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::{AccessChange, ChangeKind, Jwts};
+use crate::access::{AccessChange, ChangeKind, Description, Jwts};
 
 /// A change for jobs of one project and environment.
 fn change(kind: ChangeKind, who: &str, environment: &str, names: &[&str]) -> AccessChange {
@@ -11,7 +11,10 @@ fn change(kind: ChangeKind, who: &str, environment: &str, names: &[&str]) -> Acc
     let is_unknown = matches!(kind, ChangeKind::Unknown | ChangeKind::UnknownGone);
     AccessChange {
         change: kind,
-        who: who.into(),
+        who: vec![Description {
+            jobs: who.into(),
+            ..Description::default()
+        }],
         jwts: Jwts::with(
             [
                 ("project_id", Some("99")),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::*;
-use crate::access::{AccessChange, ChangeKind, IdentityPower, Jwts};
+use crate::access::{AccessChange, ChangeKind, Description, IdentityPower, Jwts};
 use crate::diagnostic::Code;
 use crate::files::Commit;
 use crate::live::Grantor;
@@ -88,7 +88,11 @@ fn poisoned_findings(text: &str) -> Findings {
     Findings {
         access: vec![AccessChange {
             change: ChangeKind::GainAfterLogin,
-            who: text.into(),
+            who: vec![Description {
+                jobs: format!("jobs {text}"),
+                conditions: vec![text.into()],
+                cases: vec![text.into(), text.into()],
+            }],
             jwts: Jwts::with([("team", Some(text))].into_iter()),
             example: Some([("team".to_owned(), text.into())].into()),
             identities: vec![text.into()],
@@ -300,7 +304,8 @@ fn check_json(plan: &Plan, findings: &Findings, text: &str) {
     assert_eq!(name.unwrap_or_default(), text);
     assert_eq!(report["warnings"][0]["message"], text);
     assert_eq!(report["warnings"][1]["message"], text);
-    assert_eq!(report["access"][0]["who"], text);
+    let who = format!("jobs {text}, {text} (either {text}; or {text})");
+    assert_eq!(report["access"][0]["who"], who);
     assert_eq!(report["unmodelled"]["attributes"][text][0], text);
 }
 

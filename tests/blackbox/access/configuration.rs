@@ -35,6 +35,8 @@ pub(super) struct Configuration {
     pub(super) arns: BTreeMap<String, Vec<String>>,
     /// Whether rules ask for parameters.
     pub(super) has_parameters: bool,
+    /// Whether rules ask for responses that are wrapped.
+    pub(super) has_wrapping: bool,
     /// What files refuse and Vault takes: fields of roles, by the path of the role in Vault.
     pub(super) by_hand: BTreeMap<String, Value>,
 }
@@ -84,6 +86,7 @@ impl Configuration {
             platform,
             arns: arns.into_iter().collect(),
             has_parameters,
+            has_wrapping: false,
             by_hand,
         }
     }

@@ -155,6 +155,82 @@ fn everyone_who_gets_in_beside_the_files_is_reported() {
         unknown.contains("auth/token/roles/emergency"),
         "{unknown:?}"
     );
+
+    // The name of a role stands for its tokens with whatever else gives them policies.
+    let mut run = tool.run(["explain", "--live", "--arn", ARN, "--role", "OPEN"]);
+    let by_role = stdout(&run.assert().success());
+    for expected in [
+        "project 777",
+        "project 778",
+        "any project",
+        "auth/gitlab (3 roles",
+    ] {
+        assert!(by_role.contains(expected), "{expected}: {by_role}");
+    }
+    assert!(!by_role.contains("project 365"), "{by_role}");
+}
+
+/// OpenBao's roles with a program and its names of policies that claims decide, in a method of the files and in another one.
+#[test]
+fn what_only_a_login_decides_is_unknown() {
+    let (vault, mappings) = (Vault::start(), mappings());
+    if !vault.is_openbao() {
+        return;
+    }
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let root = &vault.root;
+    root.write("sys/auth/other", &json!({"type": "jwt"}));
+    let keys = json!({"jwks_url": Shared::jwks_url(), "bound_issuer": "https://git.example.com"});
+    root.write("auth/other/config", &keys);
+    let template = json!({
+        "role_type": "jwt", "user_claim": "project_id", "bound_audiences": "https://vault.example.com",
+        "token_policies": "{{.environment}}", "token_policies_template_claims": true,
+    });
+    let audiences = json!(["https://vault.example.com"]);
+    let program = json!({
+        "bound_audiences": audiences, "cel_program": {"expression": "pb.Auth{policies: [\"prod\"]}"},
+    });
+    for (path, body, login, role) in [
+        (
+            "auth/gitlab/role/legacy-template",
+            &template,
+            "auth/gitlab/login",
+            "legacy-template",
+        ),
+        (
+            "auth/other/role/template",
+            &template,
+            "auth/other/login",
+            "template",
+        ),
+        (
+            "auth/other/cel/role/program",
+            &program,
+            "auth/other/cel/login",
+            "program",
+        ),
+    ] {
+        root.write(path, body);
+        let jwt = id_token(&json!({"project_id": "888", "environment": "prod"}));
+        let login = root
+            .with_token("")
+            .request("POST", login, &json!({"role": role, "jwt": jwt}));
+        let token = login.body["auth"]["client_token"].as_str().unwrap();
+        let asked = root
+            .with_token(token)
+            .request("POST", "aws/sts/prod", &json!({}));
+        assert_eq!(asked.status, 200, "{path}");
+        let (ways, unknown) = told(&tool);
+        assert_eq!(ways, set(&["project 365 at aws/sts/prod by gitlab/prod"]));
+        let what = if path.contains("/cel/") {
+            path
+        } else {
+            "the policies {{.environment}}"
+        };
+        assert_eq!(unknown, set(&[what]));
+        root.delete(path);
+    }
 }
 
 /// A login of another auth method: what has to be written, the last of which gives the policy `prod`.

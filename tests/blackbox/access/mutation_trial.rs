@@ -106,6 +106,7 @@ impl MutationTally {
                 trial,
                 after: Configuration {
                     has_parameters: configuration.has_parameters,
+                    has_wrapping: false,
                     ..after
                 },
                 before: configuration,

@@ -36,6 +36,9 @@ const REQUESTS: [(&str, &str); 4] = [
     ("GET", "creds"),
 ];
 
+/// TTLs that rules of the table ask for.
+const WRAP_TTLS: [&str; 3] = ["30s", "3m", "2h"];
+
 impl<'v> Trial<'v> {
     /// At this server.
     pub(super) fn new(vault: &'v Vault) -> Self {
@@ -85,14 +88,18 @@ impl<'v> Trial<'v> {
             for (index, arn) in arns.iter().enumerate() {
                 let named = (arns.len() > 1).then(|| arns[index].as_str());
                 let bodies = bodies(named, configuration.has_parameters);
+                let mut tokens = vec![token.clone()];
+                if configuration.has_wrapping {
+                    tokens.extend(WRAP_TTLS.map(|ttl| token.wrapped(ttl)));
+                }
                 let mut requests = REQUESTS.iter().filter(|(method, door)| {
                     let capability = if *method == "POST" { "update" } else { "read" };
                     thorough || allowed.contains(&(format!("aws/{door}/{name}"), capability))
                 });
                 if requests.any(|(method, door)| {
-                    bodies
-                        .iter()
-                        .any(|body| gets(token, method, &format!("aws/{door}/{name}"), body))
+                    let path = format!("aws/{door}/{name}");
+                    let mut bodies = bodies.iter();
+                    bodies.any(|body| tokens.iter().any(|token| gets(token, method, &path, body)))
                 }) {
                     reached.insert(arn.clone());
                 }

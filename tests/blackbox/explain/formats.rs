@@ -20,7 +20,7 @@ fn who_reaches_what_is_shown_in_every_format() {
     project 7012, any environment or none, any branch or tag
       + arn:aws:iam::123456789012:role/gitlab-service-role  [aws/sts/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
       + arn:aws:iam::123456789013:role/gitlab-service-role  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "markdown"]), @"
     | Who | In AWS | Way |
@@ -33,7 +33,7 @@ fn who_reaches_what_is_shown_in_every_format() {
     | `project 7012, any environment or none, any branch or tag` | `arn:aws:iam::123456789012:role/gitlab-service-role` | `aws/sts/365-dev through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner` |
     | `project 7012, any environment or none, any branch or tag` | `arn:aws:iam::123456789013:role/gitlab-service-role` | `aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner` |
 
-    `Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.`
+    `Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.`
     ");
     insta::assert_snapshot!(explain(&tool, &["--matrix", "--format", "mermaid"]), @r##"
     flowchart LR
@@ -51,7 +51,7 @@ fn who_reaches_what_is_shown_in_every_format() {
       who4["project 7012, any environment or none, any branch or tag"]
       who4 --> aws0
       who4 --> aws1
-      %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies#59; which path GitLab has for a project id.
+      %% Looked at: auth/gitlab #40;2 roles, 2 policies#41; in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline#39;s own policies let it write#59; AWS trust policies#59; which path GitLab has for a project id.
     "##);
     insta::assert_snapshot!(explain(&tool, &["--arn", PROD]), @"
     ! unknown: project 7012, any environment or none, any branch or tag through auth/gitlab/role/vault-provisioner may get anything by policy vault-provisioner, because it lets its holders write auth/gitlab/role/any
@@ -59,7 +59,7 @@ fn who_reaches_what_is_shown_in_every_format() {
       + project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
       + project 7012, any environment or none, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/vault-provisioner by rule 13 of vault-provisioner]
       ~ any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag; once another job with the same project_path has logged in by auth/gitlab/role/aws: project 365 (somenamespace/someproject), environment prod, any branch or tag  [aws/sts/365-prod through auth/gitlab/role/aws by rule 1 of gitlab-projects-aws-assumed-role]
-    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
+    Looked at: auth/gitlab (2 roles, 2 policies) in the files. Not looked at: other auth mounts and namespaces, identity, tokens, aliases whose names differ in case only, what the pipeline's own policies let it write; AWS trust policies; which path GitLab has for a project id.
     ");
     let matrix = explain_json(&tool, &["--matrix"]);
     let mut rows = matrix["rows"].as_array().unwrap().iter();

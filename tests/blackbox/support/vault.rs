@@ -59,6 +59,7 @@ impl Vault {
             address: running.text("/vault/address").into(),
             token: token.unwrap_or_default().into(),
             namespace: String::new(),
+            wrap_ttl: String::new(),
         };
         Self { running, root }
     }
@@ -170,6 +171,8 @@ pub(crate) struct Client {
     /// The token; empty sends none.
     pub(crate) token: String,
     namespace: String,
+    /// For how long responses are wrapped; empty does not wrap them.
+    wrap_ttl: String,
 }
 
 /// What Vault answered.
@@ -200,6 +203,14 @@ impl Client {
     pub(crate) fn with_token(&self, token: &str) -> Self {
         Self {
             token: token.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The same with responses that are wrapped for this long.
+    pub(crate) fn wrapped(&self, ttl: &str) -> Self {
+        Self {
+            wrap_ttl: ttl.into(),
             ..self.clone()
         }
     }
@@ -251,6 +262,7 @@ impl Client {
         for (header, value) in [
             ("X-Vault-Token", &self.token),
             ("X-Vault-Namespace", &self.namespace),
+            ("X-Vault-Wrap-TTL", &self.wrap_ttl),
         ] {
             if !value.is_empty() {
                 request = request.header(header, value);

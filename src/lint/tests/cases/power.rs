@@ -67,4 +67,30 @@ pub(super) const CASES: &[Case] = &[
         )],
         &["dead-rule"],
     ),
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n",
+            "      - {path: aws/+/gitlab-tools, capabilities: [deny]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n",
+        )],
+        &["outranked-deny"],
+    ),
+    // The wildcard of the `deny` comes later, so that it decides.
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n        capabilities: [update]\n",
+            "      - {path: aws/sts/gitlab-t*, capabilities: [deny]}\n      - path: aws/sts/gitlab-*\n        capabilities: [update]\n",
+        )],
+        &["unused-role"],
+    ),
+    // A `deny` of the path itself wins, wherever it is.
+    (
+        &[(
+            PLATFORM,
+            "      - path: ${secrets.aws.path}/sts/gitlab-tools\n",
+            "      - {path: aws/+/gitlab-tools, capabilities: [deny]}\n      - {path: aws/sts/gitlab-tools, capabilities: [deny]}\n      - path: ${secrets.aws.path}/sts/gitlab-tools\n",
+        )],
+        &["unused-role"],
+    ),
 ];

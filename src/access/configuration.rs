@@ -49,6 +49,14 @@ pub(super) struct UnknownLogin<'a> {
 impl<'a> Configuration<'a> {
     /// Looks at the resources. Policies that still wait for the accessor of a method are read as with one.
     pub(crate) fn new(resources: &'a BTreeMap<Address, Resource>, accessors: &Accessors) -> Self {
+        Self::of(&resources.iter().collect(), accessors)
+    }
+
+    /// The same for resources of several places.
+    pub(crate) fn of(
+        resources: &BTreeMap<&'a Address, &'a Resource>,
+        accessors: &Accessors,
+    ) -> Self {
         let accessors = with_stand_ins(resources, accessors);
         let mut configuration = Self {
             login_roles: Vec::new(),
@@ -246,14 +254,14 @@ fn policy_names(role: &JwtRole) -> impl Iterator<Item = &str> {
     role.token_policies.iter().chain(default)
 }
 
-fn issuer<'a>(resources: &'a BTreeMap<Address, Resource>, mount: &str) -> &'a str {
+fn issuer<'a>(resources: &BTreeMap<&'a Address, &'a Resource>, mount: &str) -> &'a str {
     let config = resources.get(&Address::of_mount(Kind::JwtConfig, mount));
-    let config = config.and_then(JwtConfig::of);
+    let config = config.and_then(|config| JwtConfig::of(config));
     config.map_or("", |config| &config.bound_issuer)
 }
 
 /// A method that is yet to be mounted has no accessor; any text that differs from the accessors of other methods will do.
-fn with_stand_ins(resources: &BTreeMap<Address, Resource>, accessors: &Accessors) -> Accessors {
+fn with_stand_ins(resources: &BTreeMap<&Address, &Resource>, accessors: &Accessors) -> Accessors {
     let methods = resources
         .keys()
         .filter(|address| address.kind == Kind::AuthMount);

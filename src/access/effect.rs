@@ -1,6 +1,5 @@
 //! The effect of a plan on access: who gains and who loses what.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::{self, AccessChange};
@@ -21,23 +20,20 @@ pub(crate) fn changes(
     if plan.is_empty() {
         return Vec::new();
     }
-    let besides = besides
-        .iter()
-        .filter(|(address, _)| !live.resources.contains_key(address));
-    let held = match besides.clone().next() {
-        None => Cow::Borrowed(&live.resources),
-        Some(_) => Cow::Owned(with(live.resources.clone(), besides.clone())),
-    };
-    let planned = with(plan.applied_to(&live.resources), besides);
+    let held = with(live.resources.iter().collect(), besides);
+    let besides_planned = besides.iter();
+    let besides_planned =
+        besides_planned.filter(|(address, _)| !live.resources.contains_key(address));
+    let planned = with(plan.applied_to(&live.resources), besides_planned);
     let trusted = &desired.apply_policies;
     let changed: BTreeSet<&Address> = plan.changes.iter().map(|change| &change.address).collect();
     let kept = live.unreadable.iter();
     let kept = kept.filter(|(address, _)| !changed.contains(address));
-    let before = Configuration::new(&held, &live.accessors)
+    let before = Configuration::of(&held, &live.accessors)
         .beside_unreadable(&live.unreadable)
         .trusting(trusted)
         .on(live.version);
-    let after = Configuration::new(&planned, &live.accessors)
+    let after = Configuration::of(&planned, &live.accessors)
         .beside_unreadable(kept)
         .trusting(trusted)
         .on(live.version);
@@ -56,12 +52,11 @@ pub(crate) fn difference(old: &Desired, new: &Desired) -> Vec<AccessChange> {
 
 /// Some resources, and those others that are not among them.
 fn with<'r>(
-    mut resources: BTreeMap<Address, Resource>,
-    others: impl Iterator<Item = (&'r Address, &'r Resource)>,
-) -> BTreeMap<Address, Resource> {
+    mut resources: BTreeMap<&'r Address, &'r Resource>,
+    others: impl IntoIterator<Item = (&'r Address, &'r Resource)>,
+) -> BTreeMap<&'r Address, &'r Resource> {
     for (address, other) in others {
-        let place = resources.entry(address.clone());
-        place.or_insert_with(|| other.clone());
+        resources.entry(address).or_insert(other);
     }
     resources
 }

@@ -166,21 +166,21 @@ fn has_segment_wildcard(pattern: &str) -> bool {
 /// Whether a path with wildcards matches. `+` matches one segment, and a `*` at the end matches any rest.
 pub(crate) fn path_matches(pattern: &str, path: &str) -> bool {
     let (pattern, open) = split_glob(pattern);
-    let wanted: Vec<_> = pattern.split('/').collect();
-    let segments: Vec<_> = path.split('/').collect();
-    if segments.len() < wanted.len() || !open && segments.len() > wanted.len() {
-        return false;
+    let mut wanted = pattern.split('/').peekable();
+    let mut segments = path.split('/');
+    while let Some(wanted_segment) = wanted.next() {
+        let Some(segment) = segments.next() else {
+            return false;
+        };
+        let is_last = wanted.peek().is_none();
+        let is_match = wanted_segment == "+"
+            || wanted_segment == segment
+            || open && is_last && segment.starts_with(wanted_segment);
+        if !is_match {
+            return false;
+        }
     }
-    let last = wanted.len() - 1;
-    wanted
-        .iter()
-        .zip(&segments)
-        .enumerate()
-        .all(|(index, (wanted, segment))| {
-            *wanted == "+"
-                || wanted == segment
-                || open && index == last && segment.starts_with(wanted)
-        })
+    open || segments.next().is_none()
 }
 
 /// Greater is more specific: a later first wildcard, no `*` at the end, fewer `+`, a longer path, and finally the alphabet.

@@ -147,14 +147,14 @@ impl Plan {
     }
 
     /// What Vault holds after this plan, given what it holds now. Deleting a mount deletes what is in it.
-    pub(crate) fn applied_to(
-        &self,
-        live: &BTreeMap<Address, Resource>,
-    ) -> BTreeMap<Address, Resource> {
-        let mut planned = live.clone();
+    pub(crate) fn applied_to<'r>(
+        &'r self,
+        live: &'r BTreeMap<Address, Resource>,
+    ) -> BTreeMap<&'r Address, &'r Resource> {
+        let mut planned: BTreeMap<&Address, &Resource> = live.iter().collect();
         for change in &self.changes {
             if let Some(after) = change.after() {
-                planned.insert(change.address.clone(), after.clone());
+                planned.insert(&change.address, after);
                 continue;
             }
             planned.remove(&change.address);

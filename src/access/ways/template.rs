@@ -130,7 +130,7 @@ impl Template {
     ) -> Result<Vec<Instance>, TooComplex> {
         let mut instances = Vec::new();
         if let [Piece::Text(text)] = self.pieces.as_slice() {
-            if text == path || acl::path_matches(text, path) && acl::has_wildcard(text) {
+            if text == path || acl::has_wildcard(text) && acl::path_matches(text, path) {
                 instances.push(Instance {
                     path: text.clone(),
                     bounds: Bounds::any(),

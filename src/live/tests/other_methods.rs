@@ -23,15 +23,3 @@ async fn what_a_method_that_was_never_tried_grants_is_unknown() {
         assert_eq!(other_grants.unread.get("auth/other"), None, "{name}");
     }
 }
-
-/// What their documentation says of groups, roles and users is read all the same, so that the answer names them.
-#[tokio::test]
-async fn the_groups_of_a_method_that_was_never_tried_are_named() {
-    let vault = vault();
-    vault.put("sys/auth/ldap", json!({"type": "ldap"}));
-    vault.put("auth/ldap/groups/operators", json!({"policies": ["aws"]}));
-    let mut live = read(&vault, &desired()).await.unwrap();
-    let holders = live.read_other_grants(&vault).await.holders;
-    let named: Vec<&str> = holders.iter().map(|holder| holder.path.as_str()).collect();
-    assert_eq!(named, ["auth/ldap/groups/operators"]);
-}

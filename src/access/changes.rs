@@ -103,7 +103,9 @@ pub(super) fn between(
             .map(|unknown| (described(&unknown), unknown.jwts))
             .collect()
     };
-    comparison.compare_unknown(&policies(&before), &policies(&after), None);
+    let mut unknown_after = policies(&after);
+    unknown_after.extend(other_keys(&before, &after));
+    comparison.compare_unknown(&policies(&before), &unknown_after, None);
     let none = Holders::default();
     let (before, after) = (holders(&before, touched), holders(&after, touched));
     let identities: BTreeSet<&Identity> = before.keys().chain(after.keys()).collect();
@@ -113,6 +115,21 @@ pub(super) fn between(
         comparison.compare(identity, before, after);
     }
     comparison.finish()
+}
+
+/// Methods whose JWTs other keys sign than before. All claims are as their owner likes, so that other jobs may have what the
+/// roles give, and those of before may have lost it.
+fn other_keys(before: &Ways<'_>, after: &Ways<'_>) -> Vec<(String, Jwts)> {
+    let keys = after.configuration().keys.iter();
+    let differs = keys.filter(|(mount, keys)| {
+        let before = before.configuration().keys.get(*mount);
+        before.is_some_and(|before| before != *keys)
+    });
+    let changed = differs.map(|(mount, _)| {
+        let what = format!("auth/{mount}/config: other keys than before sign the JWTs");
+        (what, after.admitted_by(mount))
+    });
+    changed.collect()
 }
 
 fn described(unknown: &Unknown<'_>) -> String {

@@ -6,6 +6,7 @@ use super::jwts::ServerProfile;
 use super::login_role::LoginRole;
 use super::target::Target;
 use crate::acl::{self, ParseError, ReadRule};
+use crate::digest;
 use crate::resource::{
     Accessors, Address, AwsRole, AwsStaticRole, JwtCelRole, JwtConfig, JwtRole, Kind, MountType,
     Policy, Resource, Typed, Unreadable,
@@ -31,6 +32,8 @@ pub(crate) struct Configuration<'a> {
     pub(super) unknown_logins: Vec<UnknownLogin<'a>>,
     /// Why policies can't be read, by name.
     unread_policies: BTreeMap<&'a str, String>,
+    /// By method, a digest of where the keys come from that sign its JWTs.
+    pub(super) keys: BTreeMap<&'a str, String>,
     /// What gives credentials and can't be read, with the reason.
     pub(super) unread_targets: Vec<(Target<'a>, String)>,
 }
@@ -68,6 +71,7 @@ impl<'a> Configuration<'a> {
             server: None,
             unknown_logins: Vec::new(),
             unread_policies: BTreeMap::new(),
+            keys: BTreeMap::new(),
             unread_targets: Vec::new(),
         };
         for (address, resource) in resources {
@@ -95,6 +99,8 @@ impl<'a> Configuration<'a> {
                     issuer: issuer(resources, mount),
                     why: "its program decides whom it admits, and what their tokens may do".into(),
                 });
+            } else if let Some(config) = JwtConfig::of(resource) {
+                configuration.keys.insert(mount, source_of_keys(config));
             } else if let Some(role) = AwsStaticRole::of(resource) {
                 let target = Target::of_static_role(mount, name, role);
                 configuration.static_roles.push(target);
@@ -258,6 +264,20 @@ fn issuer<'a>(resources: &BTreeMap<&'a Address, &'a Resource>, mount: &str) -> &
     let config = resources.get(&Address::of_mount(Kind::JwtConfig, mount));
     let config = config.and_then(|config| JwtConfig::of(config));
     config.map_or("", |config| &config.bound_issuer)
+}
+
+fn source_of_keys(config: &JwtConfig) -> String {
+    let pairs = config.jwks_pairs.iter();
+    let pairs = pairs.flat_map(|pair| [&pair.jwks_url, &pair.jwks_ca_pem]);
+    let others = [
+        &config.jwks_url,
+        &config.jwks_ca_pem,
+        &config.oidc_discovery_url,
+        &config.oidc_discovery_ca_pem,
+    ];
+    let keys = config.jwt_validation_pubkeys.iter();
+    let parts = others.into_iter().chain(pairs).chain(keys);
+    digest::hex(parts.map(String::as_str), 8)
 }
 
 /// A method that is yet to be mounted has no accessor; any text that differs from the accessors of other methods will do.

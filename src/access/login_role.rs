@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::other_grants::WITH_POLICIES_OF;
 use super::ways::{DirectiveValue, Piece};
 use crate::resource::JwtRole;
 
@@ -92,6 +91,9 @@ impl<'a> LoginRole<'a> {
         text.replace(self.accessor.as_str(), &name)
     }
 }
+
+/// Stands between the name of a role and what gives its tokens more policies. No role of a server has a blank in its name.
+pub(super) const WITH_POLICIES_OF: &str = " with the policies of ";
 
 /// The metadata that OpenBao adds to an alias.
 const ROLE: &str = "role";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::configuration::Configuration;
 use super::jwts::Jwts;
+use super::login_role::WITH_POLICIES_OF;
 use super::reachability::reachability;
 use super::ways::{Cause, Unknown, Ways};
 use crate::live::{Addition, Grantor, OtherGrants, Recipient};
@@ -63,9 +64,6 @@ pub(super) fn added_roles<'a>(
     }
     added
 }
-
-/// Stands between the name of a role and what gives its tokens more policies. No role of a server has a blank in its name.
-pub(super) const WITH_POLICIES_OF: &str = " with the policies of ";
 
 /// The resources, and each role with what entities and groups add to it.
 pub(crate) fn with_additions(

@@ -5,11 +5,9 @@
 //! it, one line for each condition.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use super::diff::Mark;
 use super::review::Protected;
-use super::text::Styles;
 use super::{Shown, plural};
 use crate::access::{AccessChange, ChangeKind, Description, Jwts};
 use crate::value::account_of;
@@ -42,19 +40,6 @@ pub(super) struct AccessEntry {
     pub(super) details: Vec<String>,
 }
 
-impl AccessEntry {
-    /// Writes it for a terminal.
-    ///
-    /// # Errors
-    /// When `out` can't be written to.
-    pub(super) fn write(&self, styles: &Styles, out: &mut dyn Write) -> io::Result<()> {
-        let (style, sign) = styles.of(self.mark);
-        writeln!(out, "{style}{sign}{style:#} {}", self.text)?;
-        let mut details = self.details.iter();
-        details.try_for_each(|detail| writeln!(out, "  {detail}"))
-    }
-}
-
 /// The entries that fit into `limit` bytes, and a line about those that do not.
 pub(super) fn entries(
     access: &[AccessChange],
@@ -68,8 +53,14 @@ pub(super) fn entries(
     });
     let mut entries = Vec::new();
     let mut size = 0;
+    let mut before: Vec<String> = Vec::new();
     for row in &rows {
-        let entry = row.entry();
+        let mut entry = row.entry();
+        if entry.details.len() > 1 && entry.details == before {
+            entry.details = vec!["    under the same conditions".into()];
+        } else {
+            before.clone_from(&entry.details);
+        }
         let lines = std::iter::once(&entry.text).chain(&entry.details);
         size += lines.map(|line| line.len() + 3).sum::<usize>();
         if size > limit {
@@ -132,18 +123,21 @@ impl<'a> AccessRow<'a> {
             }
         };
         let note = note(self.change);
-        let mut whole = line(&self.who.to_string(), LONGEST_LINE);
-        let is_unknown = matches!(kind, ChangeKind::Unknown | ChangeKind::UnknownGone);
-        if !note.is_empty() {
-            whole += if is_unknown { ": " } else { ", " };
-            whole += Shown::text(&note).as_str();
-        }
-        if whole.chars().count() <= LONGEST_LINE {
-            return AccessEntry {
-                mark,
-                text: whole,
-                details: Vec::new(),
-            };
+        let who = self.who.to_string();
+        if who.len() + note.len() <= LONGEST_LINE {
+            let mut text = line(&who, LONGEST_LINE);
+            let is_unknown = matches!(kind, ChangeKind::Unknown | ChangeKind::UnknownGone);
+            if !note.is_empty() {
+                text += if is_unknown { ": " } else { ", " };
+                text += Shown::text(&note).as_str();
+            }
+            if text.chars().count() <= LONGEST_LINE {
+                return AccessEntry {
+                    mark,
+                    text,
+                    details: Vec::new(),
+                };
+            }
         }
         let details: Vec<String> = self.who.details().collect();
         let left_out = details.len().saturating_sub(CONDITIONS);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::access;
 use super::markdown;
 use super::page::{self, Shell, facts};
+use super::text::write_entries;
 use super::{Format, Protected, Shown, Styles, plan_page, plural};
 use crate::access::{AccessChange, not_looked_at};
 use crate::files::Commit;
@@ -166,9 +167,7 @@ impl AccessDifference {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let (entries, left_out) = access::entries(&self.access, &self.protected, limit);
-        for entry in entries {
-            entry.write(styles, out)?;
-        }
+        write_entries(&entries, styles, out)?;
         if let Some(left_out) = left_out {
             writeln!(out, "  {left_out}")?;
         }

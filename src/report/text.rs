@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Effects, Style};
 use similar::ChangeTag;
 
-use super::access;
+use super::access::{self, AccessEntry};
 use super::diff::{Difference, Line, Mark, ValueChange, column, differences};
 use super::{Review, Shown, heading, plural, totals};
 use crate::diagnostic::Code;
@@ -126,11 +126,28 @@ fn write_access(review: Review<'_>, styles: &Styles, out: &mut dyn Write) -> io:
         access::entries(&findings.access, &findings.protected, LONGEST_ACCESS);
     let heading = Style::new() | styles.heading;
     writeln!(out, "\n{heading}{}{heading:#}", access::HEADING)?;
-    for entry in entries {
-        entry.write(styles, out)?;
-    }
+    write_entries(&entries, styles, out)?;
     if let Some(left_out) = left_out {
         writeln!(out, "  {left_out}")?;
+    }
+    Ok(())
+}
+
+/// Writes who gains and who loses which identity.
+///
+/// # Errors
+/// When `out` can't be written to.
+pub(super) fn write_entries(
+    entries: &[AccessEntry],
+    styles: &Styles,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for entry in entries {
+        let (style, sign) = styles.of(entry.mark);
+        writeln!(out, "{style}{sign}{style:#} {}", entry.text)?;
+        for detail in &entry.details {
+            writeln!(out, "  {detail}")?;
+        }
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::Serializer;
 
-use super::ProjectNames;
 use super::jobs::PARTS;
+use super::names::ProjectNames;
 use super::values::LISTED;
 use crate::access::jwts::{Bounds, ClaimSet, Jwts};
 
@@ -22,6 +22,42 @@ pub(crate) struct Description {
 }
 
 impl ProjectNames {
+    /// Describes the jobs that have these JWTs, in one line.
+    pub(crate) fn who(&self, jwts: &Jwts) -> String {
+        in_one_line(&self.described(jwts))
+    }
+
+    /// The same in two parts: the projects, and the environment, the ref and further conditions with the comma before them.
+    /// If there are several cases, the first part has all of it.
+    pub(crate) fn who_and_when(&self, jwts: &Jwts) -> (String, String) {
+        let [bounds] = jwts.bounds() else {
+            return (self.who(jwts), String::new());
+        };
+        let mut phrases = self.phrases(bounds);
+        let when = phrases.split_off(1);
+        let when: String = when.iter().map(|phrase| format!(", {phrase}")).collect();
+        (phrases.concat(), when)
+    }
+
+    /// Describes the conditions on JWTs; empty if there are none.
+    ///
+    /// To describe only what does not follow from what is known, call [`Jwts::beyond`] first.
+    pub(crate) fn conditions(&self, jwts: &Jwts) -> String {
+        let all = jwts.bounds();
+        let shown = all
+            .iter()
+            .take(LISTED)
+            .map(|bounds| self.conditions_of(bounds).join(", "));
+        let mut conditions: Vec<String> = shown.collect();
+        if conditions.iter().any(String::is_empty) {
+            return String::new();
+        }
+        if all.len() > LISTED {
+            conditions.push(more_cases(all.len() - LISTED));
+        }
+        conditions.join("; or ")
+    }
+
     /// Describes the jobs that have these JWTs, grouped by their projects.
     pub(crate) fn described(&self, jwts: &Jwts) -> Vec<Description> {
         let mut places: BTreeMap<Vec<Option<&ClaimSet>>, usize> = BTreeMap::new();
@@ -131,7 +167,7 @@ pub(crate) fn serialize_line<S: Serializer>(
 }
 
 /// How many cases are not listed.
-pub(super) fn more_cases(left_out: usize) -> String {
+fn more_cases(left_out: usize) -> String {
     match left_out {
         1 => "1 more case".into(),
         more => format!("{more} more cases"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ProjectNames;
+use super::names::ProjectNames;
 use super::values::{LISTED, beyond_facts, excepted, is, language, listed, or};
 use crate::access::jwts::facts::SERVER;
 use crate::access::jwts::{Bounds, ClaimSet};

@@ -112,3 +112,32 @@ fn a_way_that_does_not_change_does_not_split_what_is_said_of_another() {
         ]
     );
 }
+
+#[test]
+fn other_keys_may_give_everything_to_others() {
+    let with_keys = |config: serde_json::Value| {
+        let mut config = config;
+        config["bound_issuer"] = json!("https://git.example.com");
+        shipped().with(Address::of_mount(Kind::JwtConfig, "gitlab"), config)
+    };
+    let jwks = with_keys(json!({"jwks_url": "https://git.example.com/-/jwks"}));
+    assert_eq!(differences(&jwks, &jwks), [""; 0]);
+    for other in [
+        json!({"jwks_url": "https://git-b.example.com/-/jwks"}),
+        json!({"jwks_url": "https://git.example.com/-/jwks", "jwks_ca_pem": "another CA"}),
+        json!({"oidc_discovery_url": "https://git.example.com"}),
+        json!({"jwks_pairs": [{"jwks_url": "https://git.example.com/-/jwks"}]}),
+        json!({"jwt_validation_pubkeys": ["a key"]}),
+    ] {
+        let told = differences(&jwks, &with_keys(other.clone()));
+        assert!(
+            told[0].starts_with("Unknown : any project"),
+            "{other} {told:?}"
+        );
+        assert!(
+            told[0].ends_with("auth/gitlab/config: other keys than before sign the JWTs"),
+            "{told:?}"
+        );
+        assert_eq!(told.len(), 1, "{other} {told:?}");
+    }
+}

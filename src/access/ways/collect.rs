@@ -294,6 +294,15 @@ impl<'c> Ways<'c> {
             .collect()
     }
 
+    /// The JWTs that get a usable token from any role of a method.
+    pub(crate) fn admitted_by(&self, mount: &str) -> Jwts {
+        let roles = self.configuration.login_roles.iter().zip(&self.admitted);
+        let of_mount = roles.filter(|(role, _)| role.mount == mount);
+        of_mount
+            .flat_map(|(_, jwts)| jwts.bounds().iter().cloned())
+            .collect()
+    }
+
     /// The JWTs whose login with a role replaces the metadata of their alias.
     pub(super) fn replacing(&self, place: usize) -> Jwts {
         admitted(&self.configuration.login_roles[place])

@@ -294,7 +294,7 @@ mod tests {
                 None,
                 Some(json!([{}, "wrapped for 1m30s or less"])),
             ),
-            // Of several bounds at one path, the server takes the least of each kind.
+            // If there are several bounds at one path, the server takes the least of each kind.
             (
                 json!([{"min_wrapping_ttl": "1m", "max_wrapping_ttl": "1h"}, {"min_wrapping_ttl": "5m", "max_wrapping_ttl": "10m"}]),
                 None,

@@ -105,6 +105,31 @@ fn gains(who: &str, environment: &str, count: usize) -> AccessChange {
 }
 
 #[test]
+fn conditions_that_make_a_line_too_long_are_below_it_and_written_once() {
+    let long = |name: &str| {
+        let mut one = change(ChangeKind::Gain, &format!("project {name}"), "dev", &[name]);
+        one.who[0].conditions = vec![format!("a is {}", "x".repeat(180)), "b is y".into()];
+        one.who[0].cases = vec!["branch main".into(), "branch rel".into()];
+        one
+    };
+    let text = written(&[long("1"), long("2")], Format::Text);
+    let lines: Vec<&str> = text.lines().skip(4).take(7).collect();
+    let condition = format!("      if a is {}", "x".repeat(180));
+    assert_eq!(
+        lines,
+        [
+            "+ project 1: arn:aws:iam::123456789012:role/1",
+            &condition,
+            "      if b is y",
+            "      either branch main",
+            "      or branch rel",
+            "+ project 2: arn:aws:iam::123456789012:role/2",
+            "      under the same conditions",
+        ]
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_counted_by_account() {
     let access = [gains("any project", "dev", 20_000)];
     let text = written(&access, Format::Text);

@@ -3,6 +3,7 @@
 //! `VAULT_PROVISIONER_PROOF_SEED` and `VAULT_PROVISIONER_PROOF_DECISIONS` make a run another or a longer one.
 
 mod answer;
+mod case;
 mod claims;
 mod configuration;
 mod elsewhere;

@@ -52,6 +52,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         desired: &desired,
         looked_at: access::looked_at(&configuration),
         is_live: args.live,
+        is_narrowed: filter.is_narrow(),
         lines: &lines,
         usage: usage.as_ref(),
     };

@@ -99,10 +99,12 @@ pub(crate) enum Recipient {
 
 /// For each type of auth method that the tests have tried on a server, where what grants policies is listed, and where each item
 /// is read.
-pub(super) const METHODS: [(&str, &[(&str, &str)]); 5] = [
+pub(super) const METHODS: [(&str, &[(&str, &str)]); 6] = [
     ("approle", &[("role", "role")]),
     ("cert", &[("certs", "certs")]),
     ("kubernetes", &[("role", "role")]),
+    // The tokens of a namespace.
+    ("ns_token", &[("roles", "roles")]),
     ("token", &[("roles", "roles")]),
     ("userpass", &[("users", "users")]),
 ];

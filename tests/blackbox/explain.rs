@@ -252,6 +252,23 @@ fn filters_work_with_every_question() {
         "{nobody}"
     );
     assert!(nobody.contains("Not looked at: "), "{nobody}");
+    // A question about some logins is no question about everyone.
+    for filter in [
+        ["--ref", "other"],
+        ["--role", "aws"],
+        ["--environment", "dev"],
+        ["--claim", "project_id=1"],
+    ] {
+        let asked = [&["--account", "123456789013"][..], &filter].concat();
+        let answer = explain(&tool, &asked);
+        let expected =
+            "none of the logins in question can reach an IAM role of the account 123456789013\n";
+        assert_eq!(
+            answer.starts_with(expected),
+            filter[0] != "--ref",
+            "{filter:?} {answer}"
+        );
+    }
 }
 
 #[test]

@@ -148,6 +148,11 @@ impl<'a> Filter<'a> {
         })
     }
 
+    /// Whether some logins are not included.
+    pub(super) const fn is_narrow(&self) -> bool {
+        self.environment.is_some() || !self.claims.is_empty() || self.role.is_some()
+    }
+
     /// Whether only logins with one role are included.
     pub(super) const fn has_role(&self) -> bool {
         self.role.is_some()

@@ -26,6 +26,8 @@ pub(crate) struct Context<'a> {
     pub(crate) looked_at: String,
     /// Whether these come from Vault and not from the files.
     pub(crate) is_live: bool,
+    /// Whether the question is about some logins only.
+    pub(crate) is_narrowed: bool,
     /// Where the files declare what decides.
     pub(crate) lines: &'a SourceLines<'a>,
     /// What an audit log says, if one was read.
@@ -44,6 +46,15 @@ pub(super) struct JobColumns {
 }
 
 impl Context<'_> {
+    /// Who can reach something if the answer has no way.
+    pub(super) const fn nobody(&self) -> &'static str {
+        if self.is_narrowed {
+            "none of the logins in question"
+        } else {
+            "nobody"
+        }
+    }
+
     /// Describes the jobs that have a way.
     pub(super) fn who(&self, way: &Way<'_>) -> String {
         let who = self.names.who(&way.jwts);

@@ -33,7 +33,8 @@ impl IdentitiesAnswer<'_, '_> {
             ": no AWS role gives it"
         };
         let nobody = self.found.is_nobody();
-        let nobody = nobody.then(|| format!("nobody can reach {}{why}", self.asked));
+        let nobody =
+            nobody.then(|| format!("{} can reach {}{why}", self.context.nobody(), self.asked));
         let expired = self.expired.iter().map(ToString::to_string);
         nobody.into_iter().chain(expired).collect()
     }
@@ -80,7 +81,8 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
         writeln!(out, "| In AWS | Who | Way |\n|---|---|---|")?;
         self.context.write_unknown_rows(&self.found.unknown, out)?;
         if self.found.is_nobody() {
-            writeln!(out, "| {} | nobody | |", cell(self.asked))?;
+            let nobody = self.context.nobody();
+            writeln!(out, "| {} | {nobody} | |", cell(self.asked))?;
         }
         for way in &self.found.ways {
             let columns = [

@@ -55,7 +55,7 @@ impl<'c> MatrixAnswer<'_, 'c> {
     /// Describes a way without its identity.
     fn facts(&self) -> Vec<String> {
         let nobody = self.found.is_nobody();
-        let nobody = nobody.then(|| "nobody can reach anything".to_owned());
+        let nobody = nobody.then(|| format!("{} can reach anything", self.context.nobody()));
         let unreached = self.unreached.iter().map(|unreached| {
             let UnreachedMapping { who, aws_role, .. } = unreached;
             format!("{who}: can't reach {aws_role}, which the files map to it")

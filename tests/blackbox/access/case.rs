@@ -1,4 +1,4 @@
-//! Names in capitals: what servers take for the same, and what the program says of it.
+//! Names in capitals: which of them servers treat as the same, and what the program says of it.
 
 use serde_json::{Value, json};
 

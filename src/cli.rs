@@ -202,10 +202,13 @@ pub(crate) enum Command {
     /// Needs no network.
     #[command(after_help = "Example: vault-provisioner policy --for plan")]
     Policy(PolicyArgs),
-    /// Write the files from what Vault holds
+    /// Write the files from what Vault holds, or change them
     ///
-    /// A plan directly afterwards finds no change.
-    #[command(after_help = "Example: vault-provisioner import --out mappings")]
+    /// A plan directly afterwards finds no change. With --into, it may find those that have no place in the files; they are
+    /// named, and the exit code is 2.
+    #[command(
+        after_help = "Examples:\n  vault-provisioner import --out mappings    # new files of what Vault holds\n  vault-provisioner import --into mappings   # existing files take over what someone set in Vault"
+    )]
     Import(ImportArgs),
     /// Map the environments of a project or group to IAM roles, in its file
     ///

@@ -118,10 +118,14 @@ pub(crate) struct InitArgs {
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
+#[group(id = "folder", required = true, multiple = false, args = ["out", "into"])]
 pub(crate) struct ImportArgs {
     /// The folder to write, which must not exist or be empty
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
+    /// A mappings folder to change in place, so that it declares what Vault holds; all else in its files stays
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["auth", "secrets", "policies"])]
+    pub(crate) into: Option<PathBuf>,
     /// Auth methods to import, of any type, in place of all JWT methods
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) auth: Vec<String>,

@@ -53,6 +53,11 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     if comparison.review().finds_a_match() {
         return Ok(Exit::Success);
     }
+    note(&format!(
+        "`vault-provisioner apply` makes Vault match the files again; `vault-provisioner import --into {}` writes into the \
+         files what Vault holds.",
+        global.mappings().display()
+    ));
     Ok(Exit::Changes)
 }
 

@@ -1,21 +1,35 @@
-//! `import`: writes the files from what Vault holds.
+//! `import`: writes the files from what Vault holds, or changes those that are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::gitlab::timeout;
 use super::session::unless_stopped;
-use super::{Error, Exit, input_name, print, read_input, with_vault};
+use super::{
+    Error, Exit, count_errors, input_name, print, read_input, show_diagnostics, with_vault,
+};
 use crate::cli::{Global, ImportArgs as Args};
-use crate::files::NewFolder;
+use crate::files::{self, NewFolder};
 use crate::gitlab::{Directory, GitLabClient, Job, Lookup};
 use crate::import::{self, ProjectPaths};
-use crate::live::{Discovery, Selection};
+use crate::live::{Discovery, Live, Selection};
+use crate::mappings;
 use crate::progress::Progress;
-use crate::report::summary;
+use crate::report::{plural, summary};
 use crate::stop::Stop;
+use crate::value::{GroupId, ProjectId};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let folder = NewFolder::beside(&args.out)?;
+    match (&args.into, &args.out) {
+        (Some(folder), _) => into(global, args, folder).await,
+        (None, Some(folder)) => out(global, args, folder).await,
+        (None, None) => Ok(Exit::Success),
+    }
+}
+
+/// Writes new files.
+async fn out(global: &Global, args: &Args, place: &Path) -> Result<Exit, Error> {
+    let folder = NewFolder::beside(place)?;
     let mut paths = project_paths(args)?;
     let selection = Selection {
         auth: args.auth.clone(),
@@ -31,27 +45,53 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
     })
     .await?;
-    ask_gitlab(global, args, &discovery, &mut paths).await?;
+    let unknown = (import::projects(&discovery), import::groups(&discovery));
+    ask_gitlab(global, args, unknown, &mut paths).await?;
     let imported = import::import(&discovery, &paths, &folder)?;
     folder.publish()?;
     for warning in summary::import_warnings(&imported) {
         tracing::warn!("{warning}");
     }
-    print(&summary::imported(&imported, &args.out))?;
+    print(&summary::imported(&imported, place))?;
     Ok(Exit::Success)
 }
 
-/// Adds the paths that GitLab has for groups, and for projects without one, where there is a token. A GitLab that does not answer costs the
-/// names alone.
+/// Changes existing files.
+async fn into(global: &Global, args: &Args, folder: &Path) -> Result<Exit, Error> {
+    let mut paths = project_paths(args)?;
+    let loaded = mappings::load(folder, global.now());
+    show_diagnostics(global, &loaded);
+    let Some(desired) = &loaded.desired else {
+        return Err(Error::Mappings(plural(count_errors(&loaded), "error")));
+    };
+    let live = with_vault(global, async |session, stop| {
+        let reader = session.reader();
+        unless_stopped(stop, Live::read(&reader, desired, &Progress::on_terminal())).await
+    })
+    .await?;
+    let unknown = import::unknown_projects(&loaded, &live);
+    ask_gitlab(global, args, (unknown, BTreeSet::new()), &mut paths).await?;
+    let adoption = import::adopt(folder, loaded, &live, &paths, global.now());
+    files::write_all(&adoption.files)?;
+    for warning in summary::adoption_warnings(&adoption, &live.unlisted_paths()) {
+        tracing::warn!("{warning}");
+    }
+    print(&summary::adopted(&adoption, folder))?;
+    if adoption.not_placed.is_empty() {
+        return Ok(Exit::Success);
+    }
+    Ok(Exit::Changes)
+}
+
+/// Adds the paths that GitLab has for these groups, and for these projects without one, where there is a token. A GitLab that
+/// does not answer costs the names alone.
 async fn ask_gitlab(
     global: &Global,
     args: &Args,
-    discovery: &Discovery,
+    (mut unknown, groups): (BTreeSet<ProjectId>, BTreeSet<GroupId>),
     paths: &mut ProjectPaths,
 ) -> Result<(), Error> {
-    let mut unknown = import::projects(discovery);
     unknown.retain(|id| paths.of(*id).is_none());
-    let groups = import::groups(discovery);
     let job = Job::from_environment();
     let token_file = args.gitlab.gitlab_token_file.as_deref();
     let is_asked = args.gitlab_url.is_some() || token_file.is_some() || job.has_token();

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::read::{Edit, ReadError, Root};
-use super::walk::{self, CONTRACT, PLATFORM};
+use super::read::{Edits, ReadError, Root};
+use super::walk::{self, CONTRACT, PLATFORM, PROJECTS};
 use crate::diagnostic::{Diagnostic, FileId, Sources, Span};
 use crate::digest;
 
@@ -54,22 +54,22 @@ pub(crate) fn read_as(
     name: &Path,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> MappingFiles {
-    read_root(directory, name, None, diagnostics)
+    read_root(directory, name, &Edits::new(), diagnostics)
 }
 
-/// Reads `directory`, as if `edit` were already written. Whatever cannot be read is reported and left out.
+/// Reads `directory`, as if the edits were already written. Whatever cannot be read is reported and left out.
 pub(crate) fn read(
     directory: &Path,
-    edit: Option<&Edit>,
+    edits: &Edits,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> MappingFiles {
-    read_root(directory, directory, edit, diagnostics)
+    read_root(directory, directory, edits, diagnostics)
 }
 
 fn read_root(
     directory: &Path,
     name: &Path,
-    edit: Option<&Edit>,
+    edits: &Edits,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> MappingFiles {
     let mut files = MappingFiles {
@@ -77,31 +77,27 @@ fn read_root(
         platform: None,
         contract: None,
         projects: Vec::new(),
-        root: Root::new(directory, name),
+        root: Root::new(directory, name, edits),
     };
     if let Err(error) = files.root.check() {
         files.report(Path::new(""), &error, diagnostics);
         return files;
     }
     let mut found = walk::walk(directory);
-    if let Some(edit) = edit
-        && let Err(at) = found.projects.binary_search(&edit.path)
-    {
-        found.projects.insert(at, edit.path.clone());
+    for path in edits.keys().filter(|path| path.starts_with(PROJECTS)) {
+        if let Err(at) = found.projects.binary_search(path) {
+            found.projects.insert(at, path.clone());
+        }
     }
     for (path, finding) in found.findings {
         let file = files.sources.add(files.root.display(&path), "");
         diagnostics.push(finding.diagnostic(Span::top(file)));
     }
-    files.platform = files
-        .load(&[PathBuf::from(PLATFORM)], None, diagnostics)
-        .pop();
+    files.platform = files.load(&[PathBuf::from(PLATFORM)], diagnostics).pop();
     if files.root.has_entry(Path::new(CONTRACT)) {
-        files.contract = files
-            .load(&[PathBuf::from(CONTRACT)], None, diagnostics)
-            .pop();
+        files.contract = files.load(&[PathBuf::from(CONTRACT)], diagnostics).pop();
     }
-    files.projects = files.load(&found.projects, edit, diagnostics);
+    files.projects = files.load(&found.projects, diagnostics);
     files
 }
 
@@ -109,6 +105,14 @@ impl MappingFiles {
     /// A file's path in the mappings directory.
     pub(crate) fn relative(&self, file: FileId) -> &str {
         self.root.relative(self.sources.path(file))
+    }
+
+    /// The text of a file in the directory, if it can be read.
+    pub(crate) fn text_at(&self, path: &Path) -> Option<String> {
+        match self.sources.find(&self.root.display(path)) {
+            Some(file) => Some(self.sources.text(file).to_owned()),
+            None => self.root.read(path).ok(),
+        }
     }
 
     /// A digest of the paths and texts of all files that were read, in hexadecimal: the same wherever the folder is.
@@ -142,13 +146,8 @@ impl MappingFiles {
         }
     }
 
-    fn load(
-        &mut self,
-        paths: &[PathBuf],
-        edit: Option<&Edit>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Vec<FileId> {
-        let texts = self.root.read_all(paths, edit);
+    fn load(&mut self, paths: &[PathBuf], diagnostics: &mut Vec<Diagnostic>) -> Vec<FileId> {
+        let texts = self.root.read_all(paths);
         let mut loaded = Vec::with_capacity(paths.len());
         for (path, text) in paths.iter().zip(texts) {
             match text {

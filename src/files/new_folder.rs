@@ -106,7 +106,7 @@ impl NewFolder {
     }
 }
 
-fn failed(path: &Path) -> impl Fn(io::Error) -> FolderError + Copy {
+pub(super) fn failed(path: &Path) -> impl Fn(io::Error) -> FolderError + Copy {
     move |error| FolderError::Io {
         path: path.to_owned(),
         error,

@@ -1,5 +1,6 @@
 //! Reads one file within bounds, or explains why it cannot be used.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -114,14 +115,8 @@ impl ReadError {
     }
 }
 
-/// The new text of a project file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Edit {
-    /// Its path relative to the mappings directory.
-    pub(crate) path: PathBuf,
-    /// Its whole text.
-    pub(crate) text: String,
-}
+/// The new texts of files, which are not written yet, by their paths relative to the mappings directory.
+pub(crate) type Edits = BTreeMap<PathBuf, String>;
 
 /// The mappings directory.
 #[derive(Debug)]
@@ -131,14 +126,17 @@ pub(super) struct Root {
     name: PathBuf,
     /// The path without symbolic links.
     real: OnceLock<PathBuf>,
+    /// Texts in place of those on disk.
+    edits: Edits,
 }
 
 impl Root {
-    pub(super) fn new(path: &Path, name: &Path) -> Self {
+    pub(super) fn new(path: &Path, name: &Path, edits: &Edits) -> Self {
         Self {
             path: path.to_owned(),
             name: name.to_owned(),
             real: OnceLock::new(),
+            edits: edits.clone(),
         }
     }
 
@@ -175,20 +173,15 @@ impl Root {
     }
 
     /// The texts of files that the walk found, in the same order.
-    pub(super) fn read_all(
-        &self,
-        paths: &[PathBuf],
-        edit: Option<&Edit>,
-    ) -> Vec<Result<String, ReadError>> {
-        let read = |path: &PathBuf| match edit {
-            Some(edit) if edit.path == *path => Ok(edit.text.clone()),
-            _ => self.read_found(path),
-        };
-        paths.par_iter().map(read).collect()
+    pub(super) fn read_all(&self, paths: &[PathBuf]) -> Vec<Result<String, ReadError>> {
+        paths.par_iter().map(|path| self.read_found(path)).collect()
     }
 
     /// The text of one file, without a byte order mark.
     pub(super) fn read(&self, relative: &Path) -> Result<String, ReadError> {
+        if let Some(text) = self.edits.get(relative) {
+            return Ok(text.clone());
+        }
         let path = self.path.join(relative);
         self.check_inside(relative, &path)?;
         read(open(&path, 0)?)
@@ -197,6 +190,9 @@ impl Root {
     /// Reads a file that the walk found. If it is not a link, it is inside the directory, so that its path need not be
     /// resolved again, which would take longer than reading it.
     fn read_found(&self, relative: &Path) -> Result<String, ReadError> {
+        if self.edits.contains_key(relative) {
+            return self.read(relative);
+        }
         match open(&self.path.join(relative), libc::O_NOFOLLOW) {
             Err(error) if error.raw_os_error() == Some(libc::ELOOP) => self.read(relative),
             opened => read(opened?),

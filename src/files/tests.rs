@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::{MappingFiles, read};
+use super::{Edits, MappingFiles, read};
 use crate::diagnostic::{Diagnostic, Span, has_errors, render};
 
 /// A mappings directory on disk, and what reading it says, with `mappings` for its path.
@@ -27,7 +27,7 @@ impl Directory {
 
     fn read(&self) -> (MappingFiles, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
-        let files = read(self.path(), None, &mut diagnostics);
+        let files = read(self.path(), &Edits::new(), &mut diagnostics);
         (files, diagnostics)
     }
 
@@ -107,14 +107,22 @@ fn what_windows_editors_write_is_read() {
 fn a_directory_that_is_not_there_is_named() {
     let directory = Directory::with(&[("file", b"")]);
     let mut diagnostics = Vec::new();
-    let missing = read(&directory.path().join("missing"), None, &mut diagnostics);
+    let missing = read(
+        &directory.path().join("missing"),
+        &Edits::new(),
+        &mut diagnostics,
+    );
     insta::assert_snapshot!(directory.rendered(&missing, &diagnostics), @"
     error[missing-directory]: there is no such directory
     --> mappings/missing
      = help: name the directory that holds vault.yaml with `--mappings`
     ");
     diagnostics.clear();
-    let file = read(&directory.path().join("file"), None, &mut diagnostics);
+    let file = read(
+        &directory.path().join("file"),
+        &Edits::new(),
+        &mut diagnostics,
+    );
     insta::assert_snapshot!(directory.rendered(&file, &diagnostics), @"
     error[not-a-directory]: this is not a directory
     --> mappings/file
@@ -384,7 +392,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("vault.yaml"), bytes).unwrap();
         let mut diagnostics = Vec::new();
-        let files = read(directory.path(), None, &mut diagnostics);
+        let files = read(directory.path(), &Edits::new(), &mut diagnostics);
         prop_assert_ne!(files.platform.is_some(), has_errors(&diagnostics));
     }
 }

@@ -4,9 +4,10 @@ use serde::de::DeserializeOwned;
 use serde_aux::prelude::serde_introspect;
 use serde_json::{Map, Value as Json};
 
-use super::{ImportedEntry, ImportedValue};
+use super::ImportedEntry;
 use crate::acl::Rule;
 use crate::resource::{Address, Resource};
+use crate::yaml::{NewEntry, NewValue};
 
 /// The entries of a resource's own part of `vault.yaml`; a policy has none.
 pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<ImportedEntry> {
@@ -18,18 +19,18 @@ pub(super) fn fields(address: &Address, resource: &Resource) -> Vec<ImportedEntr
 }
 
 /// The entries of a policy's rule.
-pub(super) fn rule(rule: &Rule) -> ImportedValue {
+pub(super) fn rule<M>(rule: &Rule) -> NewValue<M> {
     let fields = match serde_json::to_value(rule) {
         Ok(Json::Object(fields)) => fields,
         _ => Map::new(),
     };
-    ImportedValue::Map(ordered::<Rule>(fields).collect())
+    NewValue::Map(ordered::<Rule, M>(fields).collect())
 }
 
-fn ordered<T: DeserializeOwned>(
+fn ordered<T: DeserializeOwned, M>(
     mut fields: Map<String, Json>,
-) -> impl Iterator<Item = ImportedEntry> {
+) -> impl Iterator<Item = NewEntry<M>> {
     serde_introspect::<T>()
         .iter()
-        .filter_map(move |name| Some(ImportedEntry::new(*name, fields.remove(*name)?)))
+        .filter_map(move |name| Some(NewEntry::new(*name, fields.remove(*name)?)))
 }

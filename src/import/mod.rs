@@ -5,7 +5,8 @@
 //! rule of the files is repeated here, and an import that succeeds has proved that a plan of its files has no changes.
 //! What differs by environment alone is written once ([`by_environment`]), and what follows from a group's file is not written
 //! besides ([`Groups`]), unless that is the mistake. A policy that is computed from all else is `generated` ([`generated`]).
-//! What the lints find then is allowed in its place ([`adopted`]).
+//! What the lints find then is allowed in its place ([`adopted`]). [`into`] changes files that are there,
+//! in place of writing new ones.
 
 mod adopted;
 mod by_environment;
@@ -15,6 +16,7 @@ mod error;
 mod fields;
 mod generated;
 mod groups;
+mod into;
 mod output;
 mod paths;
 mod platform;
@@ -32,6 +34,7 @@ use draft::{Draft, Form};
 pub(crate) use error::ImportError;
 use groups::Groups;
 pub(crate) use groups::groups;
+pub(crate) use into::{Adoption, adopt, unknown_projects};
 use output::{Files, ImportedEntry, ImportedValue};
 pub(crate) use paths::{PathsError, ProjectPaths};
 pub(crate) use projects::projects;

@@ -3,7 +3,7 @@
 use super::{Draft, Form, ImportedValue, fields};
 use crate::acl;
 use crate::diagnostic::is_hidden;
-use crate::resource::Kind;
+use crate::resource::{Accessors, Address, Kind};
 
 /// How the files express a policy.
 pub(super) enum PolicySource {
@@ -23,21 +23,24 @@ pub(super) struct References(Vec<(String, String)>);
 
 impl References {
     pub(super) fn of(draft: &Draft<'_>) -> Self {
-        let accessors = &draft.discovery.live.accessors;
-        let references = draft
-            .all(Kind::AuthMount)
-            .map(|(address, _)| &address.mount)
-            .filter_map(|mount| {
-                let accessor = accessors
-                    .get(mount)
-                    .filter(|accessor| !accessor.is_empty())?;
-                Some((accessor.clone(), format!("${{auth.{mount}.accessor}}")))
-            });
+        let mounts = draft.all(Kind::AuthMount).map(|(address, _)| address);
+        Self::to(mounts, &draft.discovery.live.accessors)
+    }
+
+    /// Those to the auth mounts among these.
+    pub(super) fn to<'a>(mounts: impl Iterator<Item = &'a Address>, accessors: &Accessors) -> Self {
+        let mounts = mounts.filter(|address| address.kind == Kind::AuthMount);
+        let references = mounts.filter_map(|Address { mount, .. }| {
+            let accessor = accessors
+                .get(mount)
+                .filter(|accessor| !accessor.is_empty())?;
+            Some((accessor.clone(), format!("${{auth.{mount}.accessor}}")))
+        });
         Self(references.collect())
     }
 
     /// The text with references in place of accessors, so that it is valid for another Vault too.
-    fn put_into(&self, text: &str) -> String {
+    pub(super) fn put_into(&self, text: &str) -> String {
         self.0
             .iter()
             .fold(text.to_owned(), |text, (accessor, reference)| {
@@ -73,7 +76,7 @@ pub(super) fn source(text: &str, form: Form, references: &References) -> PolicyS
 
 /// The text with escapes for what a file must not hold, if there is any and Vault reads the same: `${`, which begins
 /// a reference, and hidden characters.
-fn with_escapes(text: &str) -> Option<String> {
+pub(super) fn with_escapes(text: &str) -> Option<String> {
     let mut escaped = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let rest = &text[at..];

@@ -14,9 +14,17 @@ use super::loaded::{GroupFile, Loaded, ProjectFile};
 use super::mapping_entry::MappingEntry;
 use super::trees::tree;
 use crate::diagnostic::{Code, Diagnostic, FileId, Span, has_errors};
-use crate::files::{self, Edit, MappingFiles};
+use crate::files::{self, Edits, MappingFiles};
 use crate::value::GitLabEnvironment;
 use crate::yaml::{self, Node, TextEntry, key_span};
+
+/// The new text of a file.
+struct Edit {
+    /// Its path relative to the mappings directory.
+    path: PathBuf,
+    /// Its whole text.
+    text: String,
+}
 
 /// A file with new mappings, checked together with all other files, and not written yet.
 #[derive(Debug)]
@@ -112,7 +120,7 @@ pub(crate) fn edit(
     now: SystemTime,
 ) -> Result<Edited, Box<Loaded>> {
     let mut diagnostics = Vec::new();
-    let files = files::read(directory, None, &mut diagnostics);
+    let files = files::read(directory, &Edits::new(), &mut diagnostics);
     let (projects, groups) = read_projects(&files, &mut diagnostics);
     if has_errors(&diagnostics) {
         return Err(Box::new(load(directory, now)));
@@ -138,7 +146,8 @@ pub(crate) fn edit(
         Some(there) => there.missing(addition),
         None => addition.mappings.iter().collect(),
     };
-    let mut loaded = load_with(directory, Some(&edit), now);
+    let edits = Edits::from([(edit.path.clone(), edit.text.clone())]);
+    let mut loaded = load_with(directory, &edits, now);
     let Some(desired) = &loaded.desired else {
         return Err(Box::new(loaded));
     };

@@ -13,13 +13,13 @@ use super::trees::Trees;
 use super::used_environments;
 use super::{allow_places, build, checks, credentials, for_each, policies, redact, reference};
 use crate::diagnostic::{Code, Diagnostic, FileId, Span, has_errors};
-use crate::files::{self, Edit, MappingFiles};
+use crate::files::{self, Edits, MappingFiles};
 use crate::value::EnvironmentName;
 use crate::yaml::{self, Node};
 
 /// Reads and checks everything in the folder, as of a time.
 pub(crate) fn load(directory: &Path, now: SystemTime) -> Loaded {
-    load_with(directory, None, now)
+    load_with(directory, &Edits::new(), now)
 }
 
 /// What a `vault.yaml` with this text asks for, for tests of what comes after the files.
@@ -43,10 +43,10 @@ pub(crate) fn load_as(directory: &Path, name: &Path, now: SystemTime) -> Loaded 
     load_files(files, now, diagnostics)
 }
 
-/// [`load`] with an edit that is not written yet.
-pub(super) fn load_with(directory: &Path, edit: Option<&Edit>, now: SystemTime) -> Loaded {
+/// [`load`] with edits that are not written yet.
+pub(crate) fn load_with(directory: &Path, edits: &Edits, now: SystemTime) -> Loaded {
     let mut diagnostics = Vec::new();
-    let files = files::read(directory, edit, &mut diagnostics);
+    let files = files::read(directory, edits, &mut diagnostics);
     load_files(files, now, diagnostics)
 }
 

@@ -48,7 +48,7 @@ pub(crate) use checks::is_taken_by_aws;
 pub(crate) use edit::{Edited, MappingOwnerToAdd, MappingsToAdd, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;
-pub(crate) use load::{load, load_as};
+pub(crate) use load::{load, load_as, load_with};
 pub(crate) use loaded::{Loaded, PlatformFile, ProjectFile, number_of};
 pub(crate) use mapped_role::{MappedRole, ProjectsFolder};
 pub(crate) use places::Places;

@@ -162,8 +162,8 @@ What next:
 - To make Vault match the files again, run the pipeline of the default branch and its manual job `apply`, \
 or `vault-provisioner apply`.
 - To delete a policy that the files lack, name it under `removed` in `vault.yaml`.
-- To keep what Vault holds, write it into the files and merge that: `vault-provisioner import --out DIR` writes \
-the files of the live Vault.
+- To keep what Vault holds, write it into the files and merge that: `vault-provisioner import --into DIR` changes \
+their lines in DIR, and names what has no place there.
 
 The next job that finds another drift updates this issue, and the first job that finds none closes it. What is written \
 above or below this text stays.

@@ -1,5 +1,6 @@
 //! The results of `validate`, `add` and `import`, in a few lines.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -7,9 +8,10 @@ use super::{Shown, plural};
 use crate::access::not_looked_at;
 use crate::contract::ContractProof;
 use crate::diagnostic::printable;
-use crate::import::Imported;
+use crate::import::{Adoption, Imported};
 use crate::init::NewRepository;
 use crate::mappings::Edited;
+use crate::plan::{Action, Change};
 use crate::resource::Place;
 
 /// The result of `validate` for files without errors.
@@ -180,6 +182,96 @@ pub(crate) fn imported(imported: &Imported, out: &Path) -> String {
          2. Add the roles that the pipeline logs in with, and apply once as an administrator: docs/from-terraform.md says how.\n  \
          3. Correct what is adopted, one `allow` after the other.\n"
     )
+}
+
+/// What `import --into` changed in the files of a folder, and the next step.
+pub(crate) fn adopted(adoption: &Adoption, folder: &Path) -> String {
+    let folder = folder.display();
+    let left = adoption.not_placed.len();
+    if adoption.files.is_empty() && left == 0 {
+        return format!("{folder}: the files declare what Vault holds; nothing to do.\n");
+    }
+    let mut text = String::new();
+    for file in adoption.files.keys() {
+        let done = if adoption.new_files.contains(file) {
+            "new file"
+        } else {
+            "changed"
+        };
+        text += &format!("{}: {done}\n", file.display());
+        let placed = adoption.placed.iter();
+        let its = placed.filter(|placed| placed.files.contains(file));
+        its.for_each(|placed| text += &placed_line(&placed.change));
+    }
+    if left > 0 {
+        let differences = plural(left, "difference");
+        text += &format!("{differences} not placed; standard error says why.\n");
+    }
+    if adoption.files.is_empty() {
+        return text;
+    }
+    for address in &adoption.computed {
+        text += &format!(
+            "{} is computed from the files, so an apply still changes it.\n",
+            Shown::text(&address.path())
+        );
+    }
+    let rest = if left > 0 || !adoption.computed.is_empty() {
+        "no change except for these"
+    } else {
+        "no change"
+    };
+    text + &format!(
+        "\nNext:\n  \
+         1. Read what changed in the files: each line is what someone set in Vault.\n  \
+         2. `vault-provisioner --mappings {folder} validate --deny-warnings` says what is unsafe in it; a plan finds {rest}.\n  \
+         3. Open a merge request.\n"
+    )
+}
+
+/// What a change did to the files: `+` for what they declare now, `-` for what they no longer do.
+fn placed_line(change: &Change) -> String {
+    let path = Shown::text(&change.address.path());
+    let label = change
+        .label
+        .as_deref()
+        .map(|label| format!(" ({})", Shown::text(label)));
+    let label = label.unwrap_or_default();
+    match &change.action {
+        Action::Create { .. } => format!("  - {path}{label}\n"),
+        Action::Delete { .. } => format!("  + {path}{label}\n"),
+        Action::Update { before, after } => {
+            let (before, after) = (before.fields(), after.fields());
+            let differs = |name: &&String| before.get(*name) != after.get(*name);
+            let fields: Vec<&str> = after.keys().filter(differs).map(String::as_str).collect();
+            format!("  ~ {path}{label}: {}\n", fields.join(", "))
+        }
+    }
+}
+
+/// A line for each difference that is still there, and for each list that could not be read.
+pub(crate) fn adoption_warnings(
+    adoption: &Adoption,
+    unlisted: &BTreeSet<String>,
+) -> impl Iterator<Item = String> {
+    let left = adoption.not_placed.iter().map(|(address, reason)| {
+        format!(
+            "{}: not placed: {}",
+            printable(&address.path()),
+            printable(reason)
+        )
+    });
+    let no_mappings = adoption.no_mappings.iter().map(|(address, reason)| {
+        format!(
+            "{}: a role in vault.yaml, and not a mapping: {}",
+            printable(&address.path()),
+            printable(reason)
+        )
+    });
+    let unlisted = unlisted
+        .iter()
+        .map(|path| format!("{}: not looked at: it can't be listed", printable(path)));
+    left.chain(no_mappings).chain(unlisted)
 }
 
 /// A line for each resource that the imported files do not hold, and for each warning of a plan of them.

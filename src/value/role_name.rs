@@ -43,6 +43,18 @@ impl RoleNameTemplate {
         }
     }
 
+    /// The project's id and the environment of a role with this name, if it is the name of one.
+    pub(crate) fn parts<'n>(&self, name: &'n str) -> Option<(&'n str, Option<&'n str>)> {
+        let rest = name.strip_prefix(self.0.before.as_str())?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit());
+        let (id, rest) = rest.split_at(digits.unwrap_or(rest.len()));
+        if rest.is_empty() {
+            return Some((id, None));
+        }
+        let environment = rest.strip_prefix(self.0.between.as_str())?;
+        Some((id, Some(environment.strip_suffix(self.0.after.as_str())?)))
+    }
+
     /// Whether a project's role may have the name of a group's, as a project and a group may have the same number.
     pub(crate) fn may_equal(&self, groups: &GroupRoleNameTemplate) -> bool {
         let (project, group) = (&self.0.before, &groups.0.before);

@@ -102,7 +102,8 @@ pub(crate) fn append(text: &str, root: &Node, entry: &TextEntry<'_>) -> Option<S
         innermost = inner;
     }
     let lines = std::iter::once(entry.line());
-    let (at, inserted) = lines_after(text, &innermost, indentation, lines);
+    let end = innermost.value.span.end;
+    let (at, inserted) = lines_after(text, end, indentation, lines);
     Some(format!("{}{inserted}{}", &text[..at], &text[at..]))
 }
 
@@ -121,7 +122,7 @@ fn into_mapping(text: &str, node: &Node, new: &[TextEntry<'_>]) -> Option<(usize
     }
     let indentation = indentation(text, entries.first()?)?;
     let lines = new.iter().map(TextEntry::line);
-    Some(lines_after(text, last?, indentation, lines))
+    Some(lines_after(text, last?.value.span.end, indentation, lines))
 }
 
 /// After the entry `after`.
@@ -138,18 +139,18 @@ fn new_mapping(
     }
     let lines = new.iter().map(|entry| format!("  {}", entry.line()));
     let lines = std::iter::once(format!("{section}:")).chain(lines);
-    Some(lines_after(text, after, indentation(text, after)?, lines))
+    let end = after.value.span.end;
+    Some(lines_after(text, end, indentation(text, after)?, lines))
 }
 
-/// Lines after the line on which an entry ends, with the file's own line break.
-fn lines_after(
+/// Lines after the line on which a value ends, with the file's own line break.
+pub(super) fn lines_after(
     text: &str,
-    entry: &Entry,
+    end: usize,
     indentation: &str,
     lines: impl Iterator<Item = String>,
 ) -> (usize, String) {
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let end = entry.value.span.end;
     // Only a text in many lines ends after its line break.
     let is_next_line = text[..end].ends_with('\n');
     let rest = text[end..].split('\n').next().unwrap_or_default();
@@ -175,9 +176,9 @@ fn indentation<'t>(text: &'t str, entry: &Entry) -> Option<&'t str> {
     before.trim().is_empty().then_some(before)
 }
 
-/// Whether a mapping is written in braces.
-fn is_flow(text: &str, mapping: &Node) -> bool {
-    text[mapping.span.start..].starts_with('{')
+/// Whether a mapping or list is written in brackets.
+pub(super) fn is_flow(text: &str, collection: &Node) -> bool {
+    text[collection.span.start..].starts_with(['{', '['])
 }
 
 fn flow(entries: &[TextEntry<'_>]) -> String {

@@ -2,9 +2,11 @@
 //!
 //! [`parse()`] makes a tree of [`Node`]s that records the place of every key and value; [`decode()`] decodes it into
 //! any `serde::Deserialize` and reports each mistake at its place. [`write()`] makes a new file, [`insert()`] adds
-//! entries to an existing one; [`quote()`] decides for both what needs quotes. This module knows nothing of Vault.
+//! entries to an existing one, and a [`EditedText`] changes its values; [`quote()`] decides for all what needs quotes. This
+//! module knows nothing of Vault.
 
 mod decode;
+mod edited;
 mod insert;
 mod parse;
 mod place;
@@ -19,6 +21,7 @@ mod write;
 mod tests;
 
 pub(crate) use decode::{decode, report_misspelt};
+pub(crate) use edited::{EditedText, EditedValue, Step};
 pub(crate) use insert::{TextEntry, append, insert, insert_at};
 pub(crate) use parse::parse;
 pub(crate) use place::{item_span, key_span, value_span};

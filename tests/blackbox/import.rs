@@ -5,6 +5,7 @@ mod comments;
 mod environments;
 mod generated;
 mod groups;
+mod into;
 
 use std::fs;
 use std::path::PathBuf;

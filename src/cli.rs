@@ -206,9 +206,7 @@ pub(crate) enum Command {
     ///
     /// A plan directly afterwards finds no change. With --into, it may find those that have no place in the files; they are
     /// named, and the exit code is 2.
-    #[command(
-        after_help = "Examples:\n  vault-provisioner import --out mappings    # new files of what Vault holds\n  vault-provisioner import --into mappings   # existing files take over what someone set in Vault"
-    )]
+    #[command(after_help = "Example: vault-provisioner import --into mappings")]
     Import(ImportArgs),
     /// Map the environments of a project or group to IAM roles, in its file
     ///

@@ -129,10 +129,10 @@ impl FromStr for Component {
     }
 }
 
-/// As an `include` names it, on the GitLab that runs the pipeline.
-impl fmt::Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Component {
+    /// One of the project's components as an `include` names it, on the GitLab that runs the pipeline.
+    pub(crate) fn named(&self, name: &str) -> String {
         let Self { project, version } = self;
-        write!(f, "$CI_SERVER_FQDN/{project}/pipeline@{version}")
+        format!("$CI_SERVER_FQDN/{project}/{name}@{version}")
     }
 }

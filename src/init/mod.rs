@@ -80,7 +80,9 @@ impl NewRepository {
             ("accounts", accounts.join(", ")),
             ("account", example.to_owned()),
             ("owner", self.owner.to_string()),
-            ("component", self.component.to_string()),
+            ("component", self.component.named("pipeline")),
+            ("credentials", self.component.named("credentials")),
+            ("branch_name", format!("`{}`", self.branch.as_str())),
             (
                 "image",
                 self.image

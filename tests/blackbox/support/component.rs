@@ -39,6 +39,11 @@ impl Component {
 
     /// The jobs with these inputs, and the defaults of the others.
     pub(crate) fn jobs(&self, given: &Value) -> Map<String, Value> {
+        serde_yaml::from_str(&self.text(given)).unwrap()
+    }
+
+    /// Their text.
+    pub(crate) fn text(&self, given: &Value) -> String {
         let names = given.as_object().into_iter().flatten();
         for (name, _) in names {
             assert!(
@@ -46,8 +51,7 @@ impl Component {
                 "no input {name}"
             );
         }
-        let filled = self
-            .inputs
+        self.inputs
             .iter()
             .fold(self.jobs.clone(), |jobs, (name, spec)| {
                 let value = given.get(name).or_else(|| spec.get("default"));
@@ -55,7 +59,6 @@ impl Component {
                     .and_then(Value::as_str)
                     .unwrap_or_else(|| panic!("{name} is mandatory"));
                 jobs.replace(&format!("$[[ inputs.{name} ]]"), value)
-            });
-        serde_yaml::from_str(&filled).unwrap()
+            })
     }
 }

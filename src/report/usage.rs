@@ -69,6 +69,9 @@ struct UsageRow<'a> {
     role: Option<&'a str>,
     sessions: u64,
     last_use: Option<String>,
+    /// The JWT roles whose tokens were given the sessions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    jwt_roles: Vec<SessionsByJwtRole<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     r#use: Option<LastUse>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +80,14 @@ struct UsageRow<'a> {
     line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+}
+
+/// How many sessions the tokens of a JWT role were given.
+#[derive(Serialize)]
+struct SessionsByJwtRole<'a> {
+    jwt_role: &'a str,
+    sessions: u64,
+    last_use: Option<String>,
 }
 
 /// A refusal, or a login by a role that the files lack.
@@ -208,6 +219,12 @@ impl<'a> UsageAnswer<'a> {
         let group_id = owner.and_then(MappingOwner::group_id);
         let path = owner.map(MappingOwner::path);
         let written = mapping.and_then(|_| self.lines.mapping(&address.name));
+        let jwt_roles = self.tally.given_by.get(address).into_iter().flatten();
+        let jwt_roles = jwt_roles.map(|(jwt_role, times)| SessionsByJwtRole {
+            jwt_role,
+            sessions: times.count,
+            last_use: times.last.map(shown_time),
+        });
         UsageRow {
             path: address.path(),
             project: path.filter(|_| project_id.is_some()),
@@ -220,6 +237,7 @@ impl<'a> UsageAnswer<'a> {
                 .map(EnvironmentRole::as_str),
             sessions: times.count,
             last_use: times.last.map(shown_time),
+            jwt_roles: jwt_roles.collect(),
             r#use: self.unused.map(|unused| self.used(times, unused)),
             file: written.map(|(line, _)| line.path),
             line: written.map(|(line, _)| line.line),

@@ -57,6 +57,8 @@ pub(crate) struct Tally {
     pub(crate) elsewhere: u64,
     /// Sessions and keys that were given, by the role of the AWS engine.
     pub(crate) given: BTreeMap<Address, Times>,
+    /// How many of them each JWT role's tokens were given.
+    pub(crate) given_by: BTreeMap<Address, BTreeMap<String, Times>>,
     /// Requests for credentials that gave none.
     pub(crate) refused: BTreeMap<Refused, Times>,
     /// Refused requests besides, of which each may differ from all others.
@@ -130,6 +132,10 @@ impl Tally {
         }) {
             let role = Address::of_role(kind, mount, role);
             if entry.gave_credentials() {
+                if let Some(jwt_role) = entry.metadata("role") {
+                    let by = self.given_by.entry(role.clone()).or_default();
+                    by.entry(jwt_role.to_owned()).or_default().add(time);
+                }
                 self.given.entry(role).or_default().add(time);
             } else {
                 self.refuse(entry, role, time);

@@ -22,7 +22,19 @@ impl UsageAnswer<'_> {
             .unwrap_or_default();
         for row in &rows {
             let used = match &row.last_use {
-                Some(last) => format!("{}, last {last}", plural_of(row.sessions, "session")),
+                Some(last) => {
+                    let roles = row.jwt_roles.iter();
+                    let roles =
+                        roles.map(|by| format!("{} by {}", by.sessions, Shown::text(by.jwt_role)));
+                    let roles: Vec<String> = roles.collect();
+                    let roles = if roles.is_empty() {
+                        "unknown".to_owned()
+                    } else {
+                        roles.join(", ")
+                    };
+                    let sessions = plural_of(row.sessions, "session");
+                    format!("{sessions}, last {last}, JWT role: {roles}")
+                }
                 None => "not in this log".into(),
             };
             let path = Shown::text(&row.path);

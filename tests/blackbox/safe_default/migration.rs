@@ -101,6 +101,37 @@ fn only_the_last_step_takes_anything_from_a_job() {
         );
     }
 
+    // Step 4: the audit log says by which JWT role the sessions of each mapping were given.
+    let by_role = |log: &str| {
+        let usage = stdout(&tool.run(["usage", log]).assert().success());
+        let line = usage
+            .lines()
+            .find(|line| line.contains("aws/roles/365-dev "));
+        let line = line.unwrap_or_else(|| panic!("{usage}"));
+        line.rsplit_once("JWT role: ")
+            .map_or("none", |(_, roles)| roles)[..]
+            .to_owned()
+    };
+    let audit = |name: &str| {
+        let log = tool.home().join(name);
+        let device = json!({"type": "file", "options": {"file_path": log}});
+        vault.root.write(&format!("sys/audit/{name}"), &device);
+    };
+    audit("audit.log");
+    assert!(gets(&old_login(&vault).unwrap(), "365-dev"));
+    assert!(gets(&new_login(&vault).unwrap(), "365-dev"));
+    assert_eq!(
+        by_role("audit.log"),
+        "1 by aws, 1 by aws-dev  (project 365 (somenamespace/someproject), dev)"
+    );
+    vault.root.delete("sys/audit/audit.log");
+    audit("later.log");
+    assert!(gets(&new_login(&vault).unwrap(), "365-dev"));
+    assert_eq!(
+        by_role("later.log"),
+        "1 by aws-dev  (project 365 (somenamespace/someproject), dev)"
+    );
+
     let plan = step(last);
     assert!(plan.contains("\n- "), "{plan}");
     let new = new_login(&vault).expect("the new way");

@@ -117,7 +117,6 @@ codes! {
         SessionTtl = "session-ttl",
         TtlOrder = "ttl-order",
         UnknownClaim = "unknown-claim",
-        UnknownPolicy = "unknown-policy",
         UnknownRole = "unknown-role",
         Unmanaged = "unmanaged",
     }
@@ -154,6 +153,7 @@ codes! {
         Sudo = "sudo",
         TtlBeyondLease = "ttl-beyond-lease",
         UnapprovedAction = "unapproved-action",
+        UnknownPolicy = "unknown-policy",
         UnprotectedEnvironment = "unprotected-environment",
         UnprotectedProvisioner = "unprotected-provisioner",
         UnreachableMapping = "unreachable-mapping",

@@ -21,6 +21,7 @@ pub(super) const LINTS: &[Lint] = &[
     login::WIDE_GLOB,
     login::PATH_WITHOUT_ID,
     login::OPEN_ROLE,
+    login::UNKNOWN_POLICY,
     login::FORK_MERGE_REQUESTS,
     issuer::MISMATCH,
     issuer::NONE,

@@ -27,7 +27,10 @@ pub(super) const OPEN_ROLE: Lint = Lint {
     code: Code::OpenRole,
     check: open_role,
 };
-
+pub(super) const UNKNOWN_POLICY: Lint = Lint {
+    code: Code::UnknownPolicy,
+    check: unknown_policy,
+};
 pub(super) const FORK_MERGE_REQUESTS: Lint = Lint {
     code: Code::ForkMergeRequests,
     check: fork_merge_requests,
@@ -85,6 +88,32 @@ fn chosen_user(subject: &Subject<'_>) -> Vec<Finding> {
             )
         })
         .collect()
+}
+
+/// A policy that does not exist grants nothing; it may be kept elsewhere.
+fn unknown_policy(subject: &Subject<'_>) -> Vec<Finding> {
+    let policies = &subject.platform().policies;
+    let is_known = |name: &str| {
+        name == "default"
+            || name.contains("{{")
+            || policies.keys().any(|known| known.as_str() == name)
+    };
+    let mut found = Vec::new();
+    for login in subject.roles() {
+        let unknown = login
+            .role
+            .token_policies
+            .iter()
+            .filter(|name| !is_known(name));
+        found.extend(unknown.map(|name| {
+            Finding::new(
+                subject.at_item(login, &["token_policies"], name),
+                format!("these files have no policy `{name}`"),
+                "add it under `policies`; if it is kept elsewhere, write `allow: {unknown-policy: …}` here, with who keeps it",
+            )
+        }));
+    }
+    found
 }
 
 fn no_audience(subject: &Subject<'_>) -> Vec<Finding> {

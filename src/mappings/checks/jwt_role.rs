@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::claims;
-use super::tree::{Bounded, declares, is_given};
+use super::tree::{Bounded, is_given};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::for_each::JwtRoleKeys;
 use crate::mappings::loaded::PlatformFile;
@@ -19,7 +19,7 @@ pub(super) fn check(file: &PlatformFile, diagnostics: &mut Vec<Diagnostic>) {
     let methods = file.platform.auth.iter();
     for (path, method) in methods.filter(|(_, method)| method.is_jwt()) {
         if let Some(nodes) = file.root.at(["auth", path.as_str(), "roles"]) {
-            check_roles(method, nodes, &file.root, diagnostics);
+            check_roles(method, nodes, diagnostics);
         }
         if let Some(nodes) = file.root.at(["auth", path.as_str(), "cel_roles"]) {
             check_cel_roles(method, nodes, diagnostics);
@@ -47,7 +47,7 @@ fn check_cel_roles(method: &AuthEntry, nodes: &Node, diagnostics: &mut Vec<Diagn
     }
 }
 
-fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+fn check_roles(method: &AuthEntry, nodes: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let config = method.keys.config.as_ref();
     let is_of_gitlab = config.is_some_and(|config| config.gitlab_address().is_some());
     for (name, role) in &method.keys.roles {
@@ -68,7 +68,7 @@ fn check_roles(method: &AuthEntry, nodes: &Node, root: &Node, diagnostics: &mut 
         check_networks(role, node, diagnostics);
         check_ttls(role, node, diagnostics);
         check_batch(role, node, diagnostics);
-        check_policies(role, node, root, diagnostics);
+        check_policies(role, node, diagnostics);
     }
 }
 
@@ -205,29 +205,14 @@ fn check_batch(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A policy that does not exist grants nothing; it may be managed elsewhere.
-fn check_policies(role: &JwtRole, node: &Node, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let is_known =
-        |name: &str| name == "default" || name.contains("{{") || declares(root, "policies", name);
-    for name in role.token_policies.iter().filter(|name| !is_known(name)) {
-        if name == "root" {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::RootToken,
-                    "Vault refuses every login with a role that has the policy `root`",
-                    item_span(node, ["token_policies"], name),
-                )
-                .with_help("name the policies that these jobs need"),
-            );
-            continue;
-        }
-        diagnostics.push(
-            Diagnostic::warning(
-                Code::UnknownPolicy,
-                format!("these files have no policy `{name}`"),
-                item_span(node, ["token_policies"], name),
-            )
-            .with_help("add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing"),
-        );
-    }
+fn check_policies(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let mut policies = role.token_policies.iter();
+    diagnostics.extend(policies.find(|name| *name == "root").map(|name| {
+        Diagnostic::error(
+            Code::RootToken,
+            "Vault refuses every login with a role that has the policy `root`",
+            item_span(node, ["token_policies"], name),
+        )
+        .with_help("name the policies that these jobs need")
+    }));
 }

@@ -65,7 +65,6 @@ const CHECKS: &[Check] = &[
             Code::RootToken,
             Code::TtlOrder,
             Code::UnknownClaim,
-            Code::UnknownPolicy,
         ],
         run: Run::Platform(jwt_role::check),
     },

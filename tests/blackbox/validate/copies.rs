@@ -164,14 +164,6 @@ fn references_are_for_policies() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    warning[unknown-policy]: these files have no policy `aws`
-      --> mappings/vault.yaml:13:26
-       |
-    13 |         token_policies: [aws]
-       |                          ^^^
-       |
-       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
-
     error[reference]: `${…}` is filled in the rules of policies only
       --> mappings/vault.yaml:22:3
        |

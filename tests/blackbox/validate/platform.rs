@@ -315,14 +315,6 @@ fn names_are_as_vault_keeps_them() {
     error: 1 error in the files; nothing was done
     For more about an error, run `vault-provisioner --explain CODE`.
 
-    warning[unknown-policy]: these files have no policy `aws`
-      --> mappings/vault.yaml:13:26
-       |
-    13 |         token_policies: [aws]
-       |                          ^^^
-       |
-       = help: add it under `policies`, unless it is managed elsewhere: until it is in Vault, it grants nothing
-
     error[invalid-value]: Vault does not let the policy `root` be written
       --> mappings/vault.yaml:22:3
        |

@@ -7,6 +7,29 @@ pub(super) const CASES: &[Case] = &[
     (
         &[(
             PLATFORM,
+            "token_policies: [aws]\n",
+            "token_policies: [aws, breakglass]\n",
+        )],
+        &["unknown-policy"],
+    ),
+    (
+        &[
+            (
+                PLATFORM,
+                "token_policies: [aws]\n",
+                "token_policies: [aws, breakglass, default]\n",
+            ),
+            (
+                PLATFORM,
+                "allow: {open-role: gitlab-tools is for every project}",
+                "allow: {open-role: all, unknown-policy: the security team keeps it}",
+            ),
+        ],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
             "vault-provisioner-plan:\n        user_claim: project_id\n        bound_audiences: [https://vault.example.com]\n",
             "vault-provisioner-plan:\n        user_claim: project_id\n",
         )],

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::preflight;
 use crate::acl::{self, Capability, NamedPolicy, RequestVerdict};
-use crate::desired::Desired;
+use crate::desired::{Desired, MappingOwner};
 use crate::diagnostic::Code;
 use crate::live::Live;
 use crate::plan::{Action, Plan, Warning};
 use crate::resource::{Address, JwtRole, Policy, Typed};
-use crate::value::EnvironmentName;
+use crate::value::{EnvironmentName, GroupId};
+use crate::yaml;
 
 /// The most paths that a warning names.
 const SHOWN: usize = 6;
@@ -34,6 +35,7 @@ pub(crate) fn waiting(plan: &Plan, desired: &Desired, live: &Live) -> Vec<Warnin
                 &refused,
                 &new_environments(plan, desired),
                 &new_roles(plan, desired),
+                &groups(&refused, desired),
             ),
         })
     });
@@ -88,10 +90,22 @@ fn new_roles(plan: &Plan, desired: &Desired) -> BTreeSet<String> {
         .collect()
 }
 
+/// The groups whose roles and policies are among what is refused.
+fn groups(refused: &BTreeSet<String>, desired: &Desired) -> BTreeSet<GroupId> {
+    let owners = desired.mappings.values().map(|mapping| &mapping.owner);
+    let ids: BTreeSet<GroupId> = owners.filter_map(MappingOwner::group_id).collect();
+    let waits = |id: &GroupId| {
+        let name = format!("-group-{id}-");
+        refused.iter().any(|path| path.contains(&name))
+    };
+    ids.into_iter().filter(waits).collect()
+}
+
 fn message(
     refused: &BTreeSet<String>,
     environments: &BTreeSet<&EnvironmentName>,
     roles: &BTreeSet<String>,
+    groups: &BTreeSet<GroupId>,
 ) -> String {
     let mut paths: Vec<String> = refused.iter().take(SHOWN).cloned().collect();
     if refused.len() > SHOWN {
@@ -104,7 +118,7 @@ fn message(
     let is = |count: usize| if count == 1 { "is" } else { "are" };
     if !environments.is_empty() {
         let names = quoted(environments.iter().map(|name| name.to_string()));
-        let lines = quoted(environments.iter().map(|name| format!("{name}: {{}}")));
+        let lines = quoted(environments.iter().map(|name| entry(name)));
         message += &format!(
             "; {names} {} neither declared nor used before: map an environment that vault.yaml declares, or let an \
              administrator add {lines} to `mappings.environments` there and apply once",
@@ -119,7 +133,25 @@ fn message(
             names.join(", ")
         );
     }
+    if !groups.is_empty() {
+        let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
+        message += &format!(
+            "; each group has roles and policies of its own (here {}), so each new id and environment of a group waits for an \
+             administrator",
+            groups.join(", ")
+        );
+    }
     message
+}
+
+/// The line that declares an environment. One that looks like production is protected: without need, that only refuses jobs.
+fn entry(name: &EnvironmentName) -> String {
+    let settings = if EnvironmentName::is_production(name.as_str()) {
+        "{protected: true}"
+    } else {
+        "{}"
+    };
+    format!("{}: {settings}", yaml::quote(name.as_str()))
 }
 
 fn quoted(texts: impl Iterator<Item = String>) -> String {

@@ -8,7 +8,39 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::text_pattern::{TextPattern, shortest_match};
-use super::{EnvironmentGlob, EnvironmentName};
+use super::{EnvironmentGlob, EnvironmentName, EnvironmentRole};
+
+impl EnvironmentName {
+    /// A name that Vault takes for roles and policies, made from a name in GitLab.
+    pub(crate) fn like(name: &str) -> String {
+        let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+        let words: Vec<&str> = words
+            .map(|word| word.trim_matches('.'))
+            .filter(|word| !word.is_empty())
+            .collect();
+        match words.as_slice() {
+            [] => "other".to_owned(),
+            words => words.join("-").replace("..", "-").to_lowercase(),
+        }
+    }
+
+    /// What the names of AWS roles have in place of `{environment}`: the environment, with the role if it has several.
+    pub(crate) fn with_role(&self, role: Option<&EnvironmentRole>) -> String {
+        match role {
+            Some(role) => format!("{self}-{role}"),
+            None => self.to_string(),
+        }
+    }
+
+    /// Whether GitLab takes an environment of this name for one of production.
+    ///
+    /// <https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments>
+    pub(crate) fn is_production(name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        let has = |part: &&str| name.contains(*part);
+        ["prod", "prd", "live"].iter().any(has) && !["non", "pre"].iter().any(has)
+    }
+}
 
 impl EnvironmentGlob {
     /// Whether it stands for more than one name.

@@ -179,29 +179,6 @@ fn environment_role(text: &str) -> Result<(), Invalid> {
     vault_name(text, b"-.", "a role's name")
 }
 
-impl EnvironmentName {
-    /// A name that Vault takes for roles and policies, made from a name in GitLab.
-    pub(crate) fn like(name: &str) -> String {
-        let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
-        let words: Vec<&str> = words
-            .map(|word| word.trim_matches('.'))
-            .filter(|word| !word.is_empty())
-            .collect();
-        match words.as_slice() {
-            [] => "other".to_owned(),
-            words => words.join("-").replace("..", "-").to_lowercase(),
-        }
-    }
-
-    /// What the names of AWS roles have in place of `{environment}`: the environment, with the role if it has several.
-    pub(crate) fn with_role(&self, role: Option<&EnvironmentRole>) -> String {
-        match role {
-            Some(role) => format!("{self}-{role}"),
-            None => self.to_string(),
-        }
-    }
-}
-
 fn gitlab_environment(text: &str) -> Result<(), Invalid> {
     let is_allowed = |b: u8| is_word(b) || b" -/${}.".contains(&b);
     let fits = !text.is_empty() && text.len() <= LONGEST_ENVIRONMENT;

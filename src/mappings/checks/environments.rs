@@ -189,7 +189,7 @@ pub(in crate::mappings) fn how_to_name(name: &str, names: &EnvironmentNames) -> 
             globs.join(", ")
         );
     }
-    let protected = if is_production(&own) {
+    let protected = if EnvironmentName::is_production(&own) {
         ", protected: true"
     } else {
         ""
@@ -217,13 +217,4 @@ fn without_variables(name: &str) -> String {
         glob.push_str(rest);
     }
     glob
-}
-
-/// Whether GitLab takes an environment of this name for one of production.
-///
-/// <https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments>
-fn is_production(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let has = |part: &&str| name.contains(*part);
-    ["prod", "prd", "live"].iter().any(has) && !["non", "pre"].iter().any(has)
 }

@@ -117,6 +117,54 @@ fn the_first_use_of_a_declared_environment_waits_for_nobody() {
 }
 
 #[test]
+fn the_lines_that_an_administrator_is_to_add_can_be_pasted() {
+    let mappings = Mappings::shipped();
+    let (_vault, tool) = applied(&mappings);
+    let role = |account, name| format!("arn:aws:iam::12345678901{account}:role/{name}");
+    mappings.write(
+        NEW_PROJECT,
+        format!(
+            "project: somenamespace/newproject\nid: 500\nenvironments: {{\"1.5\": '{}', \"no\": '{}', production: '{}'}}\n",
+            role(2, "a"), role(2, "b"), role(2, "c")
+        ),
+    );
+    mappings.write(
+        "projects/somenamespace/group.yaml",
+        format!(
+            "group: somenamespace\nid: 72\nsubgroups: [73]\nenvironments: {{dev: '{}'}}\n",
+            role(2, "d")
+        ),
+    );
+    let run = tool.run(["plan", "--auth-role", "vault-provisioner-plan"]);
+    let planned = stdout(&{ run }.assert().success());
+    let (_, waits) = planned
+        .split_once("warning[needs-administrator]")
+        .expect(&planned);
+    let waits = waits.lines().next().unwrap();
+    let (_, lines) = waits.split_once("let an administrator add ").unwrap();
+    let (lines, rest) = lines.split_once(" to `mappings.environments`").unwrap();
+    assert_eq!(
+        lines,
+        "`\"1.5\": {}`, `\"no\": {}`, `production: {protected: true}`"
+    );
+    assert!(
+        rest.contains("each group has roles and policies of its own (here 72, 73)"),
+        "{waits}"
+    );
+    let entries: String = lines
+        .split("`, `")
+        .map(|line| format!("    {}\n", line.trim_matches('`')))
+        .collect();
+    mappings.replace(
+        "vault.yaml",
+        "  environments:\n",
+        &format!("  environments:\n{entries}"),
+    );
+    let run = tool.run(["validate"]);
+    assert!(stdout(&{ run }.assert().success()).contains("The files are valid."));
+}
+
+#[test]
 fn a_new_environment_waits_for_an_administrator_and_the_plan_says_so() {
     let mappings = Mappings::shipped();
     let (vault, tool) = applied(&mappings);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 
 use assert_cmd::Command;
@@ -220,6 +220,79 @@ fn its_provenance_names_each_file_and_the_commit() {
         .as_str()
         .unwrap_or_default();
     assert_eq!(commit, String::from_utf8(head.stdout).unwrap().trim());
+}
+
+/// Runs a program in the folder of a release's files.
+fn in_files(folder: &Path, program: &str, arguments: &[&str]) -> Assert {
+    Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .assert()
+}
+
+/// With openssl, which reads what cosign writes with a key.
+fn verify(folder: &Path) -> Assert {
+    let key = std::env::var("RELEASE_KEY").expect("dev/static sets it");
+    in_files(
+        folder,
+        "sh",
+        &["-c", "base64 --decode SHA256SUMS.sig >signature"],
+    )
+    .success();
+    in_files(
+        folder,
+        "openssl",
+        &[
+            "dgst",
+            "-sha256",
+            "-verify",
+            &key,
+            "-signature",
+            "signature",
+            "SHA256SUMS",
+        ],
+    )
+}
+
+#[test]
+#[ignore = "needs a release: dev/static"]
+fn its_signature_holds_for_these_checksums_alone() {
+    let files = PathBuf::from(std::env::var_os("RELEASE_FILES").expect("dev/static sets it"));
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["SHA256SUMS", "SHA256SUMS.sig"] {
+        fs::copy(files.join(name), folder.path().join(name)).unwrap();
+    }
+    verify(folder.path()).success();
+    let sums = fs::read_to_string(folder.path().join("SHA256SUMS")).unwrap();
+    let other = sums.replacen(|c: char| c.is_ascii_hexdigit(), "0", 2);
+    assert_ne!(sums, other);
+    fs::write(folder.path().join("SHA256SUMS"), other).unwrap();
+    verify(folder.path()).failure();
+}
+
+/// What has not come from `dev/release`, or without what signs it.
+#[test]
+fn nothing_else_is_signed() {
+    let sign = Path::new(env!("CARGO_MANIFEST_DIR")).join("dev/sign");
+    let sign = |folder: &Path, arguments: &[&str]| {
+        let run = Command::new(&sign)
+            .args(arguments)
+            .arg(folder)
+            .env_remove("SIGSTORE_ID_TOKEN")
+            .assert();
+        stderr(&run.failure())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    assert!(sign(folder.path(), &[]).contains("has no SHA256SUMS"));
+    let zeros = "0".repeat(64);
+    fs::write(folder.path().join("file"), "text").unwrap();
+    fs::write(folder.path().join("SHA256SUMS"), format!("{zeros}  file\n")).unwrap();
+    assert!(sign(folder.path(), &[]).contains("are not those of SHA256SUMS"));
+    let right = in_files(folder.path(), "sha256sum", &["file"]).success();
+    fs::write(folder.path().join("SHA256SUMS"), stdout(&right)).unwrap();
+    assert!(sign(folder.path(), &[]).contains("SIGSTORE_ID_TOKEN is empty"));
+    assert!(sign(folder.path(), &["--key", "missing"]).contains("there is no key at 'missing'"));
+    assert!(!folder.path().join("SHA256SUMS.sig").exists());
 }
 
 #[test]

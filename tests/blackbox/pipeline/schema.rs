@@ -40,7 +40,11 @@ fn jobs(name: &str, prefix: &str) -> Value {
 
 #[test]
 fn the_shipped_pipelines_are_valid_by_gitlabs_schema() {
-    for file in [".gitlab-ci.yml", "templates/aws-credentials.yml"] {
+    for file in [
+        ".gitlab-ci.yml",
+        "dev/release.gitlab-ci.yml",
+        "templates/aws-credentials.yml",
+    ] {
         assert_valid(file, &document(&shipped(file)));
     }
     for name in Component::ALL {

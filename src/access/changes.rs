@@ -105,6 +105,7 @@ pub(super) fn between(
     };
     let mut unknown_after = policies(&after);
     unknown_after.extend(other_keys(&before, &after));
+    unknown_after.extend(other_networks(&before, &after));
     comparison.compare_unknown(&policies(&before), &unknown_after, None);
     let none = Holders::default();
     let (before, after) = (holders(&before, touched), holders(&after, touched));
@@ -128,6 +129,27 @@ fn other_keys(before: &Ways<'_>, after: &Ways<'_>) -> Vec<(String, Jwts)> {
     let changed = differs.map(|(mount, _)| {
         let what = format!("auth/{mount}/config: other keys than before sign the JWTs");
         (what, after.admitted_by(mount))
+    });
+    changed.collect()
+}
+
+/// Roles whose tokens may be used from networks from which they could not be used before. Networks are not part of JWTs.
+fn other_networks(before: &Ways<'_>, after: &Ways<'_>) -> Vec<(String, Jwts)> {
+    let mut known = BTreeMap::new();
+    for role in &before.configuration().login_roles {
+        known.insert((role.mount, role.name), &role.role.token_bound_cidrs);
+    }
+    let roles = after.with_admitted().filter(|(role, _)| {
+        let networks = &role.role.token_bound_cidrs;
+        let before = known.get(&(role.mount, role.name));
+        before.is_some_and(|before| {
+            let is_new = |network: &str| !before.contains(network);
+            !before.is_empty() && (networks.is_empty() || networks.iter().any(is_new))
+        })
+    });
+    let changed = roles.map(|(role, jwts)| {
+        let what = format!("{role}: its tokens may be used from other networks than before");
+        (what, jwts.clone())
     });
     changed.collect()
 }

@@ -141,3 +141,26 @@ fn other_keys_may_give_everything_to_others() {
         assert_eq!(told.len(), 1, "{other} {told:?}");
     }
 }
+
+#[test]
+fn networks_that_come_may_give_a_role_to_others() {
+    let from = |networks: &[&str]| {
+        let mut role = bound(json!({"environment": "dev"}), "aws-dev");
+        role["token_bound_cidrs"] = json!(networks);
+        shipped().login_role("aws-dev", role)
+    };
+    let (one, two) = (from(&["10.0.0.0/8"]), from(&["10.0.0.0/8", "192.0.2.0/24"]));
+    let expected = ["Unknown : any project, environment dev, any branch or tag\
+         auth/gitlab/role/aws-dev: its tokens may be used from other networks than before"];
+    for (before, after, is_told) in [
+        (&one, &two, true),
+        (&one, &from(&[]), true),
+        (&one, &from(&["10.1.0.0/16"]), true),
+        (&two, &one, false),
+        (&from(&[]), &one, false),
+        (&one, &one, false),
+    ] {
+        let expected: &[&str] = if is_told { &expected } else { &[] };
+        assert_eq!(differences(before, after), expected);
+    }
+}

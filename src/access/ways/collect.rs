@@ -294,10 +294,15 @@ impl<'c> Ways<'c> {
             .collect()
     }
 
+    /// Each role, with the JWTs that get a usable token from it.
+    pub(crate) fn with_admitted(&self) -> impl Iterator<Item = (&'c LoginRole<'c>, &Jwts)> {
+        let admitted = self.admitted.iter().map(|jwts| &**jwts);
+        self.configuration.login_roles.iter().zip(admitted)
+    }
+
     /// The JWTs that get a usable token from any role of a method.
     pub(crate) fn admitted_by(&self, mount: &str) -> Jwts {
-        let roles = self.configuration.login_roles.iter().zip(&self.admitted);
-        let of_mount = roles.filter(|(role, _)| role.mount == mount);
+        let of_mount = self.with_admitted().filter(|(role, _)| role.mount == mount);
         of_mount
             .flat_map(|(_, jwts)| jwts.bounds().iter().cloned())
             .collect()

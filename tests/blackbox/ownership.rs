@@ -54,13 +54,17 @@ fn a_mapping_that_is_removed_takes_its_role_with_it_and_nothing_else() {
         "",
     );
     let apply = tool.apply().assert().success();
-    insta::assert_snapshot!(stdout(&apply), @r"
+    insta::assert_snapshot!(stdout(&apply), @"
     Plan: 0 to create, 0 to update, 1 to delete.
     Compared: auth/gitlab, aws, 2 policies. Not looked at: aws/config/lease, aws/config/root (not declared in the files); other mounts and policies, identity, tokens, AWS.
 
     Access, by this change:
-    - any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag; or any project except 7012, every environment except prod, and jobs without one, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role, which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
-    - project 365 (somenamespace/someproject), environment prod, any branch or tag; or project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+    - any project except 365 (somenamespace/someproject) or 7012, environment prod, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+          which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
+    - any project except 7012, every environment except prod, and jobs without one, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+          which it had once another job with the same alias has logged in (project 365 (somenamespace/someproject), environment prod, any branch or tag)
+    - project 365 (somenamespace/someproject), environment prod, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
+    - project 7012, any environment or none, any branch or tag: arn:aws:iam::123456789013:role/gitlab-service-role
 
     - AWS role aws/roles/365-prod
         - role_arns: arn:aws:iam::123456789013:role/gitlab-service-role

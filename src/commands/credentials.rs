@@ -218,7 +218,7 @@ impl Search<'_> {
             (is_default, &self.args.environment, &self.args.role)
         {
             note(&format!(
-                "The environment `{environment}` has no AWS role: these are credentials of {}, the project's default.",
+                "The environment `{environment}` has no AWS role without a name: these are credentials of {}, the project's default.",
                 self.default_role()
             ));
         }

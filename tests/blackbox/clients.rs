@@ -320,8 +320,9 @@ fn both_clients_find_the_same_roles_and_refuse_for_the_same_reasons() {
                 );
                 assert_eq!(claims_in(&told), claims_in(&printed), "{case} {program:?}");
                 assert!(!told.contains(job.variable("VAULT_ID_TOKEN")));
-                let note =
-                    |printed: &str| printed.contains("has no AWS role: these are credentials of");
+                let note = |printed: &str| {
+                    printed.contains("has no AWS role without a name: these are credentials of")
+                };
                 assert_eq!(
                     note(&told),
                     note(&printed),

@@ -261,3 +261,33 @@ fn the_other_commands_know_the_name_of_a_role() {
         .assert()
         .code(0);
 }
+
+/// The default is what a job gets that names none of the roles of its environment.
+#[test]
+fn a_job_that_names_no_role_gets_the_default_with_a_note() {
+    let (vault, mappings) = (Vault::start(), mappings());
+    mappings.append(
+        "projects/payments/api.yaml",
+        "default: arn:aws:iam::123456789012:role/api-build\n",
+    );
+    Tool::new(&vault, &mappings).apply().assert().success();
+    let tool = Tool::offline(&Mappings::empty())
+        .with_env("VAULT_ADDR", vault.address())
+        .with_env("VAULT_ID_TOKEN", &id_token(&job("prod", "500")));
+    let asked = [
+        "credentials",
+        "--project-id",
+        "500",
+        "--environment",
+        "prod",
+    ];
+    let told = stderr(&tool.run(asked).assert().success());
+    assert_eq!(
+        told,
+        "The environment `prod` has no AWS role without a name: these are credentials of 500, the project's default.\n"
+    );
+    let named = tool
+        .run([&asked[..], &["--role", "deploy"]].concat())
+        .assert();
+    assert_eq!(stderr(&named.success()), "");
+}

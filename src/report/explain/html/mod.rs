@@ -15,7 +15,7 @@ const SCRIPT: &str = include_str!("access.js");
 
 /// What people narrow the list by. The script fills the lists of suggestions.
 const FILTERS: &str = r##"<form id="filters" aria-label="Filters" hidden>
-<label class="wide">Search everything <input type="search" name="search" autocomplete="off" placeholder="Words, in any order; press / to come here"></label>
+<label class="wide">Search everything (press /) <input type="search" name="search" autocomplete="off" placeholder="Words, in any order"></label>
 <label>Project, by path or id <input type="search" name="project" autocomplete="off"></label>
 <label>Group <input type="search" name="group" list="groups" autocomplete="off"></label>
 <label>Environment <input type="search" name="environment" list="environments" autocomplete="off"></label>

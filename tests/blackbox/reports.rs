@@ -35,6 +35,14 @@ expect:
     mappings
 }
 
+/// The schema of a report.
+fn schema(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schemas");
+    let text = fs::read_to_string(folder.join(name)).unwrap();
+    // Two of SARIF's patterns are no regular expressions.
+    serde_json::from_str(&text.replace("{2}]?$", "{2}$")).unwrap()
+}
+
 fn report(tool: &Tool, kind: &str, code: i32) -> String {
     let argument = format!("--report={kind}=-");
     stdout(&tool.run(["validate", &argument]).assert().code(code))
@@ -46,31 +54,17 @@ fn code_quality_has_each_finding_once_and_knows_it_again_when_lines_move() {
     let tool = Tool::offline(&mappings);
     let read = || -> Vec<Value> { serde_json::from_str(&report(&tool, "codequality", 1)).unwrap() };
     let issues = read();
-    let severities = ["info", "minor", "major", "critical", "blocker"];
+    let schema = schema("code-quality.json");
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&json!(issues))
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert!(!validator.is_valid(&json!([{"description": "no place"}])));
     for issue in &issues {
-        for field in ["description", "check_name", "fingerprint"] {
-            assert!(
-                issue[field].as_str().is_some_and(|text| !text.is_empty()),
-                "{issue}"
-            );
-        }
-        assert!(
-            severities.contains(&issue["severity"].as_str().unwrap()),
-            "{issue}"
-        );
-        assert!(
-            issue["location"]["lines"]["begin"]
-                .as_u64()
-                .is_some_and(|line| line > 0),
-            "{issue}"
-        );
-        assert!(
-            issue["location"]["path"]
-                .as_str()
-                .unwrap()
-                .starts_with("mappings/"),
-            "{issue}"
-        );
+        let path = issue["location"]["path"].as_str().unwrap();
+        assert!(path.starts_with("mappings/"), "{issue}");
     }
     let names: Vec<&str> = issues
         .iter()
@@ -188,13 +182,7 @@ fn junit_has_a_case_for_each_lint_and_expectation() {
 fn sarif_is_what_its_schema_says() {
     let mappings = mappings();
     let tool = Tool::offline(&mappings);
-    let schema =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/schemas/sarif-2.1.0.json");
-    // Two of its patterns are no regular expressions.
-    let schema = fs::read_to_string(schema)
-        .unwrap()
-        .replace("{2}]?$", "{2}$");
-    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let schema = schema("sarif-2.1.0.json");
     let validator = jsonschema::validator_for(&schema).unwrap();
     let sarif: Value = serde_json::from_str(&report(&tool, "sarif", 1)).unwrap();
     let errors: Vec<String> = validator

@@ -7,6 +7,7 @@ mod listing;
 mod other_grants;
 #[cfg(test)]
 mod tests;
+mod unlisted;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -126,7 +126,13 @@ fn show(
         findings: Some(&findings),
     };
     let (styles, out) = (screen.styles(global), &mut screen.out());
-    printed(report::write(review, report::Format::Text, &styles, out))
+    printed(report::write(
+        review,
+        report::Format::Text,
+        None,
+        &styles,
+        out,
+    ))
 }
 
 /// Where the plan and its outcome are printed: standard error if the events go to standard output.

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{
-    Error, Exit, Looks, PlanWithFindings, compare, files, is_stdout, print_review, write_report,
+    Error, Exit, Looks, PlanWithFindings, compare, files, is_stdout, page_origin, print_review,
+    write_report,
 };
 use crate::check::{self, Questions};
 use crate::cli::{DriftArgs as Args, Global};
@@ -31,7 +32,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let (desired, loaded) = files(global)?;
     let comparison = compare(global, &desired, Looks::Drift(&loaded)).await?;
     if !args.metrics.as_deref().is_some_and(is_stdout) {
-        print_review(comparison.review(), args.format, global)?;
+        print_review(comparison.review(), args.format, global, page_origin)?;
     }
     if let Some(path) = &args.metrics {
         let metrics = metrics(comparison.review(), SystemTime::now());

@@ -6,20 +6,17 @@ mod project;
 mod question;
 
 use std::io::{self, Write};
-use std::time::SystemTime;
 
 use self::live::Source;
 use self::matrix::unreached;
 use self::project::AnswerSources;
 use self::question::{Filter, Identities};
 use super::usage::read_logs;
-use super::{Error, Exit, files, printed};
+use super::{Error, Exit, files, page_origin, printed};
 use crate::access::{self, Configuration, Jwts, ProjectNames, Ways};
 use crate::cli::{ExplainArgs as Args, ExplainFormat, Global};
 use crate::contract;
 use crate::desired::Desired;
-use crate::files::{Commit, commit_of};
-use crate::gitlab::Job;
 use crate::log::note;
 use crate::mappings::Loaded;
 use crate::report::explain::{
@@ -53,6 +50,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         looked_at: access::looked_at(&configuration),
         is_live: args.live,
         is_narrowed: filter.is_narrow(),
+        unlistable: &source.other_grants.unlistable,
         lines: &lines,
         usage: usage.as_ref(),
     };
@@ -118,16 +116,8 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 
 /// What the head of a page says besides the answer.
 fn header(global: &Global, loaded: &Loaded, desired: &Desired, source: &Source<'_>) -> PageHeader {
-    let job = Job::from_environment();
-    let of_job = |commit| Commit {
-        commit,
-        author: String::new(),
-        date: String::new(),
-    };
-    let commit = commit_of(&global.mappings());
     PageHeader {
-        made: SystemTime::now(),
-        commit: commit.or_else(|| Some((of_job(job.commit?), false))),
+        origin: page_origin(global),
         server: source.server.clone(),
         contract: contract::has_contract(loaded)
             .then(|| contract::check(loaded, desired, &source.resources, &source.accessors)),

@@ -38,5 +38,6 @@ use session::{
     Looks, PlanWithFindings, Sides, compare, findings, unless_stopped, with_vault, with_vault_as,
 };
 use streams::{
-    input_name, is_stdout, print, print_review, printed, read_input, write_file, write_report,
+    input_name, is_stdout, page_origin, print, print_review, printed, read_input, write_file,
+    write_report,
 };

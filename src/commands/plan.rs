@@ -6,8 +6,8 @@ use std::path::Path;
 use super::contract::Contracted;
 use super::gitlab::{subject, timeout, unless_stopped};
 use super::{
-    Error, Exit, Looks, PlanWithFindings, allows, compare, contract, is_stdout, print_review,
-    streams, write_report,
+    Error, Exit, Looks, PlanWithFindings, allows, compare, contract, is_stdout, page_origin,
+    print_review, streams, write_report,
 };
 use crate::cli::{Global, PlanArgs as Args, PlanReport};
 use crate::diagnostic::printable;
@@ -15,6 +15,7 @@ use crate::files;
 use crate::gitlab::{
     GitLabClient, GitLabProject, Job, Marker, StandingNote, StandingSuggestions, Suggestion,
 };
+use crate::lint;
 use crate::log::note;
 use crate::mappings::Loaded;
 use crate::plan::Saved;
@@ -32,7 +33,10 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         .then(|| MergeRequestNote::new(global, args))
         .transpose()?;
     let (desired, contracted) = contract::load(global);
-    let suggestions = suggestions(contracted.files());
+    let suggestions = match comment {
+        Some(_) => suggestions(contracted.files()),
+        None => Vec::new(),
+    };
     if let Some(comment) = comment.as_ref().filter(|_| !suggestions.is_empty()) {
         comment.suggest(&suggestions).await?;
     }
@@ -51,7 +55,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let comparison = compared?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if on_stdout == 0 {
-        print_review(review, args.format, global)?;
+        print_review(review, args.format, global, page_origin)?;
     }
     if let Some(path) = &args.out {
         Saved::write(plan, path)?;
@@ -67,7 +71,12 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             PlanReport::Terraform => {
                 write_made(path, |text| report::write_terraform_report(plan, text))?
             }
-            PlanReport::Page => write_made(path, |text| report::write_plan_page(review, text))?,
+            PlanReport::Page => {
+                let origin = page_origin(global);
+                write_made(path, |text| {
+                    report::write_plan_page(review, Some(&origin), text)
+                })?;
+            }
             PlanReport::Checks(_) => {}
         }
     }
@@ -123,10 +132,12 @@ fn write_checks(
     streams::write_reports(&reports, &checked).map(drop)
 }
 
-/// What to write instead of mistakes in the files, where that is certain.
+/// What to write instead of mistakes in the files and of what lints find, where that is certain.
 fn suggestions(loaded: &Loaded) -> Vec<Suggestion> {
+    let mut diagnostics = loaded.diagnostics.clone();
+    diagnostics.extend(lint::check(loaded));
     report::suggestions(&Checked {
-        diagnostics: &loaded.diagnostics,
+        diagnostics: &diagnostics,
         sources: &loaded.sources,
         subject: CheckedSubject::Files {
             lints: Vec::new(),

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::Error;
 use crate::cli::{ColorWhen, Global};
-use crate::files::{Readers, write_whole};
-use crate::report::{self, CheckReport, Checked, Review, Styles};
+use crate::files::{Commit, Readers, commit_of, write_whole};
+use crate::gitlab::Job;
+use crate::report::{self, CheckReport, Checked, PageOrigin, Review, Styles};
 
 impl Global {
     /// Whether to colour the output to a stream.
@@ -96,14 +98,31 @@ pub(super) fn write_reports(
     Ok(reports.iter().any(|(_, file)| is_stdout(file)))
 }
 
-/// Prints a plan.
+/// Prints a plan; `origin` gives what the head of a page says.
 pub(super) fn print_review(
     review: Review<'_>,
     format: report::Format,
     global: &Global,
+    origin: impl FnOnce(&Global) -> PageOrigin,
 ) -> Result<(), Error> {
-    let styles = global.styles();
-    printed(report::write(review, format, &styles, &mut io::stdout()))
+    let origin = (format == report::Format::Html).then(|| origin(global));
+    let (styles, out) = (global.styles(), &mut io::stdout());
+    printed(report::write(review, format, origin.as_ref(), &styles, out))
+}
+
+/// Where a page about the files comes from.
+pub(super) fn page_origin(global: &Global) -> PageOrigin {
+    let of_job = |commit| Commit {
+        commit,
+        author: String::new(),
+        date: String::new(),
+    };
+    let commit = commit_of(&global.mappings());
+    let commit = commit.or_else(|| Some((of_job(Job::from_environment().commit?), false)));
+    PageOrigin {
+        made: SystemTime::now(),
+        commit: commit.ok_or("the files are not in a Git repository that can be read"),
+    }
 }
 
 /// Prints a result. A closed pipe is not an error.

@@ -24,6 +24,8 @@ pub(crate) struct OtherGrants {
     pub(crate) additions: Vec<Addition>,
     /// API paths that can't be read or understood, and why.
     pub(crate) unread: BTreeMap<String, String>,
+    /// API paths of the files' mounts that the server can't list: only what the files declare was read there.
+    pub(crate) unlistable: BTreeSet<String>,
 }
 
 /// What grants policies. In messages it is `entity deploy-bot`, `group deployers` or `auth/approle/role/deploy`.
@@ -142,7 +144,9 @@ impl Live {
         self.read_other_methods(vault, &mut other_grants).await;
         self.read_other_engines(vault, &mut other_grants).await;
         self.read_identity(vault, &mut other_grants).await;
-        self.finish(vault, other_grants).await
+        let mut other_grants = self.finish(vault, other_grants).await;
+        self.add_unlisted(&mut other_grants);
+        other_grants
     }
 
     pub(super) async fn finish(

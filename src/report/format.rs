@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Review, Styles, json, markdown, plan_page, text};
+use super::{PageOrigin, Review, Styles, json, markdown, plan_page, text};
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -18,13 +18,14 @@ pub(crate) enum Format {
     Html,
 }
 
-/// Writes a plan; only text has colours.
+/// Writes a plan; only text has colours, and only a page says where it comes from.
 ///
 /// # Errors
 /// When `out` can't be written to.
 pub(crate) fn write(
     review: Review<'_>,
     format: Format,
+    origin: Option<&PageOrigin>,
     styles: &Styles,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -36,7 +37,7 @@ pub(crate) fn write(
             out.write_all(document.as_bytes())?;
         }
         Format::Json => json::write(review, &mut out)?,
-        Format::Html => plan_page::write(review, &mut out)?,
+        Format::Html => plan_page::write(review, origin, &mut out)?,
     }
     out.flush()
 }

@@ -44,6 +44,7 @@ pub(crate) use format::{Format, write};
 pub(crate) use history::AccessHistory;
 pub(crate) use metrics::metrics;
 pub(crate) use outcome::outcomes;
+pub(crate) use page::PageOrigin;
 pub(crate) use plan_page::write as write_plan_page;
 pub(crate) use project_settings::project_settings;
 pub(crate) use review::{Findings, Protected, Review, nothing_expired};

@@ -6,7 +6,7 @@ use similar::ChangeTag;
 
 use super::access::{self, AccessEntry};
 use super::diff::{Difference, Line, Mark, ValueChange, differences};
-use super::page::{self, Shell, facts};
+use super::page::{self, PageOrigin, Shell, facts};
 use super::{Review, Shown, heading, totals};
 use crate::access::AccessChange;
 use crate::plan::Change;
@@ -18,7 +18,11 @@ const OPEN: usize = 20;
 ///
 /// # Errors
 /// When `out` can't be written to.
-pub(crate) fn write(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write(
+    review: Review<'_>,
+    origin: Option<&PageOrigin>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let shell = Shell {
         title: "What Vault would change",
         script: None,
@@ -39,7 +43,8 @@ pub(crate) fn write(review: Review<'_>, out: &mut dyn Write) -> io::Result<()> {
         "" => "it does not say its id",
         cluster => cluster,
     };
-    let mut about = vec![("Vault's cluster", cluster.to_owned())];
+    let mut about: Vec<_> = origin.into_iter().flat_map(PageOrigin::facts).collect();
+    about.push(("Vault's cluster", cluster.to_owned()));
     if !server.namespace.is_empty() {
         about.push(("Namespace", server.namespace.clone()));
     }

@@ -121,3 +121,50 @@ fn what_vault_refuses_of_a_static_role_is_refused_before() {
         assert!(said.contains(problem), "{role}: {said}");
     }
 }
+
+#[test]
+fn static_roles_that_can_not_be_listed_are_named_in_each_answer_and_unknown_where_a_policy_reads_them()
+ {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    let tool = Tool::new(&vault, &mappings);
+    tool.apply().assert().success();
+    let can_list = vault.has(Feature::StaticRoleLists);
+    let answer = |question: &str, format: &str| {
+        let explain = ["explain", question, "--live", "--format", format];
+        whole_stdout(&tool.run(explain).assert().success())
+    };
+    let not_listed = "what else is in aws/static-roles, which this server can't list";
+    for format in ["text", "markdown", "json", "html"] {
+        let said = answer("--account=123456789012", format);
+        let said = said.replace("&#39;", "'");
+        assert_eq!(said.contains(not_listed), !can_list, "{format}: {said}");
+    }
+    let unknown = "in the policy aws-tools gives the credentials of what the files do not have";
+    let matrix = answer("--matrix", "text");
+    assert!(
+        !matrix.contains(unknown),
+        "no policy reads such keys: {matrix}"
+    );
+
+    mappings.replace(
+        "vault.yaml",
+        "policies:\n",
+        "policies:\n  aws-tools: {rules: [{path: aws/static-creds/*, capabilities: [read]}]}\n",
+    );
+    mappings.replace(
+        "vault.yaml",
+        "token_policies: [aws]",
+        "token_policies: [aws, aws-tools]",
+    );
+    tool.apply().assert().success();
+    for format in ["text", "markdown", "csv", "json", "html", "mermaid"] {
+        for question in ["--matrix", "--arn=*:user/*", "--account=123456789012"] {
+            let said = answer(question, format);
+            assert_eq!(
+                said.contains(unknown),
+                !can_list,
+                "{question} {format}: {said}"
+            );
+        }
+    }
+}

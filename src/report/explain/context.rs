@@ -28,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) is_live: bool,
     /// Whether the question is about some logins only.
     pub(crate) is_narrowed: bool,
+    /// The API paths that the server can't list, so that only what the files declare was read there.
+    pub(crate) unlistable: &'a BTreeSet<String>,
     /// Where the files declare what decides.
     pub(crate) lines: &'a SourceLines<'a>,
     /// What an audit log says, if one was read.
@@ -225,6 +227,16 @@ impl Context<'_> {
         }
     }
 
+    /// What was not looked at.
+    pub(super) fn not_looked_at(&self) -> String {
+        let unlistable = self.unlistable.iter();
+        let unlistable = unlistable
+            .map(|path| format!("what else is in {path}, which this server can't list; "));
+        unlistable
+            .chain([not_looked_at(self.is_live).to_owned()])
+            .collect()
+    }
+
     /// What was looked at, and what was not.
     pub(crate) fn scope(&self) -> String {
         let log = self
@@ -233,7 +245,7 @@ impl Context<'_> {
         format!(
             "Looked at: {}. Not looked at: {}.{}",
             self.looked_at_where(),
-            not_looked_at(self.is_live),
+            self.not_looked_at(),
             log.unwrap_or_default()
         )
     }

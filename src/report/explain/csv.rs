@@ -23,7 +23,7 @@ const COLUMNS: [&str; 20] = [
     "login_role",
     "rules",
     "condition",
-    "looked_at",
+    "source",
     "aws_role_at",
     "login_role_at",
     "rules_at",
@@ -47,7 +47,7 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
         ..
     } = content;
     line(COLUMNS.map(str::to_owned), out)?;
-    let looked_at = if context.is_live { "Vault" } else { "files" };
+    let source = if context.is_live { "Vault" } else { "files" };
     for unknown in unknown {
         let roles: Vec<String> = unknown.through.iter().map(ToString::to_string).collect();
         let target = unknown.target.map(|target| target.to_string());
@@ -60,17 +60,17 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
             roles.join(" "),
             unknown.what.clone(),
             unknown.why.clone(),
-            looked_at.into(),
+            source.into(),
         ]);
         line(cells, out)?;
     }
     for way in ways {
-        line(of_way(context, way, looked_at), out)?;
+        line(of_way(context, way, source), out)?;
     }
     for fact in &content.facts {
         let mut cells = COLUMNS.map(|column| match column {
             "kind" => "note".to_owned(),
-            "looked_at" => looked_at.to_owned(),
+            "source" => source.to_owned(),
             _ => String::new(),
         });
         cells[CONDITION] = fact.clone();
@@ -79,13 +79,13 @@ pub(super) fn write(content: &Content<'_, '_>, out: Out<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn of_way(context: &Context<'_>, way: &Way<'_>, looked_at: &str) -> [String; COLUMNS.len()] {
+fn of_way(context: &Context<'_>, way: &Way<'_>, source: &str) -> [String; COLUMNS.len()] {
     let [ids, projects, issuers, environments, who] = jwts(context, &way.jwts);
     let kind = match way.after {
         Some(_) => "after_login",
         None => "way",
     };
-    let sources = context.sources_of(way);
+    let lines = context.sources_of(way);
     let times = context.times_of(way);
     let last = times.and_then(|times| times.last);
     [
@@ -102,10 +102,10 @@ fn of_way(context: &Context<'_>, way: &Way<'_>, looked_at: &str) -> [String; COL
         way.through.to_string(),
         rules_of(way),
         context.after(way).unwrap_or_default(),
-        looked_at.into(),
-        sources.aws_role.unwrap_or_default(),
-        sources.login_role.unwrap_or_default(),
-        sources.rules.join(" "),
+        source.into(),
+        lines.aws_role.unwrap_or_default(),
+        lines.login_role.unwrap_or_default(),
+        lines.rules.join(" "),
         context
             .last_day(way)
             .map_or_else(String::new, |day| day.to_string()),

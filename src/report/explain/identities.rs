@@ -8,7 +8,7 @@ use super::content::Content;
 use super::context::{Context, cell};
 use super::record::{self, Each, UnknownRecord};
 use super::{ExpiredMapping, FORMAT_VERSION, Out, View};
-use crate::access::{Reachability, not_looked_at};
+use crate::access::Reachability;
 use crate::report::{Shown, Styles};
 
 /// The answer to who reaches some identities in AWS.
@@ -114,7 +114,7 @@ impl<'c> View<'c> for IdentitiesAnswer<'_, 'c> {
             expired: &self.expired,
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
-            not_looked_at: not_looked_at(self.context.is_live),
+            not_looked_at: self.context.not_looked_at(),
         };
         record::write(&answer, out)
     }
@@ -133,5 +133,5 @@ struct IdentitiesRecord<'a, W> {
     looked_at: &'a str,
     /// Whether the roles and policies come from Vault.
     live: bool,
-    not_looked_at: &'static str,
+    not_looked_at: String,
 }

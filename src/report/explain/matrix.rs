@@ -8,7 +8,7 @@ use super::content::Content;
 use super::context::{Context, cell};
 use super::record::{self, Each, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{Jwts, Reachability, Row, Way, not_looked_at};
+use crate::access::{Jwts, Reachability, Row, Way};
 use crate::report::{Shown, Styles};
 use crate::value::{GroupId, ProjectId};
 
@@ -140,7 +140,7 @@ impl<'c> View<'c> for MatrixAnswer<'_, 'c> {
             unreached: &self.unreached,
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
-            not_looked_at: not_looked_at(self.context.is_live),
+            not_looked_at: self.context.not_looked_at(),
         };
         record::write(&matrix, out)
     }
@@ -155,7 +155,7 @@ struct MatrixRecord<'a, R> {
     looked_at: &'a str,
     /// Whether the roles and policies come from Vault.
     live: bool,
-    not_looked_at: &'static str,
+    not_looked_at: String,
 }
 
 #[derive(Debug, Serialize)]

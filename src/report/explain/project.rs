@@ -9,7 +9,7 @@ use super::content::Content;
 use super::context::Context;
 use super::record::{self, UnknownRecord, WayRecord};
 use super::{FORMAT_VERSION, Out, View};
-use crate::access::{Jwts, LoginRole, Target, Unknown, Verdict, Way, not_looked_at};
+use crate::access::{Jwts, LoginRole, Target, Unknown, Verdict, Way};
 use crate::report::{Shown, Styles, markdown};
 
 /// How many names a line lists; the others are counted.
@@ -256,7 +256,7 @@ impl<'c> View<'c> for ProjectAnswer<'_, 'c> {
             everybodys: self.context.way_records(&self.everybodys),
             looked_at: &self.context.looked_at,
             live: self.context.is_live,
-            not_looked_at: not_looked_at(self.context.is_live),
+            not_looked_at: self.context.not_looked_at(),
         };
         record::write(&answer, out)
     }
@@ -272,7 +272,7 @@ struct ProjectRecord<'a> {
     looked_at: &'a str,
     /// Whether the roles and policies come from Vault.
     live: bool,
-    not_looked_at: &'static str,
+    not_looked_at: String,
 }
 
 #[derive(Debug, Serialize)]

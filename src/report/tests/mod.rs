@@ -218,6 +218,6 @@ fn document(plan: &Plan, limit: usize) -> String {
 
 fn written_review(review: Review<'_>, format: Format) -> String {
     let mut out = Vec::new();
-    write(review, format, &Styles::default(), &mut out).unwrap();
+    write(review, format, None, &Styles::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }

@@ -300,7 +300,7 @@ fn colours_are_only_there_when_asked_for() {
         plan: &plan,
         findings: Some(&findings),
     };
-    write(review, Format::Text, &styles, &mut out).unwrap();
+    write(review, Format::Text, None, &styles, &mut out).unwrap();
     let coloured = String::from_utf8(out).unwrap().replace('\u{1b}', "␛");
     assert_snapshot!(coloured, @r#"
     Plan: 0 to create, 1 to update, 0 to delete.

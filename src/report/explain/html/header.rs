@@ -1,15 +1,11 @@
 //! What the head of an access page says: when and from what it was made, and what is known besides.
 
-use std::time::SystemTime;
-
-use crate::access::not_looked_at;
 use crate::contract::ContractProof;
 use crate::diagnostic::has_errors;
-use crate::files::Commit;
 use crate::plan::Plan;
 use crate::report::explain::content::Content;
-use crate::report::plural;
 use crate::report::usage::log_read;
+use crate::report::{PageOrigin, plural};
 use crate::vault::ServerId;
 
 /// What is not looked at for a page.
@@ -18,10 +14,8 @@ const NOT_LOOKED_AT: &str = "not looked at";
 /// Where a page comes from.
 #[derive(Debug)]
 pub(crate) struct PageHeader {
-    /// When it was made.
-    pub(crate) made: SystemTime,
-    /// The commit of the files, and whether they were changed since; none where that is unknown.
-    pub(crate) commit: Option<(Commit, bool)>,
+    /// When it was made, and from which commit.
+    pub(crate) origin: PageOrigin,
     /// The Vault that was read; none for an answer from the files.
     pub(crate) server: Option<ServerId>,
     /// The proof of the contract; none where there is no contract.
@@ -40,15 +34,13 @@ impl PageHeader {
                 plural(count, "unknown part")
             ),
         };
+        let [made, commit] = self.origin.facts();
         let mut facts = vec![
-            (
-                "Made",
-                humantime::format_rfc3339_seconds(self.made).to_string(),
-            ),
-            ("Commit", self.commit()),
+            made,
+            commit,
             ("Vault", self.server()),
             ("Looked at", context.looked_at_where()),
-            ("Not looked at", not_looked_at(context.is_live).to_owned()),
+            ("Not looked at", context.not_looked_at()),
             ("Unknown", unknown),
             ("Contract", self.contract()),
             ("Drift", self.drift()),
@@ -57,27 +49,6 @@ impl PageHeader {
             facts.push(("Audit log", log_read(usage)));
         }
         facts
-    }
-
-    fn commit(&self) -> String {
-        let Some((commit, is_changed)) = &self.commit else {
-            return "unknown: the files are not in a Git repository that can be read".into();
-        };
-        let Commit {
-            commit,
-            author,
-            date,
-        } = commit;
-        let changed = if *is_changed {
-            "; the files have changes that are not committed"
-        } else {
-            ""
-        };
-        let by = match (author.as_str(), date.as_str()) {
-            ("", _) | (_, "") => String::new(),
-            (author, date) => format!(", by {author}, {date}"),
-        };
-        format!("{commit}{by}{changed}")
     }
 
     fn server(&self) -> String {

@@ -35,6 +35,15 @@ pub(crate) struct Label {
     pub(crate) text: String,
 }
 
+/// What mends a mistake for certain: a text in place of another one. It never widens access beyond what the files say.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Mend {
+    /// What it replaces; empty where it is an addition.
+    pub(crate) span: Span,
+    /// What to write there.
+    pub(crate) text: String,
+}
+
 /// One message about the files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Diagnostic {
@@ -52,8 +61,8 @@ pub(crate) struct Diagnostic {
     pub(crate) notes: Vec<String>,
     /// What to write instead.
     pub(crate) help: Option<String>,
-    /// The text that mends it in place of the one at the primary span, if that is certain.
-    pub(crate) mend: Option<String>,
+    /// What mends it, if that is certain.
+    pub(crate) mend: Option<Mend>,
 }
 
 impl Diagnostic {
@@ -110,9 +119,25 @@ impl Diagnostic {
 
     /// Says which text to write in place of the one at the primary span.
     #[must_use]
-    pub(crate) fn with_mend(mut self, text: &str) -> Self {
-        self.mend = Some(text.to_owned());
-        self.with_help(format!("write `{text}`"))
+    pub(crate) fn with_mend(self, text: &str) -> Self {
+        self.mended_by(text).with_help(format!("write `{text}`"))
+    }
+
+    /// Gives the text that mends it in place of the one at the primary span. The help says so in its own way.
+    #[must_use]
+    pub(crate) fn mended_by(self, text: impl Into<String>) -> Self {
+        let span = self.primary.span;
+        self.mended(Some(Mend {
+            span,
+            text: text.into(),
+        }))
+    }
+
+    /// Gives what mends it, if anything is certain to.
+    #[must_use]
+    pub(crate) fn mended(mut self, mend: Option<Mend>) -> Self {
+        self.mend = mend;
+        self
     }
 
     /// Says what else a reader has to know.

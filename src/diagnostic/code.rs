@@ -40,6 +40,13 @@ macro_rules! codes {
                 }
             }
 
+            /// Whether its messages are about a place in the files.
+            #[cfg(test)]
+            pub(crate) fn is_about_files(self) -> bool {
+                use Topic::{Configuration, Contract, Folder, Lint, Value, Yaml};
+                matches!(self.topic(), Yaml | Folder | Value | Configuration | Contract | Lint)
+            }
+
             /// What it is about.
             #[cfg(test)]
             fn topic(self) -> Topic {

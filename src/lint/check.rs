@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::finding::Lint;
 use super::subject::{Subject, SubjectParts};
 use super::{dead_rule, issuer, lifetime, login, mapping, metadata, outranked_deny, power, unused};
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Sources, Span};
 use crate::mappings::{Allow, Loaded, PlatformFile};
-use crate::yaml::item_span;
+use crate::yaml::{item_span, without_line};
 
 /// All lints, in the order of the documentation.
 pub(super) const LINTS: &[Lint] = &[
@@ -95,7 +95,7 @@ pub(crate) fn check(loaded: &Loaded) -> Vec<Diagnostic> {
     }
     let all = allows.values().flatten();
     let unused = all.filter(|allow| !used.contains(&allow.span));
-    diagnostics.extend(unused.map(|allow| unused_allow(allow)));
+    diagnostics.extend(unused.map(|allow| unused_allow(allow, &loaded.sources)));
     diagnostics
 }
 
@@ -132,7 +132,7 @@ fn is_lint(name: &str) -> bool {
 }
 
 /// An unused `allow` would hide the next mistake.
-fn unused_allow(allow: &Allow) -> Diagnostic {
+fn unused_allow(allow: &Allow, sources: &Sources) -> Diagnostic {
     let name = &allow.lint;
     if is_lint(name) {
         return Diagnostic::warning(
@@ -140,7 +140,8 @@ fn unused_allow(allow: &Allow) -> Diagnostic {
             format!("this `allow` has no effect: nothing here triggers `{name}`"),
             allow.span,
         )
-        .with_help("remove it");
+        .with_help("remove it")
+        .mended(without_line(sources.text(allow.span.file), allow.span));
     }
     unknown_lint(name, allow.span)
 }

@@ -1,7 +1,7 @@
 //! The types of a lint and of its findings.
 
 use super::subject::Subject;
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Mend, Span};
 
 /// A check for what is valid and still not safe.
 pub(super) struct Lint {
@@ -17,6 +17,7 @@ pub(super) struct Finding {
     pub(super) span: Span,
     help: String,
     others: Vec<(Span, String)>,
+    mend: Option<Mend>,
 }
 
 impl Finding {
@@ -26,6 +27,7 @@ impl Finding {
             span,
             help: help.into(),
             others: Vec::new(),
+            mend: None,
         }
     }
 
@@ -35,8 +37,16 @@ impl Finding {
         self
     }
 
+    /// Gives what mends it, if anything is certain to.
+    pub(super) fn mended(mut self, mend: Option<Mend>) -> Self {
+        self.mend = mend;
+        self
+    }
+
     pub(super) fn diagnostic(self, lint: Code) -> Diagnostic {
-        let diagnostic = Diagnostic::warning(lint, self.message, self.span).with_help(self.help);
+        let diagnostic = Diagnostic::warning(lint, self.message, self.span)
+            .with_help(self.help)
+            .mended(self.mend);
         self.others
             .into_iter()
             .fold(diagnostic, |diagnostic, (span, words)| {

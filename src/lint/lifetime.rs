@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::subject::{Login, Subject};
 use super::{Finding, Lint};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Mend};
 use crate::resource::AwsRole;
 use crate::value::Ttl;
 
@@ -66,13 +66,18 @@ fn long_leeway(subject: &Subject<'_>) -> Vec<Finding> {
             ("clock_skew_leeway", role.clock_skew_leeway),
         ] {
             if leeway.as_seconds() > MAX_LEEWAY {
-                found.push(Finding::new(
-                    subject.at_role(login, &[key]),
+                let place = subject.at_role(login, &[key]);
+                let finding = Finding::new(
+                    place,
                     format!(
                         "a JWT is accepted up to {leeway} after it expires, or before it is valid"
                     ),
                     "write 10m or less: clocks differ by less than that",
-                ));
+                );
+                found.push(finding.mended(Some(Mend {
+                    span: place,
+                    text: "10m".into(),
+                })));
             }
         }
     }

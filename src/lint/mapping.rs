@@ -212,6 +212,7 @@ fn unprotected_environment(subject: &Subject<'_>) -> Vec<Finding> {
     of_protected(
         subject,
         ("ref_protected", "false"),
+        ("ref_protected", "\"true\""),
         |login, environment| {
             format!("`{login}` grants `{environment}` to branches that are not protected")
         },
@@ -225,6 +226,7 @@ fn unapproved_action(subject: &Subject<'_>) -> Vec<Finding> {
     of_protected(
         subject,
         ("environment_action", ANY_ACTION),
+        ("environment_action", "start"),
         |login, environment| {
             format!(
                 "`{login}` grants `{environment}` to jobs that do not deploy, which need no deployment approval"
@@ -238,10 +240,11 @@ fn unapproved_action(subject: &Subject<'_>) -> Vec<Finding> {
 /// An action that no role names.
 const ANY_ACTION: &str = "an action";
 
-/// The roles through which JWTs with a claim reach the AWS role of a protected environment.
+/// The roles through which JWTs with a claim reach the AWS role of a protected environment. One more claim closes them.
 fn of_protected(
     subject: &Subject<'_>,
     (claim, value): (&str, &str),
+    added: (&str, &str),
     message: impl Fn(&str, &str) -> String,
     help: &str,
 ) -> Vec<Finding> {
@@ -267,7 +270,9 @@ fn of_protected(
                 help,
             );
             let place = subject.protects(environment);
-            found.push(finding.with(place, format!("`{environment}` is protected")));
+            let finding = finding.with(place, format!("`{environment}` is protected"));
+            let role = (login.mount, login.name);
+            found.push(finding.mended(subject.with_protected_claim(role, added)));
         }
     }
     found

@@ -9,11 +9,14 @@ use crate::access::{
 };
 use crate::acl::{self, ReadRule, Rule};
 use crate::desired::Desired;
-use crate::diagnostic::{Sources, Span};
+use crate::diagnostic::{Mend, Sources, Span};
 use crate::mappings::platform::Platform;
 use crate::mappings::{MappedRole, PlatformFile, ProjectsFolder, Trees};
 use crate::resource::{self, Accessors, JwtRole};
-use crate::yaml::{item_span, value_span};
+use crate::yaml::{item_span, value_span, with_entry};
+
+/// The claims that only the copies for protected environments need.
+const PROTECTED_CLAIMS: &str = "protected_bound_claims";
 
 /// What a [`Subject`] is made of.
 pub(super) struct SubjectParts<'a> {
@@ -254,6 +257,26 @@ impl<'a> Subject<'a> {
     /// The directives of all policies, each with the rules that have it.
     pub(super) fn uses(&self) -> &BTreeMap<Directive<'a>, Vec<Use<'a>>> {
         &self.uses
+    }
+
+    /// One more claim for the copies of a role for protected environments, where the role has copies.
+    pub(super) fn with_protected_claim(
+        &self,
+        (mount, name): (&str, &str),
+        (claim, value): (&str, &str),
+    ) -> Option<Mend> {
+        let role = ["auth", mount, "roles", name];
+        let role = self.parts.platform.root.at(role)?;
+        role.entry("for_each")?;
+        let text = self.parts.sources.text(role.span.file);
+        let Some(claims) = role.entry(PROTECTED_CLAIMS) else {
+            let entry = format!("{PROTECTED_CLAIMS}: {{{claim}: {value}}}");
+            return with_entry(text, role, &entry);
+        };
+        if claims.value.entry(claim).is_some() {
+            return None;
+        }
+        with_entry(text, &claims.value, &format!("{claim}: {value}"))
     }
 
     /// The place of a key in a role, or of the role's name where it has no such key.

@@ -1,6 +1,7 @@
 //! Each lint on the files that are shipped, with the one mistake that it is for.
 
 mod cases;
+mod mends;
 mod rules;
 
 use std::collections::BTreeSet;

@@ -170,7 +170,7 @@ pub(super) fn lines_after(
 }
 
 /// What is before a key on its line, if that is only white space.
-fn indentation<'t>(text: &'t str, entry: &Entry) -> Option<&'t str> {
+pub(super) fn indentation<'t>(text: &'t str, entry: &Entry) -> Option<&'t str> {
     let before = &text[..entry.key_span.start];
     let before = before.rsplit('\n').next().unwrap_or(before);
     before.trim().is_empty().then_some(before)

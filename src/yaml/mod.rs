@@ -8,6 +8,7 @@
 mod decode;
 mod edited;
 mod insert;
+mod mend;
 mod parse;
 mod place;
 mod quote;
@@ -23,6 +24,7 @@ mod tests;
 pub(crate) use decode::{decode, report_misspelt};
 pub(crate) use edited::{EditedText, EditedValue, Step};
 pub(crate) use insert::{TextEntry, append, insert, insert_at};
+pub(crate) use mend::{with_entry, without_line};
 pub(crate) use parse::parse;
 pub(crate) use place::{item_span, key_span, value_span};
 pub(crate) use quote::{quote, quote_in_braces};

@@ -300,6 +300,7 @@ fn unquoted_key(key: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::KeyType, "a key must be a string", span)
         .with_label("YAML does not read this as a string")
         .with_help(format!("write \"{key}\" in quotes"))
+        .mended_by(format!("\"{key}\""))
 }
 
 fn collection_key(span: Span) -> Diagnostic {

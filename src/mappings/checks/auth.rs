@@ -75,14 +75,18 @@ fn check_algorithms(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     };
     for item in items {
         if let Some(name) = item.text().filter(|name| !ALGORITHMS.contains(name)) {
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::UnknownValue,
-                    format!("Vault knows no signature algorithm `{name}`"),
-                    item.span,
-                )
-                .with_help(format!("write one of {}", ALGORITHMS.join(", "))),
+            let error = Diagnostic::error(
+                Code::UnknownValue,
+                format!("Vault knows no signature algorithm `{name}`"),
+                item.span,
             );
+            let in_case = ALGORITHMS
+                .iter()
+                .find(|known| known.eq_ignore_ascii_case(name));
+            diagnostics.push(match in_case {
+                Some(known) => error.with_mend(known),
+                None => error.with_help(format!("write one of {}", ALGORITHMS.join(", "))),
+            });
         }
     }
 }

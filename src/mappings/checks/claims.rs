@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::resource::JwtRole;
 use crate::value::{BoundClaims, ClaimShape, ClaimValue, GitLabClaim};
-use crate::yaml::{Node, item_span, key_span, value_span};
+use crate::yaml::{Node, is_close, item_span, key_span, value_span};
 
 /// GitLab's claims are strings: anything else would never match. `node` has the claims under `key`.
 pub(super) fn check_types(
@@ -26,14 +26,24 @@ pub(super) fn check_types(
                     format!("write \"{json}\""),
                 )
             };
-            diagnostics.push(
-                Diagnostic::error(
-                    Code::ClaimType,
-                    format!("GitLab's claims are strings, so {shown} never matches"),
-                    item_span(node, [key, claim.as_str()], json),
-                )
-                .with_help(help),
-            );
+            let error = Diagnostic::error(
+                Code::ClaimType,
+                format!("GitLab's claims are strings, so {shown} never matches"),
+                item_span(node, [key, claim.as_str()], json),
+            )
+            .with_help(help);
+            let given = node.at([key, claim.as_str()]);
+            let is_written = given.is_some_and(|given| {
+                let items = given.items().iter().chain([given]);
+                items
+                    .into_iter()
+                    .any(|item| item.text() == Some(json.as_str()))
+            });
+            diagnostics.push(if is_written && !is_structure {
+                error.mended_by(format!("\"{json}\""))
+            } else {
+                error
+            });
         }
     }
 }
@@ -42,8 +52,14 @@ pub(super) fn check_types(
 pub(super) fn check_names(role: &JwtRole, node: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let mut check = |claim: &str, span: Span, may_be_list: bool| {
         if let Some((problem, help)) = unfit(claim, may_be_list) {
-            let error = Diagnostic::error(Code::UnknownClaim, problem, span);
-            diagnostics.push(error.with_help(help));
+            let error = Diagnostic::error(Code::UnknownClaim, problem, span).with_help(help);
+            let nearest = GitLabClaim::nearest(claim);
+            let is_misspelt = GitLabClaim::named(claim).is_none() && is_close(claim, nearest);
+            diagnostics.push(if is_misspelt {
+                error.mended_by(nearest)
+            } else {
+                error
+            });
         }
     };
     if !role.user_claim.is_empty() {

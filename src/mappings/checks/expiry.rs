@@ -36,7 +36,8 @@ pub(super) fn check(
                         place(),
                     )
                     .with_secondary(bound, "the longest")
-                    .with_help(format!("write {latest} or an earlier day")),
+                    .with_help(format!("write {latest} or an earlier day"))
+                    .mended_by(latest.to_string()),
                 );
             }
         }

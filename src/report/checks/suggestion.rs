@@ -1,7 +1,7 @@
 //! What to write instead, as suggestions that GitLab applies.
 
 use super::findings::{Checked, Located};
-use crate::diagnostic::Sources;
+use crate::diagnostic::{Mend, Sources};
 use crate::gitlab::Suggestion;
 use crate::report::{Shown, markdown};
 
@@ -16,30 +16,42 @@ pub(crate) fn suggestions(checked: &Checked<'_>) -> Vec<Suggestion> {
 
 fn of(found: &Located<'_>, sources: &Sources) -> Option<Suggestion> {
     let diagnostic = found.diagnostic;
-    let mend = diagnostic.mend.as_ref()?;
-    let span = diagnostic.primary.span;
+    let Mend { span, text: mend } = diagnostic.mend.as_ref()?;
     let text = sources.text(span.file);
     let (before, wrong, after) = (
         text.get(..span.start)?,
         text.get(span.start..span.end)?,
         text.get(span.end..)?,
     );
+    let first = 1 + before.matches('\n').count();
+    let last = first + wrong.matches('\n').count();
+    // The line of the mistake, or that of the mend where it is elsewhere.
+    let line = if (first..=last).contains(&found.line) {
+        found.line
+    } else {
+        first
+    };
     let before = before.rsplit('\n').next()?;
     let after = after.split(['\r', '\n']).next()?;
-    let line = format!("{before}{mend}{after}");
-    // GitLab reads a line that begins with a slash as a command. What was hidden must not be written into the file.
-    let is_plain = !line.trim_start().starts_with('/') && !line.contains("**");
-    if wrong.contains('\n') || !is_plain {
+    let lines = format!("{before}{mend}{after}").replace("\r\n", "\n");
+    if !lines.split('\n').all(can_be_suggested) {
         return None;
     }
-    let fence = "`".repeat(markdown::longest_run(&line).max(2) + 1);
-    let message = markdown::code(&Shown::text(&diagnostic.message));
+    let fence = "`".repeat(markdown::longest_run(&lines).max(2) + 1);
+    let message = markdown::code(&Shown::text(&found.text()));
+    let (above, below) = (line - first, last - line);
     Some(Suggestion {
         fingerprint: found.fingerprint.clone(),
         path: found.path.clone(),
-        line: found.line,
-        text: format!("{message}\n\n{fence}suggestion:-0+0\n{line}\n{fence}\n"),
+        line,
+        text: format!("{message}\n\n{fence}suggestion:-{above}+{below}\n{lines}\n{fence}\n"),
     })
+}
+
+/// GitLab reads a line that begins with a slash as a command, Markdown reads `\r` as the end of a line, and what was hidden
+/// must not be written into the file.
+fn can_be_suggested(line: &str) -> bool {
+    !line.trim_start().starts_with('/') && !line.contains("**") && !line.contains('\r')
 }
 
 #[cfg(test)]
@@ -71,7 +83,7 @@ mod tests {
     fn the_whole_line_is_suggested_with_the_mend_in_it() {
         assert_eq!(
             suggested("a: 1\n  wrong: 2 # why\r\nb: 3\n", "wrong").unwrap(),
-            "`` unknown key `wrong` ``\n\n```suggestion:-0+0\n  right: 2 # why\n```\n"
+            "`` unknown key `wrong`; write `right` ``\n\n```suggestion:-0+0\n  right: 2 # why\n```\n"
         );
         let fenced = suggested("wrong: '```'\n", "wrong").unwrap();
         assert!(

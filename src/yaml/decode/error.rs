@@ -16,6 +16,8 @@ pub(super) struct DecodeError(Box<ErrorParts>);
 struct ErrorParts {
     mistake: Mistake,
     help: Option<String>,
+    /// The text that mends it in place of the value, if that is certain.
+    mend: Option<String>,
     span: Option<Span>,
     /// The path from the root to the value to strike out, innermost step first.
     path: Vec<usize>,
@@ -58,6 +60,7 @@ impl DecodeError {
         Self(Box::new(ErrorParts {
             mistake,
             help: None,
+            mend: None,
             span: None,
             path: Vec::new(),
         }))
@@ -82,7 +85,8 @@ impl DecodeError {
                 self.0.mistake = Mistake::Reported
             }
             Mistake::WrongType { expected, .. } if self.0.help.is_none() => {
-                self.0.help = Some(wording::help_for_type(node, expected));
+                let (help, mend) = wording::help_for_type(node, expected);
+                (self.0.help, self.0.mend) = (Some(help), mend);
             }
             _ => {}
         }
@@ -120,8 +124,13 @@ impl DecodeError {
         let (message, help) = self.message();
         let mut diagnostic = Diagnostic::error(code, message, span);
         diagnostic.help = self.0.help.clone().or(help);
-        Some(match self.meant() {
-            Some(meant) => diagnostic.with_mend(meant),
+        let mend = match (self.meant(), &self.0.mistake) {
+            (Some(meant), _) => Some(meant),
+            (None, Mistake::Invalid(_)) => diagnostic.help.as_deref().and_then(only_text_to_write),
+            (None, _) => self.0.mend.as_deref(),
+        };
+        Some(match mend.map(str::to_owned) {
+            Some(mend) => diagnostic.mended_by(mend),
             None => diagnostic,
         })
     }
@@ -159,6 +168,12 @@ impl DecodeError {
             },
         }
     }
+}
+
+/// The text in a help that names nothing but one text to write. serde carries no more than a message from the type.
+fn only_text_to_write(help: &str) -> Option<&str> {
+    let text = help.strip_prefix("write `")?.strip_suffix('`')?;
+    (!text.contains('`')).then_some(text)
 }
 
 impl de::Error for DecodeError {

@@ -48,22 +48,24 @@ impl Expected for OneOf {
     }
 }
 
-/// What to write in place of a value of the wrong type.
-pub(super) fn help_for_type(node: &Node, expected: &str) -> String {
-    let closer = match &node.value {
-        Value::Scalar(scalar) if expected == "a mapping" && has_narrow_colon(&scalar.text) => Some(
-            "write `key: value` lines, with a space after the `:`, indented below this".to_owned(),
-        ),
-        Value::Scalar(scalar) => help_for_scalar(scalar, expected),
-        _ => None,
-    };
-    closer.unwrap_or_else(|| match expected {
+/// What to write in place of a value of the wrong type, and the text that mends it if that is certain.
+pub(super) fn help_for_type(node: &Node, expected: &str) -> (String, Option<String>) {
+    if let Value::Scalar(scalar) = &node.value {
+        if let Some((help, mend)) = in_the_type(scalar, expected) {
+            return (help, Some(mend));
+        }
+        if let Some(help) = help_for_scalar(scalar, expected) {
+            return (help.to_owned(), None);
+        }
+    }
+    let help = match expected {
         "a mapping" => "write `key: value` lines, indented below this".to_owned(),
         "a list" => {
             "write each item as `- item` on a line of its own, or `[item, item]`".to_owned()
         }
         expected => format!("write {expected}"),
-    })
+    };
+    (help, None)
 }
 
 /// Whether a text may be a key and a value without the space between them.
@@ -71,28 +73,38 @@ fn has_narrow_colon(text: &str) -> bool {
     text.contains(':') && !text.contains(": ")
 }
 
-fn help_for_scalar(scalar: &Scalar, expected: &str) -> Option<String> {
+fn help_for_scalar(scalar: &Scalar, expected: &str) -> Option<&'static str> {
+    match (scalar.meaning(), expected) {
+        (Plain::Null, "a mapping") => {
+            Some("write `key: value` lines, indented below this, or `{}` for an empty one")
+        }
+        (Plain::Null, "a list") => {
+            Some("write each item as `- item` on a line of its own, or `[]` for none")
+        }
+        (Plain::Null, _) => Some("write a value, or remove this"),
+        (_, "a mapping") if has_narrow_colon(&scalar.text) => {
+            Some("write `key: value` lines, with a space after the `:`, indented below this")
+        }
+        _ => None,
+    }
+}
+
+/// How to write the same value in the expected type, and that value.
+fn in_the_type(scalar: &Scalar, expected: &str) -> Option<(String, String)> {
     let text = &scalar.text;
     match scalar.meaning() {
-        Plain::Null => Some(match expected {
-            "a mapping" => {
-                "write `key: value` lines, indented below this, or `{}` for an empty one".to_owned()
-            }
-            "a list" => {
-                "write each item as `- item` on a line of its own, or `[]` for none".to_owned()
-            }
-            _ => "write a value, or remove this".to_owned(),
-        }),
         Plain::Text if expected == "true or false" => {
-            boolean(text).map(|value| format!("write {value}"))
+            let value = boolean(text)?.to_string();
+            Some((format!("write {value}"), value))
         }
         Plain::Text if expected.ends_with("number") && is_number(text) => {
-            Some(format!("write {text} without quotes"))
+            Some((format!("write {text} without quotes"), text.clone()))
         }
         Plain::Bool(_) | Plain::Unsigned(_) | Plain::Negative(_) | Plain::Float(_)
             if expected.contains("string") =>
         {
-            Some(format!("write \"{text}\""))
+            let quoted = format!("\"{text}\"");
+            Some((format!("write {quoted}"), quoted))
         }
         _ => None,
     }

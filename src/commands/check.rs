@@ -17,7 +17,7 @@ use crate::report::{CheckAnswer, CheckFormat, Checked, CheckedSubject, plural};
 use crate::stop::Stop;
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    streams::at_most_one_on_stdout(&args.report)?;
+    streams::one_place_each(args.report.iter().map(|(_, file)| file))?;
     let token_file = args.gitlab.gitlab_token_file.as_deref();
     let settings = Job::from_environment().reading(
         "check",

@@ -32,7 +32,7 @@ impl Error {
             Self::OtherServer { .. } => Code::OtherServer,
             Self::BoundedPlan => Code::BoundedPlan,
             Self::DiagramTooLarge(_) => Code::DiagramTooLarge,
-            Self::OneStdout => Code::OneStdout,
+            Self::OneStdout | Self::OneFile(_) => Code::OneStdout,
             Self::UnsupportedFields(_) => Code::UnsupportedField,
             Self::Mismatch(_) => Code::StalePlan,
             Self::NotApproved => Code::NotApproved,

@@ -92,6 +92,9 @@ pub(crate) enum Error {
     /// Two results are directed to standard output.
     #[error("only one result can go to standard output; give the other one a file")]
     OneStdout,
+    /// Two results are directed to one file.
+    #[error("only one result can go to {0}; give the other one a file of its own")]
+    OneFile(String),
     /// The plan does not match the files and Vault.
     #[error(transparent)]
     Mismatch(#[from] Box<PlanMismatch>),

@@ -24,10 +24,8 @@ use crate::report::{self, Checked, CheckedSubject, ReportSubject, Review};
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let files = args.report.iter().map(|(_, file)| file);
     let files = files.chain(&args.out);
+    streams::one_place_each(files.clone())?;
     let on_stdout = files.filter(|path| is_stdout(path)).count();
-    if on_stdout > 1 {
-        return Err(Error::OneStdout);
-    }
     let comment = args
         .comment
         .then(|| MergeRequestNote::new(global, args))

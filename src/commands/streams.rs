@@ -1,5 +1,6 @@
 //! Standard input and output.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -78,11 +79,17 @@ fn written(path: &Path, result: io::Result<()>) -> Result<(), Error> {
 }
 
 /// # Errors
-/// When two reports are directed to standard output.
-pub(super) fn at_most_one_on_stdout(reports: &[(CheckReport, PathBuf)]) -> Result<(), Error> {
-    let on_stdout = reports.iter().filter(|(_, file)| is_stdout(file)).count();
-    if on_stdout > 1 {
-        return Err(Error::OneStdout);
+/// When two results are directed to standard output, or to one file: the second would replace the first.
+pub(super) fn one_place_each<'p>(files: impl Iterator<Item = &'p PathBuf>) -> Result<(), Error> {
+    let mut taken = BTreeSet::new();
+    for file in files {
+        if !taken.insert(file) {
+            return Err(if is_stdout(file) {
+                Error::OneStdout
+            } else {
+                Error::OneFile(file.display().to_string())
+            });
+        }
     }
     Ok(())
 }

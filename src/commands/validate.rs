@@ -10,7 +10,7 @@ use crate::mappings::{self, Loaded};
 use crate::report::{Checked, CheckedSubject, plural, summary};
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    streams::at_most_one_on_stdout(&args.report)?;
+    streams::one_place_each(args.report.iter().map(|(_, file)| file))?;
     let mut loaded = mappings::load(&global.mappings(), global.now());
     loaded.diagnostics.extend(lint::check(&loaded));
     let contract = prove(&mut loaded);

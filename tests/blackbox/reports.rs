@@ -233,6 +233,11 @@ fn reports_are_written_beside_each_other_and_only_one_to_standard_output() {
         "{}",
         stderr(&run)
     );
+    let same = ["validate", "--report=junit=same", "--report=sarif=same"];
+    let said = stderr(&tool.run(same).assert().code(1));
+    let refusal = "only one result can go to same; give the other one a file of its own";
+    assert!(said.contains(refusal), "{said}");
+    assert!(!tool.home().join("same").exists());
     for wrong in ["--report=x.json", "--report=html=x", "--report=junit="] {
         tool.run(["validate", wrong]).assert().code(1);
     }

@@ -23,7 +23,7 @@ pub(crate) use evaluate::{
     NamedPolicy, RequestVerdict, evaluate, has_wildcard, path_matches, specificity,
 };
 pub(crate) use meaning::same;
-pub(crate) use power::{common_path, powers};
+pub(crate) use power::{ANY, common_path, powers};
 pub(crate) use read::{ReadRule, parse, parse_each, parse_lossless};
 pub(crate) use render::render;
 pub(crate) use rule::{Capability, PathError, PathPattern, Rule, Rules};

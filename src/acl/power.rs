@@ -1,10 +1,18 @@
 //! Paths whose writing gives full access to a server.
 
+use std::sync::LazyLock;
+
 /// Stands for a segment that only wildcards name.
-const ANY: &str = "any";
+pub(crate) const ANY: &str = "any";
+
+/// Stands for the path of a mount, such as `gitlab` or `corp/gitlab`.
+const MOUNT: &str = "MOUNT";
+
+/// The path of a mount may have this many segments.
+const MOUNT_SEGMENTS: [&str; 3] = ["+", "+/+", "+/+/+"];
 
 /// Why the writing of some paths gives full access, to go on with after "this is equivalent to root:", and the paths, in
-/// which `+` stands for any segment. The most informative come first.
+/// which `+` stands for any segment and `MOUNT` for the path of any mount. The most informative come first.
 const POWERS: [(&str, &[&str]); 15] = [
     (
         "it writes any policy",
@@ -13,21 +21,21 @@ const POWERS: [(&str, &[&str]); 15] = [
     (
         "a role that it creates can have any policy",
         &[
-            "auth/+/role/+",
-            "auth/+/role/+/policies",
-            "auth/+/roles/+",
-            "auth/+/cel/role/+",
+            "auth/MOUNT/role/+",
+            "auth/MOUNT/role/+/policies",
+            "auth/MOUNT/roles/+",
+            "auth/MOUNT/cel/role/+",
         ],
     ),
     (
         "a user that it creates can have any policy",
-        &["auth/+/users/+", "auth/+/users/+/policies"],
+        &["auth/MOUNT/users/+", "auth/MOUNT/users/+/policies"],
     ),
     (
         "it grants any policy to any user",
         &[
-            "auth/+/groups/+",
-            "auth/+/map/+/+",
+            "auth/MOUNT/groups/+",
+            "auth/MOUNT/map/+/+",
             "identity/entity",
             "identity/entity/id/+",
             "identity/entity/name/+",
@@ -38,11 +46,15 @@ const POWERS: [(&str, &[&str]); 15] = [
     ),
     (
         "it grants any policy to any certificate",
-        &["auth/+/certs/+"],
+        &["auth/MOUNT/certs/+"],
     ),
     (
         "it decides which logins a method trusts",
-        &["auth/+/config", "auth/+/config/+", "auth/+/config/+/+"],
+        &[
+            "auth/MOUNT/config",
+            "auth/MOUNT/config/+",
+            "auth/MOUNT/config/+/+",
+        ],
     ),
     (
         "it creates tokens that outlive the job",
@@ -55,7 +67,7 @@ const POWERS: [(&str, &[&str]); 15] = [
     (
         "it can become another user",
         &[
-            "auth/+/users/+/password",
+            "auth/MOUNT/users/+/password",
             "identity/entity/merge",
             "identity/entity-alias",
             "identity/entity-alias/id/+",
@@ -80,7 +92,7 @@ const POWERS: [(&str, &[&str]); 15] = [
     ),
     (
         "it reads and writes Vault's storage",
-        &["sys/raw/+", "sys/raw/+/+"],
+        &["sys/raw/MOUNT", "sys/raw/+/+/+/+"],
     ),
     ("it moves any mount", &["sys/remount"]),
     (
@@ -93,9 +105,26 @@ const POWERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Each path whose writing gives full access, with the reason.
-pub(crate) fn powers() -> impl Iterator<Item = (&'static str, &'static str)> {
+static PATHS: LazyLock<Vec<(String, &'static str)>> = LazyLock::new(|| {
     let powers = POWERS.into_iter();
-    powers.flat_map(|(why, paths)| paths.iter().map(move |path| (*path, why)))
+    let paths = powers.flat_map(|(why, paths)| paths.iter().map(move |path| (*path, why)));
+    paths
+        .flat_map(|(path, why)| deeper(path).into_iter().map(move |path| (path, why)))
+        .collect()
+});
+
+/// A path for each depth that its mount may have.
+fn deeper(path: &str) -> Vec<String> {
+    if !path.contains(MOUNT) {
+        return vec![path.to_owned()];
+    }
+    let depths = MOUNT_SEGMENTS.iter();
+    depths.map(|mount| path.replace(MOUNT, mount)).collect()
+}
+
+/// Each path whose writing gives full access, in which `+` stands for any segment, with the reason.
+pub(crate) fn powers() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PATHS.iter().map(|(path, why)| (path.as_str(), *why))
 }
 
 /// A path that both a rule's path and a pattern match, with `any` where both have wildcards or the rule has a template.
@@ -136,7 +165,16 @@ fn with_any(segment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::common_path;
+    use super::{common_path, powers};
+
+    #[test]
+    fn a_mount_may_have_several_segments() {
+        for path in ["gitlab", "corp/gitlab", "corp/eu/gitlab"] {
+            let role = format!("auth/{path}/role/admin");
+            let is_it = |(power, _)| common_path(&role, power).is_some();
+            assert!(powers().any(is_it), "{path}");
+        }
+    }
 
     #[test]
     fn a_rule_and_a_power_meet_at_a_path() {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{FileId, Span};
 use crate::mappings::{Loaded, PlatformFile};
-use crate::value::BoundClaims;
+use crate::resource::{BoundClaimsType, JwtRole};
+use crate::value::TextPattern;
 use crate::yaml::item_span;
 
 /// What a number in a bound claim is of.
@@ -18,10 +19,14 @@ pub(crate) enum ClaimOwner {
 /// A number in the bound claims of a JWT role.
 #[derive(Debug, Clone)]
 pub(crate) struct ClaimQuestion {
+    /// The path of the auth method.
+    mount: String,
     pub(super) owner: ClaimOwner,
     pub(super) id: u64,
     /// The paths that the role is bound to beside the number; any if there is none.
-    pub(super) paths: BTreeSet<String>,
+    paths: BTreeSet<String>,
+    /// How Vault compares the paths.
+    compared: BoundClaimsType,
     pub(super) claim: &'static str,
     pub(super) place: Span,
 }
@@ -46,7 +51,7 @@ impl ClaimQuestion {
             for (mount, method) in &file.platform.auth {
                 for (name, role) in &method.keys.roles {
                     let role_path = ["auth", mount.as_str(), "roles", name.as_str()];
-                    for question in of_claims(file, role_path, &role.bound_claims) {
+                    for question in of_role(file, role_path, role) {
                         let is_known = |(_, known): &(FileId, Self)| {
                             known.place == question.place && known.id == question.id
                         };
@@ -62,12 +67,36 @@ impl ClaimQuestion {
 
     /// Whether it asks the same, wherever it is written.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        (self.owner, self.id, &self.paths, self.claim)
-            == (other.owner, other.id, &other.paths, other.claim)
+        let all = |one: &Self| {
+            (
+                one.mount.clone(),
+                one.owner,
+                one.id,
+                one.paths.clone(),
+                one.claim,
+                one.compared,
+            )
+        };
+        all(self) == all(other)
+    }
+
+    /// The path of the auth method whose role it is.
+    pub(super) fn mount(&self) -> &str {
+        &self.mount
+    }
+
+    /// Whether the role admits jobs of this path, which Vault compares letter by letter.
+    pub(super) fn admits(&self, path: &str) -> bool {
+        let is_like = |written: &String| match self.compared {
+            BoundClaimsType::String => written == path,
+            BoundClaimsType::Glob => TextPattern::glob(written).matches(path),
+        };
+        self.paths.is_empty() || self.paths.iter().any(is_like)
     }
 }
 
-fn of_claims(file: &PlatformFile, role: [&str; 4], claims: &BoundClaims) -> Vec<ClaimQuestion> {
+fn of_role(file: &PlatformFile, path: [&str; 4], role: &JwtRole) -> Vec<ClaimQuestion> {
+    let claims = &role.bound_claims;
     let mut questions = Vec::new();
     for (claim, path_claim, owner) in NUMBERS {
         let Some(numbers) = claims.get(claim) else {
@@ -80,8 +109,10 @@ fn of_claims(file: &PlatformFile, role: [&str; 4], claims: &BoundClaims) -> Vec<
             .collect();
         for number in numbers.texts() {
             let Ok(id) = number.parse() else { continue };
-            let keys = role.into_iter().chain(["bound_claims", claim]);
+            let keys = path.into_iter().chain(["bound_claims", claim]);
             questions.push(ClaimQuestion {
+                mount: path[1].to_owned(),
+                compared: role.bound_claims_type,
                 owner,
                 id,
                 paths: paths.clone(),

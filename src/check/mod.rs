@@ -6,10 +6,12 @@
 mod ask;
 mod claims;
 mod questions;
+mod signers;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
 pub(crate) use ask::{ask, ask_states};
 pub(crate) use questions::Questions;
+pub(crate) use signers::OtherSigners;
 pub(crate) use verdict::{CheckOutcome, UnknownFact, compare};

@@ -92,10 +92,10 @@ fn good(path: &str) -> GitLabFacts {
     facts.protected.insert(365, Lookup::Found(protected));
     facts
         .groups
-        .insert(72, found(json!({"full_path": "payments"})));
+        .insert(72, found(json!({"id": 72, "full_path": "payments"})));
     facts.groups.insert(
         73,
-        found(json!({"full_path": "Payments/Cards", "archived": false})),
+        found(json!({"id": 73, "full_path": "Payments/Cards", "archived": false})),
     );
     facts
 }
@@ -216,9 +216,10 @@ fn what_is_archived_gone_or_unknown_is_never_called_good() {
 fn a_subgroup_has_to_be_below_its_group() {
     let files = Files::new(&[("payments/group.yaml", GROUP)]);
     let mut facts = good("");
-    facts
-        .groups
-        .insert(73, found(json!({"full_path": "payments-old/cards"})));
+    facts.groups.insert(
+        73,
+        found(json!({"id": 73, "full_path": "payments-old/cards"})),
+    );
     assert_eq!(
         files.messages(&facts),
         [
@@ -227,7 +228,9 @@ fn a_subgroup_has_to_be_below_its_group() {
         ]
     );
     facts = good("");
-    facts.groups.insert(72, found(json!({"full_path": "shop"})));
+    facts
+        .groups
+        .insert(72, found(json!({"id": 72, "full_path": "shop"})));
     let messages = files.messages(&facts);
     assert!(
         messages[0].starts_with("other-path 1: the group 72 is `shop` in GitLab, not `payments`"),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use self::protection::{GroupProtection, protecting_group};
 use super::ask::GitLabFacts;
 use super::questions::{EnvironmentQuestion, ProjectQuestion, Questions};
-use crate::diagnostic::{Code, Diagnostic, FileId, Sources, Span};
+use crate::diagnostic::{Code, Diagnostic, FileId, Severity, Sources, Span};
 use crate::gitlab::{DirectoryEnvironment, DirectoryProject, Lookup, PathOwner};
 use crate::mappings::Trees;
 use crate::yaml::{key_span, value_span};
@@ -33,6 +33,13 @@ pub(crate) struct CheckOutcome {
 }
 
 impl CheckOutcome {
+    /// How many errors and warnings there are.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+        let errors = self.diagnostics.iter().filter(is_error).count();
+        (errors, self.diagnostics.len() - errors)
+    }
+
     /// Each code of the comparison, with the reason why some of it is unknown.
     pub(crate) fn comparisons(&self) -> Vec<(Code, Option<String>)> {
         let unknown = |fact| {
@@ -179,7 +186,10 @@ impl Comparer<'_> {
             None if self.facts.failure.is_some() => {
                 return self.not_known(UnknownFact::Existence, FAILED_BEFORE);
             }
-            None => return self.not_known(UnknownFact::Existence, "the project is not visible"),
+            None => {
+                let why = self.why_not_asked(project);
+                return self.not_known(UnknownFact::Existence, why);
+            }
         };
         self.outcome.environments += 1;
         let there = there.iter().filter(|one| environment.has_name(&one.name));
@@ -197,6 +207,14 @@ impl Comparer<'_> {
         }
         if environment.is_protected {
             self.protection(file, project, environment, &there);
+        }
+    }
+
+    /// Why the environments of a project were not asked for.
+    fn why_not_asked(&self, project: &ProjectQuestion) -> &'static str {
+        match self.facts.projects.get(&project.id.get()) {
+            Some(Lookup::Unknown(_)) => "what GitLab has of the project is unknown",
+            _ => "the project is not visible",
         }
     }
 

@@ -6,9 +6,9 @@ use super::gitlab::timeout;
 use super::load::{read_revision, show_messages};
 use super::session::unless_stopped;
 use super::{Error, Exit, checked, print, streams};
-use crate::check::{self, CheckOutcome, Questions};
+use crate::check::{self, OtherSigners, Questions};
 use crate::cli::{CheckArgs as Args, Global};
-use crate::diagnostic::{Diagnostic, Severity, Sources, printable};
+use crate::diagnostic::printable;
 use crate::files::{self, Revision};
 use crate::gitlab::{Directory, GitLabClient, Job};
 use crate::mappings;
@@ -25,11 +25,13 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         token_file,
         timeout(global),
     )?;
-    let gitlab = address(&settings.api);
+    let api = settings.api.clone();
     let directory = Directory::new(GitLabClient::new(settings)?);
     let mut loaded = mappings::load(&global.mappings(), global.now());
     checked(global, &mut loaded)?;
     let mut questions = Questions::of(&loaded);
+    let signers = OtherSigners::of(&loaded, &api);
+    signers.leave_out(&mut questions);
     if let Some(revision) = &args.changed_since {
         leave_unchanged_out(global, revision, &mut questions)?;
     }
@@ -43,7 +45,14 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         return Err(failure.into());
     }
     let outcome = check::compare(&questions, &facts, &loaded.sources);
-    let exit = finish(global, args, &loaded.sources, &outcome, gitlab);
+    let answer = CheckAnswer {
+        outcome: &outcome,
+        sources: &loaded.sources,
+        gitlab: address(&api),
+        since: args.changed_since.clone(),
+        not_looked_at: signers.not_looked_at().collect(),
+    };
+    let exit = finish(global, args, &answer);
     match facts.failure.take() {
         // What was found is printed; what the failure left unknown is the last word.
         Some(failure) => Err(failure.into()),
@@ -77,13 +86,8 @@ fn leave_unchanged_out(
 }
 
 /// Reports the outcome.
-fn finish(
-    global: &Global,
-    args: &Args,
-    sources: &Sources,
-    outcome: &CheckOutcome,
-    gitlab: String,
-) -> Result<Exit, Error> {
+fn finish(global: &Global, args: &Args, answer: &CheckAnswer<'_>) -> Result<Exit, Error> {
+    let (outcome, sources) = (answer.outcome, answer.sources);
     show_messages(global, &outcome.diagnostics, sources);
     let checked = Checked {
         diagnostics: &outcome.diagnostics,
@@ -94,25 +98,17 @@ fn finish(
         path: &files::path_in_repository,
     };
     let is_printed = streams::write_reports(&args.report, &checked)?;
-    let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
-    let errors = outcome.diagnostics.iter().filter(is_error).count();
-    let warnings = outcome.diagnostics.len() - errors;
-    let answer = CheckAnswer {
-        outcome,
-        sources,
-        gitlab,
-        since: args.changed_since.clone(),
-        counts: (errors, warnings),
-    };
     if !is_printed {
         print(&match args.format {
             CheckFormat::Text => answer.text(),
             CheckFormat::Json => answer.json(),
         })?;
     }
-    match (errors, warnings) {
-        (1.., _) => Err(Error::OtherAtGitLab(plural(errors, "error"))),
-        (0, 1..) if args.deny_warnings => Err(Error::Warnings(plural(warnings, "warning"))),
+    match outcome.counts() {
+        (errors @ 1.., _) => Err(Error::OtherAtGitLab(plural(errors, "error"))),
+        (0, warnings @ 1..) if args.deny_warnings => {
+            Err(Error::Warnings(plural(warnings, "warning")))
+        }
         _ => Ok(Exit::Success),
     }
 }

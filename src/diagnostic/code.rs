@@ -134,6 +134,7 @@ codes! {
         ProtectedAccount = "protected-account",
     }
     Lint {
+        AbsentClaim = "absent-claim",
         AnyAccount = "any-account",
         ChosenUserClaim = "chosen-user-claim",
         ClosingValue = "closing-value",
@@ -141,6 +142,7 @@ codes! {
         EmptyClaim = "empty-claim",
         ExpiredPolicy = "expired-policy",
         ForkMergeRequests = "fork-merge-requests",
+        ImpossibleClaim = "impossible-claim",
         InsecureUrl = "insecure-url",
         IssuerMismatch = "issuer-mismatch",
         LongLeeway = "long-leeway",

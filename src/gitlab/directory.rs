@@ -70,6 +70,8 @@ impl DirectoryProject {
 /// <https://docs.gitlab.com/api/groups/>
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct DirectoryGroup {
+    /// Its number.
+    id: u64,
     /// Its path.
     #[serde(rename = "full_path")]
     pub(crate) path: String,
@@ -152,7 +154,9 @@ impl Directory {
         let rest = wanted.iter().filter(|id| !found.contains_key(id));
         let rest: Vec<u64> = rest.copied().collect();
         let path = |id| format!("projects/{id}");
-        self.by_number(rest, path, found, &step).await
+        self.by_number(rest, path, found, &step).await?;
+        refuse_others(found, |project| project.id);
+        Ok(())
     }
 
     /// Finds the groups with these numbers. Calls `step` for each of them. What was found before a failure stays.
@@ -167,7 +171,9 @@ impl Directory {
     ) -> Result<(), GitLabError> {
         let path = |id| format!("groups/{id}");
         self.by_number(wanted.iter().copied().collect(), path, found, &step)
-            .await
+            .await?;
+        refuse_others(found, |group| group.id);
+        Ok(())
     }
 
     /// The environments of a project, whether available or stopped, until these are `enough`.
@@ -213,6 +219,10 @@ impl Directory {
         &self,
         group: &str,
     ) -> Result<Lookup<BTreeSet<String>>, GitLabError> {
+        if group.bytes().all(|byte| byte.is_ascii_digit()) {
+            let why = format!("GitLab's API reads the path `{group}` as the number of a group");
+            return Ok(Lookup::Unknown(why));
+        }
         let group = group.replace('/', "%2F");
         self.names(format!("groups/{group}/protected_environments"))
             .await
@@ -336,6 +346,18 @@ impl<T> Lookup<T> {
             Self::Found(found) => Lookup::Found(change(found)),
             Self::NotVisible => Lookup::NotVisible,
             Self::Unknown(why) => Lookup::Unknown(why),
+        }
+    }
+}
+
+/// An answer about another number than the one that was asked about says nothing.
+fn refuse_others<T>(answers: &mut BTreeMap<u64, Lookup<T>>, number: impl Fn(&T) -> u64) {
+    for (wanted, answer) in answers {
+        if let Lookup::Found(found) = answer
+            && number(found) != *wanted
+        {
+            let other = number(found);
+            *answer = Lookup::Unknown(format!("the answer is about the number {other}"));
         }
     }
 }

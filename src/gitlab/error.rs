@@ -150,7 +150,9 @@ impl GitLabError {
                 );
             }
             Self::Redirect { .. } => {
-                return Some("set CI_API_V4_URL to the address that it redirects to");
+                return Some(
+                    "if that is GitLab's own address, give it as --gitlab-url or CI_API_V4_URL",
+                );
             }
             Self::NoUser(_) => {
                 return Some(
@@ -164,7 +166,7 @@ impl GitLabError {
             Self::TooLarge { .. } | Self::Endless(_) | Self::ListTimeout(..) => return None,
             Self::Foreign { status, .. } if *status < 500 => {
                 return Some(
-                    "check CI_API_V4_URL: something other than GitLab seems to answer there",
+                    "check CI_API_V4_URL or --gitlab-url: something other than GitLab seems to answer there",
                 );
             }
             Self::Foreign { status, .. } | Self::Refused { status, .. } => *status,
@@ -197,11 +199,11 @@ fn unanswered_help(fault: &Fault) -> &'static str {
             "GitLab or a proxy is slow or stuck; --timeout sets a longer time limit"
         }
         Fault::Unreachable(_) => {
-            "check CI_API_V4_URL, the DNS of this machine, and the firewalls and proxies in between (HTTPS_PROXY, NO_PROXY)"
+            "check CI_API_V4_URL or --gitlab-url, the DNS of this machine, and the firewalls and proxies in between (HTTPS_PROXY, NO_PROXY)"
         }
         Fault::Tls(_) => {
             "install GitLab's CA in the image, or set tls-ca-file in the runner's configuration"
         }
-        Fault::WantsHttp => "check CI_API_V4_URL, which says https://",
+        Fault::WantsHttp => "check CI_API_V4_URL or --gitlab-url, which says https://",
     }
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Lint;
 use super::subject::{Subject, SubjectParts};
-use super::{dead_rule, issuer, lifetime, login, mapping, metadata, outranked_deny, power, unused};
+use super::{
+    claim, dead_rule, issuer, lifetime, login, mapping, metadata, outranked_deny, power, unused,
+};
 use crate::diagnostic::{Code, Diagnostic, Sources, Span};
 use crate::mappings::{Allow, Loaded, PlatformFile};
 use crate::yaml::{item_span, without_line};
@@ -23,6 +25,8 @@ pub(super) const LINTS: &[Lint] = &[
     login::OPEN_ROLE,
     login::UNKNOWN_POLICY,
     login::FORK_MERGE_REQUESTS,
+    claim::IMPOSSIBLE,
+    claim::ABSENT,
     issuer::MISMATCH,
     issuer::NONE,
     issuer::INSECURE,

@@ -6,6 +6,7 @@ use super::subject::{Directive, Subject, directives};
 use super::{Finding, Lint};
 use crate::acl::{Capability, Rule};
 use crate::diagnostic::Code;
+use crate::resource::{Address, Kind};
 
 pub(super) const DEAD_RULE: Lint = Lint {
     code: Code::DeadRule,
@@ -24,6 +25,7 @@ fn dead_rule(subject: &Subject<'_>) -> Vec<Finding> {
     for policy in subject.policies() {
         for (number, rule) in &policy.rules {
             let dead = of_text(rule)
+                .or_else(|| of_role(rule, subject))
                 .or_else(|| of_template(rule, subject))
                 .or_else(|| of_metadata(rule, &keys));
             if let Some((why, help)) = dead {
@@ -96,6 +98,24 @@ fn of_text(rule: &Rule) -> Option<DeadReason> {
             "remove the space".into(),
         ));
     }
+    if body.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Some((
+            "Vault resolves `.` and `..` in the path of a request".into(),
+            "write the path without them".into(),
+        ));
+    }
+    if body.contains('?') {
+        return Some((
+            "what follows `?` in an address is not part of the path of a request".into(),
+            format!("write `{}`", whole.split('?').next().unwrap_or_default()),
+        ));
+    }
+    if has_escape(body) {
+        return Some((
+            "Vault decodes the path of a request before it compares it".into(),
+            "write the character itself in place of `%` and its number".into(),
+        ));
+    }
     let lists = [Capability::List, Capability::Scan, Capability::Deny];
     let is_list = lists.iter().any(|list| rule.capabilities.contains(list));
     (path.len() > 1 && path.ends_with('/') && !is_list).then(|| {
@@ -104,6 +124,51 @@ fn of_text(rule: &Rule) -> Option<DeadReason> {
             format!("write `{}`", whole.trim_end_matches('/')),
         )
     })
+}
+
+/// Whether a path contains a character as addresses write it, such as `%2F`.
+fn has_escape(path: &str) -> bool {
+    path.split('%').skip(1).any(|rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit);
+        digits.count() >= 2
+    })
+}
+
+/// Checks the name of a role in an AWS engine whose roles are all in the files.
+fn of_role(rule: &Rule, subject: &Subject<'_>) -> Option<DeadReason> {
+    let path = rule.path.without_leading_slash();
+    let mut engines = subject.platform().secrets.iter();
+    let (engine, rest) = engines.find_map(|(mount, engine)| {
+        let rest = path.strip_prefix(mount.as_str())?.strip_prefix('/')?;
+        engine.is_aws().then_some((mount.as_str(), rest))
+    })?;
+    let (kind, name) = ["sts/", "creds/", "static-creds/"]
+        .into_iter()
+        .find_map(|place| Some((place, rest.strip_prefix(place)?)))?;
+    let kind = match kind {
+        "static-creds/" => Kind::AwsStaticRole,
+        _ => Kind::AwsRole,
+    };
+    let address = Address::of_role(kind, engine, name);
+    let desired = subject.desired();
+    let is_literal = !name.is_empty() && !name.contains(['*', '+', '{', '$', '/']);
+    if !is_literal || desired.resources.contains_key(&address) || !desired.owns(&address) {
+        return None;
+    }
+    let here = desired
+        .resources
+        .keys()
+        .filter(|known| known.kind == kind && known.mount == engine);
+    let names = here.map(|known| known.name.as_str());
+    let likeness = |known: &&str| strsim::jaro_winkler(known, name);
+    let near = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    Some((
+        format!("the engine `{engine}` has no role `{name}`"),
+        match near {
+            Some(near) => format!("write the name of a role, such as `{near}`, or remove the rule"),
+            None => "remove the rule".into(),
+        },
+    ))
 }
 
 /// The path with `x` in place of each template and each reference.

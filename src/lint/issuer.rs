@@ -34,20 +34,37 @@ fn place(subject: &Subject<'_>, mount: &str, key: &str) -> Span {
     subject.at(["auth", mount, "config", key])
 }
 
-/// The issuer that the address of the keys implies; `None` for a loopback address, which can't be an issuer.
-fn expected(config: &JwtConfig) -> Option<&str> {
-    let of_discovery = Some(config.oidc_discovery_url.trim_end_matches('/'));
-    let address = config.gitlab_address().or(of_discovery)?;
-    (!address.is_empty() && !is_loopback(address)).then_some(address)
+/// The issuer that the address of the keys implies, as GitLab writes it: without a default port, a final slash, and a user.
+/// `None` for a loopback address, which can't be an issuer.
+fn expected(config: &JwtConfig) -> Option<String> {
+    let of_discovery = || Url::parse(&config.oidc_discovery_url).ok();
+    let mut address = config.gitlab_address().or_else(of_discovery)?;
+    address.set_username("").ok()?;
+    address.set_password(None).ok()?;
+    let address = address.as_str().trim_end_matches('/');
+    (!is_loopback(address)).then(|| address.to_owned())
 }
 
 fn mismatch(subject: &Subject<'_>) -> Vec<Finding> {
-    configs(subject).filter_map(|(mount, config)| {
-        let expected = expected(config)?;
+    let found = configs(subject).filter_map(|(mount, config)| {
         let issuer = config.bound_issuer.as_str();
-        (!issuer.is_empty() && issuer != expected).then(|| {
+        if issuer.is_empty() {
+            return None;
+        }
+        let place = place(subject, mount, "bound_issuer");
+        let Some(expected) = expected(config) else {
+            let is_url = issuer.starts_with("http://") || issuer.starts_with("https://");
+            return (!is_url).then(|| {
+                Finding::new(
+                    place,
+                    "every login fails: since GitLab 17.0, `iss` is an address with its scheme",
+                    format!("write `bound_issuer: https://{issuer}`, or look up the `iss` of a job's JWT"),
+                )
+            });
+        };
+        (issuer != expected).then(|| {
             Finding::new(
-                place(subject, mount, "bound_issuer"),
+                place,
                 format!(
                     "every login fails unless GitLab's issuer differs from its address: the keys belong to \
                      `{expected}`, whose JWTs have exactly this string as `iss`"
@@ -55,12 +72,13 @@ fn mismatch(subject: &Subject<'_>) -> Vec<Finding> {
                 format!("write `bound_issuer: {expected}`, or look up the `iss` of a job's JWT"),
             )
         })
-    }).collect()
+    });
+    found.collect()
 }
 
 fn none(subject: &Subject<'_>) -> Vec<Finding> {
     let found = configs(subject).filter(|(_, config)| config.bound_issuer.is_empty()).map(|(mount, config)| {
-        let issuer = expected(config).unwrap_or("https://git.example.com");
+        let issuer = expected(config).unwrap_or_else(|| "https://git.example.com".to_owned());
         let help = if config.jwks_pairs.is_empty() {
             format!("add `bound_issuer: {issuer}`")
         } else {
@@ -87,13 +105,15 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
             ("oidc_discovery_url", &config.oidc_discovery_url),
         ];
         for (key, url) in single.into_iter().chain(pairs) {
+            let place = place(subject, mount, key);
             if is_insecure(url) {
                 found.push(Finding::new(
-                    place(subject, mount, key),
+                    place,
                     "an attacker between Vault and this server can replace the keys in its response, and then sign any JWT",
                     "write `https://`",
                 ));
             }
+            found.extend(has_user(url).then(|| shows_user(place)));
         }
     }
     for (mount, engine) in &subject.platform().secrets {
@@ -109,16 +129,31 @@ fn insecure(subject: &Subject<'_>) -> Vec<Finding> {
             ("iam_endpoint", config.iam_endpoint.as_str()),
         ];
         for (key, url) in endpoints.into_iter().chain(fallbacks) {
+            let place = subject.at(["secrets", mount.as_str(), "config", key]);
             if is_insecure(url) {
                 found.push(Finding::new(
-                    subject.at(["secrets", mount.as_str(), "config", key]),
+                    place,
                     "an attacker between Vault and this server can read the credentials of jobs",
                     "write `https://`",
                 ));
             }
+            found.extend(has_user(url).then(|| shows_user(place)));
         }
     }
     found
+}
+
+fn shows_user(place: Span) -> Finding {
+    Finding::new(
+        place,
+        "everyone who reads the files, a plan or this configuration in Vault sees the user and password in this address",
+        "remove them, and let the server give out keys without a login, as GitLab does",
+    )
+}
+
+/// Whether a user or a password is part of an address.
+fn has_user(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
 }
 
 /// Whether requests to an address are neither encrypted nor authenticated.

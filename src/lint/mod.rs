@@ -4,6 +4,7 @@
 //! [`check::LINTS`]. Where the risk is acceptable, the files allow it in that place: `allow: {NAME: why}`.
 
 mod check;
+mod claim;
 mod dead_rule;
 mod finding;
 mod issuer;

@@ -36,14 +36,40 @@ const WRITES: [Capability; 4] = [
 ];
 
 /// Paths whose writing does harm that no other rule can prevent, each with the reason; `+` stands for any segment.
-const HARMFUL: [(&str, &str); 3] = [
+const HARMFUL: [(&str, &str); 14] = [
+    ("sys/auth/+/+", MOUNTS_METHOD),
+    ("sys/auth/+/+/+", MOUNTS_METHOD),
+    ("sys/mounts/+/+", MOUNTS_ENGINE),
+    ("sys/mounts/+/+/+", MOUNTS_ENGINE),
     ("sys/audit/+", "it can disable the audit log"),
+    ("sys/audit/+/+", "it can disable the audit log"),
     ("sys/namespaces/+", "it creates and deletes namespaces"),
+    ("sys/namespaces/+/+", "it creates and deletes namespaces"),
+    ("sys/policies/egp/+", "it lifts what Sentinel forbids"),
+    ("sys/policies/rgp/+", "it lifts what Sentinel forbids"),
     (
-        "+/config/root",
-        "it decides with which keys, and at which address, an engine asks AWS",
+        "identity/oidc/+/+",
+        "it decides what the tokens say by which other systems recognize users of Vault",
     ),
+    (
+        "identity/oidc/config",
+        "it decides whom those trust that accept tokens of Vault",
+    ),
+    ("+/config/root", AWS_KEYS),
+    ("+/+/config/root", AWS_KEYS),
 ];
+
+const MOUNTS_METHOD: &str = "it mounts an auth method, which can grant any policy";
+const MOUNTS_ENGINE: &str = "it mounts and removes any engine";
+const AWS_KEYS: &str =
+    "it decides with which keys, and at which address, an AWS engine there asks AWS";
+
+/// Paths of one AppRole, whose writing for any role lets its holder log in as each of them.
+const OF_ANY_APP_ROLE: [&str; 2] = ["auth/+/role/+/secret-id", "auth/+/role/+/custom-secret-id"];
+const LOGS_IN: &str = "it logs in with any AppRole";
+
+/// What begins the paths of a namespace's own policies, logins and identities.
+const OF_NAMESPACE: [&str; 3] = ["sys/", "auth/", "identity/"];
 
 fn sudo(subject: &Subject<'_>) -> Vec<Finding> {
     subject
@@ -78,11 +104,7 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
         for (number, rule) in policy.rules.iter().filter(|(_, rule)| writes(rule)) {
             // The value of a template is unknown here, and with it whether another rule decides.
             let is_template = rule.path.as_str().contains("{{");
-            for (pattern, why) in acl::powers().chain(HARMFUL) {
-                let Some(path) = acl::common_path(rule.path.without_leading_slash(), pattern)
-                else {
-                    continue;
-                };
+            for (path, why) in harmful_paths(rule.path.without_leading_slash(), subject) {
                 let decider = if is_template {
                     Some(*number)
                 } else {
@@ -91,7 +113,7 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
                 let Some(number) = decider.filter(|_| !managed.cover(&path)) else {
                     continue;
                 };
-                if seen.insert((number, why)) {
+                if seen.insert((number, why.clone())) {
                     let finding = Finding::new(
                         subject.at_rule(policy.name, number),
                         format!("this is equivalent to root: {why}"),
@@ -103,6 +125,52 @@ fn root_like(subject: &Subject<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// The paths that a rule matches and whose writing does harm, each with the reason.
+fn harmful_paths(rule: &str, subject: &Subject<'_>) -> Vec<(String, String)> {
+    let common = |rule: &str, (pattern, why): (&str, &str)| {
+        let path = acl::common_path(rule, pattern)?;
+        let is_meant = match why {
+            // Settings of a mount give nothing.
+            MOUNTS_METHOD | MOUNTS_ENGINE => !path.ends_with("/tune"),
+            AWS_KEYS => may_be_of_aws(rule, &path, subject),
+            LOGS_IN => path.split('/').nth(3) == Some(acl::ANY),
+            _ => true,
+        };
+        is_meant.then_some(path)
+    };
+    let all = || {
+        let app_roles = OF_ANY_APP_ROLE.map(|path| (path, LOGS_IN));
+        acl::powers().chain(HARMFUL).chain(app_roles)
+    };
+    let here = all().filter_map(|power| Some((common(rule, power)?, power.1.to_owned())));
+    let inside = rule.split_once('/').filter(|(_, rest)| {
+        let mut starts = OF_NAMESPACE.iter();
+        starts.any(|start| rest.starts_with(start))
+    });
+    let inside = inside.into_iter().flat_map(|(namespace, rest)| {
+        let of_it = all().filter_map(move |power| Some((common(rest, power)?, power.1)));
+        of_it.map(move |(path, why)| {
+            let why = format!("{why}, in the namespace `{namespace}`");
+            (format!("{namespace}/{path}"), why)
+        })
+    });
+    here.chain(inside).collect()
+}
+
+/// Whether a rule that matches the configuration of an engine is meant for one: `secret/*` is for a store of secrets.
+fn may_be_of_aws(rule: &str, path: &str, subject: &Subject<'_>) -> bool {
+    let mount = path.strip_suffix("/config/root").unwrap_or(path);
+    let mut engines = subject.platform().secrets.iter();
+    let declared = engines.find(|(path, _)| path.as_str() == mount);
+    match declared {
+        Some((_, engine)) => engine.is_aws(),
+        None => {
+            let is_any_mount = rule.starts_with(['+', '*']);
+            rule.ends_with("config/root") || is_any_mount || mount.contains("aws")
+        }
+    }
 }
 
 /// Adds a role whose tokens have the policy, first one that admits every project.
@@ -146,7 +214,10 @@ impl<'a> ManagedPaths<'a> {
     fn cover(&self, path: &str) -> bool {
         let policy = path.strip_prefix("sys/policies/acl/");
         let mut prefixes = self.policies.iter();
+        // Below the path of a mount's settings there are only more of its settings.
+        let settings = path.strip_prefix("sys/").and(path.rsplit_once('/'));
         self.paths.contains(path)
+            || settings.is_some_and(|(mount, _)| self.paths.contains(mount))
             || self
                 .mounts
                 .iter()

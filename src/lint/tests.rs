@@ -3,6 +3,7 @@
 mod cases;
 mod mends;
 mod rules;
+mod values;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -28,8 +28,8 @@ pub(crate) struct CheckAnswer<'a> {
     pub(crate) gitlab: String,
     /// The revision since which changes were compared, if not everything was.
     pub(crate) since: Option<String>,
-    /// How many errors and warnings there are.
-    pub(crate) counts: (usize, usize),
+    /// What was not looked at in these files, besides what is never looked at.
+    pub(crate) not_looked_at: Vec<String>,
 }
 
 /// The comparison for programs.
@@ -53,7 +53,7 @@ struct CheckDocument<'a> {
     compared: Compared,
     messages: Vec<crate::diagnostic::Record<'a>>,
     unknown: Vec<UnknownEnvironments<'a>>,
-    not_looked_at: [&'static str; 3],
+    not_looked_at: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -73,8 +73,9 @@ struct UnknownEnvironments<'a> {
     reason: &'a str,
 }
 
+/// What is never looked at.
 const NOT_LOOKED_AT: [&str; 3] = [
-    "ids in the policies of vault.yaml and in contract.yaml",
+    "ids in the policies of vault.yaml and in contract.yaml, and globs over ids",
     "environments of the projects of groups",
     "who may deploy, push or merge",
 ];
@@ -87,7 +88,7 @@ impl CheckAnswer<'_> {
             Some(revision) => format!(", of what has changed since {}", Shown::text(revision)),
             None => String::new(),
         };
-        let found = match self.counts {
+        let found = match outcome.counts() {
             (0, 0) => "nothing is wrong with what is known".to_owned(),
             (errors, warnings) => format!(
                 "{}, {}",
@@ -117,7 +118,10 @@ impl CheckAnswer<'_> {
                 Shown::text(unknown.reason),
             ));
         }
-        text.push_str(&format!("Not looked at: {}.\n", NOT_LOOKED_AT.join("; ")));
+        let not_looked_at = self.not_looked_at();
+        let not_looked_at = not_looked_at.map(|what| Shown::text(what).to_string());
+        let not_looked_at: Vec<String> = not_looked_at.collect();
+        text.push_str(&format!("Not looked at: {}.\n", not_looked_at.join("; ")));
         text
     }
 
@@ -137,11 +141,16 @@ impl CheckAnswer<'_> {
             },
             messages: records(&outcome.diagnostics, self.sources),
             unknown: self.unknown().collect(),
-            not_looked_at: NOT_LOOKED_AT,
+            not_looked_at: self.not_looked_at().collect(),
         };
         // Fails only for a map whose keys are not strings, and there is none.
         let json = serde_json::to_string_pretty(&document).unwrap_or_default() + "\n";
         escaped_json(&json, |c| c == '\n' || shown::is_plain(c))
+    }
+
+    fn not_looked_at(&self) -> impl Iterator<Item = &str> {
+        let here = self.not_looked_at.iter().map(String::as_str);
+        NOT_LOOKED_AT.into_iter().chain(here)
     }
 
     fn unknown(&self) -> impl Iterator<Item = UnknownEnvironments<'_>> {

@@ -1,4 +1,4 @@
-//! The settings that the provisioner's project needs: a list to tick, or what of it GitLab has otherwise.
+//! The settings that the provisioner's project needs: a list to tick, or those that GitLab has set differently.
 
 use std::fmt::Write;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use url::Url;
 
 use super::{Availability, Managed, MountType, PartialField, Place, Rank};
 use crate::digest;
@@ -115,9 +116,10 @@ const GITLAB_KEYS: [&str; 2] = ["/-/jwks", "/oauth/discovery/keys"];
 
 impl JwtConfig {
     /// The address of the GitLab whose keys are at `jwks_url`, if they are a GitLab's.
-    pub(crate) fn gitlab_address(&self) -> Option<&str> {
+    pub(crate) fn gitlab_address(&self) -> Option<Url> {
         let mut keys = GITLAB_KEYS.iter();
-        keys.find_map(|keys| self.jwks_url.strip_suffix(keys))
+        let address = keys.find_map(|keys| self.jwks_url.strip_suffix(keys))?;
+        Url::parse(address).ok()
     }
 }
 

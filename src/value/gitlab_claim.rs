@@ -201,7 +201,68 @@ const REMARKS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The values of claims that have few.
+const VALUES: &[(&str, &[&str])] = &[
+    (
+        "deployment_tier",
+        &["production", "staging", "testing", "development", "other"],
+    ),
+    (
+        "environment_action",
+        &["start", "prepare", "stop", "verify", "access"],
+    ),
+    ("environment_protected", &["true", "false"]),
+    (
+        "pipeline_source",
+        &[
+            "push",
+            "web",
+            "trigger",
+            "schedule",
+            "api",
+            "external",
+            "pipeline",
+            "chat",
+            "webide",
+            "merge_request_event",
+            "external_pull_request_event",
+            "parent_pipeline",
+            "ondemand_dast_scan",
+            "ondemand_dast_validation",
+            "security_orchestration_policy",
+            "container_registry_push",
+            "duo_workflow",
+            "pipeline_execution_policy_schedule",
+            "unknown",
+        ],
+    ),
+    ("project_visibility", &["private", "internal", "public"]),
+    ("ref_protected", &["true", "false"]),
+    ("ref_type", &["branch", "tag"]),
+    ("runner_environment", &["gitlab-hosted", "self-hosted"]),
+    (
+        "user_access_level",
+        &[
+            "no_access",
+            "minimal_access",
+            "guest",
+            "planner",
+            "reporter",
+            "security_manager",
+            "developer",
+            "maintainer",
+            "owner",
+        ],
+    ),
+];
+
 impl GitLabClaim {
+    /// All values, if there are few; empty where any text is possible.
+    pub(crate) fn values(self) -> &'static [&'static str] {
+        let values = VALUES.iter().find(|(name, _)| *name == self.name);
+        values.map_or(&[], |(_, values)| values)
+    }
+
     /// All claims, by name.
     pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
         CLAIMS.iter()
@@ -269,7 +330,8 @@ mod tests {
     #[test]
     fn claims_are_in_order_and_stand_once() {
         assert!(CLAIMS.is_sorted_by(|a, b| a.name < b.name));
-        for (name, _) in REMARKS {
+        let remarked = REMARKS.iter().map(|(name, _)| name);
+        for name in remarked.chain(VALUES.iter().map(|(name, _)| name)) {
             assert!(GitLabClaim::named(name).is_some(), "{name}");
         }
     }
@@ -280,13 +342,17 @@ mod tests {
         let mut page = String::from(
             "# GitLab's claims\n\n\
              The claims of the JWT that a job gets by `id_tokens`, for roles of a JWT auth method. `validate` refuses a claim that is not\n\
-             one of these, in `bound_claims`, `claim_mappings` and `user_claim`. `vault-provisioner whoami` prints those of a job.\n\
+             one of these, in `bound_claims`, `claim_mappings`, `user_claim` and `groups_claim`, and warns of a value that GitLab never\n\
+             writes. `vault-provisioner whoami` prints those of a job.\n\
              There is no claim for groups further up than the one directly above the project, for the default branch, or for a merge\n\
              request and its target branch. `UPDATE_DOCS=1 cargo test --bins gitlab_claim` writes this page.\n\n\
-             | claim | type | since | which jobs | who can change it | remark |\n|---|---|---|---|---|---|\n",
+             | claim | type or values | since | which jobs | who can change it | remark |\n|---|---|---|---|---|---|\n",
         );
         for claim in GitLabClaim::all() {
+            let values = claim.values().join("`, `");
+            let listed = format!("`{values}`");
             let shape = match claim.shape {
+                Text if !values.is_empty() => &listed,
                 Text => "string",
                 TextList => "list of strings",
                 Other => "number, list or object",

@@ -33,7 +33,6 @@ pub(crate) use duration::{Leeway, Ttl};
 pub(crate) use environment::{EnvironmentGlobs, EnvironmentNames};
 pub(crate) use expiration::Expiration;
 pub(crate) use gitlab_address::path_of_address;
-#[cfg(test)]
 pub(crate) use gitlab_claim::Presence;
 pub(crate) use gitlab_claim::{ClaimShape, GitLabClaim};
 pub(crate) use gitlab_id::{GroupId, ProjectId};

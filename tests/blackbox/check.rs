@@ -103,7 +103,8 @@ fn files_that_match_gitlab_are_reported_with_what_was_not_looked_at() {
         stdout(&run),
         format!(
             "Compared with {gitlab}: 1 project, 2 groups, 2 environments (1 protected there too): nothing is wrong with what is known.\n\
-             Not looked at: ids in the policies of vault.yaml and in contract.yaml; environments of the projects of groups; who may deploy, push or merge.\n"
+             Not looked at: ids in the policies of vault.yaml and in contract.yaml, and globs over ids; environments of the projects of groups; \
+             who may deploy, push or merge; whether this is https://git.example.com, which signs the JWTs of auth/gitlab.\n"
         )
     );
     assert_eq!(stderr(&run), "");

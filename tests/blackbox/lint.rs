@@ -40,6 +40,7 @@ fn the_articles_files_raise_the_race_and_still_apply() {
     let expected = [
         "any-account",
         "closing-value",
+        "dead-rule",
         "empty-claim",
         "no-audience",
         "open-role",

@@ -1,4 +1,4 @@
-//! The JWTs of the jobs of an environment, by GitLab's names of it.
+//! The JWTs of the jobs of an environment, by the names that GitLab has for it.
 
 use super::claim_set::ClaimSet;
 use super::language::Language;

@@ -65,7 +65,7 @@ impl Comparer<'_> {
             }
             Lookup::NotVisible => {
                 let message = format!(
-                    "GitLab has no group {id} that this token can see: it is gone, or not visible to the token"
+                    "GitLab has no group {id} that this token can see: it is gone, or not visible to the token; a user's namespace has such a number too"
                 );
                 let diagnostic = Diagnostic::error(Code::NotVisible, message, place);
                 self.push(diagnostic.with_help(NOT_VISIBLE));
@@ -87,8 +87,7 @@ impl Comparer<'_> {
         };
         let Some(path) = path else { return };
         let real = without_mark(&path);
-        let is_bound = |written: &String| real.eq_ignore_ascii_case(written);
-        if !question.paths.is_empty() && !question.paths.iter().any(is_bound) {
+        if !question.admits(&real) {
             let message = format!(
                 "{} {id} is `{real}` in GitLab, and the role is bound to another path",
                 question.claim

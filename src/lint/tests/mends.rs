@@ -174,11 +174,13 @@ const NOT_MENDED: &[(&str, &[&str])] = &[
     (
         "it needs a value that only a person knows",
         &[
+            "absent-claim",
             "any-account",
             "chosen-user-claim",
             "closing-value",
             "credentials",
             "empty-claim",
+            "impossible-claim",
             "insecure-url",
             "long-lived-key",
             "lost-metadata",

@@ -3,7 +3,7 @@
 use super::{Edit, PLATFORM, check, load, names, render};
 
 /// Rules with `deny`, and the lints that they are for.
-const DENYING: [(&str, &[&str]); 26] = [
+const DENYING: [(&str, &[&str]); 36] = [
     ("/v1/aws/sts/365", &["dead-rule"]),
     ("v1/aws/sts/365", &["dead-rule"]),
     ("aws/sts/**", &["dead-rule"]),
@@ -23,6 +23,16 @@ const DENYING: [(&str, &[&str]); 26] = [
     ),
     ("aws/sts/365 ", &["dead-rule"]),
     ("aws/sts/{{identity.groups.names.ops}}", &["dead-rule"]),
+    ("aws/sts/365%2Fprod", &["dead-rule"]),
+    ("aws/./sts/365", &["dead-rule"]),
+    ("aws/sts/../roles/365", &["dead-rule"]),
+    ("aws/roles?list=true", &["dead-rule"]),
+    ("aws/sts/365-prdo", &["dead-rule"]),
+    ("aws/creds/366", &["dead-rule"]),
+    ("/aws/static-creds/mail", &["dead-rule"]),
+    ("other/sts/366", &[]),
+    ("secret/100%", &[]),
+    ("aws/sts/366*", &[]),
     ("aws/sts/365-prod", &[]),
     ("aws/+/365-prod", &[]),
     ("aws/sts/365*", &["outranked-deny"]),
@@ -42,7 +52,7 @@ const DENYING: [(&str, &[&str]); 26] = [
 ];
 
 /// Rules with `update` from which everything can be reached.
-const POWERS: [&str; 30] = [
+const POWERS: [&str; 42] = [
     "/sys/policies/acl/x",
     "sys/policy/x",
     "sys/+/x",
@@ -73,7 +83,43 @@ const POWERS: [&str; 30] = [
     "sys/storage/raft/*",
     "sys/namespaces/team",
     "other/config/root",
+    "corp/aws/config/*",
+    "auth/corp/jwt/role/*",
+    "auth/corp/eu/approle/role/x/policies",
+    "auth/+/role/+/secret-id",
+    "sys/auth/corp/x",
+    "sys/mounts/corp/x",
+    "sys/audit/corp/file",
+    "sys/namespaces/team/a",
+    "identity/oidc/role/x",
+    "team/sys/policies/acl/x",
+    "+/auth/gitlab/role/*",
+    "sys/raw/sys/policy/team/x",
 ];
+
+/// Rules with `update` that give no more than their own place.
+const ORDINARY: [&str; 9] = [
+    "secret/*",
+    "secret/+/config/+",
+    "database/config/*",
+    "sys/mounts/corp/tune",
+    "sys/auth/corp/tune",
+    "auth/approle/role/app/secret-id",
+    "auth/token/revoke-self",
+    "sys/wrapping/unwrap",
+    "cubbyhole/x",
+];
+
+#[test]
+fn an_ordinary_rule_is_not_called_equivalent_to_root() {
+    for path in ORDINARY {
+        let (names, shown) = found(path, "update");
+        assert!(
+            !names.contains(&"root-like-path".to_owned()),
+            "{path}\n{shown}"
+        );
+    }
+}
 
 /// The lints for the files with a rule more.
 fn found(path: &str, capability: &str) -> (Vec<String>, String) {

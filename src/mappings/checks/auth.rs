@@ -1,5 +1,7 @@
 //! JWT methods.
 
+use url::Url;
+
 use super::tree::{Bounded, declares, is_given};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::mappings::loaded::PlatformFile;
@@ -108,7 +110,7 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
         .collect();
     match given.as_slice() {
         ["jwks_pairs"] => check_pairs(config, diagnostics),
-        [_] => {}
+        [key] => check_address(config, key, diagnostics),
         [] => diagnostics.push(
             Diagnostic::error(
                 Code::JwtConfig,
@@ -134,6 +136,27 @@ fn check_key_source(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
                 .with_help("remove one of the two"),
             );
         }
+    }
+}
+
+/// Vault fetches the keys when the configuration is written, and refuses it where there is no server to ask.
+fn check_address(config: &Node, key: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let address = config.at([key]).and_then(Node::text);
+    let Some(address) = address.filter(|_| matches!(key, "jwks_url" | "oidc_discovery_url")) else {
+        return;
+    };
+    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !Url::parse(address).is_ok_and(is_web) {
+        let what = "this is not an address from which Vault can fetch keys";
+        let example = if key == "jwks_url" {
+            "https://git.example.com/-/jwks"
+        } else {
+            "https://git.example.com"
+        };
+        diagnostics.push(
+            Diagnostic::error(Code::JwtConfig, what, value_span(config, [key]))
+                .with_help(format!("write it with its scheme, as in `{example}`")),
+        );
     }
 }
 
@@ -168,5 +191,6 @@ fn check_pairs(config: &Node, diagnostics: &mut Vec<Diagnostic>) {
                 .with_help("add `jwks_url: https://git.example.com/-/jwks`"),
             );
         }
+        check_address(pair, "jwks_url", diagnostics);
     }
 }

@@ -84,3 +84,21 @@ fn a_token_that_gitlab_refuses_stops_the_command() {
         stderr(&run)
     );
 }
+
+#[test]
+fn an_answer_about_another_project_says_nothing() {
+    let world = World::new(json!({"projects": [{"path": "api"}]}));
+    world.map("api", world.gitlab.project(0), "dev");
+    let id = world.gitlab.project(0);
+    let url = format!("{}/{id}/faults", Shared::gitlab("projects_url"));
+    let other = json!({"id": 1, "path_with_namespace": format!("{}/api", world.gitlab.root()), "archived": false});
+    let headers = json!({"Content-Type": "application/json"});
+    let fault = json!({"status": 200, "headers": headers, "body": other.to_string()});
+    ureq::post(&url).send_json(fault).expect("done");
+    let run = world.check(&[]).code(1);
+    let said = stderr(&run);
+    assert!(said.contains("error[not-compared]"), "{said}");
+    assert!(said.contains("the answer is about the number 1"), "{said}");
+    let unknown = "whether GitLab has them (what GitLab has of the project is unknown)";
+    assert!(stdout(&run).contains(unknown), "{}", stdout(&run));
+}

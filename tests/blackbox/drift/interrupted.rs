@@ -166,7 +166,7 @@ fn what_does_not_pass_is_an_error_that_says_what_to_do() {
     ");
     insta::assert_snapshot!(job("CI_API_V4_URL", NO_VAULT), @"
     error[gitlab-unreachable]: no answer from GitLab at http://host.test to GET projects/ID/issues: the connection was refused (tried N times in TIME)
-    help: check CI_API_V4_URL, the DNS of this machine, and the firewalls and proxies in between (HTTPS_PROXY, NO_PROXY)
+    help: check CI_API_V4_URL or --gitlab-url, the DNS of this machine, and the firewalls and proxies in between (HTTPS_PROXY, NO_PROXY)
     For more about this error, run `vault-provisioner --explain gitlab-unreachable`.
     ");
 
@@ -187,13 +187,13 @@ fn what_does_not_pass_is_an_error_that_says_what_to_do() {
     let elsewhere = json!({"status": 302, "headers": {"Location": "http://other.test/api/v4"}});
     insta::assert_snapshot!(fault(elsewhere), @"
     error[gitlab-redirect]: http://host.test redirects GET projects/ID/issues to http://other.test/api/v4, where the token is not sent
-    help: set CI_API_V4_URL to the address that it redirects to
+    help: if that is GitLab's own address, give it as --gitlab-url or CI_API_V4_URL
     For more about this error, run `vault-provisioner --explain gitlab-redirect`.
     ");
     let page = json!({"status": 200, "body": "<html>Sign in</html>"});
     insta::assert_snapshot!(fault(page), @"
     error[not-gitlab]: http://host.test answered GET projects/ID/issues with an HTML page (status 200), not with an answer of GitLab's API
-    help: check CI_API_V4_URL: something other than GitLab seems to answer there
+    help: check CI_API_V4_URL or --gitlab-url: something other than GitLab seems to answer there
     For more about this error, run `vault-provisioner --explain not-gitlab`.
     ");
     assert_eq!(world.gitlab.issues("opened"), Vec::<Value>::new());

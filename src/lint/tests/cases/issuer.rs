@@ -4,6 +4,46 @@ use super::super::PLATFORM;
 use super::Case;
 
 pub(super) const CASES: &[Case] = &[
+    // The same address in other letters.
+    (
+        &[(
+            PLATFORM,
+            "https://git.example.com/-/jwks",
+            "https://GIT.example.com:443/-/jwks",
+        )],
+        &[],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "https://git.example.com/-/jwks",
+            "https://git.example.com:8443/-/jwks",
+        )],
+        &["issuer-mismatch"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "https://git.example.com/-/jwks",
+            "https://reader:secret@git.example.com/-/jwks",
+        )],
+        &["insecure-url"],
+    ),
+    (
+        &[
+            (
+                PLATFORM,
+                "https://git.example.com/-/jwks",
+                "https://keys.example.com/gitlab.json",
+            ),
+            (
+                PLATFORM,
+                "bound_issuer: https://git.example.com\n",
+                "bound_issuer: git.example.com\n",
+            ),
+        ],
+        &["issuer-mismatch"],
+    ),
     (
         &[(
             PLATFORM,

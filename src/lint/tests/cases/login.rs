@@ -30,6 +30,22 @@ pub(super) const CASES: &[Case] = &[
     (
         &[(
             PLATFORM,
+            "bound_claims: {project_id: \"7012\"}",
+            "bound_claims: {project_id: \"07012\"}",
+        )],
+        &["impossible-claim"],
+    ),
+    (
+        &[(
+            PLATFORM,
+            "bound_claims: {project_id: \"7012\"}",
+            "bound_claims: {project_id: \"7012\"}\n        groups_claim: groups_direct",
+        )],
+        &["absent-claim"],
+    ),
+    (
+        &[(
+            PLATFORM,
             "vault-provisioner-plan:\n        user_claim: project_id\n        bound_audiences: [https://vault.example.com]\n",
             "vault-provisioner-plan:\n        user_claim: project_id\n",
         )],

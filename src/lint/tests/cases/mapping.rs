@@ -62,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         &[(PLATFORM, "sts/gitlab-tools", "sts/gitlab-tool")],
-        &["unused-role"],
+        &["dead-rule", "unused-role"],
     ),
     (
         &[(

@@ -76,7 +76,7 @@ fn add_lines(
                 Some(entry) => tally.add(&entry, paths),
                 None => tally.unreadable += 1,
             }
-        } else if !line.starts_with(b"{") {
+        } else if !is_object(&line) {
             tally.unreadable += 1;
         }
         is_first = false;
@@ -86,6 +86,11 @@ fn add_lines(
         tally.extend(entry.time());
     }
     Ok(())
+}
+
+/// Whether a line begins and ends as a JSON object. Most lines of a log are about other paths, and are not read further.
+fn is_object(line: &[u8]) -> bool {
+    line.starts_with(b"{") && line.trim_ascii_end().ends_with(b"}")
 }
 
 #[cfg(test)]
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn lines_that_are_not_entries_are_counted() {
         let tally = tally(b"\n==> Vault server started!\n{\"type\":\"response\"\n\xff\n");
-        assert_eq!((tally.lines, tally.unreadable), (4, 3));
+        assert_eq!((tally.lines, tally.unreadable), (4, 4));
         assert!(tally.period.is_none());
     }
 

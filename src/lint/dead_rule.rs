@@ -1,4 +1,4 @@
-//! Rules that no request can match, so that they neither allow nor deny anything.
+//! Rules that neither allow nor deny anything, as no request matches them or there is nothing behind them.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub(super) const DEAD_RULE: Lint = Lint {
     check: dead_rule,
 };
 
-/// Why no request matches a rule, and what to write instead.
+/// Why a rule is dead, and what to write instead.
 type DeadReason = (String, String);
 
 /// The metadata key that Vault sets at each JWT login.
@@ -25,11 +25,14 @@ fn dead_rule(subject: &Subject<'_>) -> Vec<Finding> {
     for policy in subject.policies() {
         for (number, rule) in &policy.rules {
             let dead = of_text(rule)
-                .or_else(|| of_role(rule, subject))
                 .or_else(|| of_template(rule, subject))
-                .or_else(|| of_metadata(rule, &keys));
-            if let Some((why, help)) = dead {
-                let message = format!("no request matches this rule: {why}");
+                .or_else(|| of_metadata(rule, &keys))
+                .map(|(why, help)| (format!("no request matches this rule: {why}"), help));
+            let useless = || {
+                let (why, help) = of_role(rule, subject)?;
+                Some((format!("this rule has no effect: {why}"), help))
+            };
+            if let Some((message, help)) = dead.or_else(useless) {
                 found.push(Finding::new(
                     subject.at_rule(policy.name, *number),
                     message,

@@ -168,3 +168,26 @@ fn no_job_of_the_shipped_pipeline_waits_for_a_job_of_a_branch() {
     assert_eq!(job["image"], "$[[ inputs.image ]]");
     assert_eq!(inputs["image"]["default"], "$VAULT_PROVISIONER_IMAGE");
 }
+
+#[test]
+fn plan_writes_a_note_only_where_the_branch_has_a_token_for_it() {
+    let component = shipped(COMPONENT);
+    let (_, jobs) = component.split_once("\n---\n").unwrap();
+    let jobs: Value = serde_yaml::from_str(jobs).unwrap();
+    let script = jobs["$[[ inputs.prefix ]]plan"]["script"][0]
+        .as_str()
+        .unwrap();
+    let comments = |variables: &[(&str, &str)]| {
+        let words = format!("printf '%s\\n' {}", script.replace("$[[", "[["));
+        let mut shell = process::Command::new("sh");
+        let shell = shell.args(["-c", &words]).env_clear();
+        let run = shell.envs(variables.iter().copied()).output().unwrap();
+        let words = String::from_utf8(run.stdout).unwrap();
+        assert!(words.starts_with("vault-provisioner\nplan\n"), "{words}");
+        words.lines().any(|word| word == "--comment")
+    };
+    let (merge_request, token) = (("CI_MERGE_REQUEST_IID", "7"), ("GITLAB_TOKEN", "glpat-x"));
+    assert!(comments(&[merge_request, token]));
+    assert!(!comments(&[merge_request]));
+    assert!(!comments(&[token]));
+}

@@ -1,4 +1,4 @@
-//! The paths of GitLab's projects and groups by id, which Vault does not know.
+//! The paths of projects and groups in GitLab, by their ids. Vault has the ids alone.
 
 use std::collections::BTreeMap;
 

@@ -53,7 +53,7 @@ fn behind_host(text: &str) -> Option<&str> {
     user_and_host.contains('@').then_some(path)
 }
 
-/// What follows one of GitLab's hosts where the address begins with it, as browsers show it.
+/// The path in an address without a scheme, as browsers show it, if it begins with the host of one of the `roots`.
 fn behind_known_host<'t>(text: &'t str, roots: &[Url]) -> Option<&'t str> {
     roots.iter().find_map(|root| {
         let root = root.as_str().split_once("://")?.1.trim_end_matches('/');

@@ -262,7 +262,7 @@ fn the_other_commands_know_the_name_of_a_role() {
         .code(0);
 }
 
-/// The default is what a job gets that names none of the roles of its environment.
+/// A job that does not name a role of its environment gets the project's default role.
 #[test]
 fn a_job_that_names_no_role_gets_the_default_with_a_note() {
     let (vault, mappings) = (Vault::start(), mappings());

@@ -262,7 +262,7 @@ fn filters_work_with_every_question() {
         let asked = [&["--account", "123456789013"][..], &filter].concat();
         let answer = explain(&tool, &asked);
         let expected =
-            "none of the logins in question can reach an IAM role of the account 123456789013\n";
+            "no login that matches the filters can reach an IAM role of the account 123456789013\n";
         assert_eq!(
             answer.starts_with(expected),
             filter[0] != "--ref",

@@ -51,7 +51,7 @@ impl Context<'_> {
     /// Who can reach something if the answer has no way.
     pub(super) const fn nobody(&self) -> &'static str {
         if self.is_narrowed {
-            "none of the logins in question"
+            "no login that matches the filters"
         } else {
             "nobody"
         }

@@ -1,4 +1,4 @@
-//! The stand-in for GitLab, as another client of GitLab's API sees it.
+//! Reads from the stand-in for GitLab with python-gitlab, a client of GitLab's API that others wrote.
 
 use std::path::Path;
 use std::process::Command;

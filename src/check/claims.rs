@@ -67,17 +67,9 @@ impl ClaimQuestion {
 
     /// Whether it asks the same, wherever it is written.
     pub(super) fn is_same(&self, other: &Self) -> bool {
-        let all = |one: &Self| {
-            (
-                one.mount.clone(),
-                one.owner,
-                one.id,
-                one.paths.clone(),
-                one.claim,
-                one.compared,
-            )
-        };
-        all(self) == all(other)
+        (&self.mount, self.owner, self.id, self.claim)
+            == (&other.mount, other.owner, other.id, other.claim)
+            && (&self.paths, self.compared) == (&other.paths, other.compared)
     }
 
     /// The path of the auth method whose role it is.

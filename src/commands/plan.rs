@@ -25,7 +25,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     let files = args.report.iter().map(|(_, file)| file);
     let files = files.chain(&args.out);
     streams::one_place_each(files.clone())?;
-    let on_stdout = files.filter(|path| is_stdout(path)).count();
+    let is_stdout_taken = files.into_iter().any(|path| is_stdout(path));
     let comment = args
         .comment
         .then(|| MergeRequestNote::new(global, args))
@@ -52,7 +52,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
     write_checks(args, &contracted, &compared)?;
     let comparison = compared?;
     let (plan, review) = (&comparison.plan, comparison.review());
-    if on_stdout == 0 {
+    if !is_stdout_taken {
         print_review(review, args.format, global, page_origin)?;
     }
     if let Some(path) = &args.out {

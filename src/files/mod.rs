@@ -19,5 +19,5 @@ pub(crate) use mapping_files::{MappingFiles, file_stem, read, read_as, stem_of_p
 pub(crate) use new_folder::{FolderError, NewFolder};
 pub(crate) use read::Edits;
 pub(crate) use revision::{Commit, Revision, RevisionError, commit_of, history};
-pub(crate) use walk::PROJECTS;
+pub(crate) use walk::{PLATFORM, PROJECTS};
 pub(crate) use write::{Readers, write_all, write_whole};

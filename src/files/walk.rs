@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// The platform's file.
-pub(super) const PLATFORM: &str = "vault.yaml";
+pub(crate) const PLATFORM: &str = "vault.yaml";
 
 /// The contract's file.
 pub(super) const CONTRACT: &str = "contract.yaml";

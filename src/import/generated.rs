@@ -6,11 +6,8 @@ use super::{ImportedEntry, ImportedValue};
 use crate::acl;
 use crate::desired::Desired;
 use crate::live::Live;
-use crate::privilege::{self, END_OF_TOKEN, Extent};
+use crate::privilege::{self, END_OF_TOKEN, Extent, REVOKE_SELF};
 use crate::resource::{self, Address, Policy, Typed};
-
-/// What each computed policy allows in some place, whatever the files are.
-const REVOKE_SELF: &str = "auth/token/revoke-self";
 
 /// The policies that these files compute, each with what it is for.
 pub(super) fn found(desired: &Desired, live: &Live) -> BTreeMap<Address, Extent> {

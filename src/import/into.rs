@@ -17,13 +17,14 @@ use std::time::SystemTime;
 
 use self::edit::{AddedAs, edit};
 use self::folder::EditedFolder;
+use self::place::rules_of;
 use super::ProjectPaths;
 use crate::diagnostic::{Severity, has_errors};
 use crate::files::{self, Edits};
 use crate::live::Live;
 use crate::mappings::{self, Loaded};
 use crate::plan::{Change, Plan};
-use crate::resource::{Address, AwsRole, Policy, Typed};
+use crate::resource::{Address, Policy, Typed};
 use crate::value::ProjectId;
 
 /// The result of an import into existing files, which are not written yet.
@@ -84,15 +85,10 @@ pub(crate) fn adopt(
 
 /// The projects that have no file, and by its name a role.
 pub(crate) fn unknown_projects(loaded: &Loaded, live: &Live) -> BTreeSet<ProjectId> {
-    let platform = loaded.platform.as_ref();
-    let Some(rules) = platform.and_then(|file| file.platform.mappings.as_ref()) else {
-        return BTreeSet::new();
-    };
-    let roles = live
-        .resources
-        .keys()
-        .filter(|address| address.kind == AwsRole::KIND && address.mount == rules.secrets.as_str());
-    let ids = roles.filter_map(|address| rules.role_name.parts(&address.name)?.0.parse().ok());
+    let ids = live.resources.keys().filter_map(|address| {
+        let rules = rules_of(loaded, address)?;
+        rules.role_name.parts(&address.name)?.0.parse().ok()
+    });
     let has_file = |id: &ProjectId| loaded.projects.iter().any(|file| file.project.id == *id);
     ids.filter(|id| !has_file(id)).collect()
 }

@@ -45,6 +45,7 @@ mod tests;
 
 pub(crate) use allow::Allow;
 pub(crate) use checks::is_taken_by_aws;
+pub(crate) use checks::place_of_project;
 pub(crate) use edit::{Edited, MappingOwnerToAdd, MappingsToAdd, NewMapping, edit};
 #[cfg(test)]
 pub(crate) use load::desired_of;

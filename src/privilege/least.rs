@@ -15,7 +15,10 @@ use crate::resource::{self, Address, CAS, JwtRole, Kind, POLICIES, Policy, Resou
 /// The longest text of a policy that a bounded policy holds, in bytes. Vault reads a policy at every request.
 const LONGEST_TEXT: usize = 16 << 10;
 
-/// Describes the rule that each computed policy has.
+/// The path that each computed policy allows.
+pub(crate) const REVOKE_SELF: &str = "auth/token/revoke-self";
+
+/// Describes its rule.
 pub(crate) const END_OF_TOKEN: &str = "End the token with the job";
 
 /// What a token is for.
@@ -65,11 +68,7 @@ pub(crate) fn least(
     extent: Extent,
 ) -> Result<Rules, PathError> {
     let mut needs = Needs::default();
-    needs.add(
-        "auth/token/revoke-self".into(),
-        END_OF_TOKEN,
-        &[Capability::Update],
-    );
+    needs.add(REVOKE_SELF.into(), END_OF_TOKEN, &[Capability::Update]);
     if extent != Extent::Plan {
         write(desired, own, extent, &mut needs);
         needs.add(

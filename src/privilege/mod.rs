@@ -10,6 +10,8 @@ mod preflight;
 mod tests;
 mod waiting;
 
-pub(crate) use least::{END_OF_TOKEN, Extent, Purpose, least, own_of_login, own_of_policy};
+pub(crate) use least::{
+    END_OF_TOKEN, Extent, Purpose, REVOKE_SELF, least, own_of_login, own_of_policy,
+};
 pub(crate) use preflight::{PreflightError, check};
 pub(crate) use waiting::waiting;

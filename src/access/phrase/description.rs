@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serializer;
 
-use super::jobs::PARTS;
+use super::jobs::{PARTS, part_of};
 use super::names::ProjectNames;
 use super::values::LISTED;
 use crate::access::jwts::{Bounds, ClaimSet, Jwts};
@@ -76,7 +76,6 @@ impl ProjectNames {
 
     fn description_of(&self, all: &[&Bounds]) -> Description {
         let common = common_parts(all);
-        let part_of = |claim: &str| PARTS.iter().position(|claims| claims.contains(&claim));
         let in_common = |claim: &str| match part_of(claim) {
             Some(part) => common.contains(&part),
             None => is_common(claim, all),

@@ -68,13 +68,7 @@ impl ProjectNames {
 
     /// Describes the claims that have no fixed place in the description.
     pub(super) fn rest(&self, bounds: &Bounds) -> Vec<String> {
-        let is_said = |claim: &str| {
-            WHO.contains(&claim)
-                || matches!(
-                    claim,
-                    "iss" | "environment" | "ref" | "ref_protected" | "ref_type" | SERVER
-                )
-        };
+        let is_said = |claim: &str| claim == SERVER || part_of(claim).is_some();
         let others = bounds.iter().filter(|(claim, _)| !is_said(claim));
         let mut words: Vec<String> = others
             .map(|(claim, set)| match set.scalars.texts.texts() {
@@ -230,6 +224,11 @@ fn git_ref(bounds: &Bounds) -> Option<String> {
 /// Whether a job with one of these actions begins a deployment, for whose approval GitLab waits.
 fn is_start(actions: &BTreeSet<String>) -> bool {
     actions.len() == 1 && actions.contains("start")
+}
+
+/// Which of the [`PARTS`] is about a claim.
+pub(super) fn part_of(claim: &str) -> Option<usize> {
+    PARTS.iter().position(|claims| claims.contains(&claim))
 }
 
 /// The claim by which the projects are described.

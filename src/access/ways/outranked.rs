@@ -111,11 +111,13 @@ impl<'c> Ways<'c> {
 }
 
 fn denies_with_wildcard(rule: &TokenRule<'_>) -> bool {
-    let denies = |body: &acl::Rule| body.capabilities.contains(&Capability::Deny);
     rule.body.is_some_and(denies) && acl::has_wildcard(&rule.template.example())
 }
 
 fn gives(rule: &TokenRule<'_>) -> bool {
-    let denies = |body: &acl::Rule| body.capabilities.contains(&Capability::Deny);
     rule.body.is_some_and(|body| !denies(body))
+}
+
+fn denies(body: &acl::Rule) -> bool {
+    body.capabilities.contains(&Capability::Deny)
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::folder::{EditedFolder, LAYOUT};
-use super::place::{FilePlace, PLATFORM};
+use super::place::FilePlace;
 use super::policy;
 use super::reconcile::reconcile;
-use crate::files::{Edits, file_stem};
+use crate::files::{Edits, PLATFORM};
+use crate::mappings;
 use crate::plan::{Action, Change};
 use crate::resource::{Address, Held, Policy, Resource, Typed};
 use crate::value::ProjectId;
@@ -189,7 +190,7 @@ fn new_project(
     let path = folder.paths.of(id).ok_or_else(|| {
         format!("no file has the project {id}, and its path is unknown: name it with `--projects`, or set GITLAB_TOKEN")
     })?;
-    let file = PathBuf::from(format!("projects/{}.yaml", file_stem(path.as_str())));
+    let file = PathBuf::from(mappings::place_of_project(path.as_str()));
     if folder.text(edits, &file).is_none() {
         let id = EditedValue::Plain(id.get().into());
         let entries = vec![

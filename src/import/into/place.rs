@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::folder::EditedFolder;
-use crate::mappings::ProjectFile;
+use crate::files::PLATFORM;
+use crate::import::environment_name::fitting;
+use crate::mappings::platform::MappingRules;
+use crate::mappings::{Loaded, ProjectFile};
 use crate::resource::{Address, AwsRole, Typed};
 use crate::value::ProjectId;
 use crate::yaml::{EditedText, Step};
-
-/// The file of the platform.
-pub(super) const PLATFORM: &str = "vault.yaml";
 
 /// A place in the files: a file, and the keys in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,21 +35,17 @@ impl FilePlace {
     }
 }
 
-impl EditedFolder<'_> {
-    /// Whether a resource is a role of the engine that mappings become roles of.
-    pub(super) fn is_in_mapped_engine(&self, address: &Address) -> bool {
-        let platform = self.loaded.platform.as_ref();
-        let rules = platform.and_then(|file| file.platform.mappings.as_ref());
-        address.kind == AwsRole::KIND
-            && rules.is_some_and(|rules| rules.secrets.as_str() == address.mount)
-    }
+/// How mappings become roles, if this is a role of the engine that has these.
+pub(super) fn rules_of<'l>(loaded: &'l Loaded, address: &Address) -> Option<&'l MappingRules> {
+    let rules = loaded.platform.as_ref()?.platform.mappings.as_ref()?;
+    let is_there = address.kind == AwsRole::KIND && rules.secrets.as_str() == address.mount;
+    is_there.then_some(rules)
+}
 
+impl EditedFolder<'_> {
     /// The mapping that becomes this role.
     pub(super) fn mapping(&self, address: &Address) -> Option<FilePlace> {
-        let rules = self.loaded.platform.as_ref()?.platform.mappings.as_ref()?;
-        if !self.is_in_mapped_engine(address) {
-            return None;
-        }
+        let rules = rules_of(&self.loaded, address)?;
         let mut roles = self.loaded.folder().roles(rules);
         let mapped = roles.find(|mapped| mapped.name == address.name)?;
         Some(FilePlace {
@@ -68,17 +64,9 @@ impl EditedFolder<'_> {
         let (name, section) = keys.split_last()?;
         let section = FilePlace::in_platform(section);
         let mut entries = document.at(&section.steps())?.entries().iter();
-        let is_copied = |key: &str| {
-            let parts = key.split_once("{environment}");
-            parts.is_some_and(|(before, after)| {
-                let rest = name
-                    .strip_prefix(before)
-                    .and_then(|rest| rest.strip_suffix(after));
-                rest.is_some_and(|environment| !environment.is_empty())
-            })
-        };
-        let template = entries
-            .find(|entry| entry.value.entry("for_each").is_some() && is_copied(&entry.key))?;
+        let template = entries.find(|entry| {
+            entry.value.entry("for_each").is_some() && fitting(&entry.key, name).is_some()
+        })?;
         let mut place = section;
         place.keys.push(template.key.clone());
         Some(place)
@@ -86,10 +74,7 @@ impl EditedFolder<'_> {
 
     /// The places that a mapping of a role with this name may have, and for a project without a file the project.
     pub(super) fn new_mappings(&self, address: &Address) -> Option<(ProjectId, Vec<Vec<String>>)> {
-        let rules = self.loaded.platform.as_ref()?.platform.mappings.as_ref()?;
-        if !self.is_in_mapped_engine(address) {
-            return None;
-        }
+        let rules = rules_of(&self.loaded, address)?;
         let (id, environment) = rules.role_name.parts(&address.name)?;
         let id: ProjectId = id.parse().ok()?;
         let Some(environment) = environment else {

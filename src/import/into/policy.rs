@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::folder::EditedFolder;
+use super::folder::{EditedFolder, LAYOUT};
 use super::place::FilePlace;
 use super::reconcile::reconcile;
 use crate::acl::{self, Rule, Rules};
@@ -36,26 +36,20 @@ pub(super) fn edit(
     if acl::same(&live.policy, &wanted.policy) {
         return Ok(changed);
     }
-    let mut file = None;
-    let mut rules = None;
-    folder.in_file(edits, &place.file, |document| {
-        let entry = document.at(&place.steps())?;
-        file = entry
-            .entry("file")
-            .and_then(|file| file.value.text())
-            .map(str::to_owned);
-        rules = entry.entry("rules").map(|_| ());
-        Some(())
-    })?;
+    let document = folder.document(edits, &place.file)?;
+    let entry = document.at(&place.steps()).ok_or(LAYOUT)?;
+    let file = entry.entry("file").and_then(|file| file.value.text());
     if let Some(file) = file {
         let text =
             references.put_into(&with_escapes(&live.policy).unwrap_or_else(|| live.policy.clone()));
-        let file = Path::new(&file).to_owned();
+        let file = Path::new(file).to_owned();
         edits.insert(file.clone(), text);
         changed.insert(file);
         return Ok(changed);
     }
-    rules.ok_or("its text is computed from the files")?;
+    entry
+        .entry("rules")
+        .ok_or("its text is computed from the files")?;
     let (wanted, live) = (rules_of(&wanted.policy)?, rules_of(&live.policy)?);
     changed.extend(folder.in_file(edits, &place.file, |document| {
         edit_rules(document, place, &references, &wanted, &live)

@@ -23,6 +23,7 @@ mod version;
 pub(super) use contract::check_contract;
 pub(super) use environments::how_to_name;
 pub(super) use list::check;
-pub(super) use place::{check_places, place_of_group, place_of_project};
+pub(crate) use place::place_of_project;
+pub(super) use place::{check_places, place_of_group};
 pub(crate) use session::is_taken_by_aws;
 pub(super) use tree::{Bounded, declares};

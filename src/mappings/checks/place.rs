@@ -48,7 +48,7 @@ pub(in crate::mappings) fn check_places(
 }
 
 /// Where the file of a project is in the mappings folder.
-pub(in crate::mappings) fn place_of_project(path: &str) -> String {
+pub(crate) fn place_of_project(path: &str) -> String {
     format!("{PROJECTS}/{}.yaml", stem_of_project(path))
 }
 

@@ -35,6 +35,14 @@ path "aws/sts/legacy" {
 }
 "#;
 
+/// A server that these files were applied to, and a tool to import from it.
+fn applied(mappings: &Mappings) -> (Vault, Tool) {
+    let vault = Vault::start();
+    let tool = Tool::new(&vault, mappings);
+    tool.apply().assert().success();
+    (vault, tool)
+}
+
 /// Imports into `imported` of the tool's folder.
 fn import(tool: &Tool, arguments: &[&str]) -> assert_cmd::assert::Assert {
     let import = ["import", "--out", "imported"];

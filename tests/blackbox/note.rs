@@ -214,16 +214,7 @@ fn a_plan_is_printed_and_saved_also_when_gitlab_fails() {
 #[test]
 fn a_plan_over_gitlabs_limit_is_cut() {
     let (vault, gitlab) = (Vault::start(), GitLab::project());
-    let mut files = String::from("version: 1\npolicies:\n");
-    for policy in 0..300 {
-        files.push_str(&format!("  long-{policy}:\n    rules:\n"));
-        for rule in 0..60 {
-            files.push_str(&format!(
-                "      - {{path: secret/data/team/project-{rule}, capabilities: [create, read, update, delete, list]}}\n"
-            ));
-        }
-    }
-    let mappings = Mappings::of(&files);
+    let mappings = Mappings::too_long_for_gitlab();
     let job = gitlab.merge_request_job(Tool::new(&vault, &mappings));
     job.run(["plan", "--comment"]).assert().success();
     let note = gitlab.merge_request_notes().remove(0);

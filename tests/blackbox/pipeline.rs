@@ -15,7 +15,7 @@ use assert_cmd::assert::Assert;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Mappings, commit, git, id_token, stderr, stdout};
+use crate::support::{Mappings, Shared, commit, git, id_token, stderr, stdout};
 
 const NEW_PROJECT: &str = "\
 project: somenamespace/newproject
@@ -154,6 +154,16 @@ impl Clone {
             })
             .collect::<Vec<_>>()
             .join(", ")
+    }
+
+    /// Runs a pipeline whose jobs ask AWS, with `$AWS_CLI`.
+    fn pipeline_with_aws(&self, variables: &[(&str, &str)]) -> (String, String) {
+        let aws = [
+            ("AWS_CLI", Shared::aws_cli()),
+            ("AWS_ENDPOINT_URL", Shared::aws_endpoint()),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+        ];
+        self.pipeline(&[variables, &aws].concat())
     }
 
     /// Runs a pipeline with its manual jobs, and answers how each job ended, and all that was printed.

@@ -8,16 +8,7 @@ use crate::support::{GitLab, Mappings, Tool, Vault, field, prose, stderr, stdout
 #[test]
 fn a_drift_over_gitlabs_limit_is_cut_at_a_change() {
     let (vault, gitlab) = (Vault::start(), GitLab::project());
-    let mut files = String::from("version: 1\npolicies:\n");
-    for policy in 0..300 {
-        files.push_str(&format!("  long-{policy}:\n    rules:\n"));
-        for rule in 0..60 {
-            files.push_str(&format!(
-                "      - {{path: secret/data/team/project-{rule}, capabilities: [create, read, update, delete, list]}}\n"
-            ));
-        }
-    }
-    let mappings = Mappings::of(&files);
+    let mappings = Mappings::too_long_for_gitlab();
     let job = gitlab.job(Tool::new(&vault, &mappings));
     let drift = || job.run(["drift", "--open-issue"]).assert().code(2);
     drift();

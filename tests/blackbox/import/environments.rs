@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{import, imported, plan_imported};
-use crate::support::{Mappings, Tool, Vault, stdout};
+use super::{applied, import, imported, plan_imported};
+use crate::support::{Mappings, stdout};
 
 const WEBSITE: &str = "projects/somenamespace/website.yaml";
 const PROD: &str = "arn:aws:iam::123456789013:role/website";
@@ -21,14 +21,6 @@ fn several() -> Mappings {
     );
     mappings.replace(WEBSITE, PROD, &roles);
     mappings
-}
-
-/// A server that these files were applied to, and a tool to import from it.
-fn applied(mappings: &Mappings) -> (Vault, Tool) {
-    let vault = Vault::start();
-    let tool = Tool::new(&vault, mappings);
-    tool.apply().assert().success();
-    (vault, tool)
 }
 
 #[test]

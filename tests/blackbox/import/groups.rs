@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{import, imported, plan_imported};
-use crate::support::{GitLabDirectory, Mappings, Shared, Tool, Vault, stdout};
+use super::{applied, import, imported, plan_imported};
+use crate::support::{GitLabDirectory, Mappings, Shared, stdout};
 
 const GROUP: &str = "group: payments
 id: 72
@@ -27,13 +27,6 @@ fn with_group() -> Mappings {
          read: arn:aws:iam::123456789013:role/b}}\n  prod-eu: arn:aws:iam::123456789012:role/eu\n",
     );
     mappings
-}
-
-fn applied(mappings: &Mappings) -> (Vault, Tool) {
-    let vault = Vault::start();
-    let tool = Tool::new(&vault, mappings);
-    tool.apply().assert().success();
-    (vault, tool)
 }
 
 /// A file of the import.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{CREDENTIALS, Clone, shipped};
-use crate::support::{Mappings, Shared, Tool, Vault, id_token};
+use crate::support::{Mappings, Tool, Vault, id_token};
 
 #[test]
 #[ignore = "needs gitlab-ci-local: dev/pipeline"]
@@ -35,12 +35,9 @@ fn jobs_get_credentials_by_the_component_of_each_vault() {
         );
         Tool::new(vault, &mappings).apply().assert().success();
     }
-    let (ends, told) = clone.pipeline(&[
+    let (ends, told) = clone.pipeline_with_aws(&[
         ("CI_PROJECT_ID", "365"),
         ("VAULT_ID_TOKEN", &id_token(&json!({"environment": "dev"}))),
-        ("AWS_CLI", Shared::aws_cli()),
-        ("AWS_ENDPOINT_URL", Shared::aws_endpoint()),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
     ]);
     assert_eq!(ends, "eu PASS, us PASS", "{told}");
     for role in ["in-europe", "in-america"] {
@@ -69,13 +66,10 @@ deploy:
         &shipped("templates/aws-credentials.yml"),
     );
     clone.commit();
-    let (ends, told) = clone.pipeline(&[
+    let (ends, told) = clone.pipeline_with_aws(&[
         ("CI_PROJECT_ID", "365"),
         ("VAULT_ADDR", vault.address()),
         ("VAULT_ID_TOKEN", &id_token(&json!({"environment": "dev"}))),
-        ("AWS_CLI", Shared::aws_cli()),
-        ("AWS_ENDPOINT_URL", Shared::aws_endpoint()),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
     ]);
     assert_eq!(ends, "deploy PASS", "{told}");
     assert!(

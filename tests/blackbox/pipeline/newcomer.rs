@@ -201,13 +201,8 @@ fn an_empty_folder_becomes_a_pipeline_that_gives_a_job_its_credentials() {
     clone.write(CREDENTIALS, &shipped(CREDENTIALS));
     clone.commit();
     let claims = json!({"project_id": id, "project_path": project, "environment": "dev", "environment_action": "start"});
-    let (ends, told) = clone.pipeline(&[
-        ("CI_PROJECT_ID", &id),
-        ("VAULT_ID_TOKEN", &jwt(claims)),
-        ("AWS_CLI", Shared::aws_cli()),
-        ("AWS_ENDPOINT_URL", Shared::aws_endpoint()),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-    ]);
+    let (ends, told) =
+        clone.pipeline_with_aws(&[("CI_PROJECT_ID", &id), ("VAULT_ID_TOKEN", &jwt(claims))]);
     assert_eq!(ends, "deploy PASS", "{told}");
     assert!(
         told.contains("123456789012:assumed-role/payments-dev/"),

@@ -55,6 +55,20 @@ impl Mappings {
         mappings
     }
 
+    /// 300 policies, `long-0` to `long-299`, whose texts are longer than GitLab takes in an issue or a note.
+    pub(crate) fn too_long_for_gitlab() -> Self {
+        let mut files = String::from("version: 1\npolicies:\n");
+        for policy in 0..300 {
+            files.push_str(&format!("  long-{policy}:\n    rules:\n"));
+            for rule in 0..60 {
+                files.push_str(&format!(
+                    "      - {{path: secret/data/team/project-{rule}, capabilities: [create, read, update, delete, list]}}\n"
+                ));
+            }
+        }
+        Self::of(&files)
+    }
+
     /// A folder without any file.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

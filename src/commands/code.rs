@@ -41,7 +41,7 @@ impl Error {
             Self::Discover(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Configured(_) => Code::FolderInUse,
-            Self::MissingOptions(_) => Code::MissingOption,
+            Self::MissingOptions(_) | Self::Unanswered => Code::MissingOption,
             Self::OpenSettings { .. } => Code::ProjectSettings,
             Self::Projects { .. } => Code::ProjectList,
             Self::Read { .. } | Self::Log(_) => Code::CannotRead,

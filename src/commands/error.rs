@@ -126,6 +126,9 @@ pub(crate) enum Error {
     /// `init` lacks an option, and has no terminal to ask on.
     #[error("init needs {0}")]
     MissingOptions(String),
+    /// The input of `init` ended before its last question.
+    #[error("the input ended before all questions were answered; nothing was written")]
+    Unanswered,
     /// Settings of the project in GitLab are not as they have to be, or are not shown. The list is printed.
     #[error("{wrong} wrong and {unknown} unknown of the settings that the project needs")]
     OpenSettings {

@@ -31,7 +31,7 @@ impl TryFrom<String> for AccountId {
         }
         Err(Invalid::new(
             format!("`{text}` is not an AWS account"),
-            "write its 12 digits, in quotes",
+            "write its 12 digits",
         ))
     }
 }

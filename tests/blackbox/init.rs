@@ -2,6 +2,7 @@
 
 mod check;
 mod openbao;
+mod terminal;
 
 use std::fs;
 use std::path::Path;
@@ -74,37 +75,6 @@ fn a_new_repository_is_valid_at_once() {
         stdout(&schema),
         text_of(&folder, ".vscode/mappings.schema.json")
     );
-}
-
-#[test]
-fn a_new_repository_takes_every_form_of_a_mapping() {
-    let (folder, tool) = (
-        tempfile::tempdir().unwrap(),
-        Tool::offline(&Mappings::empty()),
-    );
-    init(&tool, folder.path(), "https://git.example.com")
-        .assert()
-        .code(0);
-    let projects = folder.path().join("mappings/projects/payments");
-    fs::create_dir_all(&projects).unwrap();
-    let arn = |name| format!("arn:aws:iam::123456789012:role/{name}");
-    let (tools, review, deploy, read) = (arn("tools"), arn("review"), arn("deploy"), arn("read"));
-    let project = format!(
-        "project: payments/api\nid: 365\ndefault: {tools}\nenvironments:\n  review: {review}\n  prod: \
-         {{roles: {{deploy: {deploy}, read: {read}}}}}\n"
-    );
-    fs::write(projects.join("api.yaml"), project).unwrap();
-    let shared = arn("shared");
-    let group = format!(
-        "group: payments\nid: 72\nsubgroups: [73]\nenvironments:\n  dev: {{role_arn: {shared}, expires: \
-         2999-12-31}}\n"
-    );
-    fs::write(projects.join("group.yaml"), group).unwrap();
-    let mappings = folder.path().join("mappings");
-    tool.run(["validate", "--deny-warnings", "--mappings"])
-        .arg(&mappings)
-        .assert()
-        .code(0);
 }
 
 #[test]
@@ -343,39 +313,4 @@ fn it_says_what_vault_is_and_what_is_mounted_there() {
         said.contains(", sealed.\nUnknown is what is mounted there"),
         "{said}"
     );
-}
-
-/// `script` of util-linux gives the program a terminal.
-#[test]
-fn on_a_terminal_it_asks_until_the_answer_fits() {
-    let folder = tempfile::tempdir().unwrap();
-    let binary = env!("CARGO_BIN_EXE_vault-provisioner");
-    let run = Command::new("script")
-        .args(["--quiet", "--return", "--command"])
-        .arg(format!("{binary} init repository"))
-        .arg("/dev/null")
-        .current_dir(folder.path())
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .write_stdin(
-            "vault.example.com\nhttps://vault.example.com\nhttps://git.example.com\n7012\n1\n123456789012,123456789013\n\n",
-        )
-        .assert()
-        .code(0);
-    let said = stdout(&run);
-    for expected in [
-        "Vault's address",
-        "`vault.example.com` is not a URL",
-        "The number of this project",
-        "The AWS accounts",
-    ] {
-        assert!(said.contains(expected), "{said}");
-    }
-    let platform = text_of(&folder, "repository/mappings/vault.yaml");
-    for expected in [
-        "bound_issuer: https://git.example.com\n",
-        "allowed_accounts: [\"123456789012\", \"123456789013\"]\n",
-    ] {
-        assert!(platform.contains(expected), "{platform}");
-    }
 }

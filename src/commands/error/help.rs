@@ -45,6 +45,10 @@ impl Error {
             Self::MissingOptions(_) => {
                 Some("give these options, or run it on a terminal, where it asks".into())
             }
+            Self::Unanswered => Some(
+                "answer what is optional with an empty line, or give the options that `vault-provisioner init --help` lists"
+                    .into(),
+            ),
             Self::OpenSettings { .. } => Some(
                 "change them where the list says; what is unknown needs a token of a maintainer or owner, or a look at the page"
                     .into(),
@@ -55,12 +59,12 @@ impl Error {
             Self::NoMapping { .. } => Some(
                 "map one to the project and environment of the job in the provisioner's project \
                  (`vault-provisioner add`), by a merge request; a job gets only what its own environment has; where \
-                 `mappings.environments` has the environment under another name, give that as --environment, or as VAULT_AWS_ENVIRONMENT"
+                 `mappings.environments` has the environment under another name, give that as --environment"
                     .into(),
             ),
             Self::JobRefused { .. } => Some(
                 "the bound claims and audiences of the JWT role decide; where `mappings.environments` of the \
-                 provisioner's project has the environment under another name, give that as --environment, or as VAULT_AWS_ENVIRONMENT"
+                 provisioner's project has the environment under another name, give that as --environment"
                     .into(),
             ),
             Self::NotTrusted { .. } => Some(

@@ -11,8 +11,12 @@ use crate::files;
 use crate::gitlab::{Directory, GitLabClient, Job, PathOwner, gitlab_address};
 use crate::init::{GitRemote, NewRepository};
 use crate::log::note;
+use crate::report::Shown;
 use crate::stop::Stop;
 use crate::value::{AccountId, ProjectId};
+
+/// The longest reply to an answer that does not fit, in characters.
+const LONGEST_REPLY: usize = 300;
 
 /// What the repository is about.
 ///
@@ -135,7 +139,8 @@ fn accounts() -> Result<Vec<AccountId>, Error> {
         let Some(line) = ask(question, None)? else {
             return Ok(accounts);
         };
-        for account in line.split(',').map(str::trim) {
+        let is_between = |c: char| c == ',' || c.is_whitespace();
+        for account in line.split(is_between).filter(|part| !part.is_empty()) {
             match AccountId::try_from(account.to_owned()) {
                 Ok(account) => accounts.push(account),
                 Err(error) => {
@@ -169,10 +174,7 @@ fn given<T: Clone + FromStr<Err: Display> + Display>(
             (Some(Ok(value)), _) => return Ok(value),
             (None, Some(suggested)) => return Ok(suggested.clone()),
             (Some(Err(error)), _) => say(&error),
-            (None, None) => {
-                let ended = || Error::MissingOptions("an answer".into());
-                return Err(ended());
-            }
+            (None, None) => say(&"an answer is needed here"),
         }
     }
 }
@@ -188,7 +190,7 @@ fn optional<T: FromStr<Err: Display>>(question: &str) -> Result<Option<T>, Error
     }
 }
 
-/// Asks on the terminal; none for an empty line and at the end of the input.
+/// Asks on the terminal; none for an empty line.
 fn ask(question: &str, suggested: Option<&str>) -> Result<Option<String>, Error> {
     let suggested = suggested
         .map(|text| format!(" [{text}]"))
@@ -196,16 +198,22 @@ fn ask(question: &str, suggested: Option<&str>) -> Result<Option<String>, Error>
     let mut terminal = io::stderr().lock();
     // Without a terminal to ask on, there is no answer either.
     let _ = write!(terminal, "{question}{suggested}: ").and_then(|()| terminal.flush());
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
-    read.map_err(|error| Error::Read {
+    let mut line = Vec::new();
+    let read = io::stdin().lock().read_until(b'\n', &mut line);
+    let length = read.map_err(|error| Error::Read {
         name: "standard input".into(),
         error,
     })?;
+    if length == 0 {
+        let _ = writeln!(terminal);
+        return Err(Error::Unanswered);
+    }
+    let line = String::from_utf8_lossy(&line);
     Ok(Some(line.trim().to_owned()).filter(|line| !line.is_empty()))
 }
 
 fn say(error: &dyn Display) {
+    let text = Shown::clipped(&error.to_string(), LONGEST_REPLY);
     // If standard error is closed, there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{error}");
+    let _ = writeln!(io::stderr(), "{text}");
 }

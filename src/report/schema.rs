@@ -157,12 +157,13 @@ impl<'s> Page<'s> {
             };
         }
         if let Some(alternatives) = schema["anyOf"].as_array() {
-            return list(alternatives.iter().map(|one| self.kind(one)));
+            let alternatives = alternatives.iter().filter(|one| one["type"] != "null");
+            return list(alternatives.map(|one| self.kind(one)));
         }
         if let Some(constant) = schema.get("const").or(schema["enum"].get(0)) {
             return format!("`{}`", plain(constant));
         }
-        match text(schema, "type") {
+        match type_name(schema) {
             "array" => match self.kind(&schema["items"]).as_str() {
                 "string" => "list of strings".into(),
                 items => format!("list of {items}"),
@@ -229,12 +230,15 @@ impl<'s> Page<'s> {
     }
 }
 
-/// The definition that a schema refers to, by itself or as its only alternative.
+/// The definition that a schema refers to; null beside it only means that the field is optional.
 fn reference(schema: &Value) -> Option<&str> {
     let several = ["allOf", "anyOf"].map(|key| schema[key].as_array());
-    let alternatives: Vec<_> = several.into_iter().flatten().flatten().collect();
-    let only = match alternatives.as_slice() {
-        [only] => only,
+    let mut alternatives = several.into_iter().flatten().flatten();
+    let mut references = alternatives
+        .by_ref()
+        .filter(|alternative| alternative["type"] != "null");
+    let only = match (references.next(), references.next()) {
+        (Some(only), None) => only,
         _ => schema,
     };
     text(only, "$ref").strip_prefix("#/definitions/")
@@ -270,6 +274,16 @@ fn default(definition: &Value, field: &str, schema: &Value) -> String {
         }
         Some(value) => format!("`{}`", plain(value)),
     }
+}
+
+fn type_name(schema: &Value) -> &str {
+    match &schema["type"] {
+        Value::Array(types) => types
+            .iter()
+            .find_map(|one| one.as_str().filter(|name| *name != "null")),
+        one => one.as_str(),
+    }
+    .unwrap_or_default()
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {

@@ -1,5 +1,7 @@
 //! What a release consists of. The static binary is run in a folder that holds nothing else; `dev/static` builds it.
 
+mod image;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -64,6 +66,20 @@ impl Root {
 fn release() -> PathBuf {
     let path = std::env::var_os("RELEASE").expect("dev/static sets RELEASE");
     PathBuf::from(path)
+}
+
+/// The folder with all files of the release.
+fn files_of_the_release() -> PathBuf {
+    PathBuf::from(std::env::var_os("RELEASE_FILES").expect("dev/static sets it"))
+}
+
+/// The file of the release with this ending.
+fn file_of_the_release(ending: &str) -> PathBuf {
+    let folder = files_of_the_release();
+    let name = names(folder.clone())
+        .into_iter()
+        .find(|name| name.ends_with(ending));
+    folder.join(name.unwrap())
 }
 
 fn binary() -> PathBuf {
@@ -185,12 +201,8 @@ fn the_archive_is_whole() {
 #[test]
 #[ignore = "needs a release: dev/static"]
 fn its_provenance_names_each_file_and_the_commit() {
-    let folder = PathBuf::from(std::env::var_os("RELEASE_FILES").expect("dev/static sets it"));
-    let files = || names(folder.clone()).into_iter();
-    let name = files()
-        .find(|name| name.ends_with(".provenance.json"))
-        .unwrap();
-    let statement: Value = serde_json::from_slice(&fs::read(folder.join(name)).unwrap()).unwrap();
+    let statement = fs::read(file_of_the_release(".provenance.json")).unwrap();
+    let statement: Value = serde_json::from_slice(&statement).unwrap();
     assert_eq!(statement["_type"], "https://in-toto.io/Statement/v1");
     assert_eq!(statement["predicateType"], "https://slsa.dev/provenance/v1");
 
@@ -201,7 +213,7 @@ fn its_provenance_names_each_file_and_the_commit() {
             format!("{digest}  {}", file["name"].as_str().unwrap())
         })
         .collect();
-    let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    let sums = fs::read_to_string(file_of_the_release("SHA256SUMS")).unwrap();
     let sums = sums.lines().map(str::to_owned);
     let others: BTreeSet<String> = sums
         .filter(|line| !line.ends_with(".provenance.json"))
@@ -214,7 +226,16 @@ fn its_provenance_names_each_file_and_the_commit() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    let built_from = &statement["predicate"]["buildDefinition"]["resolvedDependencies"][0];
+    let definition = &statement["predicate"]["buildDefinition"];
+    let compilers = definition["internalParameters"]["rustc"].as_object();
+    for (target, version) in compilers.unwrap() {
+        assert!(target.ends_with("-linux-gnu"), "{target}");
+        assert!(
+            version.as_str().unwrap().starts_with("rustc 1."),
+            "{version}"
+        );
+    }
+    let built_from = &definition["resolvedDependencies"][0];
     // Both are empty where git can't say it.
     let commit = built_from["digest"]["gitCommit"]
         .as_str()
@@ -230,44 +251,69 @@ fn in_files(folder: &Path, program: &str, arguments: &[&str]) -> Assert {
         .assert()
 }
 
-/// With openssl, which reads what cosign writes with a key.
-fn verify(folder: &Path) -> Assert {
+/// How people verify a signature by a key: by openssl, and by the library of Sigstore, where npm could install it.
+fn verifiers() -> Vec<String> {
     let key = std::env::var("RELEASE_KEY").expect("dev/static sets it");
-    in_files(
-        folder,
-        "sh",
-        &["-c", "base64 --decode SHA256SUMS.sig >signature"],
-    )
-    .success();
-    in_files(
-        folder,
-        "openssl",
-        &[
-            "dgst",
-            "-sha256",
-            "-verify",
-            &key,
-            "-signature",
-            "signature",
-            "SHA256SUMS",
-        ],
-    )
+    let openssl = format!(
+        "jq -r .messageSignature.signature SHA256SUMS.sigstore.json | base64 --decode >signature &&
+         openssl dgst -sha256 -verify {key} -signature signature SHA256SUMS"
+    );
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sigstore/verify.mjs");
+    let sigstore = std::env::var("SIGSTORE").ok();
+    let sigstore = sigstore.map(|library| {
+        format!("node {script} {library} SHA256SUMS.sigstore.json SHA256SUMS {key}")
+    });
+    [openssl].into_iter().chain(sigstore).collect()
 }
 
 #[test]
 #[ignore = "needs a release: dev/static"]
 fn its_signature_holds_for_these_checksums_alone() {
-    let files = PathBuf::from(std::env::var_os("RELEASE_FILES").expect("dev/static sets it"));
     let folder = tempfile::tempdir().unwrap();
-    for name in ["SHA256SUMS", "SHA256SUMS.sig"] {
-        fs::copy(files.join(name), folder.path().join(name)).unwrap();
+    for name in ["SHA256SUMS", "SHA256SUMS.sigstore.json"] {
+        fs::copy(files_of_the_release().join(name), folder.path().join(name)).unwrap();
     }
-    verify(folder.path()).success();
+    let verify = |verifier: &str| in_files(folder.path(), "sh", &["-c", verifier]);
+    for verifier in verifiers() {
+        verify(&verifier).success();
+    }
     let sums = fs::read_to_string(folder.path().join("SHA256SUMS")).unwrap();
     let other = sums.replacen(|c: char| c.is_ascii_hexdigit(), "0", 2);
     assert_ne!(sums, other);
     fs::write(folder.path().join("SHA256SUMS"), other).unwrap();
-    verify(folder.path()).failure();
+    for verifier in verifiers() {
+        verify(&verifier).failure();
+    }
+}
+
+/// Without a key, cosign signs; it takes the job's id token from this variable by itself.
+#[test]
+fn a_job_signs_by_its_id_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let sums = in_files(
+        folder.path(),
+        "sh",
+        &["-c", "echo text >file && sha256sum file >SHA256SUMS"],
+    );
+    sums.success();
+    let cosign = folder.path().join("cosign");
+    fs::write(
+        &cosign,
+        "#!/bin/sh\necho \"$SIGSTORE_ID_TOKEN: cosign $*\"\n",
+    )
+    .unwrap();
+    in_files(folder.path(), "chmod", &["+x", "cosign"]).success();
+    let path = format!(
+        "{}:{}",
+        folder.path().display(),
+        std::env::var("PATH").unwrap()
+    );
+    let run = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("dev/sign"))
+        .arg(folder.path())
+        .env("PATH", path)
+        .env("SIGSTORE_ID_TOKEN", "JWT")
+        .assert();
+    insta::assert_snapshot!(stdout(&run.success()), @"JWT: cosign sign-blob --yes --bundle SHA256SUMS.sigstore.json SHA256SUMS");
 }
 
 /// What has not come from `dev/release`, or without what signs it.
@@ -292,7 +338,7 @@ fn nothing_else_is_signed() {
     fs::write(folder.path().join("SHA256SUMS"), stdout(&right)).unwrap();
     assert!(sign(folder.path(), &[]).contains("SIGSTORE_ID_TOKEN is empty"));
     assert!(sign(folder.path(), &["--key", "missing"]).contains("there is no key at 'missing'"));
-    assert!(!folder.path().join("SHA256SUMS.sig").exists());
+    assert!(!folder.path().join("SHA256SUMS.sigstore.json").exists());
 }
 
 #[test]

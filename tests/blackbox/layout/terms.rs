@@ -180,7 +180,6 @@ const PLACES: &[&str] = &[
     ".gitlab-ci.yml",
     "CONTRIBUTING.md",
     "Cargo.toml",
-    "Dockerfile",
     "README.md",
     "deny.toml",
     "dev",

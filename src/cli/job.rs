@@ -1,5 +1,6 @@
 //! The arguments of the commands that a job runs.
 
+use std::ffi::OsString;
 use std::str::FromStr;
 
 use clap::Args;
@@ -41,13 +42,12 @@ pub(crate) struct CredentialsArgs {
         value_parser = maybe_empty::<GroupId>
     )]
     pub(crate) namespace_id: MaybeEmpty<GroupId>,
-    /// The job's environment, by GitLab's name or by that in the files; if it is empty, the project's default role
+    /// The job's environment, by GitLab's name or by that in the files; if it is empty, the project's default role [default: VAULT_AWS_ENVIRONMENT, or else CI_ENVIRONMENT_NAME]
     #[arg(
         long,
         value_name = "E",
         add = ArgValueCandidates::new(candidates::environments),
-        env = "CI_ENVIRONMENT_NAME",
-        default_value = "",
+        default_value = job_environment(),
         hide_default_value = true,
         value_parser = maybe_empty::<GitLabEnvironment>
     )]
@@ -82,10 +82,23 @@ pub(crate) struct CredentialsArgs {
     )]
     pub(crate) group_role_name: GroupRoleNameTemplate,
     /// How long the credentials are valid, from 15m to 12h [default: the role's]
-    #[arg(long, value_name = "TTL", value_parser = session_ttl)]
-    pub(crate) ttl: Option<Ttl>,
+    #[arg(
+        long,
+        value_name = "TTL",
+        env = "VAULT_AWS_TTL",
+        default_value = "",
+        hide_default_value = true,
+        value_parser = session_ttl
+    )]
+    pub(crate) ttl: MaybeEmpty<Ttl>,
     /// The mount path of the AWS engine
-    #[arg(long, value_name = "PATH", default_value = "aws")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "VAULT_AWS_PATH",
+        default_value = DEFAULT_ENGINE,
+        value_parser = engine
+    )]
     pub(crate) secrets_mount: MountPath,
     /// Keep the session in the job's folder until five minutes before it ends, for the next call of this job
     #[arg(long)]
@@ -104,13 +117,30 @@ fn maybe_empty<T: FromStr<Err = Invalid>>(text: &str) -> Result<MaybeEmpty<T>, S
 
 /// A TTL that AWS accepts for sessions of an assumed role:
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>.
-fn session_ttl(text: &str) -> Result<Ttl, String> {
-    let ttl: Ttl = text.parse().map_err(|error: Invalid| error.to_string())?;
-    if (15 * 60..=12 * 60 * 60).contains(&ttl.as_seconds()) {
+fn session_ttl(text: &str) -> Result<MaybeEmpty<Ttl>, String> {
+    let ttl: MaybeEmpty<Ttl> = maybe_empty(text)?;
+    let bounds = 15 * 60..=12 * 60 * 60;
+    if ttl.is_none_or(|ttl| bounds.contains(&ttl.as_seconds())) {
         Ok(ttl)
     } else {
         Err("AWS gives sessions of 15 minutes to 12 hours; write a TTL from 15m to 12h".into())
     }
+}
+
+/// The environment that a job of GitLab is in, unless a variable of its own says by which name the files have it.
+fn job_environment() -> OsString {
+    let names = ["VAULT_AWS_ENVIRONMENT", "CI_ENVIRONMENT_NAME"];
+    let mut set = names.into_iter().filter_map(std::env::var_os);
+    set.find(|value| !value.is_empty()).unwrap_or_default()
+}
+
+/// Where most files mount the AWS engine.
+const DEFAULT_ENGINE: &str = "aws";
+
+fn engine(text: &str) -> Result<MountPath, String> {
+    let text = Some(text).filter(|text| !text.is_empty());
+    let path = text.unwrap_or(DEFAULT_ENGINE).to_owned();
+    MountPath::try_from(path).map_err(|error| error.to_string())
 }
 
 /// How most files name AWS roles, and those of groups.

@@ -39,7 +39,7 @@ pub(crate) struct AddArgs {
     /// It is a group: all projects directly in it get the roles
     #[arg(long, conflicts_with = "default", requires = "id")]
     pub(crate) group: bool,
-    /// The number of the project or group in GitLab; without it, GitLab is asked for that of a project
+    /// The number of the project or group in GitLab; without it, that of the project's file, or GitLab is asked for it
     #[arg(long, value_name = "N")]
     pub(crate) id: Option<ProjectId>,
     /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name

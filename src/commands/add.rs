@@ -8,14 +8,16 @@ use super::{Error, Exit, count_errors, print, show_diagnostics, write_file};
 use crate::cli::{AddArgs as Args, Global};
 use crate::gitlab::{Directory, GitLabClient, Job, PathOwner};
 use crate::log::note;
-use crate::mappings::{self, MappingOwnerToAdd, MappingsToAdd, NewMapping};
+use crate::mappings::{self, Loaded, MappingOwnerToAdd, MappingsToAdd, NewMapping};
 use crate::report::{plural, summary};
 use crate::stop::Stop;
-use crate::value::{ProjectId, path_of_address};
+use crate::value::{ProjectId, ProjectPath, path_of_address};
 
 pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
-    let path = path_of_address(&args.project, &roots(global, args));
-    let id = match args.id {
+    let loaded = mappings::load(&global.mappings(), global.now());
+    let path = path_of_address(&args.project, &roots(&loaded, args));
+    let of_file = |path: ProjectPath| mappings::number_of(&path, &loaded.projects);
+    let id = match args.id.or_else(|| path.parse().ok().and_then(of_file)) {
         Some(id) => id,
         None => ask(global, args, path).await?,
     };
@@ -37,8 +39,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
 
 /// The addresses of GitLab below which projects' paths begin: as given, as the job has them,
 /// and as the files name them.
-fn roots(global: &Global, args: &Args) -> Vec<Url> {
-    let loaded = mappings::load(&global.mappings(), global.now());
+fn roots(loaded: &Loaded, args: &Args) -> Vec<Url> {
     let named = loaded.gitlab_addresses();
     let job = Job::from_environment();
     let given = args.gitlab_url.iter().cloned();

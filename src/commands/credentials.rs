@@ -125,6 +125,7 @@ impl Search<'_> {
     /// Logs in, and asks for the AWS roles in their order. An empty JWT role is the mount's default one.
     async fn ask(&mut self, login: &str, roles: &[String]) -> Result<LookedFor, Error> {
         let (global, args) = (self.global, self.args);
+        let whose = whose_token(global, login);
         let tried = &mut self.tried;
         let answer = with_vault_as(global, login, async |session, _| {
             for (at, role) in roles.iter().enumerate() {
@@ -132,7 +133,7 @@ impl Search<'_> {
                 match issue(session, args, &path).await {
                     Ok(output) => return Ok(LookedFor::Issued(output, at)),
                     Err(Error::Vault(why)) if is_unmapped(&why) => {
-                        tried.push(format!("{path} {}: {why}", as_whom(login)));
+                        tried.push(format!("{path} with {whose}: {why}"));
                     }
                     Err(error) => return Err(error),
                 }
@@ -233,10 +234,11 @@ impl Search<'_> {
     }
 }
 
-fn as_whom(login: &str) -> String {
+fn whose_token(global: &Global, login: &str) -> String {
     match login {
-        "" => "with the default JWT role".to_owned(),
-        role => format!("with the JWT role {role}"),
+        _ if login::has_token(&global.login) => "the token that is set".to_owned(),
+        "" => "the default JWT role".to_owned(),
+        role => format!("the JWT role {role}"),
     }
 }
 

@@ -140,6 +140,10 @@ fn files_that_look_like_mappings_are_not_passed_over() {
         ("projects/c.yaml.bak", b"id: 1\n"),
         ("projects/.d.yaml", b"id: 1\n"),
         ("projects/e.yaml/f.yaml", b"id: 1\n"),
+        ("projects/g", b"id: 1\n"),
+        ("projects/h.txt", b"id: 1\n"),
+        ("projects/README.md", b"who may add files\n"),
+        ("projects/CODEOWNERS", b"* @platform\n"),
     ]);
     insta::assert_snapshot!(directory.messages(), @"
     warning[ignored-file]: this file is not read
@@ -161,6 +165,14 @@ fn files_that_look_like_mappings_are_not_passed_over() {
     error[not-a-file]: this is a directory with the name of a file
     --> mappings/projects/e.yaml
      = help: rename it; a project's file is expected under this name
+
+    warning[ignored-file]: this file is not read
+    --> mappings/projects/g
+     = help: rename it to end in `.yaml` if it is a project's file
+
+    warning[ignored-file]: this file is not read
+    --> mappings/projects/h.txt
+     = help: rename it to end in `.yaml` if it is a project's file
 
     warning[ignored-file]: this file is not read
     --> mappings/stray.yaml

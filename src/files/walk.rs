@@ -1,5 +1,6 @@
 //! Finds the project files, and files that are probably meant to be one.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -149,20 +150,25 @@ impl FoundFiles {
 enum Ending {
     Yaml,
     AlmostYaml,
-    /// `.md`, `.txt` and names without an ending, such as CODEOWNERS: notes for people.
+    /// `.md`, and names in capitals without an ending, such as CODEOWNERS: notes for people.
     Note,
     Other,
 }
 
 impl Ending {
     fn of(path: &Path) -> Self {
-        let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else {
-            return Self::Note;
+        let Some(ending) = path.extension().map(OsStr::to_string_lossy) else {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return if name.contains(char::is_lowercase) {
+                Self::Other
+            } else {
+                Self::Note
+            };
         };
         match ending.to_ascii_lowercase().as_str() {
             "yaml" if ending == "yaml" => Self::Yaml,
             "yaml" | "yml" => Self::AlmostYaml,
-            "md" | "txt" => Self::Note,
+            "md" => Self::Note,
             _ => Self::Other,
         }
     }

@@ -75,10 +75,7 @@ impl CheckedMapping<'_> {
     /// `the environment `dev` of this project`
     fn of(&self) -> String {
         let jobs = match self.environment() {
-            Some(environment) => match &self.role.mapping.role {
-                Some(role) => format!("the role `{role}` of the environment `{environment}`"),
-                None => format!("the environment `{environment}`"),
-            },
+            Some(environment) => format!("the environment `{environment}`"),
             None => "jobs without an environment".into(),
         };
         match &self.role.mapping.owner {
@@ -198,11 +195,14 @@ fn unreachable(subject: &Subject<'_>) -> Vec<Finding> {
                 mapping.of()
             )
         };
-        Some(Finding::new(
-            mapping.span(subject),
-            message,
-            "add a JWT role and a policy for it to vault.yaml, or remove the mapping",
-        ))
+        let help = match &mapping.role.mapping.role {
+            Some(_) => {
+                "add a rule with `for_each: roles`, whose path ends in `-{environment}-{role}`, to the policy with \
+                 `for_each: environments` in vault.yaml, or remove the mapping"
+            }
+            None => "add a JWT role and a policy for it to vault.yaml, or remove the mapping",
+        };
+        Some(Finding::new(mapping.span(subject), message, help))
     });
     found.collect()
 }

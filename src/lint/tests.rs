@@ -156,7 +156,7 @@ fn what_is_allowed_is_allowed_in_its_place_only() {
 #[test]
 fn what_is_allowed_needs_a_reason() {
     for (written, message) in [
-        ("allow: {open-role: }", "a reason is missing"),
+        ("allow: {open-role: }", "expected a string, found nothing"),
         ("allow: {open-role: \"\"}", "a reason is missing"),
         (
             "allow: [open-role]",

@@ -30,21 +30,21 @@ impl Allowed {
 
 /// Why a lint does not matter.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(try_from = "Option<String>")]
+#[serde(try_from = "String")]
 #[schemars(inline, with = "String", extend("minLength" = 1))]
 struct AllowReason(String);
 
-impl TryFrom<Option<String>> for AllowReason {
+impl TryFrom<String> for AllowReason {
     type Error = Invalid;
 
-    fn try_from(reason: Option<String>) -> Result<Self, Invalid> {
-        match reason {
-            Some(reason) if !reason.trim().is_empty() => Ok(Self(reason)),
-            _ => Err(Invalid {
+    fn try_from(reason: String) -> Result<Self, Invalid> {
+        if reason.trim().is_empty() {
+            return Err(Invalid {
                 problem: "a reason is missing".into(),
                 help: "write why the lint does not matter here".into(),
-            }),
+            });
         }
+        Ok(Self(reason))
     }
 }
 

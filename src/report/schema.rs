@@ -157,13 +157,12 @@ impl<'s> Page<'s> {
             };
         }
         if let Some(alternatives) = schema["anyOf"].as_array() {
-            let alternatives = alternatives.iter().filter(|one| one["type"] != "null");
-            return list(alternatives.map(|one| self.kind(one)));
+            return list(alternatives.iter().map(|one| self.kind(one)));
         }
         if let Some(constant) = schema.get("const").or(schema["enum"].get(0)) {
             return format!("`{}`", plain(constant));
         }
-        match type_name(schema) {
+        match text(schema, "type") {
             "array" => match self.kind(&schema["items"]).as_str() {
                 "string" => "list of strings".into(),
                 items => format!("list of {items}"),
@@ -230,15 +229,12 @@ impl<'s> Page<'s> {
     }
 }
 
-/// The definition that a schema refers to; null beside it only means that the field is optional.
+/// The definition that a schema refers to, by itself or as its only alternative.
 fn reference(schema: &Value) -> Option<&str> {
     let several = ["allOf", "anyOf"].map(|key| schema[key].as_array());
-    let mut alternatives = several.into_iter().flatten().flatten();
-    let mut references = alternatives
-        .by_ref()
-        .filter(|alternative| alternative["type"] != "null");
-    let only = match (references.next(), references.next()) {
-        (Some(only), None) => only,
+    let alternatives: Vec<_> = several.into_iter().flatten().flatten().collect();
+    let only = match alternatives.as_slice() {
+        [only] => only,
         _ => schema,
     };
     text(only, "$ref").strip_prefix("#/definitions/")
@@ -274,16 +270,6 @@ fn default(definition: &Value, field: &str, schema: &Value) -> String {
         }
         Some(value) => format!("`{}`", plain(value)),
     }
-}
-
-fn type_name(schema: &Value) -> &str {
-    match &schema["type"] {
-        Value::Array(types) => types
-            .iter()
-            .find_map(|one| one.as_str().filter(|name| *name != "null")),
-        one => one.as_str(),
-    }
-    .unwrap_or_default()
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {

@@ -58,7 +58,7 @@ fn mappings() -> Mappings {
     mappings.replace(
         "vault.yaml",
         "prod: {protected: true}",
-        "qa: {match: QA}\n    prod: {match: [prod, Production], protected: true}",
+        "qa: {match: QA}\n    blue-green: {match: Blue Green}\n    prod: {match: [prod, Production], protected: true}",
     );
     mappings.replace(
         "contract.yaml",
@@ -67,7 +67,8 @@ fn mappings() -> Mappings {
     );
     mappings.append(
         "projects/somenamespace/website.yaml",
-        "  review: arn:aws:iam::123456789012:role/website-review\n  QA: arn:aws:iam::123456789012:role/website-qa\n",
+        "  review: arn:aws:iam::123456789012:role/website-review\n  QA: arn:aws:iam::123456789012:role/website-qa\n  \
+         blue-green: arn:aws:iam::123456789012:role/website-blue\n",
     );
     mappings.write("projects/payments/api.yaml", SEVERAL_ROLES);
     mappings.write(
@@ -103,6 +104,7 @@ fn in_environment(environment: &str, project: &str, namespace: &str) -> Value {
 
 fn cases() -> Vec<Case> {
     const DEPLOY: &[(&str, &str)] = &[("VAULT_AWS_ROLE", "deploy")];
+    const RENAMED: &[(&str, &str)] = &[("VAULT_AWS_ENVIRONMENT", "blue-green")];
     const NAMED: &[(&str, &str)] = &[("VAULT_AWS_ROLE", "gitlab-tools")];
     let job = in_environment;
     let mut without = json!({"project_id": "365"});
@@ -132,6 +134,34 @@ fn cases() -> Vec<Case> {
         (job("staging", "365", "72"), &[], Ok("gitlab-build")),
         (job("canary", "365", "72"), &[], Ok("gitlab-build")),
         (job("QA EU", "365", "72"), &[], Ok("gitlab-build")),
+        // Where the files have another name, the job says which.
+        (job("Blue Green", "412", "72"), RENAMED, Ok("website-blue")),
+        (job("Blue Green", "412", "72"), &[], Err(NoMapping)),
+        (
+            job("dev", "365", "72"),
+            &[("VAULT_AWS_ENVIRONMENT", "")],
+            Ok("gitlab-service-role"),
+        ),
+        (
+            job("dev", "365", "72"),
+            &[("VAULT_AWS_ENVIRONMENT", "prod")],
+            Err(Login),
+        ),
+        (
+            job("dev", "365", "72"),
+            &[("VAULT_AWS_TTL", ""), ("VAULT_AWS_PATH", "")],
+            Ok("gitlab-service-role"),
+        ),
+        (
+            job("dev", "365", "72"),
+            &[("VAULT_AWS_TTL", "20m"), ("VAULT_AWS_PATH", "aws")],
+            Ok("gitlab-service-role"),
+        ),
+        (
+            job("dev", "365", "72"),
+            &[("VAULT_AWS_PATH", "aws2")],
+            Err(NoMapping),
+        ),
         (job("../412-prod", "365", "72"), &[], Ok("gitlab-build")),
         (
             job("a/../../sys/mounts", "365", "72"),
@@ -336,7 +366,7 @@ fn both_clients_find_the_same_roles_and_refuse_for_the_same_reasons() {
 
 #[test]
 fn values_that_look_like_shell_or_json_never_act_in_either_client() {
-    const VARIABLES: [&str; 8] = [
+    const VARIABLES: [&str; 10] = [
         "CI_PROJECT_ID",
         "CI_PROJECT_NAMESPACE_ID",
         "CI_ENVIRONMENT_NAME",
@@ -344,6 +374,8 @@ fn values_that_look_like_shell_or_json_never_act_in_either_client() {
         "VAULT_AWS_ROLE_NAME",
         "VAULT_AWS_GROUP_ROLE_NAME",
         "VAULT_AWS_TTL",
+        "VAULT_AWS_ENVIRONMENT",
+        "VAULT_AWS_PATH",
         "VAULT_NAMESPACE",
     ];
     let vault = Vault::start();
@@ -354,7 +386,7 @@ fn values_that_look_like_shell_or_json_never_act_in_either_client() {
         .into_iter()
         .flat_map(|variable| HOSTILE.map(|value| (variable, value)))
         .filter(|(variable, value)| match *variable {
-            "CI_ENVIRONMENT_NAME" => !value.contains("../"),
+            "CI_ENVIRONMENT_NAME" | "VAULT_AWS_ENVIRONMENT" => !value.contains("../"),
             // Others are names of namespaces, which not every server has.
             "VAULT_NAMESPACE" => value.contains(|c: char| !c.is_ascii_graphic()),
             _ => true,
@@ -377,8 +409,8 @@ fn values_that_look_like_shell_or_json_never_act_in_either_client() {
                 .all(|line| line.starts_with("aws-credentials: ")),
             "{told}"
         );
-        // The tool has no variable for the TTL, and refuses a namespace for other reasons too.
-        if !matches!(variable, "VAULT_AWS_TTL" | "VAULT_NAMESPACE") {
+        // The tool refuses a namespace for other reasons too.
+        if variable != "VAULT_NAMESPACE" {
             let (outcome, printed) = of_credentials(&vault, &claims, &variables);
             let is_refused = matches!(outcome, Outcome::Refusal(..));
             assert!(is_refused, "{variable} {value:?}: {printed}");

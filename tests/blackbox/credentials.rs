@@ -331,11 +331,25 @@ fn other_names_of_roles_are_found_by_their_template() {
 #[test]
 fn a_vault_token_that_replaces_the_login_is_named() {
     let vault = provisioned();
-    let tool = dev_job(&vault).with_env("VAULT_TOKEN", "another");
-    let mut run = tool.run(["credentials", "--project-id", "365", "--environment", "dev"]);
-    let printed = stderr(&run.assert().code(1));
-    assert!(
-        printed.contains("VAULT_TOKEN is set in this job"),
-        "{printed}"
-    );
+    for (token, project, tried) in [
+        ("another", "365", "error[invalid-token]: "),
+        (
+            vault.root_token(),
+            "999",
+            "tried aws/sts/999-dev with the token that is set: ",
+        ),
+    ] {
+        let tool = dev_job(&vault).with_env("VAULT_TOKEN", token);
+        let mut run = tool.run([
+            "credentials",
+            "--project-id",
+            project,
+            "--environment",
+            "dev",
+        ]);
+        let printed = stderr(&run.assert().code(1));
+        for part in ["VAULT_TOKEN is set in this job", tried] {
+            assert!(printed.contains(part), "{printed}");
+        }
+    }
 }

@@ -78,6 +78,37 @@ fn a_new_repository_is_valid_at_once() {
 }
 
 #[test]
+fn a_new_repository_takes_every_form_of_a_mapping() {
+    let (folder, tool) = (
+        tempfile::tempdir().unwrap(),
+        Tool::offline(&Mappings::empty()),
+    );
+    init(&tool, folder.path(), "https://git.example.com")
+        .assert()
+        .code(0);
+    let projects = folder.path().join("mappings/projects/payments");
+    fs::create_dir_all(&projects).unwrap();
+    let arn = |name| format!("arn:aws:iam::123456789012:role/{name}");
+    let (tools, review, deploy, read) = (arn("tools"), arn("review"), arn("deploy"), arn("read"));
+    let project = format!(
+        "project: payments/api\nid: 365\ndefault: {tools}\nenvironments:\n  review: {review}\n  prod: \
+         {{roles: {{deploy: {deploy}, read: {read}}}}}\n"
+    );
+    fs::write(projects.join("api.yaml"), project).unwrap();
+    let shared = arn("shared");
+    let group = format!(
+        "group: payments\nid: 72\nsubgroups: [73]\nenvironments:\n  dev: {{role_arn: {shared}, expires: \
+         2999-12-31}}\n"
+    );
+    fs::write(projects.join("group.yaml"), group).unwrap();
+    let mappings = folder.path().join("mappings");
+    tool.run(["validate", "--deny-warnings", "--mappings"])
+        .arg(&mappings)
+        .assert()
+        .code(0);
+}
+
+#[test]
 fn its_pipeline_plans_and_applies_what_a_developer_adds() {
     let vault = Vault::start();
     let folder = tempfile::tempdir().unwrap();

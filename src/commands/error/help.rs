@@ -59,12 +59,12 @@ impl Error {
             Self::NoMapping { .. } => Some(
                 "map one to the project and environment of the job in the provisioner's project \
                  (`vault-provisioner add`), by a merge request; a job gets only what its own environment has; where \
-                 `mappings.environments` has the environment under another name, give that as --environment"
+                 `mappings.environments` has the environment under another name, give that as --environment, or as VAULT_AWS_ENVIRONMENT"
                     .into(),
             ),
             Self::JobRefused { .. } => Some(
                 "the bound claims and audiences of the JWT role decide; where `mappings.environments` of the \
-                 provisioner's project has the environment under another name, give that as --environment"
+                 provisioner's project has the environment under another name, give that as --environment, or as VAULT_AWS_ENVIRONMENT"
                     .into(),
             ),
             Self::NotTrusted { .. } => Some(

@@ -18,6 +18,61 @@ fn codes(login: &str, engine: &str) -> Vec<Code> {
 }
 
 #[test]
+fn a_key_without_a_value_is_an_error() {
+    let project = "project: a/b\nid: 365\nenvironments:\n  dev: {role_arn: 'arn:aws:iam::123456789012:role/x', max_sts_ttl: 1h}\n";
+    let platform = "version: 1\nsecrets: {aws: {type: aws}}\nmappings:\n  secrets: aws\n  role_name: '{project_id}-{environment}'\n  environments: {dev: {}}\n";
+    let contract = "version: 1\nexpect:\n  - name: x\n    job: {project: a/b}\n    reaches: ['arn:aws:iam::123456789012:role/x']\n";
+    for (file, text, with_empty) in [
+        ("projects/a/b.yaml", "max_sts_ttl: 1h", "expires: "),
+        ("projects/a/b.yaml", "id: 365", "id: 365\nexpires:"),
+        (
+            "vault.yaml",
+            "secrets: aws\n",
+            "secrets: aws\n  max_expiry:\n",
+        ),
+        (
+            "vault.yaml",
+            "secrets: aws\n",
+            "secrets: aws\n  allowed_accounts: ~\n",
+        ),
+        ("vault.yaml", "dev: {}", "dev: {match: null}"),
+        (
+            "contract.yaml",
+            "project: a/b",
+            "project: a/b, environment: ",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("projects/a")).unwrap();
+        for (name, written) in [
+            ("vault.yaml", platform),
+            ("projects/a/b.yaml", project),
+            ("contract.yaml", contract),
+        ] {
+            let edited = if name == file {
+                written.replace(text, with_empty)
+            } else {
+                written.to_owned()
+            };
+            std::fs::write(folder.path().join(name), edited).unwrap();
+        }
+        let loaded = mappings::load(folder.path(), SystemTime::now());
+        let messages: Vec<_> = loaded
+            .diagnostics
+            .iter()
+            .map(|found| &found.message)
+            .collect();
+        let [message] = messages.as_slice() else {
+            panic!("{with_empty}: {messages:?}");
+        };
+        assert!(
+            message.ends_with("found nothing"),
+            "{with_empty}: {message}"
+        );
+    }
+}
+
+#[test]
 fn claims_are_those_of_gitlab() {
     for (login, good) in [
         ("user_claim: project_id", true),

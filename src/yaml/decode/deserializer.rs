@@ -51,12 +51,9 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         self.visit(visitor)
     }
 
+    /// A key whose value was forgotten is a mistake: `expires:` must not mean that access never ends.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        visitor.visit_some(self)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(

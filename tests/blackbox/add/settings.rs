@@ -51,6 +51,21 @@ fn an_address_is_read_as_the_path_that_it_leads_to() {
 }
 
 #[test]
+fn a_project_that_has_a_file_keeps_its_number() {
+    let mappings = with_file(&format!(
+        "project: team/app\nid: 7\nenvironments:\n  dev: {ARN}\n"
+    ));
+    let staging = format!("staging={ARN}");
+    for project in ["team/app", "Team/App", "https://git.example.com/team/app"] {
+        run(&mappings, &[project, "--environment", &staging]).success();
+    }
+    let text = format!("project: team/app\nid: 7\nenvironments:\n  dev: {ARN}\n  staging: {ARN}\n");
+    assert_eq!(mappings.read(FILE), text);
+    let other = run(&mappings, &["team/other", "--environment", &staging]).code(1);
+    assert!(stderr(&other).contains("error[no-project-id]"));
+}
+
+#[test]
 fn the_path_of_a_gitlab_below_a_path_is_not_part_of_a_projects_path() {
     let environment = format!("dev={ARN}");
     let address = "https://git.example.com/gitlab/team/app/-/issues";

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::engine::ArgValueCandidates;
 use clap_complete::{CompleteEnv, Shell};
 
 use global::about_files;
@@ -37,7 +38,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
     /// Print what a message's code means and what to do about it, such as stale-plan
-    #[arg(long, value_name = "CODE", exclusive = true)]
+    #[arg(long, value_name = "CODE", exclusive = true, add = ArgValueCandidates::new(candidates::codes))]
     pub(crate) explain: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

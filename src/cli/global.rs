@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use clap::{Arg, ArgAction, Args, Command, ValueEnum};
+use clap::{Arg, ArgAction, Args, Command, ValueEnum, ValueHint};
 
 use crate::files;
 use crate::value::Ttl;
@@ -18,7 +18,8 @@ pub(crate) struct Global {
         long,
         global = true,
         value_name = "DIR",
-        env = "VAULT_PROVISIONER_MAPPINGS"
+        env = "VAULT_PROVISIONER_MAPPINGS",
+        value_hint = ValueHint::DirPath
     )]
     mappings: Option<OsString>,
     /// Read the files as of a later time, such as 2030-01-01T00:00:00Z: mappings that have expired by then give nothing

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::engine::ArgValueCandidates;
 use url::Url;
 
+use super::candidates;
 use crate::gitlab::gitlab_address;
 use crate::report::{CheckFormat, CheckReport, Format};
 
@@ -15,7 +17,7 @@ pub(crate) struct ValidateArgs {
     #[arg(long)]
     pub(crate) deny_warnings: bool,
     /// Write a report for a merge request, such as junit=junit.xml; KIND is codequality, junit or sarif; - is standard output
-    #[arg(long, value_name = "KIND=FILE", value_parser = check_report)]
+    #[arg(long, value_name = "KIND=FILE", value_parser = check_report, add = ArgValueCandidates::new(candidates::check_reports))]
     pub(crate) report: Vec<(CheckReport, PathBuf)>,
 }
 
@@ -43,7 +45,7 @@ pub(crate) struct CheckArgs {
     #[arg(long, default_value = "text")]
     pub(crate) format: CheckFormat,
     /// Write a report for a merge request, such as junit=junit.xml; KIND is codequality, junit or sarif; - is standard output
-    #[arg(long, value_name = "KIND=FILE", value_parser = check_report)]
+    #[arg(long, value_name = "KIND=FILE", value_parser = check_report, add = ArgValueCandidates::new(candidates::check_reports))]
     pub(crate) report: Vec<(CheckReport, PathBuf)>,
     /// GitLab's address, in place of CI_API_V4_URL
     #[arg(long, value_name = "URL", value_parser = gitlab_url, help_heading = "GitLab")]
@@ -87,7 +89,7 @@ pub(crate) struct PlanArgs {
     pub(crate) out: Option<PathBuf>,
     /// Write a report for a merge request: GitLab's terraform report, or with KIND codequality, junit, sarif or
     /// html, which is the whole plan as a page; - is standard output
-    #[arg(long, value_name = "[KIND=]FILE", value_parser = plan_report)]
+    #[arg(long, value_name = "[KIND=]FILE", value_parser = plan_report, add = ArgValueCandidates::new(candidates::plan_reports))]
     pub(crate) report: Vec<(PlanReport, PathBuf)>,
     /// How to print the plan
     #[arg(long, default_value = "text")]

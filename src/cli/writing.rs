@@ -43,7 +43,12 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "N")]
     pub(crate) id: Option<ProjectId>,
     /// An environment and the ARN of its IAM role, such as dev=arn:aws:iam::123456789012:role/name
-    #[arg(long, value_name = "E=ARN", required_unless_present = "default")]
+    #[arg(
+        long,
+        value_name = "E=ARN",
+        required_unless_present = "default",
+        add = ArgValueCandidates::new(candidates::environments_to_map)
+    )]
     pub(crate) environment: Vec<NewMapping>,
     /// The name of the IAM role, where a job chooses between several of its environment
     #[arg(long, value_name = "NAME", conflicts_with = "default")]

@@ -1,6 +1,7 @@
 //! Completions, pressed on a terminal: every shell that this machine has asks the program itself.
 
 use assert_cmd::Command;
+use std::fs;
 use std::path::Path;
 
 use crate::support::Mappings;
@@ -25,7 +26,7 @@ fn shells() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// What is typed before the Tab key, and what the terminal then shows.
-const PRESSED: [[&str; 2]; 6] = [
+const PRESSED: [[&str; 2]; 11] = [
     ["vault-provisioner val", "validate"],
     ["vault-provisioner plan --f", "--format"],
     ["vault-provisioner plan --format j", "json"],
@@ -37,6 +38,14 @@ const PRESSED: [[&str; 2]; 6] = [
         "vault-provisioner explain --matrix --environment sta",
         "staging",
     ],
+    ["vault-provisioner validate --report code", "codequality="],
+    ["vault-provisioner plan --report ht", "html="],
+    ["vault-provisioner --explain stale", "stale-plan"],
+    ["vault-provisioner validate --mappings map", "mappings/"],
+    [
+        "vault-provisioner add somenamespace/website --environment sta",
+        "staging=",
+    ],
     [
         "vault-provisioner add somenamespace/s",
         "somenamespace/someproject",
@@ -46,6 +55,7 @@ const PRESSED: [[&str; 2]; 6] = [
 #[test]
 fn the_tab_key_completes_commands_options_values_projects_and_environments() {
     let (mappings, folder) = (Mappings::shipped(), tempfile::tempdir().unwrap());
+    fs::create_dir(folder.path().join("mappings")).unwrap();
     let binary = Path::new(env!("CARGO_BIN_EXE_vault-provisioner"));
     let path = std::env::var("PATH").unwrap();
     let path = format!("{}:{path}", binary.parent().unwrap().display());

@@ -168,7 +168,10 @@ impl Clone {
 
     /// Runs a pipeline with its manual jobs, and answers how each job ended, and all that was printed.
     fn pipeline(&self, variables: &[(&str, &str)]) -> (String, String) {
-        let run = self.run(variables, &["--manual=apply"]);
+        let run = self.run(
+            variables,
+            &["--manual=apply", "--manual=eu-apply", "--manual=us-apply"],
+        );
         let told = stdout(&run) + &stderr(&run);
         let mut ends: Vec<_> = told
             .lines()

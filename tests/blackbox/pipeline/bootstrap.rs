@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Clone, NEW_PROJECT, provisioner};
+use super::{COMPONENT, Clone, NEW_PROJECT, provisioner};
 use crate::support::{GitLab, Mappings, Tool, Vault};
 
 #[test]
@@ -111,4 +111,95 @@ fn from_an_empty_vault_to_a_change_by_hand() {
     let (ends, told) = pipeline(&elsewhere);
     assert_eq!(ends, "check WARN, drift FAIL", "{told}");
     assert_eq!(gitlab.issues("opened").len(), 1);
+}
+
+#[test]
+#[ignore = "needs gitlab-ci-local: dev/pipeline"]
+fn one_pipeline_keeps_two_vaults_by_a_component_each() {
+    let vaults = [Vault::start(), Vault::start()];
+    let [eu, us] = &vaults;
+    let include = |prefix: &str, folder: &str, vault: &Vault| {
+        format!(
+            "  - local: {COMPONENT}\n    inputs: {{address: '{}', audience: 'https://vault.example.com', prefix: {prefix}, \
+             folder: {folder}}}\n",
+            vault.address()
+        )
+    };
+    let clone = Clone::with_component(&format!(
+        "stages: [validate, plan, apply, drift]\ninclude:\n{}{}",
+        include("eu-", "mappings", eu),
+        include("us-", "us", us),
+    ));
+    clone.add_mappings();
+    fs::rename(clone.path().join("mappings"), clone.path().join("us")).unwrap();
+    clone.add_mappings();
+    for vault in &vaults {
+        Tool::new(vault, &Mappings::shipped())
+            .apply()
+            .assert()
+            .success();
+    }
+    clone.commit();
+    clone.push();
+    clone.write("us/projects/somenamespace/newproject.yaml", NEW_PROJECT);
+    clone.commit();
+    let jwt = provisioner(&json!({}));
+    let (ends, told) = clone.pipeline(&[("VAULT_ID_TOKEN", &jwt)]);
+    assert_eq!(
+        ends, "us-apply PASS, us-plan PASS, us-validate PASS",
+        "{told}"
+    );
+    assert!(us.root.read("aws/roles/366-dev").is_some());
+    assert!(eu.root.read("aws/roles/366-dev").is_none());
+
+    clone.write(
+        "mappings/projects/somenamespace/newproject.yaml",
+        NEW_PROJECT,
+    );
+    clone.write(
+        "us/projects/somenamespace/newproject.yaml",
+        &NEW_PROJECT.replace("dev:", "staging:"),
+    );
+    clone.commit();
+    let (ends, told) = clone.pipeline(&[("VAULT_ID_TOKEN", &jwt)]);
+    let both =
+        ["eu", "us"].map(|one| format!("{one}-apply PASS, {one}-plan PASS, {one}-validate PASS"));
+    assert_eq!(ends, both.join(", "), "{told}");
+    let read = |vault: &Vault, role: &str| vault.root.read(&format!("aws/roles/{role}")).is_some();
+    assert_eq!(
+        [read(eu, "366-dev"), read(eu, "366-staging")],
+        [true, false]
+    );
+    assert_eq!(
+        [read(us, "366-dev"), read(us, "366-staging")],
+        [false, true]
+    );
+
+    // Each Vault has an issue of its own.
+    let gitlab = GitLab::project();
+    let job = gitlab.job(Tool::offline(&Mappings::empty()));
+    let mut schedule: Vec<_> = job.environment().collect();
+    schedule.extend([("CI_PIPELINE_SOURCE", "schedule"), ("VAULT_ID_TOKEN", &jwt)]);
+    for (vault, drifted, issues) in [
+        (
+            us,
+            "eu-drift PASS, eu-expire PASS, us-check WARN, us-drift WARN",
+            1,
+        ),
+        (
+            eu,
+            "eu-drift WARN, eu-expire PASS, us-check WARN, us-drift WARN",
+            2,
+        ),
+    ] {
+        vault.root.delete("aws/roles/366-dev");
+        vault.root.delete("aws/roles/366-staging");
+        let (ends, told) = clone.pipeline(&schedule);
+        assert_eq!(
+            ends,
+            format!("eu-check WARN, {drifted}, us-expire PASS"),
+            "{told}"
+        );
+        assert_eq!(gitlab.issues("opened").len(), issues);
+    }
 }

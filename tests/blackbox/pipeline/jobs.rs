@@ -109,31 +109,6 @@ fn a_new_repository_has_the_jobs_of_the_component() {
 
 #[test]
 #[ignore = "needs gitlab-ci-local: dev/pipeline"]
-fn a_pipeline_can_include_the_component_for_two_vaults() {
-    let include = |prefix: &str, folder: &str| {
-        format!(
-            "  - local: {COMPONENT}\n    inputs: {{address: 'https://{prefix}vault.example.com', audience: \
-             'https://vault.example.com', prefix: {prefix}, folder: {folder}}}\n"
-        )
-    };
-    let clone = Clone::with_component(&format!(
-        "stages: [validate, plan, apply, drift]\ninclude:\n{}{}",
-        include("eu-", "mappings"),
-        include("us-", "us"),
-    ));
-    clone.add_mappings();
-    clone.write("us/vault.yaml", "version: 1\n");
-    clone.commit();
-    let jobs = clone.jobs(&[]);
-    for job in ["validate on_success", "plan on_success", "apply manual"] {
-        for prefix in ["eu", "us"] {
-            assert!(jobs.contains(&format!("{prefix}-{job}")), "{jobs}");
-        }
-    }
-}
-
-#[test]
-#[ignore = "needs gitlab-ci-local: dev/pipeline"]
 fn without_an_image_by_its_digest_nothing_runs_but_a_job_that_says_so() {
     let clone = Clone::of_the_provisioner();
     clone.add_mappings();

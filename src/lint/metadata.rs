@@ -145,13 +145,20 @@ fn user(login: Login<'_>) -> (&str, &str) {
 
 fn mixed(subject: &Subject<'_>) -> Vec<Finding> {
     let used: BTreeSet<&str> = subject.uses().keys().map(|used| used.mount).collect();
-    let mut firsts = BTreeMap::new();
+    // The first role with each claim.
+    let mut firsts: BTreeMap<&str, Vec<Login<'_>>> = BTreeMap::new();
     let mut found = Vec::new();
     for login in subject.roles().filter(|login| used.contains(login.mount)) {
-        let first = *firsts.entry(login.mount).or_insert(login);
-        if first.user_claim() == login.user_claim() {
-            continue;
+        let earlier = firsts.entry(login.mount).or_default();
+        let claim = login.user_claim();
+        let first = earlier
+            .iter()
+            .copied()
+            .find(|first| can_be_equal(first.user_claim(), claim));
+        if earlier.iter().all(|first| first.user_claim() != claim) {
+            earlier.push(login);
         }
+        let Some(first) = first else { continue };
         let finding = Finding::new(
             subject.at_role(login, &["user_claim"]),
             format!(
@@ -168,6 +175,12 @@ fn mixed(subject: &Subject<'_>) -> Vec<Finding> {
         found.push(finding.with(place, "the other claim"));
     }
     found
+}
+
+/// Whether two claims can have the same value and are not the same. A project's path has a `/`, which no id has.
+fn can_be_equal(one: &str, other: &str) -> bool {
+    let differ = |path: &str, id: &str| path == "project_path" && is_plain(id);
+    one != other && !differ(one, other) && !differ(other, one)
 }
 
 /// The rules with a directive, each with the first role whose tokens have the rule and whose claim for the directive

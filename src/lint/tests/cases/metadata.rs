@@ -43,6 +43,15 @@ pub(super) const CASES: &[Case] = &[
         ],
         &["mixed-user-claims"],
     ),
+    // A path is never an id.
+    (
+        &[(
+            PLATFORM,
+            "vault-provisioner-plan:\n        user_claim: project_id",
+            "vault-provisioner-plan:\n        user_claim: project_path",
+        )],
+        &["path-without-id"],
+    ),
     (
         &[
             (

@@ -162,6 +162,7 @@ codes! {
         Sudo = "sudo",
         TtlBeyondLease = "ttl-beyond-lease",
         UnapprovedAction = "unapproved-action",
+        UndeclaredEnvironment = "undeclared-environment",
         UnknownPolicy = "unknown-policy",
         UnprotectedEnvironment = "unprotected-environment",
         UnprotectedProvisioner = "unprotected-provisioner",

@@ -46,6 +46,7 @@ pub(super) const LINTS: &[Lint] = &[
     mapping::UNREACHABLE,
     mapping::UNPROTECTED_ENVIRONMENT,
     mapping::UNAPPROVED_ACTION,
+    mapping::UNDECLARED_ENVIRONMENT,
     unused::POLICY,
     unused::ROLE,
     unused::PROTECTED_ENVIRONMENT,

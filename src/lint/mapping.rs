@@ -1,6 +1,6 @@
 //! Mappings: whether each project gets its own IAM role, and whether its jobs reach it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::subject::Subject;
 use super::{Finding, Lint};
@@ -30,6 +30,11 @@ pub(super) const UNPROTECTED_ENVIRONMENT: Lint = Lint {
 pub(super) const UNAPPROVED_ACTION: Lint = Lint {
     code: Code::UnapprovedAction,
     check: unapproved_action,
+};
+
+pub(super) const UNDECLARED_ENVIRONMENT: Lint = Lint {
+    code: Code::UndeclaredEnvironment,
+    check: undeclared_environment,
 };
 
 /// A mapping, and whether its environment is protected.
@@ -235,6 +240,66 @@ fn unapproved_action(subject: &Subject<'_>) -> Vec<Finding> {
         "add `environment_action: start` to `protected_bound_claims` of the role with `for_each: environments`, \
          or a list with the other actions that need the role, such as `[start, stop]`",
     )
+}
+
+/// A name without an entry stands for itself and is not protected: it may be misspelt, or open an account that only protected
+/// environments use.
+fn undeclared_environment(subject: &Subject<'_>) -> Vec<Finding> {
+    let names = &subject.desired().environments;
+    let mappings = mappings(subject);
+    let of_undeclared = |mapping: &&CheckedMapping<'_>| {
+        let name = mapping.role.mapping.environment.as_ref();
+        !mapping.is_protected && name.is_some_and(|name| !names.has(name))
+    };
+    let accounts = |is_protected| {
+        let declared = mappings.iter().filter(|mapping| !of_undeclared(mapping));
+        let declared = declared.filter(move |mapping| mapping.is_protected == is_protected);
+        declared.map(|mapping| mapping.role.entry.role_arn.account())
+    };
+    let open: BTreeSet<&str> = accounts(false).collect();
+    let protected: BTreeSet<&str> = accounts(true).filter(|one| !open.contains(one)).collect();
+    let unprotected = Jwts::with(std::iter::once(("ref_protected", Some("false"))));
+    let is_open = |mapping: &CheckedMapping<'_>| {
+        let role = subject.mapped(&mapping.role);
+        let mut ways = role
+            .into_iter()
+            .flat_map(|role| subject.access().ways(role));
+        ways.any(|way| !way.jwts.and(&unprotected).is_empty())
+    };
+    let found = mappings.iter().filter(of_undeclared).filter_map(|mapping| {
+        let name = mapping.role.mapping.environment.as_ref()?;
+        let account = mapping.role.entry.role_arn.account();
+        let (message, help) = if protected.contains(account) && is_open(mapping) {
+            (
+                format!(
+                    "the environment `{name}` is not declared, and branches that are not protected reach the account \
+                     {account}, where only protected environments have roles"
+                ),
+                format!(
+                    "write the name of a protected environment, or add `{name}: {{protected: true}}` to \
+                     `mappings.environments` in vault.yaml"
+                ),
+            )
+        } else if let Some(known) = names.names().find(|known| is_misspelt(name, known)) {
+            (
+                format!("the environment `{name}` is not declared, and `{known}` is"),
+                format!(
+                    "write `{known}`, or add `{name}: {{}}` to `mappings.environments` in vault.yaml if it is another one"
+                ),
+            )
+        } else {
+            return None;
+        };
+        Some(Finding::new(mapping.span(subject), message, help))
+    });
+    found.collect()
+}
+
+/// Whether a name is another one with one letter more, less, changed, or two in the wrong order. Numbers tell names apart.
+fn is_misspelt(name: &EnvironmentName, known: &EnvironmentName) -> bool {
+    let [name, known] =
+        [name, known].map(|name| name.as_str().trim_end_matches(|c: char| c.is_ascii_digit()));
+    name.chars().next() == known.chars().next() && strsim::damerau_levenshtein(name, known) == 1
 }
 
 /// An action that no role names.

@@ -163,6 +163,7 @@ const NOT_MENDED: &[(&str, &[&str])] = &[
             "too-many-mistakes",
             "ttl-beyond-lease",
             "ttl-order",
+            "undeclared-environment",
             "unmanaged",
             "unused-policy",
             "unused-protected-environment",

@@ -72,4 +72,29 @@ pub(super) const CASES: &[Case] = &[
         )],
         &["unused-protected-environment"],
     ),
+    (
+        &[(WEBSITE, "  prod: arn", "  production: arn")],
+        &["undeclared-environment"],
+    ),
+    (
+        &[(WEBSITE, "  prod: arn", "  prdo: arn")],
+        &["undeclared-environment"],
+    ),
+    (
+        &[(WEBSITE, "  prod: arn", "  canary: arn")],
+        &["undeclared-environment"],
+    ),
+    (
+        &[(WEBSITE, "  dev: arn", "  stagin: arn")],
+        &["undeclared-environment"],
+    ),
+    (
+        &[(WEBSITE, "  dev: arn", "  devv: arn")],
+        &["undeclared-environment"],
+    ),
+    (&[(WEBSITE, "  dev: arn", "  edv: arn")], &[]),
+    (&[(WEBSITE, "  dev: arn", "  dev2: arn")], &[]),
+    (&[(WEBSITE, "  dev: arn", "  qa: arn")], &[]),
+    (&[(WEBSITE, "  dev: arn", "  demo: arn")], &[]),
+    (&[(WEBSITE, "  dev: arn", "  prod-eu: arn")], &[]),
 ];

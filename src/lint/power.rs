@@ -189,7 +189,7 @@ fn writes(rule: &Rule) -> bool {
     WRITES.iter().any(|write| rule.capabilities.contains(write))
 }
 
-/// The paths of what the files declare: other lints check who may change that.
+/// The paths of what the files declare, also what they remove: other lints check who may change that.
 struct ManagedPaths<'a> {
     paths: BTreeSet<String>,
     mounts: Vec<String>,
@@ -199,7 +199,7 @@ struct ManagedPaths<'a> {
 impl<'a> ManagedPaths<'a> {
     fn new(subject: &Subject<'a>) -> Self {
         let desired = subject.desired();
-        let addresses = desired.resources.keys();
+        let addresses = desired.named();
         Self {
             paths: addresses.map(Address::path).collect(),
             mounts: desired

@@ -4,6 +4,15 @@ use super::super::PLATFORM;
 use super::Case;
 
 pub(super) const CASES: &[Case] = &[
+    // What computed policies have to remove by the files gives them no power.
+    (
+        &[(
+            PLATFORM,
+            "guardrails:",
+            "removed: [{policy: old}]\nguardrails:",
+        )],
+        &[],
+    ),
     (
         &[(
             PLATFORM,

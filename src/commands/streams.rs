@@ -94,14 +94,16 @@ pub(super) fn one_place_each<'p>(files: impl Iterator<Item = &'p PathBuf>) -> Re
     Ok(())
 }
 
-/// Writes reports for GitLab, and returns whether one of them was printed.
+/// Writes reports for GitLab, all that can be written, and returns whether one of them was printed.
 pub(super) fn write_reports(
     reports: &[(CheckReport, PathBuf)],
     checked: &Checked<'_>,
 ) -> Result<bool, Error> {
-    for (form, file) in reports {
-        write_report(file, report::checks(checked, *form).as_bytes())?;
-    }
+    let write = |(form, file): &(CheckReport, PathBuf)| {
+        write_report(file, report::checks(checked, *form).as_bytes())
+    };
+    let written: Vec<_> = reports.iter().map(write).collect();
+    written.into_iter().collect::<Result<(), Error>>()?;
     Ok(reports.iter().any(|(_, file)| is_stdout(file)))
 }
 

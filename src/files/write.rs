@@ -91,9 +91,12 @@ impl Staged {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
+        // A missing folder, and any other reason, without the name of a temporary file that nobody asked for.
+        fs::metadata(folder)?;
         let mut file = tempfile::Builder::new()
             .permissions(readers.permissions())
-            .tempfile_in(folder)?;
+            .tempfile_in(folder)
+            .map_err(|error| io::Error::from(error.kind()))?;
         if let (Some(there), Readers::Everyone) = (there, readers) {
             file.as_file().set_permissions(there.permissions())?;
         }

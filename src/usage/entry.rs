@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -61,9 +62,10 @@ impl<'a> AuditEntry<'a> {
         serde_json::from_slice(line).ok()
     }
 
-    /// When it was written.
+    /// When it was written. Servers write UTC, and tools that forward logs may not.
     pub(super) fn time(&self) -> Option<SystemTime> {
-        humantime::parse_rfc3339(&self.time).ok()
+        let time = DateTime::parse_from_rfc3339(&self.time).ok()?;
+        Some(time.into())
     }
 
     /// Whether it is the answer: each request has an entry before it is carried out, and one afterwards.

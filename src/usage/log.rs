@@ -106,7 +106,7 @@ mod tests {
     const FIRST: &str =
         r#"{"time":"2026-01-01T00:00:00.5Z","type":"request","request":{"path":"sys/mounts"}}"#;
     const LAST: &str =
-        r#"{"time":"2026-01-03T00:00:00Z","type":"response","request":{"path":"sys/mounts"}}"#;
+        r#"{"time":"2026-01-03T01:30:00+01:30","type":"response","request":{"path":"sys/mounts"}}"#;
 
     fn tally(log: &[u8]) -> Tally {
         let logs = [("log".to_owned(), Ok(log))];

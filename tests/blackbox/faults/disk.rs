@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
+use std::path::Path;
 use std::process;
 
 use assert_cmd::Command;
@@ -120,6 +121,26 @@ fn a_folder_that_takes_no_file_is_named() {
             stderr(&plan)
         );
     }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_named_and_the_others_are_written() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings);
+    let good = tool.home().join("junit.xml");
+    let bad = tool.home().join("missing/quality.json");
+    let report = |kind: &str, file: &Path| format!("{kind}={}", file.display());
+    let validate = tool
+        .run(["validate", "--report", &report("codequality", &bad)])
+        .args(["--report", &report("junit", &good)])
+        .assert()
+        .code(1);
+    let reason = format!(
+        "can't write {}: No such file or directory (os error 2)\n",
+        bad.display()
+    );
+    assert!(stderr(&validate).contains(&reason), "{}", stderr(&validate));
+    assert!(fs::read_to_string(good).unwrap().starts_with("<?xml"));
 }
 
 /// A device or a pipe is written to, not put aside.

@@ -37,6 +37,7 @@ mod value;
 mod vault;
 mod yaml;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::cli::Cli;
@@ -73,6 +74,23 @@ fn usage(error: &clap::Error) -> ExitCode {
         Exit::Success
     };
     // There is nobody left to tell when the stream is closed.
-    let _ = error.print();
+    let _ = match without_passwords(&error.render().to_string()) {
+        Some(hidden) => io::stderr().write_all(hidden.as_bytes()),
+        None => error.print(),
+    };
     exit.into()
+}
+
+/// The text without the user names and passwords in its addresses, if there are any: clap repeats the value that is wrong.
+fn without_passwords(text: &str) -> Option<String> {
+    let mut addresses = text.split("://");
+    let mut hidden = addresses.next()?.to_owned();
+    let mut found = false;
+    for address in addresses {
+        let end = address.find(|c: char| c.is_whitespace() || "'`\"".contains(c));
+        let at = address[..end.unwrap_or(address.len())].rfind('@');
+        found |= at.is_some();
+        hidden.extend(["://", at.map_or("", |_| "…"), &address[at.unwrap_or(0)..]]);
+    }
+    found.then_some(hidden)
 }

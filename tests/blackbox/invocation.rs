@@ -27,6 +27,48 @@ fn a_usage_line_names_no_option_that_a_variable_gives() {
 }
 
 #[test]
+fn a_password_in_an_address_is_never_repeated() {
+    let mappings = Mappings::shipped();
+    let tool = Tool::offline(&mappings).with_env("HTTPS_PROXY", "http://user:s3cr@et5@127.0.0.1:1");
+    let address = "https://user:s3cr@et5@127.0.0.1:1";
+    for arguments in [
+        &["plan", "--address", address][..],
+        &["check", "--gitlab-url", address],
+        &["whoami", "--jwks-url", address],
+        &[
+            "init",
+            "new",
+            "--vault",
+            address,
+            "--gitlab",
+            "https://git.example.com",
+        ],
+        &[
+            "init",
+            "new",
+            "--vault",
+            "https://vault.example.com",
+            "--gitlab",
+            address,
+        ],
+        &[
+            "add",
+            address,
+            "--id",
+            "7",
+            "--default",
+            "arn:aws:iam::123456789012:role/x",
+        ],
+    ] {
+        let said = stderr(&tool.run(arguments).assert().code(1));
+        assert!(
+            !said.contains("s3cr") && !said.contains("et5"),
+            "{arguments:?}: {said}"
+        );
+    }
+}
+
+#[test]
 fn an_empty_variable_counts_as_not_set() {
     let (vault, mappings) = (Vault::start(), Mappings::of("version: 1\n"));
     let empty = [

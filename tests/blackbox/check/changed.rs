@@ -65,6 +65,83 @@ fn only_what_has_changed_since_a_revision_is_compared() {
 }
 
 #[test]
+fn what_has_changed_is_found_below_the_root_and_in_a_shallow_clone() {
+    let projects = ["same", "moved", "gone", "new"].map(|path| json!({"path": path}));
+    let world = World::new(json!({ "projects": projects }));
+    let [same, moved, gone, new] = [0, 1, 2, 3].map(|at| world.gitlab.project(at));
+    for (path, id) in [("same", same), ("moved", moved), ("gone", gone)] {
+        world.map(path, id, "dev");
+    }
+    let (root, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let copy = |to: &str| {
+        let copied = std::process::Command::new("cp")
+            .args(["--recursive", "--no-target-directory"])
+            .arg(world.mappings.path())
+            .arg(root.path().join(to))
+            .status();
+        assert!(copied.unwrap().success());
+    };
+    let folder = "café/the files";
+    std::fs::create_dir(root.path().join("café")).unwrap();
+    copy(folder);
+    repository(root.path());
+    git(root.path(), &["checkout", "--quiet", "-b", "branch"]);
+
+    // One file leaves, one comes, and one has another environment; the last is only written again.
+    world.map("moved", moved, "dev staging");
+    world.map("new", new, "dev");
+    std::fs::remove_dir_all(root.path().join(folder)).unwrap();
+    copy(folder);
+    let gone = format!("{folder}/projects/{}/gone.yaml", world.gitlab.root());
+    std::fs::remove_file(root.path().join(gone)).unwrap();
+    commit(root.path(), "Change");
+    let clone = work.path().to_str().unwrap();
+    let origin = format!("file://{}", root.path().display());
+    git(
+        root.path(),
+        &[
+            "clone",
+            "--quiet",
+            "--depth=1",
+            "--no-single-branch",
+            &origin,
+            clone,
+        ],
+    );
+
+    for (repository, base, is_known) in [
+        (root.path(), "main", true),
+        (work.path(), "origin/main", false),
+    ] {
+        let mappings = repository.join(folder);
+        let mappings = mappings.to_str().unwrap();
+        let check = ["check", "--mappings", mappings, "--changed-since"];
+        let run = world.tool.run(check).arg(base).assert().code(0);
+        let (said, warned) = (stdout(&run), stderr(&run));
+        assert!(
+            said.contains(&format!(
+                ", of what has changed since {base}: 2 projects, 0 groups, 3 environments"
+            )),
+            "{said}{warned}"
+        );
+        assert_eq!(
+            warned.contains("the commit from which it parted is unknown"),
+            !is_known,
+            "{warned}"
+        );
+        for revision in ["--output=acted", "nothing", "main:", "@{-5}"] {
+            let refused = world.tool.run(check).arg(revision).assert().code(1);
+            assert!(
+                stdout(&refused).is_empty(),
+                "{revision}: {}",
+                stdout(&refused)
+            );
+        }
+        assert!(!repository.join("acted").exists());
+    }
+}
+
+#[test]
 fn plan_says_which_allow_came_or_went_in_a_merge_request() {
     let (vault, mappings) = (Vault::start(), Mappings::of(PLATFORM));
     repository(mappings.path());

@@ -1,5 +1,6 @@
 //! `drift`, and the issue that it keeps.
 
+mod answers;
 mod interrupted;
 mod merged;
 mod metrics;

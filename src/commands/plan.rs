@@ -49,7 +49,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
         Err(error) => Err(error),
     };
-    write_checks(args, &contracted, &compared)?;
+    let mut reported = write_checks(args, &contracted, &compared);
     let comparison = compared?;
     let (plan, review) = (&comparison.plan, comparison.review());
     if !is_stdout_taken {
@@ -65,18 +65,19 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
         }
     }
     for (form, path) in &args.report {
-        match form {
+        let written = match form {
             PlanReport::Terraform => {
-                write_made(path, |text| report::write_terraform_report(plan, text))?
+                write_made(path, |text| report::write_terraform_report(plan, text))
             }
             PlanReport::Page => {
                 let origin = page_origin(global);
                 write_made(path, |text| {
                     report::write_plan_page(review, Some(&origin), text)
-                })?;
+                })
             }
-            PlanReport::Checks(_) => {}
-        }
+            PlanReport::Checks(_) => Ok(()),
+        };
+        reported = reported.and(written);
     }
     if let Some(comment) = comment {
         comment.keep(review, &allowed).await?;
@@ -85,6 +86,7 @@ pub(super) async fn run(global: &Global, args: &Args) -> Result<Exit, Error> {
             comment.suggest(&suggestions).await?;
         }
     }
+    reported?;
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Changes);
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Mappings, Tool, Vault, stderr, stdout};
+use crate::support::{Mappings, Tool, Vault, second_reader, stderr, stdout};
 
 /// Two lints, a broken expectation and one that is idle; a hostile name among them.
 fn mappings() -> Mappings {
@@ -126,6 +126,9 @@ fn junit_has_a_case_for_each_lint_and_expectation() {
     let mappings = mappings();
     let tool = Tool::offline(&mappings);
     let text = report(&tool, "junit", 1);
+    assert_eq!(second_reader("junit", &text), json!({"valid": true}));
+    let wrong = text.replace("testcase", "test");
+    assert_ne!(second_reader("junit", &wrong), json!({"valid": true}));
     let read = quick_junit::Report::deserialize_from_str(&text).unwrap();
     let suites: Vec<&str> = read
         .test_suites
@@ -166,6 +169,7 @@ fn junit_has_a_case_for_each_lint_and_expectation() {
 
     mappings.append("vault.yaml", "nothing: true\n");
     let text = report(&tool, "junit", 1);
+    assert_eq!(second_reader("junit", &text), json!({"valid": true}));
     let read = quick_junit::Report::deserialize_from_str(&text).unwrap();
     let skipped = read
         .test_suites
@@ -265,6 +269,7 @@ fn plan_reports_what_holds_over_what_vault_holds_besides() {
     assert_eq!(totals, json!({"create": 0, "update": 0, "delete": 0}));
     assert_eq!(read("q.json"), "[]\n");
     let junit = read("j.xml");
+    assert_eq!(second_reader("junit", &junit), json!({"valid": true}));
     assert!(junit.contains("name=\"vault-provisioner plan\""), "{junit}");
     assert!(junit.contains("classname=\"guardrails\""), "{junit}");
     assert!(junit.contains("failures=\"0\""), "{junit}");
@@ -295,6 +300,28 @@ fn plan_reports_what_holds_over_what_vault_holds_besides() {
         "{}",
         read("q.json")
     );
+}
+
+#[test]
+fn plan_is_shown_and_reported_where_one_of_its_reports_cannot_be_written() {
+    let (vault, mappings) = (Vault::start(), Mappings::shipped());
+    let tool = Tool::new(&vault, &mappings);
+    for (bad, good) in [
+        ("junit", "terraform"),
+        ("terraform", "html"),
+        ("html", "junit"),
+    ] {
+        let (bad, good) = (format!("{bad}=missing/x"), format!("{good}=good"));
+        let mut run = tool.run(["plan", "--report", &bad, "--report", &good]);
+        let run = run.assert().code(1);
+        assert!(stdout(&run).contains("to create"), "{}", stdout(&run));
+        let said = stderr(&run);
+        assert!(
+            said.contains("can't write missing/x: No such file"),
+            "{said}"
+        );
+        fs::remove_file(tool.home().join("good")).unwrap();
+    }
 }
 
 #[test]

@@ -37,7 +37,14 @@ pub(super) fn report(checked: &Checked<'_>) -> String {
     let mut report = Report::new(name);
     report.add_test_suites(suites);
     // Writing to memory can't fail.
-    report.to_string().unwrap_or_default()
+    without_sum_of_skipped(report.to_string().unwrap_or_default())
+}
+
+/// Jenkins' schema, the strictest that readers use, has the number of skipped cases for each suite and not for the whole.
+fn without_sum_of_skipped(report: String) -> String {
+    let root = report.split_once(" skipped=\"");
+    let root = root.and_then(|(head, rest)| Some((head, rest.split_once('"')?.1)));
+    root.map_or_else(|| report.clone(), |(head, rest)| format!("{head}{rest}"))
 }
 
 /// The suite for everything that is neither about a lint nor about an expectation.

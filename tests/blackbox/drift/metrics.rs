@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use prometheus_parse::{Scrape, Value};
 
 use super::{FOREIGN, NO_VAULT, World};
+use crate::support::second_reader;
 
 /// The metrics in a text.
 struct Metrics(Scrape);
@@ -16,6 +17,13 @@ impl Metrics {
         let scrape = Scrape::parse(lines).unwrap();
         let samples = text.lines().filter(|line| !line.starts_with('#'));
         assert_eq!(scrape.samples.len(), samples.count(), "{text}");
+        let read: Vec<(String, f64)> =
+            serde_json::from_value(second_reader("metrics", text)).unwrap();
+        let ours = scrape.samples.iter().map(|sample| match sample.value {
+            Value::Gauge(value) => (sample.metric.clone(), value),
+            ref other => panic!("{} is not a gauge: {other:?}", sample.metric),
+        });
+        assert_eq!(read, ours.collect::<Vec<_>>());
         Self(scrape)
     }
 

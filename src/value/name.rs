@@ -312,6 +312,9 @@ mod tests {
         for path in ["gitlab", "team/aws", "jwt-2"] {
             assert_eq!(problem::<MountPath>(path), None);
         }
+        for path in ["123", "123/456", "a.b/c_d"] {
+            assert_eq!(problem::<GroupPath>(path), None);
+        }
     }
 
     #[test]

@@ -145,7 +145,15 @@ fn check_address(config: &Node, key: &str, diagnostics: &mut Vec<Diagnostic>) {
     let Some(address) = address.filter(|_| matches!(key, "jwks_url" | "oidc_discovery_url")) else {
         return;
     };
-    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    // This parser also takes `https:host`, more slashes and blanks, which Vault does not.
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let is_plain = !rest.starts_with('/') && !address.contains(char::is_whitespace);
+    let is_web = |url: Url| {
+        is_plain
+            && ["http", "https"].contains(&url.scheme())
+            && url.has_host()
+            && scheme.eq_ignore_ascii_case(url.scheme())
+    };
     if !Url::parse(address).is_ok_and(is_web) {
         let what = "this is not an address from which Vault can fetch keys";
         let example = if key == "jwks_url" {

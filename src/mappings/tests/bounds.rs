@@ -73,6 +73,33 @@ fn a_key_without_a_value_is_an_error() {
 }
 
 #[test]
+fn keys_come_from_an_address_that_vault_can_fetch() {
+    for (address, good) in [
+        ("https://git.example.com/-/jwks", true),
+        ("HTTPS://git.example.com:8443/gitlab/-/jwks", true),
+        ("http://[::1]/-/jwks", true),
+        ("git.example.com/-/jwks", false),
+        ("//git.example.com/-/jwks", false),
+        ("https:git.example.com/-/jwks", false),
+        ("https:///git.example.com/-/jwks", false),
+        ("https://", false),
+        ("ftp://git.example.com/-/jwks", false),
+        (" https://git.example.com/-/jwks", false),
+        ("https://git.example.com/ -/jwks", false),
+    ] {
+        let platform = format!(
+            "version: 1\nauth:\n  gitlab:\n    type: jwt\n    config: {{jwks_url: '{address}', bound_issuer: https://git.example.com}}\n"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("vault.yaml"), platform).unwrap();
+        let loaded = mappings::load(folder.path(), SystemTime::now());
+        let codes: Vec<_> = loaded.diagnostics.iter().map(|found| found.code).collect();
+        let expected: &[Code] = if good { &[] } else { &[Code::JwtConfig] };
+        assert_eq!(codes, expected, "{address}");
+    }
+}
+
+#[test]
 fn claims_are_those_of_gitlab() {
     for (login, good) in [
         ("user_claim: project_id", true),

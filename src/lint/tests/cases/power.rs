@@ -9,7 +9,7 @@ pub(super) const CASES: &[Case] = &[
         &[(
             PLATFORM,
             "guardrails:",
-            "removed: [{policy: old}]\nguardrails:",
+            "removed: [{policy: old}, {auth: old}, {secrets: old}]\nguardrails:",
         )],
         &[],
     ),
